@@ -1,0 +1,86 @@
+//! The spine: append-only rows of what happened to what, by whom. Timeline, audit trail, mails and webhooks read it.
+
+use entity::event;
+use entity::id::{CustomerId, EventId};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::job::NewJob;
+use super::{Result, Tx};
+
+/// The job that hands committed events to their handlers.
+pub const DISPATCH_JOB: &str = "dispatch_events";
+
+/// Something that happened.
+#[derive(Debug, Clone)]
+pub struct NewEvent {
+    /// Past-tense name, such as `order_placed`.
+    pub kind: &'static str,
+    /// Kind of the thing it happened to, such as `order`.
+    pub aggregate_kind: &'static str,
+    /// Which one.
+    pub aggregate_id: Uuid,
+    /// The customer it concerns; feeds the timeline.
+    pub customer_id: Option<CustomerId>,
+    /// Facts that handlers need; never secrets, card data or more of a person than must be.
+    pub payload: Value,
+}
+
+impl NewEvent {
+    /// An event without customer and payload.
+    #[must_use]
+    pub fn new(kind: &'static str, aggregate_kind: &'static str, aggregate_id: Uuid) -> Self {
+        Self { kind, aggregate_kind, aggregate_id, customer_id: None, payload: json!({}) }
+    }
+
+    /// Concerns this customer.
+    #[must_use]
+    pub fn customer(mut self, id: Option<CustomerId>) -> Self {
+        self.customer_id = id;
+        self
+    }
+
+    /// With these facts.
+    #[must_use]
+    pub fn payload(mut self, payload: Value) -> Self {
+        self.payload = payload;
+        self
+    }
+}
+
+/// The row of an event. An audit finds every event with an actor and a request.
+pub(crate) fn row(tx: &Tx, id: EventId, event: NewEvent) -> event::Model {
+    let actor = &tx.ctx().actor;
+    event::Model {
+        id,
+        kind: event.kind.to_owned(),
+        aggregate_kind: event.aggregate_kind.to_owned(),
+        aggregate_id: event.aggregate_id,
+        customer_id: event.customer_id,
+        actor_kind: actor.kind(),
+        actor_id: actor.id(),
+        device_id: actor.till().map(|till| till.device_id.uuid()),
+        request_id: tx.ctx().request_id.to_string(),
+        payload: event.payload,
+        occurred_at: tx.now(),
+    }
+}
+
+/// One job for all events of a transaction.
+pub(crate) fn dispatch_job(events: &[event::Model]) -> Option<NewJob> {
+    if events.is_empty() {
+        return None;
+    }
+    let ids: Vec<EventId> = events.iter().map(|event| event.id).collect();
+    Some(NewJob::new(DISPATCH_JOB, json!({ "events": ids })))
+}
+
+/// Writes the events of a transaction in one statement.
+pub(crate) async fn insert(tx: &Tx, events: Vec<event::Model>) -> Result<()> {
+    for chunk in events.chunks(500) {
+        let rows = chunk.iter().cloned().map(|event| event.into_active_model().reset_all());
+        event::Entity::insert_many(rows).exec_without_returning(tx).await?;
+    }
+    Ok(())
+}

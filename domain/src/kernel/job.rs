@@ -1,0 +1,183 @@
+//! Work outside transactions: a table in the same database, so that a job exists exactly when its cause does.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::id::JobId;
+use entity::job;
+use entity::words::JobState;
+use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, OnConflict, Query};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{Ctx, Result, Tx};
+
+/// How long a worker may keep a job before another takes it over.
+pub const LEASE: TimeDelta = TimeDelta::seconds(60);
+/// How often a job is tried before it is set aside.
+const MAX_ATTEMPTS: i32 = 12;
+
+/// Work to enqueue.
+#[derive(Debug, Clone)]
+pub struct NewJob {
+    /// Which handler runs it.
+    pub kind: &'static str,
+    /// Input of the handler.
+    pub payload: Value,
+    /// Jobs of one subject run one at a time, oldest first.
+    pub subject: Option<String>,
+    /// Not before; at once when `None`.
+    pub run_at: Option<DateTime<Utc>>,
+    /// At most one waiting job per key; a second one is dropped.
+    pub dedupe_key: Option<String>,
+}
+
+impl NewJob {
+    /// A job to run at once.
+    #[must_use]
+    pub const fn new(kind: &'static str, payload: Value) -> Self {
+        Self { kind, payload, subject: None, run_at: None, dedupe_key: None }
+    }
+
+    /// In order with the other jobs of this subject.
+    #[must_use]
+    pub fn subject(mut self, subject: impl Into<String>) -> Self {
+        self.subject = Some(subject.into());
+        self
+    }
+
+    /// Not before.
+    #[must_use]
+    pub const fn run_at(mut self, at: DateTime<Utc>) -> Self {
+        self.run_at = Some(at);
+        self
+    }
+
+    /// At most one waiting job per key.
+    #[must_use]
+    pub fn dedupe_key(mut self, key: impl Into<String>) -> Self {
+        self.dedupe_key = Some(key.into());
+        self
+    }
+}
+
+pub(crate) fn row(id: Uuid, now: DateTime<Utc>, job: NewJob) -> job::Model {
+    job::Model {
+        id: JobId(id),
+        kind: job.kind.to_owned(),
+        subject: job.subject,
+        payload: job.payload,
+        state: JobState::Queued,
+        attempts: 0,
+        max_attempts: MAX_ATTEMPTS,
+        run_at: job.run_at.unwrap_or(now),
+        lease_until: None,
+        claimed_by: None,
+        last_error: None,
+        dedupe_key: job.dedupe_key,
+        created_at: now,
+    }
+}
+
+pub(crate) async fn insert(tx: &Tx, jobs: Vec<job::Model>) -> Result<()> {
+    for chunk in jobs.chunks(500) {
+        let rows = chunk.iter().cloned().map(|job| job.into_active_model().reset_all());
+        job::Entity::insert_many(rows)
+            .on_conflict(OnConflict::column(job::Column::DedupeKey).do_nothing().to_owned())
+            .exec_without_returning(tx)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Claims up to `limit` jobs that are due for `worker`, oldest first; of one subject only the oldest.
+pub async fn claim(ctx: &Ctx, worker: &str, limit: u64) -> Result<Vec<job::Model>> {
+    ctx.write(|tx| async move {
+        let tx = &tx;
+        let now = tx.now();
+        let due = job::Entity::find()
+            .filter(due_at(now))
+            .filter(is_first_of_its_subject())
+            .order_by_asc(job::Column::RunAt)
+            .order_by_asc(job::Column::Id)
+            .limit(limit)
+            .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+            .all(tx)
+            .await?;
+        if due.is_empty() {
+            return Ok(due);
+        }
+        job::Entity::update_many()
+            .col_expr(job::Column::State, Expr::value(JobState::Running))
+            .col_expr(job::Column::Attempts, Expr::col(job::Column::Attempts).add(1))
+            .col_expr(job::Column::LeaseUntil, Expr::value(now + LEASE))
+            .col_expr(job::Column::ClaimedBy, Expr::value(worker))
+            .filter(job::Column::Id.is_in(due.iter().map(|job| job.id)))
+            .exec(tx)
+            .await?;
+        Ok(due.into_iter().map(|job| job::Model { attempts: job.attempts + 1, ..job }).collect())
+    })
+    .await
+}
+
+fn due_at(now: DateTime<Utc>) -> Condition {
+    Condition::any()
+        .add(job::Column::State.eq(JobState::Queued).and(job::Column::RunAt.lte(now)))
+        .add(job::Column::State.eq(JobState::Running).and(job::Column::LeaseUntil.lt(now)))
+}
+
+/// No older job of the same subject is waiting or running; a dead one blocks nobody.
+fn is_first_of_its_subject() -> Condition {
+    let older = sea_orm::sea_query::Alias::new("older");
+    let column = |column: job::Column| Expr::col((older.clone(), column));
+    let blocker = Query::select()
+        .expr(Expr::val(1))
+        .from_as(job::Entity, older.clone())
+        .and_where(column(job::Column::Subject).equals((job::Entity, job::Column::Subject)))
+        .and_where(column(job::Column::State).ne(JobState::Dead))
+        .and_where(column(job::Column::Id).lt(Expr::col((job::Entity, job::Column::Id))))
+        .to_owned();
+    Condition::any().add(job::Column::Subject.is_null()).add(Expr::exists(blocker).not())
+}
+
+/// The job is done: its row goes.
+pub async fn complete(ctx: &Ctx, id: JobId) -> Result<()> {
+    ctx.write(|tx| async move {
+        job::Entity::delete_by_id(id).exec(&tx).await?;
+        Ok(())
+    })
+    .await
+}
+
+/// The job failed: it runs again at `retry_at`, or is set aside when `None` or tried too often.
+/// `error` must hold no personal data.
+pub async fn fail(ctx: &Ctx, job: &job::Model, error: &str, retry_at: Option<DateTime<Utc>>) -> Result<JobState> {
+    let retry_at = retry_at.filter(|_| job.attempts < job.max_attempts);
+    let state = if retry_at.is_some() { JobState::Queued } else { JobState::Dead };
+    ctx.write(|tx| async move {
+        job::Entity::update_many()
+            .col_expr(job::Column::State, Expr::value(state))
+            .col_expr(job::Column::RunAt, Expr::value(retry_at.unwrap_or(job.run_at)))
+            .col_expr(job::Column::LeaseUntil, Expr::value(Option::<DateTime<Utc>>::None))
+            .col_expr(job::Column::LastError, Expr::value(error))
+            .filter(job::Column::Id.eq(job.id))
+            .exec(&tx)
+            .await?;
+        Ok(state)
+    })
+    .await
+}
+
+/// When a job that failed for the `attempts`-th time runs again: 5 s, 30 s, 1 min, 5 min, 30 min, then every 2 h.
+#[must_use]
+pub fn back_off(attempts: i32) -> TimeDelta {
+    match attempts {
+        ..=1 => TimeDelta::seconds(5),
+        2 => TimeDelta::seconds(30),
+        3 => TimeDelta::minutes(1),
+        4 => TimeDelta::minutes(5),
+        5 => TimeDelta::minutes(30),
+        _ => TimeDelta::hours(2),
+    }
+}

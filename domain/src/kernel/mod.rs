@@ -1,0 +1,29 @@
+//! What every area stands on: the context of a request, transactions, events, jobs, idempotency,
+//! errors, time, randomness, text hygiene and paging.
+//!
+//! Deliberately absent: anything that knows a product, an order or a customer.
+
+pub mod actor;
+pub mod clock;
+pub mod ctx;
+pub mod db;
+pub mod error;
+pub mod error_code;
+pub mod event;
+pub mod idempotency;
+pub mod job;
+pub mod language;
+pub mod metadata;
+pub mod paging;
+pub mod permission;
+pub mod random;
+pub mod secret;
+pub mod text;
+pub mod tx;
+
+pub use actor::Actor;
+pub use ctx::Ctx;
+pub use error::{Error, Result};
+pub use error_code::ErrorCode;
+pub use permission::{Permission, Scope};
+pub use tx::Tx;

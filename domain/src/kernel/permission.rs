@@ -1,0 +1,149 @@
+//! What staff and apps may do, and where.
+
+use std::collections::BTreeSet;
+
+use entity::id::{ChannelId, LocationId};
+
+macro_rules! permissions {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $text:literal,)+) => {
+        /// An action that a role may allow.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Permission {
+            $($(#[doc = $doc])+ $variant,)+
+        }
+
+        impl Permission {
+            /// Every permission.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// Its name in roles and docs.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text,)+ }
+            }
+
+            /// What it allows.
+            #[must_use]
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($doc),+),)+ }
+            }
+
+            /// The permission of a name.
+            #[must_use]
+            pub fn parse(text: &str) -> Option<Self> {
+                match text { $($text => Some(Self::$variant),)+ _ => None }
+            }
+        }
+    };
+}
+
+permissions! {
+    /// Read products, prices and categories of any status.
+    CatalogRead = "catalog.read",
+    /// Change products, variants, bundles and categories.
+    CatalogWrite = "catalog.write",
+    /// Set prices.
+    PricesWrite = "prices.write",
+    /// Change locations, channels and tills.
+    PlacesWrite = "places.write",
+    /// Read stock levels and movements.
+    StockRead = "stock.read",
+    /// Receive stock.
+    StockReceive = "stock.receive",
+    /// Adjust and move stock.
+    StockAdjust = "stock.adjust",
+    /// Put stock aside and release it.
+    StockHold = "stock.hold",
+    /// Read orders.
+    OrdersRead = "orders.read",
+    /// Write notes on orders, set their customer.
+    OrdersWrite = "orders.write",
+    /// Cancel orders.
+    OrdersCancel = "orders.cancel",
+    /// Work on fulfillment orders.
+    FulfillmentWork = "fulfillment.work",
+    /// Confirm payments.
+    PaymentsCapture = "payments.capture",
+    /// Ring up sales at a till.
+    PosSell = "pos.sell",
+    /// Read customers.
+    CustomersRead = "customers.read",
+    /// Create and change customers.
+    CustomersWrite = "customers.write",
+    /// Read messages that were sent.
+    MessagesRead = "messages.read",
+    /// Send messages again.
+    MessagesSend = "messages.send",
+    /// Read the event history.
+    EventsRead = "events.read",
+    /// Run the audit.
+    AuditRun = "audit.run",
+    /// Change staff, roles, devices and API keys.
+    StaffWrite = "staff.write",
+}
+
+/// One permission set, everywhere or at one channel or location.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// What it allows.
+    pub permissions: BTreeSet<Permission>,
+    /// Only for this channel.
+    pub channel_id: Option<ChannelId>,
+    /// Only at this location.
+    pub location_id: Option<LocationId>,
+}
+
+/// Where a permission holds: everywhere, or at the named channels and locations.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Scope {
+    places: Vec<(Option<ChannelId>, Option<LocationId>)>,
+}
+
+impl Scope {
+    /// Everywhere.
+    #[must_use]
+    pub fn everywhere() -> Self {
+        Self { places: vec![(None, None)] }
+    }
+
+    /// Where `permission` holds among the grants; empty when it holds nowhere.
+    #[must_use]
+    pub fn of(grants: &[Grant], permission: Permission) -> Self {
+        let places = grants
+            .iter()
+            .filter(|grant| grant.permissions.contains(&permission))
+            .map(|grant| (grant.channel_id, grant.location_id))
+            .collect();
+        Self { places }
+    }
+
+    /// Whether it holds nowhere.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    /// The locations it is limited to; `None` means all.
+    #[must_use]
+    pub fn locations(&self) -> Option<BTreeSet<LocationId>> {
+        self.places.iter().map(|(_, location)| *location).collect()
+    }
+
+    /// The channels it is limited to; `None` means all.
+    #[must_use]
+    pub fn channels(&self) -> Option<BTreeSet<ChannelId>> {
+        self.places.iter().map(|(channel, _)| *channel).collect()
+    }
+
+    /// Whether it holds at a location.
+    #[must_use]
+    pub fn allows_location(&self, location: LocationId) -> bool {
+        self.places.iter().any(|(_, only)| only.is_none_or(|only| only == location))
+    }
+
+    /// Whether it holds for a channel.
+    #[must_use]
+    pub fn allows_channel(&self, channel: ChannelId) -> bool {
+        self.places.iter().any(|(only, _)| only.is_none_or(|only| only == channel))
+    }
+}

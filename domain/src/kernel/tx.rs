@@ -1,0 +1,120 @@
+//! The one way to write: a transaction that carries its events and jobs.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use sea_orm::{ConnectionTrait, DatabaseBackend, DatabaseTransaction, DbErr, ExecResult, QueryResult, Statement};
+use uuid::Uuid;
+
+use super::ctx::Ctx;
+use super::event::{self, NewEvent};
+use super::job::{self, NewJob};
+use super::{Error, Result};
+use entity::id::EventId;
+
+/// An open write transaction. Steps take `&Tx`; only [`Ctx::write`] begins and commits one.
+///
+/// Events and jobs are collected and written just before the commit, in one statement each.
+#[derive(Clone)]
+pub struct Tx(Arc<Inner>);
+
+struct Inner {
+    transaction: DatabaseTransaction,
+    ctx: Ctx,
+    now: DateTime<Utc>,
+    outbox: Mutex<Outbox>,
+}
+
+#[derive(Default)]
+struct Outbox {
+    events: Vec<entity::event::Model>,
+    jobs: Vec<entity::job::Model>,
+}
+
+impl std::fmt::Debug for Tx {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tx").field("request_id", &self.0.ctx.request_id).finish_non_exhaustive()
+    }
+}
+
+impl Tx {
+    pub(crate) fn new(transaction: DatabaseTransaction, ctx: Ctx) -> Self {
+        let now = ctx.now();
+        Self(Arc::new(Inner { transaction, ctx, now, outbox: Mutex::default() }))
+    }
+
+    /// The request it belongs to.
+    #[must_use]
+    pub fn ctx(&self) -> &Ctx {
+        &self.0.ctx
+    }
+
+    /// The one moment at which everything in this transaction happens.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        self.0.now
+    }
+
+    /// A fresh time-ordered id.
+    #[must_use]
+    pub fn new_uuid(&self) -> Uuid {
+        self.0.ctx.services.random.uuid(self.0.now)
+    }
+
+    /// Records that something happened. Handlers see it after the commit.
+    pub fn event(&self, event: NewEvent) -> EventId {
+        let id = EventId(self.new_uuid());
+        let row = event::row(self, id, event);
+        self.0.outbox.lock().unwrap_or_else(PoisonError::into_inner).events.push(row);
+        id
+    }
+
+    /// Enqueues work to do after the commit.
+    pub fn enqueue(&self, job: NewJob) {
+        let row = job::row(self.new_uuid(), self.0.now, job);
+        self.0.outbox.lock().unwrap_or_else(PoisonError::into_inner).jobs.push(row);
+    }
+
+    /// Writes events and jobs, then commits.
+    pub(crate) async fn commit(self) -> Result<()> {
+        let Outbox { events, mut jobs } =
+            std::mem::take(&mut *self.0.outbox.lock().unwrap_or_else(PoisonError::into_inner));
+        if let Some(dispatch) = event::dispatch_job(&events) {
+            jobs.push(job::row(self.new_uuid(), self.0.now, dispatch));
+        }
+        event::insert(&self, events).await?;
+        job::insert(&self, jobs).await?;
+        let inner = Arc::into_inner(self.0)
+            .ok_or_else(|| Error::Bug("a transaction handle outlived its command".to_owned()))?;
+        inner.transaction.commit().await?;
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl ConnectionTrait for Tx {
+    fn get_database_backend(&self) -> DatabaseBackend {
+        self.0.transaction.get_database_backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.0.ctx.statements.add();
+        self.0.transaction.execute_raw(statement).await
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.0.ctx.statements.add();
+        self.0.transaction.execute_unprepared(sql).await
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.0.ctx.statements.add();
+        self.0.transaction.query_one_raw(statement).await
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.0.ctx.statements.add();
+        self.0.transaction.query_all_raw(statement).await
+    }
+}

@@ -1,0 +1,28 @@
+//! The rules: one module per area, one file per command.
+//!
+//! An area uses only areas before it in this list. Three kinds of function are told apart by the first parameter:
+//! a *command* takes `&Ctx` and owns the transaction, a *step* takes `&Tx` and runs inside one, a *read* takes a
+//! connection. Deliberately absent: HTTP, GraphQL and environment variables.
+
+pub mod kernel;
+
+pub mod access;
+pub mod location;
+pub mod channel;
+pub mod catalog;
+pub mod tax;
+pub mod pricing;
+pub mod customer;
+pub mod messaging;
+pub mod inventory;
+pub mod payment;
+pub mod cart;
+pub mod routing;
+pub mod order;
+pub mod fulfillment;
+pub mod shipping;
+pub mod register;
+pub mod import;
+pub mod audit;
+
+pub use kernel::{Actor, Ctx, Error, ErrorCode, Permission, Result, Scope, Tx};

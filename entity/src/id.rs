@@ -1,0 +1,219 @@
+//! Typed ids: a UUIDv7 that knows what it names, shown as a TypeID such as `order_01j…`.
+
+use crate::type_id::typed_id;
+
+typed_id!(
+    /// Id of a row of `event`.
+    EventId,
+    "evt"
+);
+typed_id!(
+    /// Id of a row of `customer`.
+    CustomerId,
+    "cus"
+);
+typed_id!(
+    /// Id of a row of `job`.
+    JobId,
+    "job"
+);
+typed_id!(
+    /// Id of a row of `staff`.
+    StaffId,
+    "staff"
+);
+typed_id!(
+    /// Id of a row of `role`.
+    RoleId,
+    "role"
+);
+typed_id!(
+    /// Id of a row of `staff_role`.
+    StaffRoleId,
+    "srole"
+);
+typed_id!(
+    /// Id of a row of `location`.
+    LocationId,
+    "loc"
+);
+typed_id!(
+    /// Id of a row of `channel`.
+    ChannelId,
+    "chn"
+);
+typed_id!(
+    /// Id of a row of `device`.
+    DeviceId,
+    "dev"
+);
+typed_id!(
+    /// Id of a row of `register`.
+    RegisterId,
+    "reg"
+);
+typed_id!(
+    /// Id of a row of `device_pairing`.
+    DevicePairingId,
+    "pair"
+);
+typed_id!(
+    /// Id of a row of `refresh_token`.
+    RefreshTokenId,
+    "rt"
+);
+typed_id!(
+    /// Id of a row of `api_key`.
+    ApiKeyId,
+    "key"
+);
+typed_id!(
+    /// Id of a row of `one_time_code`.
+    OneTimeCodeId,
+    "otc"
+);
+typed_id!(
+    /// Id of a row of `tax_class`.
+    TaxClassId,
+    "taxc"
+);
+typed_id!(
+    /// Id of a row of `tax_rate`.
+    TaxRateId,
+    "taxr"
+);
+typed_id!(
+    /// Id of a row of `category`.
+    CategoryId,
+    "cat"
+);
+typed_id!(
+    /// Id of a row of `collection`.
+    CollectionId,
+    "col"
+);
+typed_id!(
+    /// Id of a row of `product`.
+    ProductId,
+    "prod"
+);
+typed_id!(
+    /// Id of a row of `product_option`.
+    ProductOptionId,
+    "opt"
+);
+typed_id!(
+    /// Id of a row of `variant`.
+    VariantId,
+    "var"
+);
+typed_id!(
+    /// Id of a row of `media`.
+    MediaId,
+    "media"
+);
+typed_id!(
+    /// Id of a row of `price`.
+    PriceId,
+    "price"
+);
+typed_id!(
+    /// Id of a row of `customer_identifier`.
+    CustomerIdentifierId,
+    "cid"
+);
+typed_id!(
+    /// Id of a row of `customer_address`.
+    CustomerAddressId,
+    "addr"
+);
+typed_id!(
+    /// Id of a row of `customer_consent`.
+    CustomerConsentId,
+    "cons"
+);
+typed_id!(
+    /// Id of a row of `stock_movement`.
+    StockMovementId,
+    "mov"
+);
+typed_id!(
+    /// Id of a row of `stock_hold`.
+    StockHoldId,
+    "hold"
+);
+typed_id!(
+    /// Id of a row of `cart`.
+    CartId,
+    "cart"
+);
+typed_id!(
+    /// Id of a row of `shipping_method`.
+    ShippingMethodId,
+    "shipm"
+);
+typed_id!(
+    /// Id of a row of `shipping_rate`.
+    ShippingRateId,
+    "shipr"
+);
+typed_id!(
+    /// Id of a row of `cart_line`.
+    CartLineId,
+    "cline"
+);
+typed_id!(
+    /// Id of a row of `orders`.
+    OrderId,
+    "order"
+);
+typed_id!(
+    /// Id of a row of `order_line`.
+    OrderLineId,
+    "oline"
+);
+typed_id!(
+    /// Id of a row of `order_shipping`.
+    OrderShippingId,
+    "oship"
+);
+typed_id!(
+    /// Id of a row of `order_note`.
+    OrderNoteId,
+    "note"
+);
+typed_id!(
+    /// Id of a row of `routing_decision`.
+    RoutingDecisionId,
+    "route"
+);
+typed_id!(
+    /// Id of a row of `fulfillment_order`.
+    FulfillmentOrderId,
+    "fo"
+);
+typed_id!(
+    /// Id of a row of `fulfillment_order_line`.
+    FulfillmentOrderLineId,
+    "foline"
+);
+typed_id!(
+    /// Id of a row of `payment`.
+    PaymentId,
+    "pay"
+);
+typed_id!(
+    /// Id of a row of `payment_event`.
+    PaymentEventId,
+    "pevt"
+);
+typed_id!(
+    /// Id of a row of `receipt`.
+    ReceiptId,
+    "rcpt"
+);
+typed_id!(
+    /// Id of a row of `message`.
+    MessageId,
+    "msg"
+);

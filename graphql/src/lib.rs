@@ -1,0 +1,1 @@
+//! The two GraphQL schemas over the domain.

@@ -1,0 +1,2 @@
+//! Hitotsu.
+fn main() {}

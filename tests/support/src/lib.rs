@@ -1,0 +1,1 @@
+//! Databases, clocks, builders and an SMTP sink for tests.

@@ -1,1 +1,4 @@
-//! pricing
+//! What things cost.
+
+pub mod price;
+pub mod set_price;

@@ -23,6 +23,7 @@ const LOCK_MILLIS: &str = "3000";
 pub struct Db {
     reader: DatabaseConnection,
     writer: DatabaseConnection,
+    jobs: Arc<tokio::sync::Notify>,
 }
 
 impl Db {
@@ -31,10 +32,10 @@ impl Db {
         if url.starts_with("sqlite:") {
             let writer = Database::connect(sqlite(url, 1)).await?;
             let reader = Database::connect(sqlite(url, connections.max(2))).await?;
-            Ok(Self { reader, writer })
+            Ok(Self { reader, writer, jobs: Arc::default() })
         } else {
             let pool = Database::connect(postgres(url, connections)).await?;
-            Ok(Self { reader: pool.clone(), writer: pool })
+            Ok(Self { reader: pool.clone(), writer: pool, jobs: Arc::default() })
         }
     }
 
@@ -54,6 +55,12 @@ impl Db {
     #[must_use]
     pub const fn reader(&self) -> &DatabaseConnection {
         &self.reader
+    }
+
+    /// Rings when this process has committed jobs, so that its worker need not wait for its next look.
+    #[must_use]
+    pub fn job_bell(&self) -> &tokio::sync::Notify {
+        &self.jobs
     }
 
     /// Closes all connections.

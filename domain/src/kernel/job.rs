@@ -6,7 +6,7 @@ use entity::job;
 use entity::words::JobState;
 use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, OnConflict, Query};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -167,6 +167,46 @@ pub async fn fail(ctx: &Ctx, job: &job::Model, error: &str, retry_at: Option<Dat
         Ok(state)
     })
     .await
+}
+
+/// The worker still runs the job: no other may take it over for another [`LEASE`].
+/// Returns `false` when another already did.
+pub async fn renew(ctx: &Ctx, job: &job::Model, worker: &str) -> Result<bool> {
+    ctx.write(|tx| async move {
+        let renewed = job::Entity::update_many()
+            .col_expr(job::Column::LeaseUntil, Expr::value(tx.now() + LEASE))
+            .filter(job::Column::Id.eq(job.id))
+            .filter(job::Column::ClaimedBy.eq(worker))
+            .filter(job::Column::State.eq(JobState::Running))
+            .filter(job::Column::Attempts.eq(job.attempts))
+            .exec(&tx)
+            .await?;
+        Ok(renewed.rows_affected == 1)
+    })
+    .await
+}
+
+/// A job of a schedule ended: its row stays and waits for `run_at`, so that all processes together run it once.
+pub async fn reschedule(ctx: &Ctx, id: JobId, run_at: DateTime<Utc>, error: Option<&str>) -> Result<()> {
+    ctx.write(|tx| async move {
+        job::Entity::update_many()
+            .col_expr(job::Column::State, Expr::value(JobState::Queued))
+            .col_expr(job::Column::Attempts, Expr::value(0))
+            .col_expr(job::Column::RunAt, Expr::value(run_at))
+            .col_expr(job::Column::LeaseUntil, Expr::value(Option::<DateTime<Utc>>::None))
+            .col_expr(job::Column::LastError, Expr::value(error))
+            .filter(job::Column::Id.eq(id))
+            .exec(&tx)
+            .await?;
+        Ok(())
+    })
+    .await
+}
+
+/// Whether any job is due; a plain read, so that an idle worker keeps nobody from writing.
+pub async fn any_due(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<bool> {
+    let due = job::Entity::find().select_only().column(job::Column::Id).filter(due_at(now)).limit(1);
+    Ok(due.into_tuple::<JobId>().one(db).await?.is_some())
 }
 
 /// When a job that failed for the `attempts`-th time runs again: 5 s, 30 s, 1 min, 5 min, 30 min, then every 2 h.

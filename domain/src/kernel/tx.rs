@@ -84,10 +84,14 @@ impl Tx {
             jobs.push(job::row(self.new_uuid(), self.0.now, dispatch));
         }
         event::insert(&self, events).await?;
+        let has_jobs = !jobs.is_empty();
         job::insert(&self, jobs).await?;
         let inner = Arc::into_inner(self.0)
             .ok_or_else(|| Error::Bug("a transaction handle outlived its command".to_owned()))?;
         inner.transaction.commit().await?;
+        if has_jobs {
+            inner.ctx.services.db.job_bell().notify_one();
+        }
         Ok(())
     }
 }

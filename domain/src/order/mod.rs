@@ -1,1 +1,11 @@
-//! order
+//! What was agreed: lines, prices, taxes, delivery choices. Never edited in place.
+//!
+//! Must not: take stock or money; the commands that place and cancel orders live in `fulfillment`, which writes higher.
+
+pub mod access;
+pub mod add_note;
+pub mod capture_payment;
+pub mod number;
+pub mod query;
+pub mod set_customer;
+pub mod status;

@@ -1,1 +1,12 @@
-//! payment
+//! Money: tenders, and the append-only facts about them.
+//!
+//! Sums over payment events are the only truth about what was paid. Must not: know carts or orders beyond their ids,
+//! hold a card number, call the network.
+
+pub mod gateway;
+pub mod query;
+pub mod record;
+pub mod sums;
+pub mod tender;
+
+pub use record::{NewPaymentEvent, record};

@@ -1,0 +1,48 @@
+//! A staff note on an order.
+
+use entity::id::{OrderId, OrderNoteId};
+use entity::{order, order_note};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
+
+use super::access;
+use crate::kernel::event::NewEvent;
+use crate::kernel::{Actor, Ctx, Error, Permission, Result, Tx, text};
+
+/// Writes a note. Errors: `FORBIDDEN`, `NOT_FOUND`, `REQUIRED`, `TEXT_TOO_LONG`.
+pub async fn add_note(ctx: &Ctx, id: OrderId, body: &str) -> Result<order::Model> {
+    ctx.require(Permission::OrdersWrite)?;
+    let body = text::note("input.body", body, text::NOTE)?;
+    if body.is_empty() {
+        return Err(Error::invalid(crate::ErrorCode::Required, "input.body"));
+    }
+    let body = &body;
+    ctx.write(|tx| async move {
+        let tx = &tx;
+        let order = lock_readable(tx, id).await?;
+        let staff_id = match &tx.ctx().actor {
+            Actor::Staff { id, .. } => Some(*id),
+            _ => None,
+        };
+        let note = order_note::Model {
+            id: OrderNoteId(tx.new_uuid()),
+            order_id: id,
+            staff_id,
+            body: body.clone(),
+            created_at: tx.now(),
+        };
+        order_note::Entity::insert(note.into_active_model().reset_all()).exec_without_returning(tx).await?;
+        tx.event(NewEvent::new("order_note_added", "order", id.uuid()).customer(order.customer_id));
+        Ok(order)
+    })
+    .await
+}
+
+/// Locks an order that the actor may read. Error: `NOT_FOUND`.
+pub(crate) async fn lock_readable(tx: &Tx, id: OrderId) -> Result<order::Model> {
+    order::Entity::find_by_id(id)
+        .filter(access::readable(tx.ctx())?)
+        .lock_exclusive()
+        .one(tx)
+        .await?
+        .ok_or(Error::not_found("order"))
+}

@@ -1,0 +1,105 @@
+//! Confirming that money came: staff for manual payments, a job for the test gateway's late answers.
+
+use entity::id::{OrderId, PaymentId};
+use entity::words::{Gateway, PaymentEventKind, PaymentOutcome};
+use entity::{order, payment};
+use sea_orm::{ActiveValue::Set, EntityTrait, QuerySelect};
+use serde_json::json;
+
+use crate::kernel::event::NewEvent;
+use crate::kernel::idempotency::{self, Claim};
+use crate::kernel::{Ctx, Error, ErrorCode, Permission, Result, Tx};
+use crate::payment::sums::Sums;
+use crate::payment::{self as payments, NewPaymentEvent};
+
+/// The job that settles the test gateway's pending payments.
+pub const SETTLE_TEST_PAYMENT_JOB: &str = "settle_test_payment";
+
+/// What staff confirm.
+#[derive(Clone, Debug)]
+pub struct CapturePayment {
+    /// Which payment.
+    pub payment_id: PaymentId,
+    /// Minor units; all that is missing when `None`.
+    pub amount: Option<i64>,
+    /// The client's key.
+    pub idempotency_key: String,
+}
+
+/// Records that a payment came in. Errors: `FORBIDDEN`, `NOT_FOUND`, `INVALID_AMOUNT` for more than is missing.
+/// Returns the order and whether the key was used before.
+pub async fn capture_payment(ctx: &Ctx, input: CapturePayment) -> Result<(order::Model, bool)> {
+    ctx.require(Permission::PaymentsCapture)?;
+    let key = idempotency::checked_key(&input.idempotency_key)?;
+    let hash = idempotency::request_hash(&(input.payment_id, input.amount))?;
+    let (input, key, hash) = (&input, &key, &hash);
+    ctx.write(|tx| async move {
+        let tx = &tx;
+        let payment = payments::query::by_id(tx, input.payment_id).await?.ok_or(Error::not_found("payment"))?;
+        let order_id = payment.order_id.ok_or(Error::not_found("payment"))?;
+        let order = super::add_note::lock_readable(tx, order_id).await?;
+        let claim = idempotency::claim(tx, "paymentCapture", key, hash, order_id.uuid()).await?;
+        if let Claim::Replayed(_) = claim {
+            return Ok((order, true));
+        }
+        Ok((capture(tx, order, &payment, input.amount).await?, false))
+    })
+    .await
+}
+
+/// Settles a pending payment of the test gateway; does nothing when it is settled already.
+pub async fn settle_test_payment(ctx: &Ctx, payment_id: PaymentId) -> Result<()> {
+    ctx.write(|tx| async move {
+        let tx = &tx;
+        let Some(payment) = payments::query::by_id(tx, payment_id).await? else { return Ok(()) };
+        let Some(order_id) = payment.order_id.filter(|_| payment.gateway == Gateway::Test) else { return Ok(()) };
+        let order = lock(tx, order_id).await?;
+        let events = payments::query::events(tx, &[payment_id]).await?;
+        if Sums::of(&events).captured == 0 {
+            capture(tx, order, &payment, None).await?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+async fn lock(tx: &Tx, id: OrderId) -> Result<order::Model> {
+    let found = order::Entity::find_by_id(id).lock_exclusive().one(tx).await?;
+    found.ok_or(Error::not_found("order"))
+}
+
+/// Appends the capture and recomputes the order's payment status. The order is locked.
+async fn capture(tx: &Tx, order: order::Model, payment: &payment::Model, amount: Option<i64>) -> Result<order::Model> {
+    let of_order = payments::query::of_orders(tx, &[order.id]).await?;
+    let ids: Vec<PaymentId> = of_order.iter().map(|payment| payment.id).collect();
+    let events = payments::query::events(tx, &ids).await?;
+    let captured = Sums::per_payment(&events).get(&payment.id).copied().unwrap_or_default().captured;
+    let missing = payment.amount - captured;
+    let amount = amount.unwrap_or(missing);
+    if amount <= 0 || amount > missing {
+        return Err(Error::invalid(ErrorCode::InvalidAmount, "input.amount"));
+    }
+    let event = NewEvent::new("payment_captured", "order", order.id.uuid())
+        .customer(order.customer_id)
+        .payload(json!({ "payment_id": payment.id, "amount": amount, "currency": order.currency }));
+    let fact = NewPaymentEvent {
+        payment_id: payment.id,
+        gateway: payment.gateway,
+        kind: PaymentEventKind::Capture,
+        outcome: PaymentOutcome::Success,
+        amount,
+        gateway_reference: None,
+        error_code: None,
+        event_id: tx.event(event),
+    };
+    payments::record(tx, vec![fact]).await?;
+    let sums = Sums::of(&events).with(PaymentEventKind::Capture, PaymentOutcome::Success, amount);
+    let change = order::ActiveModel {
+        id: Set(order.id),
+        payment_status: Set(sums.status(order.total)),
+        version: Set(order.version + 1),
+        updated_at: Set(tx.now()),
+        ..Default::default()
+    };
+    Ok(order::Entity::update(change).exec(tx).await?)
+}

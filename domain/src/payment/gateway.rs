@@ -1,0 +1,69 @@
+//! What each gateway answers. All gateways here decide without the network: cash and terminals are facts that staff
+//! state, manual payments wait for staff, and the test gateway follows a script.
+
+use entity::words::{ChannelKind, Gateway, PaymentEventKind, PaymentOutcome};
+
+use crate::kernel::{Error, ErrorCode, Result};
+
+/// What the test gateway shall do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum TestOutcome {
+    /// Authorize and capture at once.
+    #[default]
+    Approve,
+    /// Refuse, as a bank does.
+    Decline,
+    /// Give no answer in time.
+    TimeOut,
+    /// Say "pending" now and approve some seconds later.
+    PendingThenApprove,
+}
+
+/// Facts that a gateway states about a tender, in order.
+pub type Facts = Vec<(PaymentEventKind, PaymentOutcome)>;
+
+/// Whether a channel offers a gateway; the test gateway exists in development only.
+/// Error: `GATEWAY_UNAVAILABLE`.
+pub fn check_offered(gateway: Gateway, channel: ChannelKind, development: bool) -> Result<()> {
+    let offered = match gateway {
+        Gateway::Manual => true,
+        Gateway::Cash | Gateway::CardTerminal => channel == ChannelKind::Pos,
+        Gateway::Test => development,
+    };
+    if offered { Ok(()) } else { Err(Error::invalid(ErrorCode::GatewayUnavailable, "payments.gateway")) }
+}
+
+/// What happens when the money is asked for. Errors: `PAYMENT_DECLINED`, `PAYMENT_UNAVAILABLE`; nothing was charged then.
+pub fn charge(gateway: Gateway, script: TestOutcome) -> Result<Facts> {
+    use PaymentEventKind::{Authorize, Capture};
+    use PaymentOutcome::{Pending, Success};
+    match (gateway, script) {
+        (Gateway::Cash | Gateway::CardTerminal, _) => Ok(vec![(Capture, Success)]),
+        // Known only when staff see the money.
+        (Gateway::Manual, _) | (Gateway::Test, TestOutcome::PendingThenApprove) => Ok(vec![(Capture, Pending)]),
+        (Gateway::Test, TestOutcome::Approve) => Ok(vec![(Authorize, Success), (Capture, Success)]),
+        (Gateway::Test, TestOutcome::Decline) => {
+            Err(Error::PaymentDeclined { reason: "card_declined".to_owned() })
+        }
+        (Gateway::Test, TestOutcome::TimeOut) => Err(Error::invalid(ErrorCode::PaymentUnavailable, "payments")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cash_is_taken_only_at_a_till() {
+        assert!(check_offered(Gateway::Cash, ChannelKind::Pos, false).is_ok());
+        assert!(check_offered(Gateway::Cash, ChannelKind::Online, true).is_err());
+        assert!(check_offered(Gateway::Test, ChannelKind::Online, false).is_err());
+    }
+
+    #[test]
+    fn a_declined_or_silent_gateway_charges_nothing() {
+        assert!(matches!(charge(Gateway::Test, TestOutcome::Decline), Err(Error::PaymentDeclined { .. })));
+        assert!(charge(Gateway::Test, TestOutcome::TimeOut).is_err());
+    }
+}

@@ -1,0 +1,112 @@
+//! The one writer of money: payments and the facts about them.
+
+use entity::id::{CartId, EventId, OrderId, PaymentEventId, PaymentId};
+use entity::money::Currency;
+use entity::words::{Gateway, PaymentEventKind, PaymentOutcome};
+use entity::{payment, payment_event};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
+
+use super::gateway::Facts;
+use super::tender::Tender;
+use crate::kernel::{Result, Tx};
+
+/// A fact to record about a payment.
+#[derive(Clone, Debug)]
+pub struct NewPaymentEvent {
+    /// Which payment.
+    pub payment_id: PaymentId,
+    /// Its gateway.
+    pub gateway: Gateway,
+    /// What.
+    pub kind: PaymentEventKind,
+    /// How it ended.
+    pub outcome: PaymentOutcome,
+    /// Minor units.
+    pub amount: i64,
+    /// The gateway's own id of the fact.
+    pub gateway_reference: Option<String>,
+    /// Why it failed.
+    pub error_code: Option<String>,
+    /// The event it belongs to.
+    pub event_id: EventId,
+}
+
+/// Appends facts, in one statement. Callers hold the lock of what the payments pay.
+pub async fn record(tx: &Tx, events: Vec<NewPaymentEvent>) -> Result<Vec<payment_event::Model>> {
+    let rows: Vec<payment_event::Model> = events
+        .into_iter()
+        .map(|event| payment_event::Model {
+            id: PaymentEventId(tx.new_uuid()),
+            payment_id: event.payment_id,
+            kind: event.kind,
+            outcome: event.outcome,
+            amount: event.amount,
+            gateway: event.gateway,
+            gateway_reference: event.gateway_reference,
+            error_code: event.error_code,
+            event_id: event.event_id,
+            occurred_at: tx.now(),
+        })
+        .collect();
+    if !rows.is_empty() {
+        let active = rows.iter().cloned().map(|row| row.into_active_model().reset_all());
+        payment_event::Entity::insert_many(active).exec_without_returning(tx).await?;
+    }
+    Ok(rows)
+}
+
+/// What payments are made for.
+#[derive(Clone, Copy, Debug)]
+pub struct PaidFor {
+    /// The order.
+    pub order_id: Option<OrderId>,
+    /// The cart it comes from.
+    pub cart_id: Option<CartId>,
+    /// Its currency.
+    pub currency: Currency,
+    /// The event that made them.
+    pub event_id: EventId,
+}
+
+/// Writes payments with the facts their gateways stated: two statements however many there are.
+pub async fn open(tx: &Tx, paid_for: PaidFor, tenders: &[(Tender, Facts)]) -> Result<Vec<payment::Model>> {
+    let payments: Vec<payment::Model> = tenders.iter().map(|(tender, _)| row(tx, paid_for, tender)).collect();
+    if payments.is_empty() {
+        return Ok(payments);
+    }
+    let active = payments.iter().cloned().map(|row| row.into_active_model().reset_all());
+    payment::Entity::insert_many(active).exec_without_returning(tx).await?;
+    let events = payments
+        .iter()
+        .zip(tenders)
+        .flat_map(|(payment, (_, facts))| facts.iter().map(move |fact| (payment, *fact)))
+        .map(|(payment, (kind, outcome))| NewPaymentEvent {
+            payment_id: payment.id,
+            gateway: payment.gateway,
+            kind,
+            outcome,
+            amount: payment.amount,
+            gateway_reference: None,
+            error_code: None,
+            event_id: paid_for.event_id,
+        })
+        .collect();
+    record(tx, events).await?;
+    Ok(payments)
+}
+
+fn row(tx: &Tx, paid_for: PaidFor, tender: &Tender) -> payment::Model {
+    payment::Model {
+        id: PaymentId(tx.new_uuid()),
+        order_id: paid_for.order_id,
+        cart_id: paid_for.cart_id,
+        gateway: tender.gateway,
+        currency: paid_for.currency,
+        amount: tender.amount,
+        tendered: tender.tendered,
+        change: tender.change,
+        reference: tender.reference.clone(),
+        metadata: serde_json::json!({}),
+        created_at: tx.now(),
+    }
+}

@@ -1,0 +1,23 @@
+//! Keeping why routing decided as it did.
+
+use entity::id::{OrderId, RoutingDecisionId};
+use entity::routing_decision;
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
+use serde_json::json;
+
+use super::Plan;
+use crate::kernel::{Result, Tx};
+
+/// Stores a plan with every candidate and why it lost.
+pub(crate) async fn store(tx: &Tx, order_id: OrderId, plan: &Plan) -> Result<()> {
+    let row = routing_decision::Model {
+        id: RoutingDecisionId(tx.new_uuid()),
+        order_id,
+        rule: plan.rule.to_owned(),
+        outcome: json!({ "assignments": plan.assignments, "candidates": plan.verdicts }),
+        decided_at: tx.now(),
+    };
+    let row = row.into_active_model().reset_all();
+    routing_decision::Entity::insert(row).exec_without_returning(tx).await?;
+    Ok(())
+}

@@ -116,7 +116,7 @@ impl Ctx {
     {
         let mut attempt = 1;
         loop {
-            match self.write_once(&work).await {
+            match self.write_once(&work, attempt).await {
                 Err(error) if error.is_transient() && attempt < ATTEMPTS => {
                     let jitter = self.services.random.below(20);
                     tokio::time::sleep(Duration::from_millis(u64::from(attempt) * 5 + jitter)).await;
@@ -127,14 +127,14 @@ impl Ctx {
         }
     }
 
-    async fn write_once<T, F: Future<Output = Result<T>>>(&self, work: impl Fn(Tx) -> F) -> Result<T> {
+    async fn write_once<T, F: Future<Output = Result<T>>>(&self, work: impl Fn(Tx) -> F, attempt: u32) -> Result<T> {
         // SQLite: a deferred transaction that turns into a write fails at once when another writer is there.
         let immediate = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
         let transaction = self.services.db.writer().begin_with_options(immediate).await?;
-        let tx = Tx::new(transaction, self.clone());
+        let tx = Tx::new(transaction, self.clone(), attempt);
         let value = work(tx.clone()).await?;
         tx.commit().await?;
         Ok(value)

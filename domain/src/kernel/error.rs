@@ -99,6 +99,9 @@ pub enum Error {
         /// What happened, without secrets.
         detail: String,
     },
+    /// Lost a race that another run of the same transaction can win.
+    #[error("lost a race for {0}")]
+    Conflict(&'static str),
     /// The database failed. Logged; leaves as an internal error.
     #[error(transparent)]
     Db(DbErr),
@@ -141,7 +144,7 @@ impl Error {
             Self::Forbidden { .. } => ErrorCode::Forbidden,
             Self::Throttled { .. } => ErrorCode::Throttled,
             Self::Several(errors) => errors.first().map_or(ErrorCode::Internal, Self::code),
-            Self::Db(DbErr::ConnectionAcquire(_)) => ErrorCode::Busy,
+            Self::Db(DbErr::ConnectionAcquire(_)) | Self::Conflict(_) => ErrorCode::Busy,
             Self::Provider { .. } | Self::Db(_) | Self::Bug(_) => ErrorCode::Internal,
         }
     }
@@ -187,7 +190,11 @@ impl Error {
     /// Whether the same transaction may work when tried again: lost serialization, deadlock, busy.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        let Self::Db(error) = self else { return false };
+        let error = match self {
+            Self::Conflict(_) => return true,
+            Self::Db(error) => error,
+            _ => return false,
+        };
         matches!(database_code(error).as_deref(), Some("40001" | "40P01" | "5" | "261" | "517"))
     }
 }

@@ -23,6 +23,7 @@ struct Inner {
     transaction: DatabaseTransaction,
     ctx: Ctx,
     now: DateTime<Utc>,
+    attempt: u32,
     outbox: Mutex<Outbox>,
 }
 
@@ -39,9 +40,15 @@ impl std::fmt::Debug for Tx {
 }
 
 impl Tx {
-    pub(crate) fn new(transaction: DatabaseTransaction, ctx: Ctx) -> Self {
+    pub(crate) fn new(transaction: DatabaseTransaction, ctx: Ctx, attempt: u32) -> Self {
         let now = ctx.now();
-        Self(Arc::new(Inner { transaction, ctx, now, outbox: Mutex::default() }))
+        Self(Arc::new(Inner { transaction, ctx, now, attempt, outbox: Mutex::default() }))
+    }
+
+    /// Which run of the work this is, from 1. A work that tries without locks first may take them from the second on.
+    #[must_use]
+    pub fn attempt(&self) -> u32 {
+        self.0.attempt
     }
 
     /// The request it belongs to.

@@ -10,14 +10,30 @@ pub struct ParseWordError {
     pub text: String,
 }
 
+/// A closed set of words, told apart by name and explained one by one: what APIs show as an enum.
+pub trait Vocabulary: Copy + Eq + Send + Sync + std::fmt::Debug + 'static {
+    /// Its name.
+    const NAME: &'static str;
+    /// What it is about.
+    const MEANING: &'static str;
+    /// Every word.
+    const WORDS: &'static [Self];
+
+    /// The word as it is stored.
+    fn word(self) -> &'static str;
+
+    /// What the word means.
+    fn meaning(self) -> &'static str;
+}
+
 /// Declares an enum whose variants are written as `SCREAMING_SNAKE_CASE` words.
 macro_rules! word {
-    ($(#[$doc:meta])* pub enum $name:ident { $($(#[$word_doc:meta])* $variant:ident = $text:literal,)+ }) => {
-        $(#[$doc])*
+    ($(#[doc = $doc:literal])+ pub enum $name:ident { $($(#[doc = $word_doc:literal])+ $variant:ident = $text:literal,)+ }) => {
+        $(#[doc = $doc])+
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, sea_orm::DeriveValueType)]
         #[sea_orm(value_type = "String")]
         pub enum $name {
-            $($(#[$word_doc])* #[serde(rename = $text)] $variant,)+
+            $($(#[doc = $word_doc])+ #[serde(rename = $text)] $variant,)+
         }
 
         impl $name {
@@ -29,6 +45,22 @@ macro_rules! word {
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$variant => $text,)+
+                }
+            }
+        }
+
+        impl $crate::word::Vocabulary for $name {
+            const NAME: &'static str = stringify!($name);
+            const MEANING: &'static str = concat!($($doc),+);
+            const WORDS: &'static [Self] = Self::ALL;
+
+            fn word(self) -> &'static str {
+                self.as_str()
+            }
+
+            fn meaning(self) -> &'static str {
+                match self {
+                    $(Self::$variant => concat!($($word_doc),+),)+
                 }
             }
         }

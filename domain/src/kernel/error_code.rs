@@ -24,6 +24,20 @@ macro_rules! error_codes {
                 match self { $(Self::$variant => concat!($($doc),+),)+ }
             }
         }
+
+        impl entity::word::Vocabulary for ErrorCode {
+            const NAME: &'static str = "ErrorCode";
+            const MEANING: &'static str = "A stable name for what went wrong.";
+            const WORDS: &'static [Self] = Self::ALL;
+
+            fn word(self) -> &'static str {
+                self.as_str()
+            }
+
+            fn meaning(self) -> &'static str {
+                self.meaning()
+            }
+        }
     };
 }
 

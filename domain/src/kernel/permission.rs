@@ -34,6 +34,20 @@ macro_rules! permissions {
                 match text { $($text => Some(Self::$variant),)+ _ => None }
             }
         }
+
+        impl entity::word::Vocabulary for Permission {
+            const NAME: &'static str = "Permission";
+            const MEANING: &'static str = "An action that a role may allow.";
+            const WORDS: &'static [Self] = Self::ALL;
+
+            fn word(self) -> &'static str {
+                self.as_str()
+            }
+
+            fn meaning(self) -> &'static str {
+                self.meaning()
+            }
+        }
     };
 }
 

@@ -1,0 +1,6 @@
+//! The person who asks: signing in, contact details, addresses, consents.
+
+/// Queries of this area; none yet.
+pub type CustomerQuery = async_graphql::EmptyMutation;
+/// Mutations of this area; none yet.
+pub type CustomerMutation = async_graphql::EmptyMutation;

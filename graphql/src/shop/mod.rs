@@ -1,0 +1,38 @@
+//! The schema of storefronts and customers. An area replaces its empty types in its own file.
+
+pub mod cart;
+pub mod catalog;
+pub mod channel;
+pub mod customer;
+pub mod inventory;
+pub mod location;
+pub mod order;
+pub mod server;
+
+use async_graphql::MergedObject;
+
+/// What is sold, and where.
+#[derive(MergedObject, Default)]
+pub struct GoodsQuery(catalog::CatalogQuery, location::LocationQuery, channel::ChannelQuery, inventory::InventoryQuery);
+
+/// Who buys, and what.
+#[derive(MergedObject, Default)]
+pub struct PeopleQuery(customer::CustomerQuery, cart::CartQuery, order::OrderQuery);
+
+/// What storefronts and customers may ask.
+#[derive(MergedObject, Default)]
+#[graphql(name = "Query")]
+pub struct ShopQuery(server::ServerQuery, GoodsQuery, PeopleQuery);
+
+/// What is sold, and where.
+#[derive(MergedObject, Default)]
+pub struct GoodsMutation(catalog::CatalogMutation, location::LocationMutation, channel::ChannelMutation, inventory::InventoryMutation);
+
+/// Who buys, and what.
+#[derive(MergedObject, Default)]
+pub struct PeopleMutation(customer::CustomerMutation, cart::CartMutation, order::OrderMutation);
+
+/// What storefronts and customers may do.
+#[derive(MergedObject, Default)]
+#[graphql(name = "Mutation")]
+pub struct ShopMutation(GoodsMutation, PeopleMutation);

@@ -1,0 +1,6 @@
+//! Carts taken up at a till.
+
+/// Queries of this area; none yet.
+pub type CartQuery = async_graphql::EmptyMutation;
+/// Mutations of this area; none yet.
+pub type CartMutation = async_graphql::EmptyMutation;

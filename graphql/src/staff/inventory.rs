@@ -1,0 +1,6 @@
+//! Stock levels, movements, holds.
+
+/// Queries of this area; none yet.
+pub type InventoryQuery = async_graphql::EmptyMutation;
+/// Mutations of this area; none yet.
+pub type InventoryMutation = async_graphql::EmptyMutation;

@@ -226,7 +226,7 @@ macro_rules! payload {
 
 fn is_top_level(error: &Error) -> bool {
     error.is_internal()
-        || matches!(error.code(), ErrorCode::Unauthenticated | ErrorCode::Forbidden | ErrorCode::Throttled)
+        || matches!(error.code(), ErrorCode::Unauthenticated | ErrorCode::Forbidden | ErrorCode::Throttled | ErrorCode::Busy)
 }
 
 /// The path as clients see it: always from the argument on, whether or not the rule named it.
@@ -279,6 +279,7 @@ fn user_error(error: &Error, language: Language) -> UserError {
         | Error::Several(_)
         | Error::Provider { .. }
         | Error::Db(_)
+        | Error::Conflict(_)
         | Error::Bug(_) => UserError::Input(base),
     }
 }

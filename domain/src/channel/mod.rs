@@ -1,1 +1,6 @@
-//! channel
+//! Where demand comes from: a channel has one currency, a locale, a tax country, a seller, and the locations that may
+//! serve it, in order.
+//!
+//! Deliberately absent: prices and stock of a channel (`pricing`, `inventory`).
+
+pub mod query;

@@ -5,6 +5,7 @@
 
 pub mod actor;
 pub mod clock;
+pub mod country;
 pub mod ctx;
 pub mod db;
 pub mod error;

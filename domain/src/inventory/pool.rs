@@ -1,0 +1,240 @@
+//! Everything that decides what a channel may promise, read in a constant number of statements.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chrono::{DateTime, Utc};
+use entity::id::{CartId, ChannelId, LocationId, VariantId};
+use entity::words::ChannelKind;
+use sea_orm::{ConnectionTrait, FromQueryResult};
+
+use super::demand::Goods;
+use super::level::{Counters, Key};
+use super::sql::Sql;
+use crate::Result;
+
+/// Channels that draw on at least one location of a channel, and the channel itself: their claims meet.
+const RIVALS: &str = " IN (SELECT b.channel_id FROM channel_location a JOIN channel_location b \
+    ON b.location_id = a.location_id WHERE a.channel_id = ";
+
+/// A location that serves the channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, FromQueryResult)]
+pub(super) struct Place {
+    pub(super) location_id: LocationId,
+    fulfills_online: bool,
+    channel_kind: ChannelKind,
+}
+
+impl Place {
+    /// Whether its stock counts for what the channel sells without naming a place. A till's channel sells what lies in
+    /// the stores; all others sell what may be shipped.
+    pub(super) const fn serves_all(self) -> bool {
+        match self.channel_kind {
+            ChannelKind::Pos => true,
+            ChannelKind::Online | ChannelKind::Phone | ChannelKind::Marketplace => self.fulfills_online,
+        }
+    }
+}
+
+/// One level with the put-aside units whose time is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Shelf {
+    pub(super) counters: Counters,
+    pub(super) expired: i64,
+}
+
+impl Shelf {
+    /// Units free to promise: expired holds count for nothing, swept or not.
+    pub(super) const fn available(&self) -> i64 {
+        self.counters.available() + self.expired
+    }
+}
+
+/// Claims and stock of a channel.
+#[derive(Debug, Default)]
+pub(super) struct Pool {
+    pub(super) places: Vec<Place>,
+    pub(super) goods: Goods,
+    pub(super) shelves: BTreeMap<Key, Shelf>,
+    pub(super) holds: HashMap<VariantId, i64>,
+    pub(super) unrouted: HashMap<VariantId, i64>,
+}
+
+#[derive(Debug, FromQueryResult)]
+struct Claim {
+    variant_id: VariantId,
+    quantity: i64,
+}
+
+#[derive(Debug, FromQueryResult)]
+struct ShelfRow {
+    location_id: LocationId,
+    variant_id: VariantId,
+    on_hand: i64,
+    committed: i64,
+    reserved: i64,
+    damaged: i64,
+    quality_control: i64,
+    safety_stock: i64,
+    expired: i64,
+}
+
+impl Pool {
+    /// Reads it: five statements, two more when there are bundles. Claims are read before stock: a hold that turns
+    /// into committed stock meanwhile counts twice rather than not at all.
+    pub(super) async fn load(
+        db: &impl ConnectionTrait,
+        channel_id: ChannelId,
+        ids: &[VariantId],
+        now: DateTime<Utc>,
+        except: Option<CartId>,
+    ) -> Result<Self> {
+        let goods = Goods::load(db, ids).await?;
+        let counted: Vec<VariantId> = goods.counted().into_iter().collect();
+        let places = places(db, channel_id).await?;
+        if counted.is_empty() {
+            return Ok(Self { places, goods, ..Self::default() });
+        }
+        let holds = holds(db, channel_id, &counted, now, except).await?;
+        let unrouted = unrouted(db, channel_id, &counted).await?;
+        let locations: Vec<LocationId> = places.iter().map(|place| place.location_id).collect();
+        let shelves = shelves(db, &locations, &counted, now).await?;
+        Ok(Self { places, goods, shelves, holds, unrouted })
+    }
+
+    /// Units of a part that are free at a location.
+    pub(super) fn at(&self, location: LocationId, part: VariantId) -> i64 {
+        self.shelves.get(&(location, part)).map_or(0, Shelf::available)
+    }
+
+    /// Units of a variant that can be made up at a location; `None` when nothing of it is counted.
+    pub(super) fn whole_at(&self, location: LocationId, variant: VariantId) -> Option<i64> {
+        self.goods
+            .parts(variant)
+            .into_iter()
+            .map(|(part, per_unit)| self.at(location, part).max(0).checked_div(per_unit).unwrap_or(0))
+            .min()
+    }
+
+    /// Units of a part that are claimed by holds and by orders that wait for a location.
+    pub(super) fn claimed(&self, part: VariantId) -> i64 {
+        let of = |claims: &HashMap<VariantId, i64>| claims.get(&part).copied().unwrap_or(0);
+        of(&self.holds).saturating_add(of(&self.unrouted))
+    }
+
+    /// Units of a variant that some locations have together, after claims; below zero when more is claimed than there
+    /// is. `None` when nothing of it is counted. A bundle must be whole at one location.
+    pub(super) fn net(&self, variant: VariantId, locations: &BTreeSet<LocationId>) -> Option<i64> {
+        let whole: i64 = locations.iter().filter_map(|location| self.whole_at(*location, variant)).sum();
+        self.goods
+            .parts(variant)
+            .into_iter()
+            .map(|(part, per_unit)| {
+                let there: i64 = locations.iter().map(|location| self.at(*location, part)).sum();
+                there.saturating_sub(self.claimed(part)).div_euclid(per_unit.max(1)).min(whole)
+            })
+            .min()
+    }
+
+    /// The locations whose stock the channel sells without naming a place.
+    pub(super) fn serving(&self) -> BTreeSet<LocationId> {
+        self.places.iter().filter(|place| place.serves_all()).map(|place| place.location_id).collect()
+    }
+}
+
+async fn places(db: &impl ConnectionTrait, channel_id: ChannelId) -> Result<Vec<Place>> {
+    let statement = Sql::new(db.get_database_backend())
+        .push("SELECT l.id AS location_id, l.fulfills_online, c.kind AS channel_kind FROM channel_location cl \
+               JOIN location l ON l.id = cl.location_id JOIN channel c ON c.id = cl.channel_id \
+               WHERE l.active AND cl.channel_id = ")
+        .bind(channel_id.uuid())
+        .push(" ORDER BY cl.priority, l.id")
+        .build();
+    Ok(Place::find_by_statement(statement).all(db).await?)
+}
+
+async fn holds(
+    db: &impl ConnectionTrait,
+    channel_id: ChannelId,
+    variants: &[VariantId],
+    now: DateTime<Utc>,
+    except: Option<CartId>,
+) -> Result<HashMap<VariantId, i64>> {
+    let mut sql = Sql::new(db.get_database_backend())
+        .push("SELECT variant_id, CAST(SUM(quantity) AS BIGINT) AS quantity FROM stock_hold WHERE variant_id IN ")
+        .list(variants.iter().map(|id| id.uuid()))
+        .push(" AND expires_at > ")
+        .bind(now)
+        .push(" AND (channel_id = ")
+        .bind(channel_id.uuid())
+        .push(" OR channel_id")
+        .push(RIVALS)
+        .bind(channel_id.uuid())
+        .push("))");
+    if let Some(cart) = except {
+        sql = sql.push(" AND (cart_id IS NULL OR cart_id <> ").bind(cart.uuid()).push(")");
+    }
+    let claims = Claim::find_by_statement(sql.push(" GROUP BY variant_id").build()).all(db).await?;
+    Ok(claims.into_iter().map(|claim| (claim.variant_id, claim.quantity)).collect())
+}
+
+async fn unrouted(
+    db: &impl ConnectionTrait,
+    channel_id: ChannelId,
+    variants: &[VariantId],
+) -> Result<HashMap<VariantId, i64>> {
+    let statement = Sql::new(db.get_database_backend())
+        .push("SELECT l.variant_id, CAST(SUM(l.quantity - l.fulfilled - l.rejected) AS BIGINT) AS quantity \
+               FROM fulfillment_order f JOIN fulfillment_order_line l ON l.fulfillment_order_id = f.id \
+               JOIN orders o ON o.id = f.order_id WHERE f.location_id IS NULL \
+               AND f.status IN ('SCHEDULED', 'OPEN', 'IN_PROGRESS', 'PACKED', 'ON_HOLD') AND l.variant_id IN ")
+        .list(variants.iter().map(|id| id.uuid()))
+        .push(" AND (o.channel_id = ")
+        .bind(channel_id.uuid())
+        .push(" OR o.channel_id")
+        .push(RIVALS)
+        .bind(channel_id.uuid())
+        .push(")) GROUP BY l.variant_id")
+        .build();
+    let claims = Claim::find_by_statement(statement).all(db).await?;
+    Ok(claims.into_iter().map(|claim| (claim.variant_id, claim.quantity)).collect())
+}
+
+/// The levels of variants at locations. Expired put-aside units are read in the same statement, hence of one moment.
+pub(super) async fn shelves(
+    db: &impl ConnectionTrait,
+    locations: &[LocationId],
+    variants: &[VariantId],
+    now: DateTime<Utc>,
+) -> Result<BTreeMap<Key, Shelf>> {
+    if locations.is_empty() || variants.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let statement = Sql::new(db.get_database_backend())
+        .push("SELECT s.location_id, s.variant_id, s.on_hand, s.committed, s.reserved, s.damaged, s.quality_control, \
+               s.safety_stock, CAST(COALESCE(h.quantity, 0) AS BIGINT) AS expired FROM stock_level s LEFT JOIN \
+               (SELECT location_id, variant_id, SUM(quantity) AS quantity FROM stock_hold \
+               WHERE location_id IS NOT NULL AND expires_at <= ")
+        .bind(now)
+        .push(" GROUP BY location_id, variant_id) h ON h.location_id = s.location_id AND h.variant_id = s.variant_id \
+               WHERE s.variant_id IN ")
+        .list(variants.iter().map(|id| id.uuid()))
+        .push(" AND s.location_id IN ")
+        .list(locations.iter().map(|id| id.uuid()))
+        .build();
+    let rows = ShelfRow::find_by_statement(statement).all(db).await?;
+    Ok(rows.into_iter().map(ShelfRow::into_shelf).collect())
+}
+
+impl ShelfRow {
+    const fn into_shelf(self) -> (Key, Shelf) {
+        let counters = Counters {
+            on_hand: self.on_hand,
+            committed: self.committed,
+            reserved: self.reserved,
+            damaged: self.damaged,
+            quality_control: self.quality_control,
+            safety_stock: self.safety_stock,
+        };
+        ((self.location_id, self.variant_id), Shelf { counters, expired: self.expired })
+    }
+}

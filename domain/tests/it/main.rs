@@ -1,0 +1,14 @@
+//! Rules and races that need only a database. One binary; a module per area.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    missing_docs,
+    reason = "tests"
+)]
+
+// Inside its own package the library goes by its full name.
+extern crate hitotsu_domain as domain;
+
+mod kernel;

@@ -33,10 +33,10 @@ pub use world::{Backend, World};
 /// Makes two tests of each story: `<story>::sqlite` and `<story>::postgres`.
 #[macro_export]
 macro_rules! both_databases {
-    ($($(#[$meta:meta])* async fn $story:ident($world:ident: World) $body:block)+) => {
+    ($($(#[$meta:meta])* async fn $story:ident($world:ident: $type:ty) $body:block)+) => {
         $(
             $(#[$meta])*
-            async fn $story($world: $crate::World) $body
+            async fn $story($world: $type) $body
 
             $(#[$meta])*
             mod $story {

@@ -1,1 +1,10 @@
-//! Hitotsu.
+//! Hitotsu, the process: configuration, HTTP, workers and the command line around the rules.
+//!
+//! Deliberately absent: rules of commerce (they are in `domain`) and GraphQL types (they are in `graphql`).
+
+pub mod app;
+pub mod cli;
+pub mod config;
+pub mod http;
+pub mod lock;
+pub mod telemetry;

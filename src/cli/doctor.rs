@@ -1,0 +1,116 @@
+//! `doctor`: checks what a process needs, and says how to mend what is wrong.
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use domain::kernel::ctx::Services;
+use sea_orm::{ConnectionTrait as _, Statement};
+
+use super::say;
+use crate::app;
+use crate::config::Config;
+use crate::http::health::{Queue, pending_migrations};
+use crate::lock::{LockError, ServerLock};
+
+/// What one check found.
+enum Finding {
+    Fine(String),
+    Notice(String),
+    Wrong(String),
+}
+
+/// Prints one line per check; the status is 1 when something is wrong.
+pub(super) async fn run(config: &Config) -> ExitCode {
+    let mut findings = vec![Finding::Fine(format!("settings: {:?}, {}", config.environment, config.public_url))];
+    findings.extend(config.warnings().into_iter().map(|warning| Finding::Notice(warning.to_string())));
+    findings.push(data_folder(config));
+    findings.extend(server(config));
+    match app::services(config).await {
+        Ok(services) => {
+            findings.extend(database(&services).await);
+            let _ = services.db.clone().close().await;
+        }
+        Err(error) => findings.push(Finding::Wrong(error.to_string())),
+    }
+    let mut is_wrong = false;
+    for finding in findings {
+        let line = match finding {
+            Finding::Fine(text) => format!("ok      {text}"),
+            Finding::Notice(text) => format!("notice  {text}"),
+            Finding::Wrong(text) => {
+                is_wrong = true;
+                format!("wrong   {text}")
+            }
+        };
+        if say(&line).is_err() {
+            return ExitCode::FAILURE;
+        }
+    }
+    if is_wrong { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+fn data_folder(config: &Config) -> Finding {
+    let path = config.data_dir.display();
+    let probe = config.data_dir.join(".doctor");
+    let written = std::fs::create_dir_all(&config.data_dir).and_then(|()| std::fs::write(&probe, b"ok"));
+    match written.and_then(|()| std::fs::remove_file(&probe)) {
+        Ok(()) => Finding::Fine(format!("data folder: {path} is writable")),
+        Err(error) => Finding::Wrong(format!("HITOTSU_DATA_DIR: {path} is not writable ({error}); change its owner or name another")),
+    }
+}
+
+/// Whether a server runs on the SQLite file, as far as its lock tells.
+fn server(config: &Config) -> Option<Finding> {
+    match ServerLock::acquire(&config.sqlite_path()?) {
+        Ok(_) => Some(Finding::Fine("server: none runs on this file".to_owned())),
+        Err(LockError::Held { holder, .. }) => Some(Finding::Notice(format!("server: process {holder} serves this file"))),
+        Err(error @ LockError::Io { .. }) => Some(Finding::Wrong(error.to_string())),
+    }
+}
+
+async fn database(services: &Services) -> Vec<Finding> {
+    let db = services.db.reader();
+    let backend = db.get_database_backend();
+    let sql = match backend {
+        sea_orm::DatabaseBackend::Postgres => "SELECT current_setting('server_version') AS version",
+        _ => "SELECT sqlite_version() AS version",
+    };
+    let started = Instant::now();
+    let version = match db.query_one_raw(Statement::from_string(backend, sql)).await {
+        Ok(row) => row.and_then(|row| row.try_get::<String>("", "version").ok()).unwrap_or_default(),
+        Err(error) => return vec![Finding::Wrong(format!("database: no answer ({error}); check that it runs"))],
+    };
+    let milliseconds = started.elapsed().as_millis();
+    let mut findings = vec![Finding::Fine(format!("database: {backend:?} {version} answers in {milliseconds} ms"))];
+    match pending_migrations(db).await {
+        Ok(pending) if pending.is_empty() => {
+            findings.push(Finding::Fine("tables: up to date".to_owned()));
+            findings.push(queue(services).await);
+        }
+        Ok(pending) => findings.push(Finding::Wrong(format!(
+            "tables: {} migration(s) are pending ({}); run `hitotsu migrate`",
+            pending.len(),
+            pending.join(", ")
+        ))),
+        Err(error) => findings.push(Finding::Wrong(format!("tables: cannot be read ({error})"))),
+    }
+    findings
+}
+
+/// A queue that is this late has no worker, in seconds.
+const LATE: i64 = 60;
+
+async fn queue(services: &Services) -> Finding {
+    match Queue::read(services.db.reader(), services.clock.now()).await {
+        Ok(queue) if queue.dead > 0 => Finding::Notice(format!(
+            "queue: {} job(s) were set aside after failing too often; read `last_error` in the table `job`",
+            queue.dead
+        )),
+        Ok(queue) if queue.lag_seconds > LATE => Finding::Notice(format!(
+            "queue: the oldest job has waited {} s; start `hitotsu worker` or `hitotsu serve`",
+            queue.lag_seconds
+        )),
+        Ok(queue) => Finding::Fine(format!("queue: {} job(s), {} s behind", queue.waiting, queue.lag_seconds)),
+        Err(error) => Finding::Wrong(format!("queue: cannot be read ({error})")),
+    }
+}

@@ -1,0 +1,61 @@
+//! The edge: what comes in over HTTP and what goes out.
+//!
+//! Deliberately absent: rules and SQL beyond the health of the database.
+
+pub(crate) mod client;
+pub(crate) mod edge;
+pub mod health;
+pub(crate) mod metrics;
+pub(crate) mod origin;
+pub mod protect;
+pub(crate) mod reply;
+pub mod state;
+
+use actix_web::http::{Method, header};
+use actix_web::middleware::from_fn;
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+
+pub use edge::RequestId;
+pub use state::State;
+
+/// All routes of the API's address.
+pub(crate) fn routes(config: &mut ServiceConfig) {
+    config
+        .service(web::resource("/healthz").route(web::get().to(health::alive)).default_service(web::to(wrong_method)))
+        .service(web::resource("/readyz").route(web::get().to(health::ready)).default_service(web::to(wrong_method)))
+        .service(web::resource("/version").route(web::get().to(health::version)).default_service(web::to(wrong_method)))
+        .default_service(web::to(nothing_here));
+}
+
+async fn nothing_here(request: HttpRequest) -> HttpResponse {
+    reply::problem(&request, actix_web::http::StatusCode::NOT_FOUND, "NOT_FOUND", "There is nothing at this address.")
+}
+
+/// Every resource of ours answers GET or POST only.
+pub(crate) async fn wrong_method(request: HttpRequest) -> HttpResponse {
+    let mut response = reply::problem(
+        &request,
+        actix_web::http::StatusCode::METHOD_NOT_ALLOWED,
+        "METHOD_NOT_ALLOWED",
+        "This address does not answer this method.",
+    );
+    let allow = [Method::GET, Method::POST].map(|method| method.to_string()).join(", ");
+    if let Ok(value) = header::HeaderValue::from_str(&allow) {
+        response.headers_mut().insert(header::ALLOW, value);
+    }
+    response
+}
+
+/// Guards a resource: load shedding, time-out and panics (see [`protect`]).
+pub(crate) fn protected(path: &str) -> actix_web::Resource<
+    impl actix_web::dev::ServiceFactory<
+        actix_web::dev::ServiceRequest,
+        Config = (),
+        Response = actix_web::dev::ServiceResponse,
+        Error = actix_web::Error,
+        InitError = (),
+    >,
+> {
+    web::resource(path).wrap(from_fn(protect::protect))
+}

@@ -134,7 +134,8 @@ fn environment(reader: &mut Reader, listen: SocketAddr) -> Environment {
         Some(other) => {
             let problem = format!("\"{other}\" is not an environment");
             reader.mistake("env", problem, "use development or production");
-            Environment::Production
+            // Which of the two was meant is unknown: complaints about the other one would be noise.
+            Environment::Development
         }
         None if listen.ip().is_loopback() => Environment::Development,
         None => {
@@ -143,7 +144,7 @@ fn environment(reader: &mut Reader, listen: SocketAddr) -> Environment {
                 format!("it is not set, and HITOTSU_LISTEN={listen} can be reached by other machines"),
                 "set it to production (or to development if you mean it)",
             );
-            Environment::Production
+            Environment::Development
         }
     }
 }

@@ -1,1 +1,7 @@
-//! customer
+//! One record per person: identifiers, sign-in, addresses, consents, and the way to staff's search.
+//!
+//! Only verified identifiers link anything on their own. An answer never tells whether an address is known.
+//! Must not: send mail itself (it asks for it, see `notify`), or touch orders beyond whom they belong to.
+
+pub mod identifier;
+pub mod query;

@@ -13,6 +13,7 @@ use sea_orm::{
 };
 use serde_json::json;
 
+use crate::catalog::revision;
 use crate::kernel::event::NewEvent;
 use crate::{Error, ErrorCode, Result, Tx};
 
@@ -121,6 +122,9 @@ pub async fn set(tx: &Tx, channel: &channel::Model, prices: &[NewPrice]) -> Resu
     for some in rows.chunks(ROWS) {
         let models = some.iter().cloned().map(|row| row.into_active_model().reset_all());
         price::Entity::insert_many(models).exec_without_returning(tx).await?;
+    }
+    if !rows.is_empty() {
+        revision::bump(tx).await?;
     }
     Ok(changes.into_iter().map(|(new, _)| new.variant_id).collect())
 }

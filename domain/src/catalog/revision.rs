@@ -1,0 +1,26 @@
+//! The catalog's revision: a counter that every change of the catalog raises in its own transaction, so that each
+//! process can ask cheaply whether its snapshot is still right. A counter and not the newest event: events may become
+//! visible in another order than their ids, a locked row cannot.
+
+use entity::sequence;
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, ExprTrait};
+
+use crate::{Result, Tx};
+
+const NAME: &str = "catalog_revision";
+
+/// Raises the revision. The last thing a command does before it commits: the row stays locked until then.
+pub(crate) async fn bump(tx: &Tx) -> Result<()> {
+    let raised = Expr::col((sequence::Entity, sequence::Column::Value)).add(1);
+    let conflict = OnConflict::column(sequence::Column::Name).value(sequence::Column::Value, raised).to_owned();
+    let first = sequence::ActiveModel { name: Set(NAME.to_owned()), value: Set(1) };
+    sequence::Entity::insert(first).on_conflict(conflict).exec_without_returning(tx).await?;
+    Ok(())
+}
+
+/// The revision; 0 for a catalog that never changed.
+pub async fn current(db: &impl ConnectionTrait) -> Result<i64> {
+    let row = sequence::Entity::find_by_id(NAME.to_owned()).one(db).await?;
+    Ok(row.map_or(0, |row| row.value))
+}

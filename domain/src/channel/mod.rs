@@ -3,4 +3,8 @@
 //!
 //! Deliberately absent: prices and stock of a channel (`pricing`, `inventory`).
 
+pub mod invoice_number;
 pub mod query;
+pub mod upsert;
+
+pub use upsert::{UpsertChannel, upsert};

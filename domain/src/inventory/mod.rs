@@ -3,17 +3,26 @@
 //! [`post()`] is the only writer of counters and movements; everything else composes movements for it.
 //! Deliberately absent: which location serves an order (`routing`) and what an order is.
 
+pub mod adjust;
 pub mod availability;
+mod change;
 pub mod demand;
 pub mod hold;
 pub mod level;
+pub mod move_state;
 pub mod movement;
+pub mod pickup;
 mod place_hold;
 mod pool;
 pub mod post;
 pub mod query;
+pub mod receive;
 mod sql;
 mod subject;
 
+pub use adjust::{AdjustLine, AdjustStock, Adjustment, adjust};
+pub use change::Changed;
+pub use move_state::{MoveLine, MoveStock, move_state};
 pub use movement::{Cause, Movement};
 pub use post::post;
+pub use receive::{ReceiveLine, ReceiveStock, receive};

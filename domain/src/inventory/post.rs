@@ -28,8 +28,8 @@ const CONDITION: &str = " WHERE stock_level.location_id = d.column1 AND stock_le
 const TYPES: [&str; 8] = ["uuid", "uuid", "bigint", "bigint", "bigint", "bigint", "bigint", "bigint"];
 
 /// Posts movements: sums them per (location, variant), changes the counters in that order by conditional updates and
-/// appends the ledger rows. A level that does not exist yet is created when stock comes in from outside, and keeps its
-/// location's default safety stock back from what came in, never more than that. When a level falls short, put-aside
+/// appends the ledger rows. A level that does not exist yet is created when stock comes in from outside; when it
+/// is received, the location's default safety stock is kept back from it, never more than came in. When a level falls short, put-aside
 /// holds that have expired are returned first.
 ///
 /// Statements per 500 levels: 2 when one level changes and suffices; 3 for several; 2 more when levels are created
@@ -147,6 +147,14 @@ async fn update(tx: &Tx, changes: &BTreeMap<Key, Counters>) -> Result<u64> {
     Ok(tx.execute_raw(statement).await?.rows_affected())
 }
 
+/// Makes sure that levels exist, empty when they are new.
+pub(super) async fn ensure(tx: &Tx, keys: &[Key]) -> Result<()> {
+    for chunk in keys.chunks(CHUNK) {
+        create(tx, chunk).await?;
+    }
+    Ok(())
+}
+
 /// Creates empty levels; returns the ones that nobody else created meanwhile.
 async fn create(tx: &Tx, keys: &[Key]) -> Result<Vec<Key>> {
     let mut sql = Sql::new(tx.get_database_backend()).push(
@@ -187,17 +195,20 @@ async fn keep_back(tx: &Tx, created: &[Key], movements: &mut Vec<Movement>) -> R
         .into_iter()
         .map(|location| (location.id, location.default_safety_stock))
         .collect();
-    let changes = changes_of(created, movements)?;
-    for ((location_id, variant_id), change) in changes {
+    for ((location_id, variant_id), change) in changes_of(created, movements)? {
         let quantity = defaults.get(&location_id).copied().unwrap_or(0).min(change.available());
-        let first = movements.iter().find(|movement| (movement.location_id, movement.variant_id) == (location_id, variant_id));
-        if let Some(first) = first.filter(|_| quantity > 0) {
+        let received = movements.iter().find(|movement| {
+            (movement.location_id, movement.variant_id) == (location_id, variant_id)
+                && matches!(movement.kind, MovementKind::Received | MovementKind::TransferIn)
+        });
+        // A correction says what is free; only what is received has a part kept back.
+        if let Some(received) = received.filter(|_| quantity > 0) {
             movements.push(Movement {
                 kind: MovementKind::Moved,
                 from: Some(StockState::Available),
                 to: Some(StockState::SafetyStock),
                 quantity,
-                ..first.clone()
+                ..received.clone()
             });
         }
     }

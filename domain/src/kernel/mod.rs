@@ -5,6 +5,7 @@
 
 pub mod actor;
 pub mod clock;
+pub mod code;
 pub mod country;
 pub mod ctx;
 pub mod db;

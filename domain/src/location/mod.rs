@@ -6,5 +6,8 @@
 pub mod distance;
 pub mod hours;
 pub mod query;
+pub mod register;
+pub mod upsert;
 
 pub use distance::{GeoPoint, distance_meters};
+pub use upsert::{UpsertLocation, upsert};

@@ -1,0 +1,175 @@
+//! Corrections: by a difference, or to an absolute number by compare-and-swap.
+
+use std::collections::BTreeSet;
+
+use entity::id::{EventId, LocationId, VariantId};
+use entity::words::{MovementKind, StockState};
+use serde::Serialize;
+use serde_json::json;
+
+use super::change::{self, Changed};
+use super::level::Key;
+use super::movement::{Cause, MAX_QUANTITY, Movement};
+use super::post::{ensure, lock, post};
+use super::subject;
+use crate::kernel::event::NewEvent;
+use crate::kernel::idempotency::{self, Claim};
+use crate::{Ctx, Error, ErrorCode, Permission, Result, Tx};
+
+/// Stock to correct.
+#[derive(Debug, Clone, Serialize)]
+pub struct AdjustStock {
+    /// Where.
+    pub location_id: LocationId,
+    /// What, at most 500 lines, each variant and state once.
+    pub lines: Vec<AdjustLine>,
+    /// Why.
+    pub reason: String,
+    /// The client's key: the same key corrects once.
+    #[serde(skip)]
+    pub idempotency_key: String,
+}
+
+/// One correction.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct AdjustLine {
+    /// What.
+    pub variant_id: VariantId,
+    /// In which state.
+    pub state: StockState,
+    /// How.
+    pub change: Adjustment,
+}
+
+/// How much.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum Adjustment {
+    /// So many more, or fewer when below zero; never zero.
+    By(i64),
+    /// To this number, if it still is what was expected.
+    To {
+        /// The number it should be.
+        quantity: i64,
+        /// What the caller believes it is; `None` sets it whatever it was (file imports).
+        expected: Option<i64>,
+    },
+}
+
+/// Corrects stock at a location.
+///
+/// Errors: `FORBIDDEN`, `NOT_FOUND`, `INVALID_QUANTITY`, `INVALID` for a state that only orders and holds give,
+/// `ALREADY_EXISTS` for a variant and state named twice, `INSUFFICIENT_STOCK` when less is there than goes,
+/// `STOCK_CHANGED` with the actual number when it is not what was expected, `IDEMPOTENCY_KEY_REUSED`.
+pub async fn adjust(ctx: &Ctx, input: AdjustStock) -> Result<Changed> {
+    let request = change::admit(
+        ctx,
+        Permission::StockAdjust,
+        input.location_id,
+        &input.idempotency_key,
+        input.lines.len(),
+        &input,
+    )?;
+    let reason = change::reason(&input.reason)?;
+    check_lines(&input.lines)?;
+    let (input, request, reason) = (&input, &request, &reason);
+    let variants: Vec<VariantId> = input.lines.iter().map(|line| line.variant_id).collect();
+    let variants = &variants;
+    ctx.write(|tx| async move {
+        let tx = &tx;
+        let place = input.location_id;
+        let claim = idempotency::claim(tx, "stockAdjust", &request.key, &request.hash, place.uuid()).await?;
+        if claim != Claim::Fresh {
+            return change::answer(tx, place, variants.iter().copied(), true).await;
+        }
+        subject::check(tx, &[place], variants).await?;
+        let payload = json!({ "variant_ids": variants, "reason": reason });
+        let event_id = tx.event(NewEvent::new("stock_adjusted", "location", place.uuid()).payload(payload));
+        apply(tx, place, &input.lines, reason, event_id).await?;
+        change::answer(tx, place, variants.iter().copied(), false).await
+    })
+    .await
+}
+
+/// Applies corrections inside a transaction; the levels of absolute ones are locked first, so that nobody changes them
+/// between the comparison and the swap. At most six statements. Errors: see [`adjust`].
+pub async fn apply(tx: &Tx, place: LocationId, lines: &[AdjustLine], reason: &str, event_id: EventId) -> Result<()> {
+    let absolute: BTreeSet<Key> = lines
+        .iter()
+        .filter(|line| matches!(line.change, Adjustment::To { .. }))
+        .map(|line| (place, line.variant_id))
+        .collect();
+    let keys: Vec<Key> = absolute.into_iter().collect();
+    let levels = if keys.is_empty() {
+        Default::default()
+    } else {
+        ensure(tx, &keys).await?;
+        lock(tx, &keys).await?
+    };
+    let mut movements = Vec::with_capacity(lines.len());
+    for (index, line) in lines.iter().enumerate() {
+        let actual = levels.get(&(place, line.variant_id)).map_or(0, |level| level.in_state(line.state));
+        let difference = difference(index, line.change, actual)?;
+        if difference == 0 {
+            continue;
+        }
+        let (from, to) = if difference > 0 { (None, Some(line.state)) } else { (Some(line.state), None) };
+        movements.push(Movement {
+            location_id: place,
+            variant_id: line.variant_id,
+            kind: MovementKind::Adjusted,
+            from,
+            to,
+            quantity: difference.abs(),
+            cause: Cause::manual(reason),
+            event_id,
+        });
+    }
+    post(tx, &movements).await
+}
+
+/// By how much a number changes. Error: `STOCK_CHANGED`.
+fn difference(index: usize, change: Adjustment, actual: i64) -> Result<i64> {
+    match change {
+        Adjustment::By(difference) => Ok(difference),
+        Adjustment::To { quantity, expected } if expected.is_none_or(|expected| expected == actual) => {
+            Ok(quantity - actual)
+        }
+        Adjustment::To { .. } => {
+            let path = format!("lines.{index}.expectedQuantity");
+            Err(Error::invalid_with(ErrorCode::StockChanged, path, vec![("actual", actual.to_string())]))
+        }
+    }
+}
+
+fn check_lines(lines: &[AdjustLine]) -> Result<()> {
+    let mut seen = BTreeSet::new();
+    for (index, line) in lines.iter().enumerate() {
+        change::check_state(line.state, format!("lines.{index}.state"))?;
+        if !seen.insert((line.variant_id, line.state)) {
+            return Err(Error::invalid(ErrorCode::AlreadyExists, format!("lines.{index}.variantId")));
+        }
+        let (valid, path) = match line.change {
+            Adjustment::By(by) => (by != 0 && by.unsigned_abs() <= MAX_QUANTITY.unsigned_abs(), "delta"),
+            Adjustment::To { quantity, .. } => ((0..=MAX_QUANTITY).contains(&quantity), "quantity"),
+        };
+        if !valid {
+            return Err(Error::invalid(ErrorCode::InvalidQuantity, format!("lines.{index}.{path}")));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_swap_needs_what_was_expected() {
+        let to = |quantity, expected| Adjustment::To { quantity, expected };
+        assert_eq!(difference(0, to(5, Some(3)), 3).ok(), Some(2));
+        assert_eq!(difference(0, to(5, None), 7).ok(), Some(-2));
+        let refused = difference(0, to(5, Some(3)), 4).expect_err("changed meanwhile");
+        assert_eq!((refused.code(), refused.path()), (ErrorCode::StockChanged, "lines.0.expectedQuantity"));
+        assert!(refused.message(crate::kernel::language::Language::En).contains('4'));
+    }
+}

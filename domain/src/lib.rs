@@ -24,5 +24,6 @@ pub mod shipping;
 pub mod register;
 pub mod import;
 pub mod audit;
+pub mod jobs;
 
 pub use kernel::{Actor, Ctx, Error, ErrorCode, Permission, Result, Scope, Tx};

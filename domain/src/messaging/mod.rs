@@ -1,1 +1,25 @@
-//! messaging
+//! Messages to people: rendered from what is committed, written as rows, sent by a job, kept with what was sent.
+//!
+//! Handlers of events stand in [`crate::jobs::HANDLERS`] and run through [`dispatch`]; direct mail such as a sign-in
+//! code goes through [`request()`]. Deliberately absent: the network. A process lends its [`MessageTransport`] to
+//! [`send`].
+
+pub mod dispatch;
+pub mod order_context;
+pub mod order_mail;
+pub mod order_view;
+pub mod query;
+pub mod render;
+pub mod request;
+pub mod resend;
+pub mod send;
+mod store_view;
+pub mod template;
+pub mod transport;
+
+pub use request::{MessageRequest, request};
+pub use template::{OrderTemplate, Template};
+pub use transport::{MessageTransport, OutgoingMail, SendError};
+
+#[cfg(test)]
+mod render_tests;

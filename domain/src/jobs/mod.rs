@@ -1,0 +1,15 @@
+//! Every kind of job with what runs it, and every handler of events: the two lists of what happens outside requests.
+//!
+//! A process runs [`run`] from its worker loop; tests and tools run [`run_due`]. Deliberately absent: threads,
+//! schedules of a process and the network, which adapters bring.
+
+mod run;
+mod sweep;
+
+pub use run::{Adapters, Ran, abandon, run, run_due};
+pub use sweep::{SCHEDULES, Schedule};
+
+use crate::messaging::dispatch::Handler;
+
+/// Every handler of events, in the order in which they see one.
+pub const HANDLERS: &[Handler] = &[crate::messaging::order_mail::HANDLER];

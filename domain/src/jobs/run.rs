@@ -1,0 +1,138 @@
+//! Running one claimed job and settling it.
+
+use std::sync::Arc;
+
+use entity::id::{EventId, MessageId};
+use entity::job;
+use entity::words::JobState;
+use serde::Deserialize;
+
+use super::HANDLERS;
+use super::sweep::{self, SCHEDULES};
+use crate::kernel::job::{back_off, claim, complete, fail, reschedule};
+use crate::kernel::{Ctx, Error, Result, event};
+use crate::messaging::request::SEND_JOB;
+use crate::messaging::send::{Sending, send};
+use crate::messaging::{MessageTransport, dispatch};
+
+/// What jobs need from outside.
+#[derive(Debug, Clone)]
+pub struct Adapters {
+    /// Sends mails.
+    pub mail: Arc<dyn MessageTransport>,
+}
+
+/// How a job ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ran {
+    /// Done; its row is gone or waits for its next time.
+    Done,
+    /// Failed; it runs again later.
+    Again,
+    /// Failed for good; its row stays for staff.
+    Dead,
+}
+
+#[derive(Deserialize)]
+struct DispatchInput {
+    events: Vec<EventId>,
+}
+
+#[derive(Deserialize)]
+struct SendInput {
+    message_id: MessageId,
+    request_id: String,
+}
+
+/// Why a job did not get done. Reasons hold no personal data.
+enum Failure {
+    /// Trying again may help.
+    Temporary(String),
+    /// Trying again is no use.
+    Permanent(String),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        // Values in other errors may be what a person typed; the code says enough.
+        let reason = if error.is_internal() { error.to_string() } else { error.code().as_str().to_owned() };
+        Self::Temporary(reason)
+    }
+}
+
+/// Runs a claimed job, then deletes, delays or sets aside its row. Errors: only when the settling itself fails; the
+/// lease then runs out and the job is tried again.
+pub async fn run(ctx: &Ctx, adapters: &Adapters, job: &job::Model) -> Result<Ran> {
+    let result = work(ctx, adapters, job).await;
+    settle(ctx, job, result.map_err(|failure| match failure {
+        Failure::Temporary(reason) => (reason, true),
+        Failure::Permanent(reason) => (reason, false),
+    }))
+    .await
+}
+
+/// Settles a job that panicked or ran too long.
+pub async fn abandon(ctx: &Ctx, job: &job::Model, reason: &str) -> Result<Ran> {
+    settle(ctx, job, Err((reason.to_owned(), true))).await
+}
+
+async fn settle(ctx: &Ctx, job: &job::Model, result: std::result::Result<(), (String, bool)>) -> Result<Ran> {
+    if let Some(schedule) = SCHEDULES.iter().find(|schedule| schedule.kind == job.kind) {
+        let error = result.as_ref().err().map(|(reason, _)| reason.as_str());
+        reschedule(ctx, job.id, schedule.next_after(ctx.now()), error).await?;
+        return Ok(if error.is_some() { Ran::Again } else { Ran::Done });
+    }
+    match result {
+        Ok(()) => complete(ctx, job.id).await.map(|()| Ran::Done),
+        Err((reason, again)) => {
+            let retry_at = again.then(|| ctx.now() + back_off(job.attempts));
+            Ok(match fail(ctx, job, &reason, retry_at).await? {
+                JobState::Dead => Ran::Dead,
+                JobState::Queued | JobState::Running => Ran::Again,
+            })
+        }
+    }
+}
+
+async fn work(ctx: &Ctx, adapters: &Adapters, job: &job::Model) -> std::result::Result<(), Failure> {
+    match job.kind.as_str() {
+        event::DISPATCH_JOB => {
+            let input: DispatchInput = input(job)?;
+            Ok(dispatch::run(ctx, HANDLERS, &input.events).await?)
+        }
+        SEND_JOB => {
+            let input: SendInput = input(job)?;
+            let ctx = Ctx { request_id: Arc::from(input.request_id), ..ctx.clone() };
+            let last_try = job.attempts >= job.max_attempts;
+            match send(&ctx, adapters.mail.as_ref(), input.message_id, last_try).await? {
+                Sending::Settled => Ok(()),
+                Sending::Again(reason) => Err(Failure::Temporary(reason)),
+                Sending::GivenUp(reason) => Err(Failure::Permanent(reason)),
+            }
+        }
+        kind => match SCHEDULES.iter().find(|schedule| schedule.kind == kind) {
+            Some(schedule) => Ok(sweep::run(ctx, schedule).await?),
+            None => Err(Failure::Permanent(format!("no such kind of job: {kind}"))),
+        },
+    }
+}
+
+fn input<'a, T: Deserialize<'a>>(job: &'a job::Model) -> std::result::Result<T, Failure> {
+    T::deserialize(&job.payload).map_err(|error| Failure::Permanent(format!("payload: {error}")))
+}
+
+/// Runs all jobs that are due, one after the other, until none is left. Returns how many runs that took.
+/// For tests, tools and the demo's seed; processes have a worker.
+pub async fn run_due(ctx: &Ctx, adapters: &Adapters) -> Result<usize> {
+    let mut runs = 0;
+    loop {
+        let claimed = claim(ctx, "run_due", 50).await?;
+        if claimed.is_empty() {
+            return Ok(runs);
+        }
+        for job in &claimed {
+            run(ctx, adapters, job).await?;
+            runs += 1;
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Work that comes back by the clock: tidying what has expired.
+//!
+//! A schedule is one row of `job` that never goes away: whichever process claims it runs it and sets its next time, so
+//! all processes together run it once per interval. Correctness never waits for a sweep: every read checks expiry
+//! itself.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::{device_pairing, idempotency_key, one_time_code, refresh_token, sign_in_throttle};
+use sea_orm::sea_query::ExprTrait;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+
+use crate::kernel::job::NewJob;
+use crate::kernel::{Ctx, Result};
+
+/// Something that runs again and again.
+#[derive(Debug, Clone, Copy)]
+pub struct Schedule {
+    /// Kind of its job.
+    pub kind: &'static str,
+    /// How often, in seconds.
+    pub every_seconds: i64,
+    work: Work,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Work {
+    IdempotencyKeys,
+    Secrets,
+}
+
+/// Every schedule.
+pub const SCHEDULES: &[Schedule] = &[
+    Schedule { kind: "expire_idempotency_keys", every_seconds: 3_600, work: Work::IdempotencyKeys },
+    Schedule { kind: "expire_secrets", every_seconds: 3_600, work: Work::Secrets },
+];
+
+/// Clients may repeat a call for so long.
+const KEEP_KEYS: TimeDelta = TimeDelta::days(31);
+/// Expired secrets stay so long, so that a replay is still recognized as one.
+const KEEP_SECRETS: TimeDelta = TimeDelta::days(7);
+
+impl Schedule {
+    /// The next start of an interval; intervals begin at multiples of their length, the same in every process.
+    #[must_use]
+    pub fn next_after(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        let every = Ord::max(self.every_seconds, 1);
+        let passed = now.timestamp().rem_euclid(every);
+        DateTime::from_timestamp(now.timestamp() - passed + every, 0).unwrap_or(now)
+    }
+
+    /// Puts the schedules' rows in place where they are missing. Workers call it when they start.
+    pub async fn plant(ctx: &Ctx) -> Result<()> {
+        ctx.write(|tx| async move {
+            for schedule in SCHEDULES {
+                let job = NewJob::new(schedule.kind, serde_json::json!({}));
+                tx.enqueue(job.dedupe_key(format!("schedule:{}", schedule.kind)));
+            }
+            Ok(())
+        })
+        .await
+    }
+}
+
+pub(super) async fn run(ctx: &Ctx, schedule: &Schedule) -> Result<()> {
+    match schedule.work {
+        Work::IdempotencyKeys => expire_idempotency_keys(ctx).await,
+        Work::Secrets => expire_secrets(ctx).await,
+    }
+}
+
+async fn expire_idempotency_keys(ctx: &Ctx) -> Result<()> {
+    ctx.write(|tx| async move {
+        let before = tx.now() - KEEP_KEYS;
+        idempotency_key::Entity::delete_many()
+            .filter(idempotency_key::Column::CreatedAt.lt(before))
+            .exec(&tx)
+            .await?;
+        Ok(())
+    })
+    .await
+}
+
+/// Codes, sessions and pairings that ended a week ago, and throttles that nobody met for as long.
+async fn expire_secrets(ctx: &Ctx) -> Result<()> {
+    ctx.write(|tx| async move {
+        let before = tx.now() - KEEP_SECRETS;
+        one_time_code::Entity::delete_many().filter(one_time_code::Column::ExpiresAt.lt(before)).exec(&tx).await?;
+        refresh_token::Entity::delete_many().filter(refresh_token::Column::ExpiresAt.lt(before)).exec(&tx).await?;
+        device_pairing::Entity::delete_many().filter(device_pairing::Column::ExpiresAt.lt(before)).exec(&tx).await?;
+        sign_in_throttle::Entity::delete_many()
+            .filter(sign_in_throttle::Column::WindowStartedAt.lt(before))
+            .filter(sign_in_throttle::Column::LockedUntil.is_null().or(sign_in_throttle::Column::LockedUntil.lt(before)))
+            .exec(&tx)
+            .await?;
+        Ok(())
+    })
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn intervals_begin_at_the_same_time_everywhere() {
+        let schedule = Schedule { kind: "x", every_seconds: 60, work: Work::Secrets };
+        let at = |seconds| DateTime::from_timestamp(seconds, 5).expect("a time");
+        assert_eq!(schedule.next_after(at(120)).timestamp(), 180);
+        assert_eq!(schedule.next_after(at(179)).timestamp(), 180);
+    }
+}

@@ -64,10 +64,14 @@ impl From<Error> for Failure {
 /// lease then runs out and the job is tried again.
 pub async fn run(ctx: &Ctx, adapters: &Adapters, job: &job::Model) -> Result<Ran> {
     let result = work(ctx, adapters, job).await;
-    settle(ctx, job, result.map_err(|failure| match failure {
-        Failure::Temporary(reason) => (reason, true),
-        Failure::Permanent(reason) => (reason, false),
-    }))
+    settle(
+        ctx,
+        job,
+        result.map_err(|failure| match failure {
+            Failure::Temporary(reason) => (reason, true),
+            Failure::Permanent(reason) => (reason, false),
+        }),
+    )
     .await
 }
 

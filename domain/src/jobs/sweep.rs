@@ -71,10 +71,7 @@ pub(super) async fn run(ctx: &Ctx, schedule: &Schedule) -> Result<()> {
 async fn expire_idempotency_keys(ctx: &Ctx) -> Result<()> {
     ctx.write(|tx| async move {
         let before = tx.now() - KEEP_KEYS;
-        idempotency_key::Entity::delete_many()
-            .filter(idempotency_key::Column::CreatedAt.lt(before))
-            .exec(&tx)
-            .await?;
+        idempotency_key::Entity::delete_many().filter(idempotency_key::Column::CreatedAt.lt(before)).exec(&tx).await?;
         Ok(())
     })
     .await
@@ -89,7 +86,9 @@ async fn expire_secrets(ctx: &Ctx) -> Result<()> {
         device_pairing::Entity::delete_many().filter(device_pairing::Column::ExpiresAt.lt(before)).exec(&tx).await?;
         sign_in_throttle::Entity::delete_many()
             .filter(sign_in_throttle::Column::WindowStartedAt.lt(before))
-            .filter(sign_in_throttle::Column::LockedUntil.is_null().or(sign_in_throttle::Column::LockedUntil.lt(before)))
+            .filter(
+                sign_in_throttle::Column::LockedUntil.is_null().or(sign_in_throttle::Column::LockedUntil.lt(before)),
+            )
             .exec(&tx)
             .await?;
         Ok(())

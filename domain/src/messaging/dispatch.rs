@@ -96,8 +96,7 @@ async fn claim(tx: &Tx, handler: &Handler, event_id: EventId) -> Result<bool> {
         outcome: Set(Handled::Done.outcome().to_owned()),
         handled_at: Set(tx.now()),
     };
-    let conflict = OnConflict::columns([event_delivery::Column::Handler, event_delivery::Column::EventId])
-        .do_nothing()
-        .to_owned();
+    let conflict =
+        OnConflict::columns([event_delivery::Column::Handler, event_delivery::Column::EventId]).do_nothing().to_owned();
     Ok(event_delivery::Entity::insert(row).on_conflict(conflict).exec_without_returning(tx).await? == 1)
 }

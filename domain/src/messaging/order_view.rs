@@ -155,7 +155,8 @@ impl OrderView {
         let money = |minor: i64| Money::new(minor, order.currency).formatted(locale);
         let in_japan = context.channel.tax_country == "JP";
         let zone = zone(context);
-        let lines: Vec<LineView> = context.lines.iter().map(|line| line_view(context, language, line, &money)).collect();
+        let lines: Vec<LineView> =
+            context.lines.iter().map(|line| line_view(context, language, line, &money)).collect();
         Ok(Self {
             seller: Seller::of(&context.channel),
             number: one_line(&order.number),

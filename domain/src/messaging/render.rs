@@ -84,8 +84,10 @@ impl Seller {
 #[must_use]
 pub fn one_line(text: &str) -> String {
     let reorders = |character| matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let spaced: String =
-        text.chars().map(|character| if character.is_control() || reorders(character) { ' ' } else { character }).collect();
+    let spaced: String = text
+        .chars()
+        .map(|character| if character.is_control() || reorders(character) { ' ' } else { character })
+        .collect();
     spaced.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
@@ -155,7 +157,8 @@ fn environment() -> std::result::Result<Environment<'static>, String> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_fuel(Some(FUEL));
-    environment.set_auto_escape_callback(|name| if name.ends_with(".txt") { AutoEscape::None } else { AutoEscape::Html });
+    environment
+        .set_auto_escape_callback(|name| if name.ends_with(".txt") { AutoEscape::None } else { AutoEscape::Html });
     let syntax = minijinja::syntax::SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
     environment.set_syntax(syntax.map_err(|error| error.to_string())?);
     environment.add_function("t", text);

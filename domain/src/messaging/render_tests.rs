@@ -6,7 +6,10 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveTime, Utc};
 use entity::address::Address;
-use entity::id::{ChannelId, LocationId, OrderId, OrderLineId, OrderShippingId, PaymentId, ReceiptId, RegisterId, TaxClassId, VariantId};
+use entity::id::{
+    ChannelId, LocationId, OrderId, OrderLineId, OrderShippingId, PaymentId, ReceiptId, RegisterId, TaxClassId,
+    VariantId,
+};
 use entity::money::Currency;
 use entity::opening_hours::{OpenPeriod, OpeningHours};
 use entity::words::{
@@ -105,7 +108,14 @@ fn order() -> order::Model {
     }
 }
 
-fn line(position: i32, title: &str, variant: &str, price: i64, rate: i32, delivery: DeliveryMethod) -> order_line::Model {
+fn line(
+    position: i32,
+    title: &str,
+    variant: &str,
+    price: i64,
+    rate: i32,
+    delivery: DeliveryMethod,
+) -> order_line::Model {
     order_line::Model {
         id: OrderLineId(Uuid::from_u128(100 + position as u128)),
         order_id: OrderId(Uuid::from_u128(2)),
@@ -360,8 +370,15 @@ const HOSTILE: [&str; 24] = [
 #[test]
 fn hostile_texts_appear_as_they_were_typed() {
     let unescape = |html: &str| {
-        let pairs =
-            [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#x27;", "'"), ("&#x2f;", "/"), ("&#39;", "'"), ("&amp;", "&")];
+        let pairs = [
+            ("&lt;", "<"),
+            ("&gt;", ">"),
+            ("&quot;", "\""),
+            ("&#x27;", "'"),
+            ("&#x2f;", "/"),
+            ("&#39;", "'"),
+            ("&amp;", "&"),
+        ];
         pairs.iter().fold(html.to_owned(), |html, (entity, text)| html.replace(entity, text))
     };
     let plain = render::order(OrderTemplate::OrderConfirmation, Language::En, &web()).unwrap().html;
@@ -404,7 +421,11 @@ fn line_breaks_and_reordering_do_not_reach_headers() {
 fn an_order_of_fifty_lines_is_not_clipped() {
     // Gmail clips a message after 102 KB of HTML.
     let mut context = web();
-    context.lines = (1..=50).map(|position| line(position, "静岡深蒸し茶 特上 2026年産", "100g / 平袋", 1_080, 80_000, DeliveryMethod::Ship)).collect();
+    context.lines = (1..=50)
+        .map(|position| {
+            line(position, "静岡深蒸し茶 特上 2026年産", "100g / 平袋", 1_080, 80_000, DeliveryMethod::Ship)
+        })
+        .collect();
     let rendered = render::order(OrderTemplate::OrderConfirmation, Language::Ja, &context).unwrap();
     assert!(rendered.html.len() < 102 * 1024, "{} bytes", rendered.html.len());
     assert!(!rendered.text.is_empty());
@@ -413,6 +434,7 @@ fn an_order_of_fifty_lines_is_not_clipped() {
 #[test]
 fn an_order_of_a_thousand_lines_still_renders() {
     let mut context = web();
-    context.lines = (1..=1_000).map(|position| line(position, "茶", "100g", 1_080, 80_000, DeliveryMethod::Pickup)).collect();
+    context.lines =
+        (1..=1_000).map(|position| line(position, "茶", "100g", 1_080, 80_000, DeliveryMethod::Pickup)).collect();
     assert!(render::order(OrderTemplate::OrderConfirmation, Language::Ja, &context).is_ok());
 }

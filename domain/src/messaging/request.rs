@@ -104,8 +104,10 @@ pub(crate) fn message_id(id: MessageId, mail_from: &str) -> String {
 /// The domain of an address, fit to stand in a header.
 pub(crate) fn mail_domain(address: &str) -> String {
     let domain = address.rsplit_once('@').map_or("", |(_, domain)| domain);
-    let clean: String =
-        domain.chars().filter(|character| character.is_ascii_alphanumeric() || matches!(character, '.' | '-')).collect();
+    let clean: String = domain
+        .chars()
+        .filter(|character| character.is_ascii_alphanumeric() || matches!(character, '.' | '-'))
+        .collect();
     if clean.is_empty() { "localhost".to_owned() } else { clean }
 }
 

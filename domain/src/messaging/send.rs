@@ -93,4 +93,3 @@ fn outgoing(ctx: &Ctx, message: &message::Model) -> OutgoingMail {
         references: references.into_iter().collect(),
     }
 }
-

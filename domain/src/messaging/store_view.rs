@@ -31,11 +31,7 @@ impl StoreView {
         let zone = location.time_zone.parse().unwrap_or(Tz::UTC);
         let mut hours = week(&location.opening_hours, language);
         hours.extend(exceptions(&location.opening_hours, language, now.with_timezone(&zone)));
-        Self {
-            name: Self::name(location, language),
-            address: address_lines(&location.address, language),
-            hours,
-        }
+        Self { name: Self::name(location, language), address: address_lines(&location.address, language), hours }
     }
 
     /// The name of a store in a language.
@@ -172,8 +168,10 @@ mod tests {
     fn only_exceptions_soon_are_told() {
         let on = |month, day| NaiveDate::from_ymd_opt(2026, month, day).expect("a date");
         let exception = |on| HoursException { on, periods: Vec::new(), note: "臨時休業".to_owned() };
-        let hours =
-            OpeningHours { week: Vec::new(), exceptions: vec![exception(on(12, 31)), exception(on(11, 30)), exception(on(11, 1))] };
+        let hours = OpeningHours {
+            week: Vec::new(),
+            exceptions: vec![exception(on(12, 31)), exception(on(11, 30)), exception(on(11, 1))],
+        };
         let now = DateTime::from_timestamp(1_795_305_600, 0).expect("a time").with_timezone(&Tz::Asia__Tokyo);
         assert_eq!(exceptions(&hours, Language::Ja, now), ["11月30日（月） 休業 臨時休業"]);
     }

@@ -4,8 +4,11 @@
 
 use std::collections::BTreeMap;
 
-use async_graphql::parser::types::{ExecutableDocument, OperationType, Selection, SelectionSet};
-use domain::{Actor, Ctx, Error, ErrorCode, Permission, Result};
+use async_graphql::parser::types::OperationType;
+use domain::{Actor, Ctx, Error, Permission, Result};
+
+use crate::index::{Index, root_type};
+use crate::weigh::Weight;
 
 /// Who may call a root field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,16 +70,12 @@ pub fn staff() -> Table {
 }
 
 impl Access {
-    /// Whether the actor meets the rule. Errors: `UNAUTHENTICATED`, `FORBIDDEN`; `INVALID_DOCUMENT` for what does not
-    /// exist here.
+    /// Whether the actor meets the rule. Errors: `UNAUTHENTICATED`, `FORBIDDEN`.
     pub fn check(self, ctx: &Ctx) -> Result<()> {
         let actor = &ctx.actor;
         let met = match self {
             Self::Anyone => true,
-            Self::Development => {
-                let there = ctx.services.settings.development;
-                return if there { Ok(()) } else { Err(Error::invalid(ErrorCode::InvalidDocument, "")) };
-            }
+            Self::Development => ctx.services.settings.development,
             Self::Customer => actor.customer_id().is_some(),
             Self::Holder => match actor {
                 Actor::Guest { cart_id, order_id } => cart_id.is_some() || order_id.is_some(),
@@ -117,45 +116,30 @@ impl Table {
         }
     }
 
-    /// Refuses an operation that has a root field which the actor may not call.
-    pub fn check(&self, document: &ExecutableDocument, operation: Option<&str>, ctx: &Ctx) -> Result<()> {
-        // Which of several operations runs is for the executor to say; without a name all are checked.
-        for (name, definition) in document.operations.iter() {
-            if operation.is_some_and(|wanted| name.is_some_and(|name| name.as_str() != wanted)) {
-                continue;
-            }
-            let mut fields = Vec::new();
-            root_fields(document, &definition.node.selection_set.node, &mut fields, 0);
-            for field in fields.into_iter().filter(|field| !field.starts_with("__")) {
-                match self.rules(definition.node.ty).get(field) {
-                    Some(access) => access.check(ctx)?,
-                    None => return Err(Error::invalid(ErrorCode::InvalidDocument, "")),
-                }
+    /// Whom a root field lets in; `None` for what is not in the table.
+    #[must_use]
+    pub fn rule(&self, kind: OperationType, field: &str) -> Option<Access> {
+        self.rules(kind).get(field).copied()
+    }
+
+    /// A root field of the operation that exists only in development, when this is not.
+    #[must_use]
+    pub fn missing_here<'a>(&self, weight: &'a Weight, ctx: &Ctx) -> Option<&'a str> {
+        let hidden = |field: &&String| self.rule(weight.kind, field) == Some(Development);
+        let there = ctx.services.settings.development;
+        if there { None } else { weight.roots.iter().find(hidden).map(String::as_str) }
+    }
+
+    /// Refuses an operation that has a root field which the actor may not call, or which is not in the table. What the
+    /// schema does not have at all is left to the validation, which says so better.
+    pub fn check(&self, index: &Index, weight: &Weight, ctx: &Ctx) -> Result<()> {
+        for field in &weight.roots {
+            match self.rule(weight.kind, field) {
+                Some(access) => access.check(ctx)?,
+                None if index.field(root_type(weight.kind), field).is_none() => {}
+                None => return Err(Error::Forbidden { permission: "nobody may call this" }),
             }
         }
         Ok(())
-    }
-}
-
-/// How deep root fragments may nest; the guard has refused cycles before.
-const MAX_FRAGMENT_DEPTH: usize = 16;
-
-/// Names of the fields selected at the root, through fragments.
-fn root_fields<'a>(document: &'a ExecutableDocument, set: &'a SelectionSet, fields: &mut Vec<&'a str>, depth: usize) {
-    if depth > MAX_FRAGMENT_DEPTH {
-        return;
-    }
-    for selection in &set.items {
-        match &selection.node {
-            Selection::Field(field) => fields.push(field.node.name.node.as_str()),
-            Selection::InlineFragment(fragment) => {
-                root_fields(document, &fragment.node.selection_set.node, fields, depth + 1);
-            }
-            Selection::FragmentSpread(spread) => {
-                if let Some(fragment) = document.fragments.get(&spread.node.fragment_name.node) {
-                    root_fields(document, &fragment.node.selection_set.node, fields, depth + 1);
-                }
-            }
-        }
     }
 }

@@ -307,9 +307,11 @@ fn extensions(ctx: &Ctx, error: &Error) -> ErrorExtensionValues {
     if let Error::Forbidden { permission } = error {
         values.set("permission", *permission);
     }
-    let path = path_of(error);
-    if let Some(path) = path {
-        values.set("argument", path);
+    if let Error::Invalid { values: facts, path, .. } = error {
+        facts.iter().for_each(|(name, value)| values.set(*name, value.as_str()));
+        if !path.is_empty() {
+            values.set("argument", path.as_str());
+        }
     }
     values
 }

@@ -44,16 +44,69 @@ pub struct Table {
 
 use Access::{Anyone, Development};
 
+// One row a line, under the area that answers it.
+
 /// Queries of the shop schema.
-const SHOP_QUERIES: &[Rule] = &[("serverTime", Anyone)];
+const SHOP_QUERIES: &[Rule] = &[
+    // server
+    ("serverTime", Anyone),
+    // catalog
+    // location
+    // channel
+    // inventory
+    // customer
+    // cart
+    // order
+];
 /// Mutations of the shop schema.
-const SHOP_MUTATIONS: &[Rule] = &[];
+const SHOP_MUTATIONS: &[Rule] = &[
+    // server
+    // catalog
+    // location
+    // channel
+    // inventory
+    // customer
+    // cart
+    // order
+];
 /// Subscriptions of the shop schema.
 const SHOP_SUBSCRIPTIONS: &[Rule] = &[];
 /// Queries of the staff schema.
-const STAFF_QUERIES: &[Rule] = &[("serverTime", Anyone)];
+const STAFF_QUERIES: &[Rule] = &[
+    // server
+    ("serverTime", Anyone),
+    // access
+    // location
+    // channel
+    // catalog
+    // inventory
+    // customer
+    // cart
+    // order
+    // fulfillment
+    // payment
+    // register
+    // messaging
+    // event
+];
 /// Mutations of the staff schema.
-const STAFF_MUTATIONS: &[Rule] = &[("clockAdvance", Development)];
+const STAFF_MUTATIONS: &[Rule] = &[
+    // server
+    ("clockAdvance", Development),
+    // access
+    // location
+    // channel
+    // catalog
+    // inventory
+    // customer
+    // cart
+    // order
+    // fulfillment
+    // payment
+    // register
+    // messaging
+    // event
+];
 /// Subscriptions of the staff schema.
 const STAFF_SUBSCRIPTIONS: &[Rule] = &[];
 

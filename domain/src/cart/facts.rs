@@ -1,0 +1,301 @@
+//! Everything that pricing a cart needs to know, in three statements, and a fourth when something is collected or sold
+//! at a till: (1) channel with the chosen shipping method and its tiers, (2) variants with product, title and price,
+//! (3) locations, (4) tax rates.
+
+use std::collections::{BTreeSet, HashMap};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use entity::id::{ChannelId, LocationId, ShippingMethodId, TaxClassId, VariantId};
+use entity::words::{DeliveryMethod, ProductStatus};
+use entity::{
+    cart, cart_line, channel, channel_location, location, price, product, product_translation, shipping_method,
+    shipping_rate, tax_rate, variant,
+};
+use sea_orm::sea_query::{Expr, ExprTrait, Func, IntoCondition, Order, Query, SelectStatement};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, IdenStatic, Iterable, JoinType, QueryFilter,
+    QueryResult, QuerySelect, RelationTrait, Select,
+};
+
+use crate::tax::{self, Place};
+use crate::{Error, ErrorCode, Result};
+
+/// The till at which a cart is looked at: it sells in the till's channel, and its store hands the goods over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counter {
+    /// The till's channel, whose prices hold.
+    pub channel_id: ChannelId,
+    /// The till's store.
+    pub location_id: LocationId,
+}
+
+/// The channel that prices the cart, and the shipping that was chosen.
+#[derive(Clone, Debug)]
+pub(crate) struct Frame {
+    pub channel: channel::Model,
+    /// Zone of the channel's first location: by it the day is told on which a tax rate holds.
+    pub zone: Tz,
+    pub method: Option<(shipping_method::Model, Vec<shipping_rate::Model>)>,
+}
+
+/// A variant as a channel sells it.
+#[derive(Clone, Debug)]
+pub(crate) struct Goods {
+    pub variant: variant::Model,
+    pub product_status: ProductStatus,
+    pub tax_class_id: TaxClassId,
+    pub title: String,
+    pub variant_title: String,
+    /// Minor units; `None` without a price in the channel.
+    pub price: Option<i64>,
+}
+
+impl Goods {
+    /// What it costs, when it is sold.
+    pub(crate) fn sold_at(&self) -> Option<i64> {
+        self.price.filter(|_| self.variant.active && self.product_status == ProductStatus::Active)
+    }
+}
+
+/// A place where goods change hands.
+#[derive(Clone, Debug)]
+pub(crate) struct Counterpart {
+    pub location: location::Model,
+    /// Whether it serves the channel.
+    pub serves: bool,
+}
+
+impl Counterpart {
+    pub(crate) fn hands_over(&self) -> bool {
+        self.location.active && self.location.pickup_enabled && self.serves
+    }
+}
+
+/// All facts.
+#[derive(Clone, Debug)]
+pub(crate) struct Facts {
+    pub frame: Frame,
+    pub counter: Option<Counter>,
+    pub goods: HashMap<VariantId, Goods>,
+    pub places: HashMap<LocationId, Counterpart>,
+    pub rates: HashMap<TaxClassId, tax_rate::Model>,
+}
+
+impl Facts {
+    /// Reads them. Errors: `NOT_FOUND` for the channel, `CURRENCY_MISMATCH` when a till of another currency looks.
+    pub(crate) async fn load(
+        db: &impl ConnectionTrait,
+        frame: Frame,
+        cart: &cart::Model,
+        lines: &[cart_line::Model],
+        now: DateTime<Utc>,
+        counter: Option<Counter>,
+    ) -> Result<Self> {
+        if frame.channel.currency != cart.currency {
+            return Err(Error::invalid(ErrorCode::CurrencyMismatch, "cartId"));
+        }
+        let goods = goods(db, frame.channel.id, &cart.locale, &super::query::variants(lines)).await?;
+        let places = places(db, frame.channel.id, lines, counter).await?;
+        let mut facts = Self { frame, counter, goods, places, rates: HashMap::new() };
+        let mut classes: Vec<TaxClassId> = facts.goods.values().map(|goods| goods.tax_class_id).collect();
+        classes.extend(facts.frame.method.as_ref().map(|(method, _)| method.tax_class_id));
+        let place = facts.tax_place(cart, lines);
+        let on = facts.tax_day(now);
+        facts.rates = tax::known_rates(db, &place.country, place.region.as_deref(), on, &classes).await?;
+        Ok(facts)
+    }
+
+    /// Whether something physical is sent.
+    pub(crate) fn needs_shipping(&self, lines: &[cart_line::Model]) -> bool {
+        lines.iter().any(|line| self.is_shipped(line))
+    }
+
+    pub(crate) fn is_shipped(&self, line: &cart_line::Model) -> bool {
+        matches!(line.delivery, DeliveryMethod::Ship | DeliveryMethod::LocalDelivery)
+            && self.goods.get(&line.variant_id).is_none_or(|goods| goods.variant.requires_shipping)
+    }
+
+    fn tax_place(&self, cart: &cart::Model, lines: &[cart_line::Model]) -> Place {
+        let shipping = cart.shipping_address.as_ref().filter(|_| self.needs_shipping(lines));
+        let till = self.counter.map(|counter| counter.location_id);
+        let pickup = lines.iter().find_map(|line| line.pickup_location_id);
+        let counter = till.or(pickup).and_then(|id| self.places.get(&id)).map(|place| &place.location.address);
+        tax::place(shipping, counter, &self.frame.channel.tax_country)
+    }
+
+    fn tax_day(&self, now: DateTime<Utc>) -> NaiveDate {
+        now.with_timezone(&self.frame.zone).date_naive()
+    }
+}
+
+/// Selects all columns of an entity under a prefix, so that several models come from one row.
+fn prefixed<E: EntityTrait, S: EntityTrait>(mut query: Select<S>, prefix: &str) -> Select<S> {
+    for column in E::Column::iter() {
+        query = query.column_as(column, format!("{prefix}{}", column.as_str()));
+    }
+    query
+}
+
+struct FrameRow {
+    channel: channel::Model,
+    zone: Option<String>,
+    method: Option<shipping_method::Model>,
+    tier: Option<shipping_rate::Model>,
+}
+
+impl FromQueryResult for FrameRow {
+    fn from_query_result(row: &QueryResult, _: &str) -> Result<Self, DbErr> {
+        Ok(Self {
+            channel: channel::Model::from_query_result(row, "c_")?,
+            zone: row.try_get("", "zone")?,
+            method: shipping_method::Model::from_query_result_optional(row, "m_")?,
+            tier: shipping_rate::Model::from_query_result_optional(row, "t_")?,
+        })
+    }
+}
+
+/// The time zone of the location that serves the channel first.
+const FIRST_ZONE: &str = "(SELECT l.time_zone FROM channel_location cl JOIN location l ON l.id = cl.location_id \
+    WHERE cl.channel_id = channel.id ORDER BY cl.priority, cl.location_id LIMIT 1)";
+
+impl Frame {
+    /// Reads a channel and the method that a cart chose of it, in one statement. Error: `NOT_FOUND`.
+    pub(crate) async fn load(
+        db: &impl ConnectionTrait,
+        channel_id: ChannelId,
+        method_id: Option<ShippingMethodId>,
+    ) -> Result<Self> {
+        // Without a choice the join finds nothing: no method has the nil id.
+        let method_id = method_id.unwrap_or(ShippingMethodId(uuid::Uuid::nil()));
+        let chosen = shipping_method::Relation::Channel.def().rev().on_condition(move |_, method| {
+            Expr::col((method, shipping_method::Column::Id)).eq(method_id).into_condition()
+        });
+        let query = channel::Entity::find_by_id(channel_id)
+            .join(JoinType::LeftJoin, chosen)
+            .join(JoinType::LeftJoin, shipping_rate::Relation::Method.def().rev())
+            .select_only()
+            .expr_as(Expr::cust(FIRST_ZONE), "zone");
+        let query = prefixed::<channel::Entity, _>(query, "c_");
+        let query = prefixed::<shipping_method::Entity, _>(query, "m_");
+        let query = prefixed::<shipping_rate::Entity, _>(query, "t_");
+        let rows = query.into_model::<FrameRow>().all(db).await?;
+        let mut tiers = Vec::new();
+        let mut first = None;
+        for row in rows {
+            tiers.extend(row.tier);
+            first.get_or_insert((row.channel, row.zone, row.method));
+        }
+        let (channel, zone, method) = first.ok_or(Error::not_found("channel"))?;
+        let zone = zone.and_then(|zone| zone.parse().ok()).unwrap_or(Tz::UTC);
+        Ok(Self { channel, zone, method: method.map(|method| (method, tiers)) })
+    }
+}
+
+struct GoodsRow(Goods);
+
+impl FromQueryResult for GoodsRow {
+    fn from_query_result(row: &QueryResult, _: &str) -> Result<Self, DbErr> {
+        let variant = variant::Model::from_query_result(row, "")?;
+        let own_title: String = row.try_get("", "product_title")?;
+        let title: Option<String> = row.try_get("", "translated_title")?;
+        let product_class: TaxClassId = row.try_get("", "product_tax_class")?;
+        Ok(Self(Goods {
+            product_status: row.try_get("", "product_status")?,
+            tax_class_id: variant.tax_class_id.unwrap_or(product_class),
+            // A product without options has one variant, which only repeats its title.
+            variant_title: if variant.title == own_title { String::new() } else { variant.title.clone() },
+            title: title.unwrap_or(own_title),
+            price: row.try_get("", "current_price")?,
+            variant,
+        }))
+    }
+}
+
+async fn goods(
+    db: &impl ConnectionTrait,
+    channel_id: ChannelId,
+    locale: &str,
+    ids: &[VariantId],
+) -> Result<HashMap<VariantId, Goods>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let current = price::Relation::Variant.def().rev().on_condition(move |_, price| {
+        Expr::col((price.clone(), price::Column::ChannelId))
+            .eq(channel_id)
+            .and(Expr::col((price, price::Column::ValidTo)).is_null())
+            .into_condition()
+    });
+    let rows = variant::Entity::find()
+        .join(JoinType::InnerJoin, variant::Relation::Product.def())
+        .join(JoinType::LeftJoin, current)
+        .column_as(product::Column::Status, "product_status")
+        .column_as(product::Column::Title, "product_title")
+        .column_as(product::Column::TaxClassId, "product_tax_class")
+        .column_as(price::Column::Amount, "current_price")
+        .expr_as(Expr::SubQuery(None, Box::new(translated_title(locale).into())), "translated_title")
+        .filter(variant::Column::Id.is_in(ids.iter().copied()))
+        .into_model::<GoodsRow>()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(|GoodsRow(goods)| (goods.variant.id, goods)).collect())
+}
+
+/// The product's title in the nearest language, as `catalog::display::pick` chooses: the same tag, else the first of the
+/// same language.
+fn translated_title(locale: &str) -> SelectStatement {
+    use product_translation::Column;
+    let tag = locale.to_ascii_lowercase();
+    let language = tag.split(['-', '_']).next().unwrap_or_default().to_owned();
+    let lower = || Expr::expr(Func::lower(Expr::col((product_translation::Entity, Column::Locale))));
+    let exact = lower().eq(tag.clone());
+    // Locales are checked tags: they hold no wildcard of LIKE.
+    let near = lower().eq(language.clone()).or(lower().like(format!("{language}-%")));
+    Query::select()
+        .column((product_translation::Entity, Column::Title))
+        .from(product_translation::Entity)
+        .and_where(
+            Expr::col((product_translation::Entity, Column::ProductId))
+                .equals((product::Entity, product::Column::Id)),
+        )
+        .and_where(exact.clone().or(near))
+        .order_by_expr(Expr::case(exact, 0).finally(1).into(), Order::Asc)
+        .order_by((product_translation::Entity, Column::Locale), Order::Asc)
+        .limit(1)
+        .to_owned()
+}
+
+struct PlaceRow(Counterpart);
+
+impl FromQueryResult for PlaceRow {
+    fn from_query_result(row: &QueryResult, _: &str) -> Result<Self, DbErr> {
+        let serving: Option<ChannelId> = row.try_get("", "serving_channel")?;
+        Ok(Self(Counterpart { location: location::Model::from_query_result(row, "")?, serves: serving.is_some() }))
+    }
+}
+
+/// The locations at which lines are collected, and the till's.
+async fn places(
+    db: &impl ConnectionTrait,
+    channel_id: ChannelId,
+    lines: &[cart_line::Model],
+    counter: Option<Counter>,
+) -> Result<HashMap<LocationId, Counterpart>> {
+    let mut ids: BTreeSet<LocationId> = lines.iter().filter_map(|line| line.pickup_location_id).collect();
+    ids.extend(counter.map(|counter| counter.location_id));
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let serving = channel_location::Relation::Location.def().rev().on_condition(move |_, link| {
+        Expr::col((link, channel_location::Column::ChannelId)).eq(channel_id).into_condition()
+    });
+    let rows = location::Entity::find()
+        .join(JoinType::LeftJoin, serving)
+        .column_as(channel_location::Column::ChannelId, "serving_channel")
+        .filter(location::Column::Id.is_in(ids))
+        .into_model::<PlaceRow>()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(|PlaceRow(place)| (place.location.id, place)).collect())
+}

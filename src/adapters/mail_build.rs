@@ -1,0 +1,111 @@
+//! From a message of ours to one of RFC 5322, through typed builders: no text can become a header.
+
+use std::time::SystemTime;
+
+use domain::messaging::{OutgoingMail, SendError};
+use lettre::address::AddressError;
+use lettre::message::header::{HeaderName, HeaderValue};
+use lettre::message::{Mailbox, MultiPart};
+use lettre::{Address, Message};
+
+/// Builds the whole mail. Errors: permanent, when an address cannot be written.
+pub(super) fn build(mail: &OutgoingMail) -> Result<Message, SendError> {
+    let refused = |whose: &str| move |_: AddressError| SendError::Permanent(format!("the {whose} address is not valid"));
+    let from: Address = mail.from_address.parse().map_err(refused("sender's"))?;
+    let to: Address = mail.to.parse().map_err(refused("recipient's"))?;
+    let name = one_line(&mail.from_name);
+    let mut message = Message::builder()
+        .from(Mailbox::new((!name.is_empty()).then_some(name), from))
+        .to(Mailbox::new(None, to))
+        .subject(one_line(&mail.subject))
+        .date(SystemTime::from(mail.date))
+        .message_id(Some(one_line(&mail.message_id)))
+        // RFC 3834: out-of-office replies must not answer us.
+        .raw_header(raw("Auto-Submitted", "auto-generated")?)
+        .raw_header(raw("X-Request-Id", &mail.request_id)?);
+    if !mail.references.is_empty() {
+        message = message.references(one_line(&mail.references.join(" ")));
+    }
+    message
+        .multipart(MultiPart::alternative_plain_html(mail.text.clone(), mail.html.clone()))
+        .map_err(|error| SendError::Permanent(format!("the mail cannot be built: {error}")))
+}
+
+fn raw(name: &str, value: &str) -> Result<HeaderValue, SendError> {
+    let name = HeaderName::new_from_ascii(name.to_owned())
+        .map_err(|_| SendError::Permanent(format!("{name} is not a header")))?;
+    Ok(HeaderValue::new(name, one_line(value)))
+}
+
+/// Without line breaks and other control characters. Texts come clean from `domain`; this is the last door.
+fn one_line(text: &str) -> String {
+    text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    fn mail() -> OutgoingMail {
+        OutgoingMail {
+            message_id: "<msg_01@shop.example>".into(),
+            from_name: "ひとつ商店".into(),
+            from_address: "shop@shop.example".into(),
+            to: "hanako@example.jp".into(),
+            subject: "ご注文ありがとうございます".into(),
+            html: "<p>髙﨑 𠮷野</p>".into(),
+            text: "髙﨑 𠮷野".into(),
+            date: chrono::DateTime::from_timestamp(1_795_219_200, 0).unwrap(),
+            request_id: "request-1".into(),
+            references: vec!["<order_01@shop.example>".into()],
+        }
+    }
+
+    fn headers(mail: &OutgoingMail) -> Vec<String> {
+        let text = String::from_utf8(build(mail).unwrap().formatted()).unwrap();
+        let head = text.split("\r\n\r\n").next().unwrap().replace("\r\n ", " ");
+        head.split("\r\n").map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn everything_a_mail_needs_is_there() {
+        let headers = headers(&mail());
+        for wanted in [
+            "Message-ID: <msg_01@shop.example>",
+            "Date: Sat, 21 Nov 2026 00:00:00 +0000",
+            "Auto-Submitted: auto-generated",
+            "X-Request-Id: request-1",
+            "References: <order_01@shop.example>",
+            "To: hanako@example.jp",
+            "MIME-Version: 1.0",
+        ] {
+            assert!(headers.iter().any(|header| header == wanted), "{wanted} in {headers:#?}");
+        }
+        assert!(headers.iter().any(|header| header.starts_with("Content-Type: multipart/alternative;")));
+        assert!(headers.iter().any(|header| header.starts_with("From: =?utf-8?") && header.ends_with("<shop@shop.example>")));
+    }
+
+    #[test]
+    fn no_text_becomes_a_header() {
+        for hostile in ["x\r\nBcc: evil@example.com", "x\nBcc: evil@example.com", "x\r\n\r\nBcc: evil@example.com"] {
+            let mail = OutgoingMail {
+                subject: hostile.into(),
+                from_name: hostile.into(),
+                message_id: hostile.into(),
+                request_id: hostile.into(),
+                references: vec![hostile.into()],
+                ..mail()
+            };
+            assert!(headers(&mail).iter().all(|header| !header.starts_with("Bcc")), "{hostile:?}");
+        }
+    }
+
+    #[test]
+    fn an_address_that_is_none_is_refused_for_good() {
+        for hostile in ["", "nobody", "a@b\r\nBcc: c@d", "a@b, c@d", "<a@b>", "a@b>"] {
+            let result = build(&OutgoingMail { to: hostile.into(), ..mail() });
+            assert!(matches!(result, Err(SendError::Permanent(_))), "{hostile:?}");
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Pages of ours that people open in a browser.
+
+pub mod mailbox;

@@ -1,0 +1,143 @@
+//! Runs jobs beside HTTP: several at a time, each under a lease, until the process stops.
+//!
+//! What a job does is decided in `domain::jobs`. Here is only how: claiming when a slot is free, renewing leases,
+//! surviving panics, counting, and ending what was begun.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use domain::Ctx;
+use domain::jobs::{self, Adapters, Ran, Schedule};
+use domain::kernel::ctx::Services;
+use domain::kernel::job::{self, LEASE};
+use entity::job::Model as Job;
+use futures::FutureExt as _;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+/// Jobs that run at once. Most of a job is waiting: for a mail server, for the database.
+const SLOTS: usize = 8;
+/// How often to look for jobs of other processes and for ones whose time has come. Jobs of this process ring a bell.
+const LOOK: Duration = Duration::from_millis(400);
+/// How long to leave a database alone that does not answer.
+const PAUSE: Duration = Duration::from_secs(2);
+/// A job that runs longer is given up for this time; its next try may go better.
+const LONGEST: Duration = Duration::from_secs(600);
+
+/// Runs jobs of one process.
+#[derive(Debug, Clone)]
+pub struct Worker {
+    services: Arc<Services>,
+    adapters: Adapters,
+    name: Arc<str>,
+}
+
+impl Worker {
+    /// A worker with a name of its own.
+    #[must_use]
+    pub fn new(services: Arc<Services>, adapters: Adapters) -> Self {
+        let name = format!("worker-{}-{}", std::process::id(), services.random.readable_code(6));
+        Self { services, adapters, name: name.into() }
+    }
+
+    /// Runs jobs until `stop` is canceled, then ends those that run.
+    pub async fn run(self, stop: CancellationToken) {
+        let ctx = Ctx::system(Arc::clone(&self.services), &self.name);
+        let mut running = JoinSet::new();
+        let mut planted = false;
+        while !stop.is_cancelled() {
+            if !planted {
+                planted = Schedule::plant(&ctx).await.is_ok();
+            }
+            while running.try_join_next().is_some() {}
+            let free = SLOTS.saturating_sub(running.len());
+            match self.claim(&ctx, free).await {
+                Ok(claimed) => {
+                    for job in claimed {
+                        running.spawn(Box::pin(self.clone().work(job)));
+                    }
+                    self.wait(&mut running, &stop).await;
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "no jobs can be claimed");
+                    tokio::select! { () = stop.cancelled() => {}, () = tokio::time::sleep(PAUSE) => {} }
+                }
+            }
+        }
+        while running.join_next().await.is_some() {}
+    }
+
+    async fn claim(&self, ctx: &Ctx, free: usize) -> domain::Result<Vec<Job>> {
+        if free == 0 || !job::any_due(&ctx.db(), ctx.now()).await? {
+            return Ok(Vec::new());
+        }
+        job::claim(ctx, &self.name, u64::try_from(free).unwrap_or(1)).await
+    }
+
+    /// Until something may have changed: a job ended, one was enqueued here, time passed, or all is over.
+    async fn wait(&self, running: &mut JoinSet<()>, stop: &CancellationToken) {
+        let full = running.len() >= SLOTS;
+        tokio::select! {
+            () = stop.cancelled() => {}
+            Some(_) = running.join_next(), if !running.is_empty() => {}
+            () = self.services.db.job_bell().notified(), if !full => {}
+            () = tokio::time::sleep(LOOK) => {}
+        }
+    }
+
+    /// Runs one job and counts how it ended.
+    async fn work(self, job: Job) {
+        let ctx = Ctx::system(Arc::clone(&self.services), &job.id.to_string());
+        let started = Instant::now();
+        let outcome = match self.supervised(&ctx, &job).await {
+            Ok(Ran::Done) => "done",
+            Ok(Ran::Again) => {
+                tracing::warn!(job = %job.id, kind = job.kind, attempts = job.attempts, "a job failed and will be tried again");
+                "again"
+            }
+            Ok(Ran::Dead) => {
+                tracing::error!(job = %job.id, kind = job.kind, attempts = job.attempts, "a job was set aside");
+                "dead"
+            }
+            Err(error) => {
+                tracing::error!(job = %job.id, kind = job.kind, %error, "a job could not be settled; its lease runs out");
+                "unsettled"
+            }
+        };
+        let kind = job.kind;
+        metrics::counter!("hitotsu_jobs_total", "kind" => kind.clone(), "outcome" => outcome).increment(1);
+        metrics::histogram!("hitotsu_job_seconds", "kind" => kind).record(started.elapsed().as_secs_f64());
+    }
+
+    /// Runs a job, keeps its lease, and takes a panic or an endless run for a failure.
+    async fn supervised(&self, ctx: &Ctx, job: &Job) -> domain::Result<Ran> {
+        let work = Box::pin(AssertUnwindSafe(jobs::run(ctx, &self.adapters, job)).catch_unwind());
+        let reason = tokio::select! {
+            result = work => match result {
+                Ok(settled) => return settled,
+                Err(_) => "panicked",
+            },
+            () = self.keep_lease(ctx, job) => "lost its lease",
+            () = tokio::time::sleep(LONGEST) => "ran too long",
+        };
+        if reason == "lost its lease" {
+            // Another worker has it now and will settle it.
+            return Ok(Ran::Again);
+        }
+        jobs::abandon(ctx, job, reason).await
+    }
+
+    /// Renews the lease three times per its length; returns when another worker took the job over.
+    async fn keep_lease(&self, ctx: &Ctx, job: &Job) {
+        let third = Duration::from_secs(u64::try_from(LEASE.num_seconds() / 3).unwrap_or(20));
+        loop {
+            tokio::time::sleep(third).await;
+            match job::renew(ctx, job, &self.name).await {
+                Ok(true) => {}
+                Ok(false) => return,
+                Err(error) => tracing::warn!(job = %job.id, %error, "a lease could not be renewed"),
+            }
+        }
+    }
+}

@@ -12,6 +12,7 @@ use std::time::Duration;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App as Routes, HttpServer, web};
+use domain::jobs::Adapters;
 use domain::kernel::clock::{Clock, ShiftedClock, SystemClock};
 use domain::kernel::ctx::{Services, Settings};
 use domain::kernel::db::Db;
@@ -21,9 +22,11 @@ use secrecy::ExposeSecret as _;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::adapters;
 use crate::config::Config;
 use crate::http::{self, State};
 use crate::telemetry;
+use crate::worker::Worker;
 
 /// Memory of argon2id in KiB, as OWASP advises.
 const PASSWORD_MEMORY_KIB: u32 = 19_456;
@@ -61,6 +64,9 @@ pub enum StartError {
     /// The recorder of metrics cannot be installed.
     #[error("metrics cannot be recorded ({0})")]
     Metrics(String),
+    /// The mail server cannot be used.
+    #[error("HITOTSU_SMTP_URL: {0}")]
+    Mail(#[from] crate::adapters::mail_smtp::SmtpSetupError),
     /// The server broke off.
     #[error("the server ended ({0})")]
     Server(std::io::Error),
@@ -71,6 +77,7 @@ pub struct App {
     state: Arc<State>,
     api: Option<Listening>,
     metrics: Option<Listening>,
+    adapters: Adapters,
     with_worker: bool,
 }
 
@@ -114,9 +121,10 @@ impl App {
     pub fn build_worker(config: Config, services: Arc<Services>) -> Result<Self, StartError> {
         telemetry::metrics().map_err(|error| StartError::Metrics(error.to_string()))?;
         let listener = config.metrics_listen.map(|address| listen("HITOTSU_METRICS_LISTEN", address)).transpose()?;
+        let adapters = adapters::build(&config)?;
         let state = Arc::new(State::new(config, services));
         let metrics = listener.map(|listener| metrics(&state, listener)).transpose()?;
-        Ok(Self { state, api: None, metrics, with_worker: true })
+        Ok(Self { state, api: None, metrics, adapters, with_worker: true })
     }
 
     /// Where the API is; `None` when the process only runs jobs.
@@ -145,10 +153,10 @@ impl App {
 
     /// Serves until it is stopped; then ends what was begun, for at most 30 seconds. Errors: the server broke off.
     pub async fn run(self) -> Result<(), StartError> {
-        let Self { state, api, metrics, with_worker } = self;
+        let Self { state, api, metrics, adapters, with_worker } = self;
         let servers: Vec<Server> = [api, metrics].into_iter().flatten().map(|listening| listening.server).collect();
         let handles: Vec<ServerHandle> = servers.iter().map(Server::handle).collect();
-        let tasks = if with_worker { tasks(&state) } else { Vec::new() };
+        let tasks = if with_worker { tasks(&state, adapters) } else { Vec::new() };
         let tasks: Vec<_> = tasks.into_iter().map(tokio::spawn).collect();
         let servers: Vec<_> = servers.into_iter().map(|server| watch(server, state.stop.clone())).collect();
 
@@ -174,8 +182,8 @@ fn watch(server: Server, stop: CancellationToken) -> JoinHandle<std::io::Result<
 }
 
 /// Work beside HTTP, one task per line; a task ends soon after `state.stop` is canceled.
-fn tasks(_state: &Arc<State>) -> Vec<Task> {
-    Vec::new()
+fn tasks(state: &Arc<State>, adapters: Adapters) -> Vec<Task> {
+    vec![Box::pin(Worker::new(Arc::clone(&state.services), adapters).run(state.stop.clone()))]
 }
 
 fn listen(setting: &'static str, address: SocketAddr) -> Result<TcpListener, StartError> {

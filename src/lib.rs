@@ -2,9 +2,12 @@
 //!
 //! Deliberately absent: rules of commerce (they are in `domain`) and GraphQL types (they are in `graphql`).
 
+pub mod adapters;
 pub mod app;
 pub mod cli;
 pub mod config;
 pub mod http;
 pub mod lock;
+pub mod pages;
 pub mod telemetry;
+pub mod worker;

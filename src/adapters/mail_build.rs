@@ -3,16 +3,14 @@
 use std::time::SystemTime;
 
 use domain::messaging::{OutgoingMail, SendError};
-use lettre::address::AddressError;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
 use lettre::{Address, Message};
 
 /// Builds the whole mail. Errors: permanent, when an address cannot be written.
 pub(super) fn build(mail: &OutgoingMail) -> Result<Message, SendError> {
-    let refused = |whose: &str| move |_: AddressError| SendError::Permanent(format!("the {whose} address is not valid"));
-    let from: Address = mail.from_address.parse().map_err(refused("sender's"))?;
-    let to: Address = mail.to.parse().map_err(refused("recipient's"))?;
+    let from = address(&mail.from_address, "sender")?;
+    let to = address(&mail.to, "recipient")?;
     let name = one_line(&mail.from_name);
     let mut message = Message::builder()
         .from(Mailbox::new((!name.is_empty()).then_some(name), from))
@@ -29,6 +27,10 @@ pub(super) fn build(mail: &OutgoingMail) -> Result<Message, SendError> {
     message
         .multipart(MultiPart::alternative_plain_html(mail.text.clone(), mail.html.clone()))
         .map_err(|error| SendError::Permanent(format!("the mail cannot be built: {error}")))
+}
+
+fn address(text: &str, whose: &str) -> Result<Address, SendError> {
+    text.parse().map_err(|_| SendError::Permanent(format!("the address of the {whose} is not valid")))
 }
 
 fn raw(name: &str, value: &str) -> Result<HeaderValue, SendError> {
@@ -83,7 +85,11 @@ mod tests {
             assert!(headers.iter().any(|header| header == wanted), "{wanted} in {headers:#?}");
         }
         assert!(headers.iter().any(|header| header.starts_with("Content-Type: multipart/alternative;")));
-        assert!(headers.iter().any(|header| header.starts_with("From: =?utf-8?") && header.ends_with("<shop@shop.example>")));
+        assert!(
+            headers
+                .iter()
+                .any(|header| header.starts_with("From: =?utf-8?") && header.ends_with("<shop@shop.example>"))
+        );
     }
 
     #[test]

@@ -75,7 +75,8 @@ impl FileMail {
 
     /// One mail by its name; `None` when there is none of that name.
     pub fn read(&self, id: &str) -> std::io::Result<Option<StoredMail>> {
-        let is_name = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+        let is_name =
+            !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
         if !is_name {
             return Ok(None);
         }

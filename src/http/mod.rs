@@ -25,6 +25,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/healthz").route(web::get().to(health::alive)).default_service(web::to(wrong_method)))
         .service(web::resource("/readyz").route(web::get().to(health::ready)).default_service(web::to(wrong_method)))
         .service(web::resource("/version").route(web::get().to(health::version)).default_service(web::to(wrong_method)))
+        .configure(crate::pages::mailbox::routes)
         .default_service(web::to(nothing_here));
 }
 

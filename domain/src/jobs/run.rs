@@ -12,7 +12,7 @@ use super::sweep::{self, SCHEDULES};
 use crate::kernel::job::{back_off, claim, complete, fail, reschedule};
 use crate::kernel::{Ctx, Error, Result, event};
 use crate::messaging::request::SEND_JOB;
-use crate::messaging::send::{Sending, send};
+use crate::messaging::send::{Sending, give_up, send};
 use crate::messaging::{MessageTransport, dispatch};
 
 /// What jobs need from outside.
@@ -91,7 +91,14 @@ async fn settle(ctx: &Ctx, job: &job::Model, result: std::result::Result<(), (St
         Err((reason, again)) => {
             let retry_at = again.then(|| ctx.now() + back_off(job.attempts));
             Ok(match fail(ctx, job, &reason, retry_at).await? {
-                JobState::Dead => Ran::Dead,
+                JobState::Dead => {
+                    if job.kind == SEND_JOB
+                        && let Ok(input) = SendInput::deserialize(&job.payload)
+                    {
+                        give_up(ctx, input.message_id, &reason).await?;
+                    }
+                    Ran::Dead
+                }
                 JobState::Queued | JobState::Running => Ran::Again,
             })
         }

@@ -9,6 +9,7 @@ use entity::{device_pairing, idempotency_key, one_time_code, refresh_token, sign
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
+use crate::inventory::hold;
 use crate::kernel::job::NewJob;
 use crate::kernel::{Ctx, Result};
 
@@ -24,16 +25,20 @@ pub struct Schedule {
 
 #[derive(Debug, Clone, Copy)]
 enum Work {
+    Holds,
     IdempotencyKeys,
     Secrets,
 }
 
 /// Every schedule.
 pub const SCHEDULES: &[Schedule] = &[
+    Schedule { kind: "expire_holds", every_seconds: 30, work: Work::Holds },
     Schedule { kind: "expire_idempotency_keys", every_seconds: 3_600, work: Work::IdempotencyKeys },
     Schedule { kind: "expire_secrets", every_seconds: 3_600, work: Work::Secrets },
 ];
 
+/// Holds swept per transaction: short enough to let buyers in between.
+const HOLDS_AT_ONCE: u64 = 500;
 /// Clients may repeat a call for so long.
 const KEEP_KEYS: TimeDelta = TimeDelta::days(31);
 /// Expired secrets stay so long, so that a replay is still recognized as one.
@@ -63,9 +68,15 @@ impl Schedule {
 
 pub(super) async fn run(ctx: &Ctx, schedule: &Schedule) -> Result<()> {
     match schedule.work {
+        Work::Holds => expire_holds(ctx).await,
         Work::IdempotencyKeys => expire_idempotency_keys(ctx).await,
         Work::Secrets => expire_secrets(ctx).await,
     }
+}
+
+async fn expire_holds(ctx: &Ctx) -> Result<()> {
+    while hold::expire_due(ctx, HOLDS_AT_ONCE).await? >= HOLDS_AT_ONCE {}
+    Ok(())
 }
 
 async fn expire_idempotency_keys(ctx: &Ctx) -> Result<()> {

@@ -50,6 +50,14 @@ pub async fn send(ctx: &Ctx, transport: &dyn MessageTransport, id: MessageId, la
     }
 }
 
+/// Marks a message as failed whose job was set aside for another reason than the mail server's word.
+pub async fn give_up(ctx: &Ctx, id: MessageId, reason: &str) -> Result<()> {
+    match message::Entity::find_by_id(id).one(&ctx.db()).await? {
+        Some(message) => settle(ctx, &message, MessageStatus::Failed, Some(reason)).await,
+        None => Ok(()),
+    }
+}
+
 /// The only writer of a message's status after it was requested.
 async fn settle(ctx: &Ctx, message: &message::Model, status: MessageStatus, error: Option<&str>) -> Result<()> {
     ctx.write(|tx| async move {

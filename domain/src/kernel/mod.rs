@@ -9,6 +9,7 @@ pub mod code;
 pub mod country;
 pub mod ctx;
 pub mod db;
+pub mod email;
 pub mod error;
 pub mod error_code;
 pub mod event;

@@ -4,6 +4,7 @@ use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -42,6 +43,8 @@ struct Inner {
     clock: Arc<ManualClock>,
     services: Arc<Services>,
     tax_classes: OnceCell<TaxClasses>,
+    /// Whether the audit must hold at the end.
+    audited: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -79,7 +82,7 @@ impl World {
                 password_memory_kib: 8,
             },
         });
-        Ok(Self(Arc::new(Inner { backend, url, home, clock, services, tax_classes: OnceCell::new() })))
+        Ok(Self(Arc::new(Inner { backend, url, home, clock, services, tax_classes: OnceCell::new(), audited: AtomicBool::new(true) })))
     }
 
     /// Which database it is.
@@ -157,8 +160,22 @@ impl World {
         *self.0.tax_classes.get_or_init(|| crate::build::tax::create(self)).await
     }
 
+    /// The story breaks an invariant on purpose: no audit at its end.
+    pub fn without_audit(&self) {
+        self.0.audited.store(false, Ordering::Relaxed);
+    }
+
+    /// Checks every invariant. Panics with the report when one does not hold.
+    pub async fn audit(&self) {
+        let report = domain::audit::run_at(self.db(), self.now()).await.expect("the audit runs");
+        assert!(report.holds(), "{}", report.to_text());
+    }
+
     /// Audits, then throws the database away. A failed story keeps its database for a look.
     pub(crate) async fn finish(self) {
+        if self.0.audited.load(Ordering::Relaxed) {
+            self.audit().await;
+        }
         let _ = self.services().db.clone().close().await;
         match &self.0.home {
             Home::File(path) => sqlite::remove(path),

@@ -154,15 +154,21 @@ impl App {
     /// Serves until it is stopped; then ends what was begun, for at most 30 seconds. Errors: the server broke off.
     pub async fn run(self) -> Result<(), StartError> {
         let Self { state, api, metrics, adapters, with_worker } = self;
+        let is_api = api.is_some();
         let servers: Vec<Server> = [api, metrics].into_iter().flatten().map(|listening| listening.server).collect();
         let handles: Vec<ServerHandle> = servers.iter().map(Server::handle).collect();
-        let tasks = if with_worker { tasks(&state, adapters) } else { Vec::new() };
+        let mut tasks = if with_worker { tasks(&state, adapters) } else { Vec::new() };
+        if is_api {
+            tasks.push(Box::pin(crate::feed::run(Arc::clone(&state))));
+        }
         let tasks: Vec<_> = tasks.into_iter().map(tokio::spawn).collect();
         let servers: Vec<_> = servers.into_iter().map(|server| watch(server, state.stop.clone())).collect();
 
         state.stop.cancelled().await;
-        futures::future::join_all(handles.iter().map(|handle| handle.stop(true))).await;
-        if tokio::time::timeout(GRACE, futures::future::join_all(tasks)).await.is_err() {
+        let requests = futures::future::join_all(handles.iter().map(|handle| handle.stop(true)));
+        let jobs = tokio::time::timeout(GRACE, futures::future::join_all(tasks));
+        let (_, jobs) = tokio::join!(requests, jobs);
+        if jobs.is_err() {
             tracing::warn!("work in the background did not end in time; its leases run out by themselves");
         }
         for server in servers {

@@ -3,6 +3,7 @@
 mod doctor;
 mod migrate;
 mod process;
+mod schema;
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -35,6 +36,11 @@ enum Command {
     Worker,
     /// Bring the database's tables up to date.
     Migrate,
+    /// Print a schema in GraphQL's definition language.
+    Schema {
+        /// Which one.
+        which: schema::Which,
+    },
     /// Check settings, database, tables and queue, and say how to mend what is wrong.
     Doctor,
 }
@@ -52,6 +58,9 @@ struct ServeArgs {
 /// Runs the command that was asked for; the process's status is 0 when it worked, 78 when settings are wrong, else 1.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    if let Command::Schema { which } = cli.command {
+        return finish(schema::run(which));
+    }
     let config = match Config::load(cli.config) {
         Ok(config) => config,
         Err(error) => {
@@ -72,6 +81,7 @@ async fn run(command: Command, config: Config) -> ExitCode {
         Command::Serve(args) => finish(process::serve(config, !args.without_worker).await),
         Command::Worker => finish(process::worker(config).await),
         Command::Migrate => finish(migrate::run(&config).await),
+        Command::Schema { which } => finish(schema::run(which)),
         Command::Doctor => doctor::run(&config).await,
     }
 }

@@ -59,6 +59,8 @@ pub struct Config {
     pub trusted_proxies: Vec<Network>,
     /// Requests that may run at once; more get 503.
     pub max_in_flight: usize,
+    /// Points of query cost that one client gets per second; it may save up those of ten seconds.
+    pub query_points_per_second: u64,
     /// Longest time of one request.
     pub request_timeout: Duration,
     /// Threads that serve HTTP.

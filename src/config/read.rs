@@ -108,12 +108,21 @@ pub(super) fn config(values: BTreeMap<String, String>) -> Result<Config, ConfigE
             "write addresses separated by commas, such as 10.0.0.0/8,192.168.1.5",
         ),
         max_in_flight: reader.number("max_in_flight", 1, 100_000, 512),
+        query_points_per_second: reader.number("query_points_per_second", 1, 1_000_000_000, points(environment)),
         request_timeout: Duration::from_secs(reader.number("request_timeout", 1, 300, 10)),
         http_threads: reader.number("http_threads", 1, 256, cores()),
         data_dir,
     };
     log_filter(&mut reader, &config.log);
     if reader.mistakes.is_empty() { Ok(config) } else { Err(ConfigError(reader.mistakes)) }
+}
+
+/// Plenty in development, where load tests come from one address.
+const fn points(environment: Environment) -> u64 {
+    match environment {
+        Environment::Development => 1_000_000,
+        Environment::Production => 2_000,
+    }
 }
 
 fn cores() -> usize {

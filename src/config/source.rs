@@ -17,7 +17,7 @@ const DEFAULT_FILE: &str = "hitotsu.toml";
 const FILE_VARIABLE: &str = "HITOTSU_CONFIG";
 
 /// Every setting, as the file names it; the variable is the same in capitals after `HITOTSU_`.
-pub(super) const NAMES: [&str; 16] = [
+pub(super) const NAMES: [&str; 17] = [
     "env",
     "database_url",
     "database_connections",
@@ -32,6 +32,7 @@ pub(super) const NAMES: [&str; 16] = [
     "cors_origins",
     "trusted_proxies",
     "max_in_flight",
+    "query_points_per_second",
     "request_timeout",
     "http_threads",
 ];

@@ -4,17 +4,22 @@
 
 pub(crate) mod client;
 pub(crate) mod edge;
+pub(crate) mod graphiql;
+pub(crate) mod graphql;
 pub mod health;
 pub(crate) mod metrics;
 pub(crate) mod origin;
 pub mod protect;
 pub(crate) mod reply;
+pub(crate) mod socket;
 pub mod state;
 
 use actix_web::http::{Method, header};
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
+
+use graphql::Api;
 
 pub use edge::RequestId;
 pub use state::State;
@@ -25,8 +30,24 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/healthz").route(web::get().to(health::alive)).default_service(web::to(wrong_method)))
         .service(web::resource("/readyz").route(web::get().to(health::ready)).default_service(web::to(wrong_method)))
         .service(web::resource("/version").route(web::get().to(health::version)).default_service(web::to(wrong_method)))
-        .configure(crate::pages::mailbox::routes)
-        .default_service(web::to(nothing_here));
+        .service(web::resource("/graphiql/{file}").route(web::get().to(graphiql::asset)));
+    api(config, "/graphql", Api::Shop);
+    api(config, "/graphql/staff", Api::Staff);
+    config.configure(crate::pages::mailbox::routes).default_service(web::to(nothing_here));
+}
+
+fn api(config: &mut ServiceConfig, path: &str, api: Api) {
+    let endpoint = web::resource(path)
+        .app_data(web::Data::new(api))
+        .route(web::get().to(graphql::get))
+        .route(web::post().to(graphql::post))
+        .default_service(web::to(wrong_method))
+        .wrap(from_fn(protect::contain));
+    let socket = web::resource(format!("{path}/ws"))
+        .app_data(web::Data::new(api))
+        .route(web::get().to(socket::open))
+        .default_service(web::to(wrong_method));
+    config.service(endpoint).service(socket);
 }
 
 async fn nothing_here(request: HttpRequest) -> HttpResponse {
@@ -48,7 +69,7 @@ pub(crate) async fn wrong_method(request: HttpRequest) -> HttpResponse {
     response
 }
 
-/// Guards a resource: load shedding, time-out and panics (see [`protect`]).
+/// A resource for pages and the like: load shedding, time-out, and a panic stays within its request.
 pub(crate) fn protected(path: &str) -> actix_web::Resource<
     impl actix_web::dev::ServiceFactory<
         actix_web::dev::ServiceRequest,
@@ -58,5 +79,5 @@ pub(crate) fn protected(path: &str) -> actix_web::Resource<
         InitError = (),
     >,
 > {
-    web::resource(path).wrap(from_fn(protect::protect))
+    web::resource(path).wrap(from_fn(protect::contain)).wrap(from_fn(protect::shed))
 }

@@ -14,19 +14,28 @@ use super::{State, reply};
 /// When a shed client should come back, in seconds.
 const RETRY_AFTER: u64 = 1;
 
-/// Middleware of a resource. Answers 503 with `Retry-After` when too many requests run or this one takes too long, 500
-/// with the request id when it panics.
-pub(crate) async fn protect<B: MessageBody + 'static>(
+/// Middleware of a resource: 503 with `Retry-After` when as many requests run as may.
+pub(crate) async fn shed<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let Some(state) = request.app_data::<web::Data<State>>().cloned() else {
         return Ok(next.call(request).await?.map_into_boxed_body());
     };
-    let Some(_permit) = state.clone().into_inner().admit() else {
-        metrics::counter!("hitotsu_http_shed_total").increment(1);
+    let Some(_permit) = state.admit() else {
         let answer = reply::busy(request.request(), "The server is too busy; try again.", RETRY_AFTER);
         return Ok(request.into_response(answer));
+    };
+    Ok(next.call(request).await?.map_into_boxed_body())
+}
+
+/// Middleware of a resource: 503 with `Retry-After` when a request takes too long, 500 with its id when it panics.
+pub(crate) async fn contain<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let Some(state) = request.app_data::<web::Data<State>>().cloned() else {
+        return Ok(next.call(request).await?.map_into_boxed_body());
     };
     let kept = request.request().clone();
     let work = AssertUnwindSafe(next.call(request)).catch_unwind();

@@ -4,9 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use domain::kernel::ctx::Services;
+use graphql::budget::{Budget, Budgets};
+use graphql::{Options, ShopSchema, StaffSchema};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
+
+/// A client who saved points may spend those of so many seconds at once.
+const BURST_SECONDS: u64 = 10;
 
 /// Shared by all requests of a process.
 #[derive(Debug)]
@@ -17,21 +22,52 @@ pub struct State {
     pub services: Arc<Services>,
     /// Canceled when the process is asked to stop.
     pub stop: CancellationToken,
+    /// The two APIs.
+    pub schemas: Schemas,
     in_flight: AtomicUsize,
+}
+
+/// The two APIs, and what they share.
+#[derive(Debug)]
+pub struct Schemas {
+    /// Of storefronts and customers.
+    pub shop: ShopSchema,
+    /// Of tills, stores, warehouses, support, administration and apps.
+    pub staff: StaffSchema,
+    /// Documents, budgets and the feed of events.
+    pub options: Options,
+}
+
+impl Schemas {
+    fn new(config: &Config) -> Self {
+        let rate = config.query_points_per_second;
+        let budget = Budget { maximum: rate.saturating_mul(BURST_SECONDS), restore_rate: rate };
+        let options = Options {
+            budgets: Some(Arc::new(Budgets::new(budget))),
+            timeout: config.request_timeout,
+            ..Options::default()
+        };
+        Self { shop: graphql::shop_schema(options.clone()), staff: graphql::staff_schema(options.clone()), options }
+    }
 }
 
 impl State {
     /// A state without requests.
     #[must_use]
     pub fn new(config: Config, services: Arc<Services>) -> Self {
-        Self { config, services, stop: CancellationToken::new(), in_flight: AtomicUsize::new(0) }
+        let schemas = Schemas::new(&config);
+        Self { schemas, config, services, stop: CancellationToken::new(), in_flight: AtomicUsize::new(0) }
     }
 
     /// Lets one more request in; `None` when as many run as may. It counts until the permit is dropped.
     pub(crate) fn admit(self: &Arc<Self>) -> Option<Permit> {
         let before = self.in_flight.fetch_add(1, Ordering::AcqRel);
         let permit = Permit(Arc::clone(self));
-        (before < self.config.max_in_flight).then_some(permit)
+        if before < self.config.max_in_flight {
+            return Some(permit);
+        }
+        metrics::counter!("hitotsu_http_shed_total").increment(1);
+        None
     }
 
     /// Requests that run now.

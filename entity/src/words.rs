@@ -439,3 +439,17 @@ word! {
         Suppressed = "SUPPRESSED",
     }
 }
+
+word! {
+    /// What the test gateway shall do.
+    pub enum TestOutcome {
+        /// Authorize and capture at once.
+        Approve = "APPROVE",
+        /// Refuse, as a bank does.
+        Decline = "DECLINE",
+        /// Give no answer in time; nothing is charged.
+        TimeOut = "TIME_OUT",
+        /// Say "pending" now and approve some seconds later.
+        PendingThenApprove = "PENDING_THEN_APPROVE",
+    }
+}

@@ -42,7 +42,7 @@ pub struct Table {
     subscriptions: BTreeMap<&'static str, Access>,
 }
 
-use Access::{Anyone, Development};
+use Access::{Anyone, Development, Holder, Needs};
 
 // One row a line, under the area that answers it.
 
@@ -57,6 +57,7 @@ const SHOP_QUERIES: &[Rule] = &[
     // customer
     // cart
     // order
+    ("order", Holder),
 ];
 /// Mutations of the shop schema.
 const SHOP_MUTATIONS: &[Rule] = &[
@@ -68,6 +69,8 @@ const SHOP_MUTATIONS: &[Rule] = &[
     // customer
     // cart
     // order
+    ("cartPaymentStart", Holder),
+    ("cartComplete", Holder),
 ];
 /// Subscriptions of the shop schema.
 const SHOP_SUBSCRIPTIONS: &[Rule] = &[];
@@ -83,6 +86,10 @@ const STAFF_QUERIES: &[Rule] = &[
     // customer
     // cart
     // order
+    ("order", Needs(Permission::OrdersRead)),
+    ("orders", Needs(Permission::OrdersRead)),
+    ("orderLookup", Needs(Permission::OrdersRead)),
+    ("routingDecision", Needs(Permission::OrdersRead)),
     // fulfillment
     // payment
     // register
@@ -101,8 +108,11 @@ const STAFF_MUTATIONS: &[Rule] = &[
     // customer
     // cart
     // order
+    ("orderNoteAdd", Needs(Permission::OrdersWrite)),
+    ("orderCustomerSet", Needs(Permission::OrdersWrite)),
     // fulfillment
     // payment
+    ("paymentCapture", Needs(Permission::PaymentsCapture)),
     // register
     // messaging
     // event

@@ -1,1 +1,12 @@
-//! fulfillment
+//! Work for locations, and the commands that create it: placing an order takes stock, opens the work and records the
+//! payments in one transaction.
+//!
+//! Must not: compute totals or tax (it is given them), or talk to carriers.
+
+pub mod complete_cart;
+pub mod place;
+pub mod placement;
+pub mod plan;
+pub mod query;
+mod rows;
+pub mod start_payment;

@@ -152,7 +152,8 @@ async fn places(db: &impl ConnectionTrait, channel_id: ChannelId) -> Result<Vec<
     Ok(Place::find_by_statement(statement).all(db).await?)
 }
 
-async fn holds(
+/// Units that live holds claim from the pool that a channel draws on, per variant; one cart's own may be left out.
+pub(crate) async fn holds(
     db: &impl ConnectionTrait,
     channel_id: ChannelId,
     variants: &[VariantId],
@@ -177,7 +178,8 @@ async fn holds(
     Ok(claims.into_iter().map(|claim| (claim.variant_id, claim.quantity)).collect())
 }
 
-async fn unrouted(
+/// Units of placed orders that wait for a location in the pool that a channel draws on, per variant.
+pub(crate) async fn unrouted(
     db: &impl ConnectionTrait,
     channel_id: ChannelId,
     variants: &[VariantId],

@@ -109,7 +109,7 @@ fn shortage(levels: &BTreeMap<Key, Counters>, key: Key, change: &Counters) -> Op
 }
 
 /// Reads the levels and keeps them locked until the end of the transaction, by location and variant.
-pub(super) async fn lock(tx: &Tx, keys: &[Key]) -> Result<BTreeMap<Key, Counters>> {
+pub(crate) async fn lock(tx: &Tx, keys: &[Key]) -> Result<BTreeMap<Key, Counters>> {
     let pairs = keys.iter().map(|(location, variant)| vec![Value::from(location.uuid()), Value::from(variant.uuid())]);
     let statement = Sql::new(tx.get_database_backend())
         .push("SELECT s.location_id, s.variant_id, s.on_hand, s.committed, s.reserved, s.damaged, s.quality_control, \

@@ -26,6 +26,7 @@ pub mod tx;
 
 pub use actor::Actor;
 pub use ctx::Ctx;
+pub use db::Reader;
 pub use error::{Error, Result};
 pub use error_code::ErrorCode;
 pub use permission::{Permission, Scope};

@@ -1,6 +1,7 @@
 //! Confirming that money came: staff for manual payments, a job for the test gateway's late answers.
 
 use entity::id::{OrderId, PaymentId};
+use entity::money::Money;
 use entity::words::{Gateway, PaymentEventKind, PaymentOutcome};
 use entity::{order, payment};
 use sea_orm::{ActiveValue::Set, EntityTrait, QuerySelect};
@@ -20,13 +21,14 @@ pub const SETTLE_TEST_PAYMENT_JOB: &str = "settle_test_payment";
 pub struct CapturePayment {
     /// Which payment.
     pub payment_id: PaymentId,
-    /// Minor units; all that is missing when `None`.
-    pub amount: Option<i64>,
+    /// How much; all that is missing when `None`.
+    pub amount: Option<Money>,
     /// The client's key.
     pub idempotency_key: String,
 }
 
-/// Records that a payment came in. Errors: `FORBIDDEN`, `NOT_FOUND`, `INVALID_AMOUNT` for more than is missing.
+/// Records that a payment came in. Errors: `FORBIDDEN`, `NOT_FOUND`, `INVALID_AMOUNT` for more than is missing,
+/// `CURRENCY_MISMATCH`.
 /// Returns the order and whether the key was used before.
 pub async fn capture_payment(ctx: &Ctx, input: CapturePayment) -> Result<(order::Model, bool)> {
     ctx.require(Permission::PaymentsCapture)?;
@@ -69,13 +71,16 @@ async fn lock(tx: &Tx, id: OrderId) -> Result<order::Model> {
 }
 
 /// Appends the capture and recomputes the order's payment status. The order is locked.
-async fn capture(tx: &Tx, order: order::Model, payment: &payment::Model, amount: Option<i64>) -> Result<order::Model> {
+async fn capture(tx: &Tx, order: order::Model, payment: &payment::Model, amount: Option<Money>) -> Result<order::Model> {
     let of_order = payments::query::of_orders(tx, &[order.id]).await?;
     let ids: Vec<PaymentId> = of_order.iter().map(|payment| payment.id).collect();
     let events = payments::query::events(tx, &ids).await?;
     let captured = Sums::per_payment(&events).get(&payment.id).copied().unwrap_or_default().captured;
     let missing = payment.amount - captured;
-    let amount = amount.unwrap_or(missing);
+    if amount.is_some_and(|amount| amount.currency != payment.currency) {
+        return Err(Error::invalid(ErrorCode::CurrencyMismatch, "input.amount"));
+    }
+    let amount = amount.map_or(missing, |amount| amount.minor);
     if amount <= 0 || amount > missing {
         return Err(Error::invalid(ErrorCode::InvalidAmount, "input.amount"));
     }

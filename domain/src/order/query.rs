@@ -7,7 +7,7 @@ use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTra
 
 use super::access;
 use crate::kernel::paging::{self, Cursor, Page, PageRequest};
-use crate::kernel::{Ctx, Result};
+use crate::kernel::{Actor, Ctx, Result};
 
 /// How to find one order.
 #[derive(Clone, Debug)]
@@ -28,6 +28,15 @@ pub async fn find(ctx: &Ctx, lookup: OrderLookup) -> Result<Option<order::Model>
         OrderLookup::ExternalReference(reference) => order::Column::ExternalReference.eq(reference),
     };
     Ok(order::Entity::find().filter(access::readable(ctx)?).filter(key).one(&ctx.db()).await?)
+}
+
+/// The order whose secret the actor presented.
+#[must_use]
+pub fn held(ctx: &Ctx) -> Option<OrderId> {
+    match &ctx.actor {
+        Actor::Guest { order_id, .. } => *order_id,
+        Actor::System | Actor::Customer { .. } | Actor::Staff { .. } | Actor::Device(_) | Actor::App { .. } => None,
+    }
 }
 
 /// Which orders of a list are wanted; empty fields ask for nothing.

@@ -1,24 +1,9 @@
 //! What each gateway answers. All gateways here decide without the network: cash and terminals are facts that staff
 //! state, manual payments wait for staff, and the test gateway follows a script.
 
-use entity::words::{ChannelKind, Gateway, PaymentEventKind, PaymentOutcome};
+use entity::words::{ChannelKind, Gateway, PaymentEventKind, PaymentOutcome, TestOutcome};
 
 use crate::kernel::{Error, ErrorCode, Result};
-
-/// What the test gateway shall do.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum TestOutcome {
-    /// Authorize and capture at once.
-    #[default]
-    Approve,
-    /// Refuse, as a bank does.
-    Decline,
-    /// Give no answer in time.
-    TimeOut,
-    /// Say "pending" now and approve some seconds later.
-    PendingThenApprove,
-}
 
 /// Facts that a gateway states about a tender, in order.
 pub type Facts = Vec<(PaymentEventKind, PaymentOutcome)>;

@@ -66,11 +66,17 @@ pub struct PaidFor {
     pub currency: Currency,
     /// The event that made them.
     pub event_id: EventId,
+    /// Id of the first payment, when it was promised before.
+    pub first_id: Option<PaymentId>,
 }
 
 /// Writes payments with the facts their gateways stated: two statements however many there are.
 pub async fn open(tx: &Tx, paid_for: PaidFor, tenders: &[(Tender, Facts)]) -> Result<Vec<payment::Model>> {
-    let payments: Vec<payment::Model> = tenders.iter().map(|(tender, _)| row(tx, paid_for, tender)).collect();
+    let mut promised = paid_for.first_id;
+    let payments: Vec<payment::Model> = tenders
+        .iter()
+        .map(|(tender, _)| row(promised.take().unwrap_or_else(|| PaymentId(tx.new_uuid())), tx, paid_for, tender))
+        .collect();
     if payments.is_empty() {
         return Ok(payments);
     }
@@ -95,9 +101,9 @@ pub async fn open(tx: &Tx, paid_for: PaidFor, tenders: &[(Tender, Facts)]) -> Re
     Ok(payments)
 }
 
-fn row(tx: &Tx, paid_for: PaidFor, tender: &Tender) -> payment::Model {
+fn row(id: PaymentId, tx: &Tx, paid_for: PaidFor, tender: &Tender) -> payment::Model {
     payment::Model {
-        id: PaymentId(tx.new_uuid()),
+        id,
         order_id: paid_for.order_id,
         cart_id: paid_for.cart_id,
         gateway: tender.gateway,

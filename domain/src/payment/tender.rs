@@ -1,23 +1,22 @@
 //! Tenders: how a total is paid, by one or several means, with change for cash.
 
-use entity::words::Gateway;
+use entity::words::{Gateway, TestOutcome};
 
-use super::gateway::TestOutcome;
 use crate::kernel::{Error, ErrorCode, Result, text};
 use entity::money::Money;
 
 /// Most tenders of one order.
 const MAX_TENDERS: usize = 20;
 
-/// What a client offers. Amounts in minor units of the order's currency.
+/// What a client offers.
 #[derive(Clone, Debug, serde::Serialize)]
 pub struct TenderInput {
     /// Who moves the money.
     pub gateway: Gateway,
     /// How much; the rest of the total when `None`.
-    pub amount: Option<i64>,
+    pub amount: Option<Money>,
     /// Cash handed over; change is what it exceeds the amount by.
-    pub tendered: Option<i64>,
+    pub tendered: Option<Money>,
     /// What the terminal or customer calls it.
     pub reference: Option<String>,
     /// Script of the test gateway.
@@ -42,7 +41,7 @@ pub struct Tender {
 }
 
 /// Checks tenders against the total. At most one may leave its amount open; it takes the rest.
-/// Errors: `PAYMENT_MISMATCH`, `INVALID_AMOUNT`, `TOO_MANY`.
+/// Errors: `PAYMENT_MISMATCH`, `INVALID_AMOUNT`, `CURRENCY_MISMATCH`, `TOO_MANY`.
 pub fn settle(inputs: &[TenderInput], total: Money) -> Result<Vec<Tender>> {
     if inputs.len() > MAX_TENDERS {
         return Err(Error::invalid_with(ErrorCode::TooMany, "payments", vec![("max", MAX_TENDERS.to_string())]));
@@ -52,7 +51,10 @@ pub fn settle(inputs: &[TenderInput], total: Money) -> Result<Vec<Tender>> {
     let mut named = 0_i64;
     let mut open = 0_usize;
     for input in inputs {
-        match input.amount {
+        if [input.amount, input.tendered].into_iter().flatten().any(|money| money.currency != total.currency) {
+            return Err(Error::invalid(ErrorCode::CurrencyMismatch, "payments.amount"));
+        }
+        match input.amount.map(|amount| amount.minor) {
             Some(amount) if amount <= 0 => return Err(Error::invalid(ErrorCode::InvalidAmount, "payments.amount")),
             Some(amount) => named = named.checked_add(amount).ok_or_else(mismatch)?,
             None => open += 1,
@@ -65,14 +67,14 @@ pub fn settle(inputs: &[TenderInput], total: Money) -> Result<Vec<Tender>> {
     }
     inputs
         .iter()
-        .map(|input| (input, input.amount.unwrap_or(rest)))
+        .map(|input| (input, input.amount.map_or(rest, |amount| amount.minor)))
         .filter(|(_, amount)| *amount > 0)
         .map(|(input, amount)| checked(input, amount))
         .collect()
 }
 
 fn checked(input: &TenderInput, amount: i64) -> Result<Tender> {
-    let tendered = match (input.gateway, input.tendered) {
+    let tendered = match (input.gateway, input.tendered.map(|tendered| tendered.minor)) {
         (Gateway::Cash, tendered) => Some(tendered.unwrap_or(amount)),
         (_, None) => None,
         (_, Some(_)) => return Err(Error::invalid(ErrorCode::InvalidAmount, "payments.tendered")),
@@ -106,7 +108,13 @@ mod tests {
     use entity::money::Currency;
 
     fn tender(gateway: Gateway, amount: Option<i64>, tendered: Option<i64>) -> TenderInput {
-        TenderInput { gateway, amount, tendered, reference: None, test_outcome: TestOutcome::Approve }
+        TenderInput {
+            gateway,
+            amount: amount.map(yen),
+            tendered: tendered.map(yen),
+            reference: None,
+            test_outcome: TestOutcome::Approve,
+        }
     }
 
     fn yen(minor: i64) -> Money {

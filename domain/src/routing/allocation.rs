@@ -7,11 +7,12 @@
 //!
 //! A bundle's parts stay together: each unit of a bundle comes whole from one location.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use entity::id::{LocationId, VariantId};
 use entity::words::InventoryPolicy;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Units of one order line to place.
 #[derive(Clone, Debug)]
@@ -70,7 +71,7 @@ pub struct Shortage {
 }
 
 /// Why a candidate did not serve, or did.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verdict {
     /// The candidate.
     pub location_id: LocationId,
@@ -81,7 +82,7 @@ pub struct Verdict {
     /// Units of the order it could have covered when asked first.
     pub covers: i64,
     /// `chosen`, `bound`, `short`, `farther`, `not_asked`.
-    pub reason: &'static str,
+    pub reason: Cow<'static, str>,
 }
 
 /// What routing decided.
@@ -176,7 +177,7 @@ fn verdicts(
         distance_meters: candidate.distance_meters,
         priority: candidate.priority,
         covers: covers.get(&candidate.location_id).copied().unwrap_or(0),
-        reason,
+        reason: Cow::Borrowed(reason),
     };
     let asked = ranked.iter().map(|candidate| {
         let short = covers.get(&candidate.location_id).is_none_or(|covers| *covers == 0);
@@ -315,7 +316,7 @@ mod tests {
         let plan = allocate(&[demand(0, 1, 2), demand(1, 2, 1)], &candidates);
         assert_eq!(places(&plan), [(0, Some(location(3)), 2), (1, Some(location(3)), 1)]);
         assert_eq!(plan.rule, "single_nearest");
-        let reasons: Vec<_> = plan.verdicts.iter().map(|v| (v.location_id, v.reason)).collect();
+        let reasons: Vec<_> = plan.verdicts.iter().map(|v| (v.location_id, v.reason.as_ref())).collect();
         assert_eq!(reasons, [(location(1), "farther"), (location(3), "chosen"), (location(2), "farther")]);
     }
 

@@ -6,6 +6,7 @@ use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 use serde_json::json;
 
 use super::Plan;
+use super::allocation::Verdict;
 use crate::kernel::{Result, Tx};
 
 /// Stores a plan with every candidate and why it lost.
@@ -20,4 +21,11 @@ pub(crate) async fn store(tx: &Tx, order_id: OrderId, plan: &Plan) -> Result<()>
     let row = row.into_active_model().reset_all();
     routing_decision::Entity::insert(row).exec_without_returning(tx).await?;
     Ok(())
+}
+
+/// The candidates of a stored decision, best first; none for a row that cannot be read.
+#[must_use]
+pub fn verdicts(row: &routing_decision::Model) -> Vec<Verdict> {
+    let candidates = row.outcome.get("candidates").cloned().unwrap_or_default();
+    serde_json::from_value(candidates).unwrap_or_default()
 }

@@ -1,6 +1,67 @@
-//! Confirming and giving up payments.
+//! Confirming payments.
 
-/// Queries of this area; none yet.
+use async_graphql::{Context, ID, InputObject, Object};
+use domain::Result;
+use domain::order::capture_payment::{self, CapturePayment};
+
+use crate::context::ctx_of;
+use crate::error::{UserError, outcome};
+use crate::node::order::Order;
+use crate::scalar::{MoneyInput, parse_id};
+use crate::shop::order::required_key;
+
+/// Queries of this area; payments are read through their orders.
 pub type PaymentQuery = async_graphql::EmptyMutation;
-/// Mutations of this area; none yet.
-pub type PaymentMutation = async_graphql::EmptyMutation;
+
+/// Money that came in.
+#[derive(Clone, Debug, InputObject)]
+pub struct PaymentCaptureInput {
+    /// The payment.
+    pub payment_id: ID,
+    /// How much came; all that is missing when left out.
+    pub amount: Option<MoneyInput>,
+    /// Repeating the call with the same key records nothing twice. The header `Idempotency-Key` stands in for it.
+    pub idempotency_key: Option<String>,
+}
+
+/// An order after money came in.
+#[derive(Debug, async_graphql::SimpleObject)]
+pub struct PaymentCapturePayload {
+    /// The order.
+    pub order: Option<Order>,
+    /// Whether the key was used before.
+    pub replayed: bool,
+    /// What kept it from being recorded; empty when it was.
+    pub errors: Vec<UserError>,
+}
+
+/// Confirming payments.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PaymentMutation;
+
+/// Confirming payments.
+#[Object]
+impl PaymentMutation {
+    /// Records that a manual payment (bank transfer, cash on delivery, convenience store) came in.
+    async fn payment_capture(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What came in.")] input: PaymentCaptureInput,
+    ) -> Result<PaymentCapturePayload> {
+        let captured = match capture_input(ctx, input) {
+            Ok(input) => capture_payment::capture_payment(ctx_of(ctx), input).await,
+            Err(error) => Err(error),
+        };
+        let (captured, errors) = outcome(ctx, captured)?;
+        let (order, replayed) = captured.map_or((None, false), |(order, replayed)| (Some(Order(order)), replayed));
+        Ok(PaymentCapturePayload { order, replayed, errors })
+    }
+}
+
+fn capture_input(ctx: &Context<'_>, input: PaymentCaptureInput) -> Result<CapturePayment> {
+    Ok(CapturePayment {
+        payment_id: parse_id(&input.payment_id, "input.paymentId")?,
+        amount: input.amount.map(|amount| amount.money("input.amount")).transpose()?,
+        idempotency_key: required_key(ctx, input.idempotency_key)?,
+    })
+}

@@ -1,0 +1,249 @@
+//! Turning a cart into an order: once, whole, or not at all.
+
+use std::collections::HashMap;
+
+use entity::id::{CartId, OrderId, PaymentId};
+use entity::money::Money;
+use entity::words::{CartStatus, PaymentEventKind, PaymentOutcome};
+use entity::{cart, channel, order, payment};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+
+use super::place::{self, Placed, order_token};
+use super::placement::{Buyer, PlacedLine, PlacedShipping, Placement};
+use crate::cart::view::{self, PricedCart};
+use crate::kernel::idempotency::{self, Claim};
+use crate::kernel::secret::token_hash;
+use crate::kernel::{Ctx, Error, ErrorCode, Result, Tx};
+use crate::payment::gateway::{self, Facts};
+use crate::payment::record::NewPaymentEvent;
+use crate::payment::sums::Sums;
+use crate::payment::tender::{self, Tender, TenderInput};
+use crate::{cart as carts, inventory, payment as payments};
+
+/// What a buyer confirms.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct CompleteCart {
+    /// Which cart.
+    pub cart_id: CartId,
+    /// The total that the buyer saw; another one is refused.
+    pub expected_total: Money,
+    /// How it is paid, beside payments that were started before.
+    pub payments: Vec<TenderInput>,
+    /// The client's key.
+    #[serde(skip)]
+    pub idempotency_key: String,
+}
+
+/// A placed order, and the secret by which its buyer reads it.
+#[derive(Debug)]
+pub struct Completed {
+    /// The order.
+    pub order: order::Model,
+    /// Secret for guests; for mails and `X-Order-Token`.
+    pub order_token: String,
+    /// Whether the order was there already.
+    pub replayed: bool,
+}
+
+/// Places the order of a cart. A cart makes one order: asked again, in parallel or later, the same order answers.
+///
+/// Errors: `NOT_FOUND`, `CART_CLOSED`, `CART_EMPTY`, what [`view::blocking`] finds (contact, address, shipping method,
+/// sale), `PRICE_CHANGED`, `INSUFFICIENT_STOCK`, `PAYMENT_MISMATCH`, `PAYMENT_DECLINED`, `IDEMPOTENCY_KEY_REUSED`.
+pub async fn complete_cart(ctx: &Ctx, input: CompleteCart) -> Result<Completed> {
+    let key = idempotency::checked_key(&input.idempotency_key)?;
+    let hash = idempotency::request_hash(&input)?;
+    let (input, key, hash) = (&input, &key, &hash);
+    ctx.write(|tx| async move {
+        let tx = &tx;
+        let cart = carts::authorize::lock_mine(tx, input.cart_id).await?;
+        let before = order_of(tx, &cart).await?;
+        let order_id = before.as_ref().map_or_else(|| OrderId(tx.new_uuid()), |order| order.id);
+        // The key belongs to the cart, whoever of its holders sends it.
+        let owner = format!("CART:{}", cart.id.uuid());
+        let claim = idempotency::claim_as(tx, &owner, "cartComplete", key, hash, order_id.uuid()).await?;
+        match (before, claim) {
+            (Some(order), _) => Ok(completed(tx, order, true)),
+            (None, Claim::Fresh) => Ok(completed(tx, place_cart(tx, cart, order_id, input).await?, false)),
+            (None, Claim::Replayed(_)) => Err(Error::Bug("a key without its order".to_owned())),
+        }
+    })
+    .await
+}
+
+fn completed(tx: &Tx, order: order::Model, replayed: bool) -> Completed {
+    Completed { order_token: order_token(tx, order.id), order, replayed }
+}
+
+/// The order that the cart became. Error: `CART_CLOSED` for a cart that was merged away.
+async fn order_of(tx: &Tx, cart: &cart::Model) -> Result<Option<order::Model>> {
+    match cart.status {
+        CartStatus::Active | CartStatus::Parked => Ok(None),
+        CartStatus::Merged => Err(Error::invalid(ErrorCode::CartClosed, "input.cartId")),
+        CartStatus::Completed => {
+            let found = order::Entity::find().filter(order::Column::CartId.eq(cart.id)).one(tx).await?;
+            found.map(Some).ok_or_else(|| Error::invalid(ErrorCode::CartClosed, "input.cartId"))
+        }
+    }
+}
+
+async fn place_cart(tx: &Tx, cart: cart::Model, order_id: OrderId, input: &CompleteCart) -> Result<order::Model> {
+    let lines = carts::query::lines(tx, &[cart.id]).await?;
+    let priced = view::price(tx, &cart, &lines, tx.now()).await?;
+    view::blocking(&cart, &priced)?;
+    check_total(input.expected_total, Money::new(priced.totals.total, cart.currency))?;
+    let started = Started::read(tx, &cart).await?;
+    let total = Money::new(priced.totals.total - started.sum(), cart.currency);
+    let charges = charge(tx.ctx(), &priced.channel, &input.payments, total)?;
+    let mut placement = placement(tx, &cart, priced, order_id);
+    placement.charges = charges;
+    placement.prior = started.sums();
+    finish(tx, &cart, placement, started).await
+}
+
+/// Error: `PRICE_CHANGED` with both totals, `CURRENCY_MISMATCH`.
+pub(crate) fn check_total(expected: Money, actual: Money) -> Result<()> {
+    if expected.currency != actual.currency {
+        return Err(Error::invalid(ErrorCode::CurrencyMismatch, "input.expectedTotal"));
+    }
+    if expected == actual { Ok(()) } else { Err(Error::PriceChanged { expected, actual }) }
+}
+
+/// Asks the gateways for what is left to pay. Errors: `GATEWAY_UNAVAILABLE`, `PAYMENT_MISMATCH`, `PAYMENT_DECLINED`.
+pub(crate) fn charge(
+    ctx: &Ctx,
+    channel: &channel::Model,
+    inputs: &[TenderInput],
+    total: Money,
+) -> Result<Vec<(Tender, Facts)>> {
+    for input in inputs {
+        gateway::check_offered(input.gateway, channel.kind, ctx.services.settings.development)?;
+    }
+    tender::settle(inputs, total)?
+        .into_iter()
+        .map(|tender| Ok((gateway::charge(tender.gateway, tender.test_outcome)?, tender)))
+        .map(|charged| charged.map(|(facts, tender)| (tender, facts)))
+        .collect()
+}
+
+fn placement(tx: &Tx, cart: &cart::Model, priced: PricedCart, order_id: OrderId) -> Placement {
+    let (tax_names, lines, shipping) = (priced.tax_names(), placed_lines(&priced), placed_shipping(&priced));
+    Placement {
+        order_id,
+        channel: priced.channel,
+        buyer: buyer(cart, Some(cart.id)),
+        till: None,
+        lines,
+        shipping,
+        totals: priced.totals,
+        tax_names,
+        charges: Vec::new(),
+        prior: Sums::default(),
+        token_hash: token_hash(&order_token(tx, order_id)),
+    }
+}
+
+/// What is bought, as priced.
+pub(crate) fn placed_lines(priced: &PricedCart) -> Vec<PlacedLine> {
+    let lines = priced.lines.iter().map(|line| PlacedLine {
+        variant: line.variant.clone(),
+        title: line.title.clone(),
+        variant_title: line.variant_title.clone(),
+        quantity: line.line.quantity,
+        unit_price: line.unit_price,
+        tax_class_id: line.tax_class_id,
+        tax_rate_ppm: line.tax_rate_ppm,
+        delivery: line.line.delivery,
+        pickup_location_id: line.line.pickup_location_id,
+        metadata: line.line.metadata.clone(),
+    });
+    lines.collect()
+}
+
+/// What shipping costs, as priced.
+pub(crate) fn placed_shipping(priced: &PricedCart) -> Option<PlacedShipping> {
+    priced.shipping.as_ref().map(|shipping| PlacedShipping {
+        method_id: shipping.method.id,
+        name: shipping.name.clone(),
+        amount: shipping.amount,
+        tax_rate_ppm: shipping.tax_rate_ppm,
+    })
+}
+
+/// Who buys, as the cart says.
+pub(crate) fn buyer(cart: &cart::Model, cart_id: Option<CartId>) -> Buyer {
+    Buyer {
+        cart_id,
+        customer_id: cart.customer_id,
+        email: cart.email.clone(),
+        phone: cart.phone.clone(),
+        contact_name: cart.contact_name.clone(),
+        locale: cart.locale.clone(),
+        shipping_address: cart.shipping_address.clone(),
+        billing_address: cart.billing_address.clone(),
+        note: cart.note.clone(),
+    }
+}
+
+/// Closes the cart, frees its holds and places the order.
+async fn finish(tx: &Tx, cart: &cart::Model, placement: Placement, started: Started) -> Result<order::Model> {
+    carts::complete::complete(tx, cart).await?;
+    inventory::hold::release_for_cart(tx, cart.id).await?;
+    let placed = place::place(tx, placement).await?;
+    started.hand_over(tx, &placed).await?;
+    Ok(placed.order)
+}
+
+/// Payments that were started for the cart and authorized.
+struct Started {
+    payments: Vec<payment::Model>,
+}
+
+impl Started {
+    async fn read(tx: &Tx, cart: &cart::Model) -> Result<Self> {
+        let mut payments = payments::query::waiting_for_cart(tx, cart.id).await?;
+        if !payments.is_empty() {
+            let ids: Vec<PaymentId> = payments.iter().map(|payment| payment.id).collect();
+            let sums: HashMap<PaymentId, Sums> = Sums::per_payment(&payments::query::events(tx, &ids).await?);
+            payments.retain(|payment| {
+                let sums = sums.get(&payment.id).copied().unwrap_or_default();
+                sums.authorized - sums.voided >= payment.amount
+            });
+        }
+        Ok(Self { payments })
+    }
+
+    fn sum(&self) -> i64 {
+        self.payments.iter().map(|payment| payment.amount).sum()
+    }
+
+    /// What the order may count on: authorized before, captured with the placement.
+    fn sums(&self) -> Sums {
+        Sums { authorized: self.sum(), captured: self.sum(), ..Sums::default() }
+    }
+
+    /// Captures the payments and hands them to the order.
+    async fn hand_over(self, tx: &Tx, placed: &Placed) -> Result<()> {
+        if self.payments.is_empty() {
+            return Ok(());
+        }
+        let ids = self.payments.iter().map(|payment| payment.id);
+        payment::Entity::update_many()
+            .col_expr(payment::Column::OrderId, Expr::value(placed.order.id))
+            .filter(payment::Column::Id.is_in(ids))
+            .exec(tx)
+            .await?;
+        let captures = self.payments.iter().map(|payment| NewPaymentEvent {
+            payment_id: payment.id,
+            gateway: payment.gateway,
+            kind: PaymentEventKind::Capture,
+            outcome: PaymentOutcome::Success,
+            amount: payment.amount,
+            gateway_reference: None,
+            error_code: None,
+            event_id: placed.event_id,
+        });
+        payments::record(tx, captures.collect()).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,167 @@
+//! The rows of a placed order: pure, from a placement and its plan.
+
+use std::collections::{BTreeMap, HashMap};
+
+use entity::id::{FulfillmentOrderId, FulfillmentOrderLineId, LocationId, OrderLineId, OrderShippingId};
+use entity::status::{FulfillmentOrderAction, StateMachine};
+use entity::words::{DeliveryMethod, FulfillmentOrderStatus};
+use entity::{fulfillment_order, fulfillment_order_line, location, order_line, order_shipping, order_tax};
+
+use super::placement::{PlacedLine, Placement};
+use super::plan::Routed;
+use crate::kernel::{Error, Result, Tx};
+use crate::location::hours;
+
+/// Hours in which a parcel should leave.
+const SHIP_WITHIN: chrono::TimeDelta = chrono::TimeDelta::hours(24);
+
+/// Fulfillment work with its lines.
+pub(super) type Work = (fulfillment_order::Model, Vec<fulfillment_order_line::Model>);
+
+/// The order's lines with their shares of discounts and taxes.
+pub(super) fn lines(tx: &Tx, placement: &Placement) -> Result<Vec<order_line::Model>> {
+    if placement.lines.len() != placement.totals.lines.len() {
+        return Err(Error::Bug("totals were computed from other lines".to_owned()));
+    }
+    let rows = placement.lines.iter().zip(&placement.totals.lines).zip(1..);
+    Ok(rows
+        .map(|((line, totals), position)| order_line::Model {
+            id: OrderLineId(tx.new_uuid()),
+            order_id: placement.order_id,
+            position,
+            variant_id: line.variant.id,
+            title: line.title.clone(),
+            variant_title: line.variant_title.clone(),
+            sku: line.variant.sku.clone(),
+            quantity: line.quantity,
+            unit_price: line.unit_price,
+            subtotal: totals.subtotal,
+            discount: totals.discount,
+            tax_class_id: line.tax_class_id,
+            tax_rate_ppm: line.tax_rate_ppm,
+            tax: totals.tax,
+            total: totals.total,
+            delivery: line.delivery,
+            pickup_location_id: line.pickup_location_id,
+            fulfilled: if is_handed_over(line) { line.quantity } else { 0 },
+            canceled: 0,
+            return_requested: 0,
+            received_back: 0,
+            metadata: line.metadata.clone(),
+        })
+        .collect())
+}
+
+/// Whether a line leaves with the customer at once.
+fn is_handed_over(line: &PlacedLine) -> bool {
+    line.delivery == DeliveryMethod::CarryOut
+}
+
+/// The order's tax per rate.
+pub(super) fn taxes(placement: &Placement) -> Vec<order_tax::Model> {
+    let name = |rate: i32| placement.tax_names.iter().find(|(ppm, _)| *ppm == rate).map(|(_, name)| name.clone());
+    let rows = placement.totals.taxes.iter().map(|rate| order_tax::Model {
+        order_id: placement.order_id,
+        rate_ppm: rate.rate_ppm,
+        name: name(rate.rate_ppm).unwrap_or_default(),
+        taxable: rate.taxable,
+        tax: rate.tax,
+    });
+    rows.collect()
+}
+
+/// What the order pays for shipping.
+pub(super) fn shipping(tx: &Tx, placement: &Placement) -> Option<order_shipping::Model> {
+    let (shipping, totals) = placement.shipping.as_ref().zip(placement.totals.shipping.as_ref())?;
+    Some(order_shipping::Model {
+        id: OrderShippingId(tx.new_uuid()),
+        order_id: placement.order_id,
+        method_id: Some(shipping.method_id),
+        name: shipping.name.clone(),
+        amount: shipping.amount,
+        tax_rate_ppm: shipping.tax_rate_ppm,
+        tax: totals.tax,
+        total: totals.total,
+    })
+}
+
+/// The fulfillment work of a plan: one per location and method, a line per part.
+pub(super) fn work(tx: &Tx, placement: &Placement, routed: &Routed, lines: &[order_line::Model]) -> Result<Vec<Work>> {
+    let mut groups: BTreeMap<(Option<LocationId>, DeliveryMethod), Work> = BTreeMap::new();
+    for assignment in &routed.plan.assignments {
+        let line = lines.get(assignment.line);
+        let parts = routed.parts.get(assignment.line);
+        let (line, parts) =
+            line.zip(parts).ok_or_else(|| Error::Bug("the plan speaks of a line that is not there".to_owned()))?;
+        let (work, work_lines) = groups
+            .entry((assignment.location_id, line.delivery))
+            .or_insert_with(|| (work_row(tx, placement, routed, assignment.location_id, line.delivery), Vec::new()));
+        for (variant_id, units, _) in parts {
+            let quantity = units.checked_mul(assignment.quantity).ok_or_else(too_many)?;
+            let left = work.status == FulfillmentOrderStatus::Closed;
+            let done = if left { quantity } else { 0 };
+            work_lines.push(fulfillment_order_line::Model {
+                id: FulfillmentOrderLineId(tx.new_uuid()),
+                fulfillment_order_id: work.id,
+                order_line_id: line.id,
+                variant_id: *variant_id,
+                quantity,
+                picked: done,
+                packed: done,
+                fulfilled: done,
+                rejected: 0,
+            });
+        }
+    }
+    Ok(groups.into_values().collect())
+}
+
+fn too_many() -> Error {
+    Error::invalid(crate::ErrorCode::InvalidQuantity, "quantity")
+}
+
+fn work_row(
+    tx: &Tx,
+    placement: &Placement,
+    routed: &Routed,
+    location_id: Option<LocationId>,
+    method: DeliveryMethod,
+) -> fulfillment_order::Model {
+    let open = FulfillmentOrderStatus::Open;
+    let status = match (location_id, method) {
+        // Waits for stock, without a location.
+        (None, _) => FulfillmentOrderStatus::Scheduled,
+        (Some(_), DeliveryMethod::CarryOut) => open.next(FulfillmentOrderAction::Dispatch).unwrap_or(open),
+        (Some(_), DeliveryMethod::Ship | DeliveryMethod::Pickup | DeliveryMethod::LocalDelivery) => open,
+    };
+    fulfillment_order::Model {
+        id: FulfillmentOrderId(tx.new_uuid()),
+        order_id: placement.order_id,
+        location_id,
+        method,
+        status,
+        hold_reason: None,
+        fulfill_by: fulfill_by(tx, location_id, method, &routed.locations),
+        version: 1,
+        created_at: tx.now(),
+        updated_at: tx.now(),
+    }
+}
+
+/// The promise: a parcel leaves within a day, a pickup is ready after the store's preparation time in opening hours.
+fn fulfill_by(
+    tx: &Tx,
+    location_id: Option<LocationId>,
+    method: DeliveryMethod,
+    locations: &HashMap<LocationId, location::Model>,
+) -> Option<chrono::DateTime<chrono::Utc>> {
+    let location = locations.get(&location_id?)?;
+    match method {
+        DeliveryMethod::CarryOut => Some(tx.now()),
+        DeliveryMethod::Ship | DeliveryMethod::LocalDelivery => Some(tx.now() + SHIP_WITHIN),
+        DeliveryMethod::Pickup => {
+            let zone: chrono_tz::Tz = location.time_zone.parse().ok()?;
+            hours::ready_at(&location.opening_hours, zone, tx.now(), location.pickup_ready_minutes)
+        }
+    }
+}

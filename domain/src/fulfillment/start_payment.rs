@@ -1,0 +1,139 @@
+//! Asking for the money before the order: stock is held meanwhile, and the order captures what was authorized.
+
+use chrono::TimeDelta;
+use entity::id::{CartId, PaymentId};
+use entity::money::Money;
+use entity::words::{CartStatus, Gateway, PaymentEventKind, PaymentOutcome, TestOutcome};
+use entity::{cart, payment};
+use serde_json::json;
+
+use super::complete_cart::check_total;
+use crate::cart::view::{self, PricedCart};
+use crate::kernel::event::NewEvent;
+use crate::kernel::idempotency::{self, Claim};
+use crate::kernel::{Ctx, Error, ErrorCode, Result, Tx};
+use crate::payment::gateway;
+use crate::payment::record::{self, PaidFor};
+use crate::payment::tender::{self, TenderInput};
+use crate::{cart as carts, inventory, payment as payments};
+
+/// What a buyer starts to pay.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct StartPayment {
+    /// Which cart.
+    pub cart_id: CartId,
+    /// The total that the buyer saw.
+    pub expected_total: Money,
+    /// Who moves the money; only gateways that answer at once.
+    pub gateway: Gateway,
+    /// Script of the test gateway.
+    pub test_outcome: TestOutcome,
+    /// The client's key.
+    #[serde(skip)]
+    pub idempotency_key: String,
+}
+
+/// A payment that was started.
+#[derive(Debug)]
+pub struct StartedPayment {
+    /// The payment, authorized or pending.
+    pub payment: payment::Model,
+    /// Whether the key was used before.
+    pub replayed: bool,
+}
+
+/// Holds the cart's stock for the channel's time and authorizes its total. A decline is kept as a fact and returned as
+/// the error. Errors: like completing the cart, and `GATEWAY_UNAVAILABLE` for gateways that are paid at the order.
+pub async fn start_payment(ctx: &Ctx, input: StartPayment) -> Result<StartedPayment> {
+    let key = idempotency::checked_key(&input.idempotency_key)?;
+    let hash = idempotency::request_hash(&input)?;
+    let (input, key, hash) = (&input, &key, &hash);
+    let (started, declined) = ctx
+        .write(|tx| async move {
+            let tx = &tx;
+            let cart = carts::authorize::lock_mine(tx, input.cart_id).await?;
+            let payment_id = tx.new_uuid();
+            let owner = format!("CART:{}", cart.id.uuid());
+            let claim = idempotency::claim_as(tx, &owner, "cartPaymentStart", key, hash, payment_id).await?;
+            if let Claim::Replayed(id) = claim {
+                let found = payments::query::by_id(tx, PaymentId(id)).await?;
+                let payment = found.ok_or(Error::not_found("payment"))?;
+                return Ok((StartedPayment { payment, replayed: true }, decline_before(tx, id).await?));
+            }
+            start(tx, cart, input, PaymentId(payment_id)).await
+        })
+        .await?;
+    declined.map_or(Ok(started), Err)
+}
+
+async fn start(
+    tx: &Tx,
+    cart: cart::Model,
+    input: &StartPayment,
+    id: PaymentId,
+) -> Result<(StartedPayment, Option<Error>)> {
+    if !matches!(cart.status, CartStatus::Active) {
+        return Err(Error::invalid(ErrorCode::CartClosed, "input.cartId"));
+    }
+    let lines = carts::query::lines(tx, &[cart.id]).await?;
+    let priced = view::price(tx, &cart, &lines, tx.now()).await?;
+    view::blocking(&cart, &priced)?;
+    let total = Money::new(priced.totals.total, cart.currency);
+    check_total(input.expected_total, total)?;
+    let channel = &priced.channel;
+    gateway::check_offered(input.gateway, channel.kind, tx.ctx().services.settings.development)?;
+    if input.gateway != Gateway::Test {
+        return Err(Error::invalid(ErrorCode::GatewayUnavailable, "input.gateway"));
+    }
+    hold(tx, &cart, &priced, channel.hold_minutes).await?;
+    authorize(tx, &cart, input, total, id).await
+}
+
+/// The decline that this payment met when it was started.
+async fn decline_before(tx: &Tx, id: uuid::Uuid) -> Result<Option<Error>> {
+    let events = payments::query::events(tx, &[PaymentId(id)]).await?;
+    let failed = events.iter().find(|event| event.outcome == PaymentOutcome::Failure);
+    Ok(failed.map(|event| Error::PaymentDeclined { reason: event.error_code.clone().unwrap_or_default() }))
+}
+
+/// Holds what is shipped or collected; what is carried out is in the customer's hand.
+async fn hold(tx: &Tx, cart: &cart::Model, priced: &PricedCart, minutes: i32) -> Result<()> {
+    let wanted: Vec<_> = priced.lines.iter().map(|line| (line.variant.id, line.line.quantity)).collect();
+    let expires_at = tx.now() + TimeDelta::minutes(i64::from(minutes));
+    inventory::hold::place(tx, cart.id, cart.channel_id, &wanted, expires_at).await?;
+    Ok(())
+}
+
+async fn authorize(
+    tx: &Tx,
+    cart: &cart::Model,
+    input: &StartPayment,
+    total: Money,
+    id: PaymentId,
+) -> Result<(StartedPayment, Option<Error>)> {
+    let tender = TenderInput {
+        gateway: input.gateway,
+        amount: None,
+        tendered: None,
+        reference: None,
+        test_outcome: input.test_outcome,
+    };
+    let tenders = tender::settle(&[tender], total)?;
+    let (outcome, declined) = match gateway::charge(input.gateway, input.test_outcome) {
+        Ok(_) if input.test_outcome == TestOutcome::PendingThenApprove => (PaymentOutcome::Pending, None),
+        Ok(_) => (PaymentOutcome::Success, None),
+        Err(error) => (PaymentOutcome::Failure, Some(error)),
+    };
+    let kind = if declined.is_some() { "payment_declined" } else { "payment_authorized" };
+    let payload = json!({ "payment_id": id, "amount": total.minor, "currency": total.currency });
+    let event = NewEvent::new(kind, "cart", cart.id.uuid()).customer(cart.customer_id).payload(payload);
+    let event_id = tx.event(event);
+    let paid_for = PaidFor { order_id: None, cart_id: Some(cart.id), currency: cart.currency, event_id, first_id: Some(id) };
+    let charges: Vec<_> =
+        tenders.into_iter().map(|tender| (tender, vec![(PaymentEventKind::Authorize, outcome)])).collect();
+    let payments = record::open(tx, paid_for, &charges).await?;
+    // A cart that costs nothing has nothing to authorize.
+    let payment = payments.into_iter().next();
+    let payment = payment.ok_or_else(|| Error::invalid(ErrorCode::PaymentMismatch, "input.expectedTotal"))?;
+    Ok((StartedPayment { payment, replayed: false }, declined))
+}

@@ -171,7 +171,9 @@ impl Table {
         Self { queries: map(queries), mutations: map(mutations), subscriptions: map(subscriptions) }
     }
 
-    fn rules(&self, kind: OperationType) -> &BTreeMap<&'static str, Access> {
+    /// The rules of a kind of operation, by field.
+    #[must_use]
+    pub fn rules(&self, kind: OperationType) -> &BTreeMap<&'static str, Access> {
         match kind {
             OperationType::Query => &self.queries,
             OperationType::Mutation => &self.mutations,

@@ -10,12 +10,15 @@ pub mod access;
 pub mod budget;
 pub mod connection;
 pub mod context;
+pub mod docs;
 pub mod endpoint;
 pub mod error;
 pub mod feed;
 pub mod guard;
 pub mod incoming;
 pub mod index;
+#[cfg(test)]
+mod lint;
 pub mod loader;
 pub mod metadata;
 pub mod node;

@@ -73,7 +73,7 @@ const SHOP_MUTATIONS: &[Rule] = &[
     ("cartComplete", Holder),
 ];
 /// Subscriptions of the shop schema.
-const SHOP_SUBSCRIPTIONS: &[Rule] = &[];
+const SHOP_SUBSCRIPTIONS: &[Rule] = &[("orderChanged", Access::Holder)];
 /// Queries of the staff schema.
 const STAFF_QUERIES: &[Rule] = &[
     // server
@@ -118,7 +118,7 @@ const STAFF_MUTATIONS: &[Rule] = &[
     // event
 ];
 /// Subscriptions of the staff schema.
-const STAFF_SUBSCRIPTIONS: &[Rule] = &[];
+const STAFF_SUBSCRIPTIONS: &[Rule] = &[("orderChanged", Access::Needs(Permission::OrdersRead))];
 
 /// The rules of the shop schema.
 #[must_use]

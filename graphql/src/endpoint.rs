@@ -133,7 +133,10 @@ where
         match endpoint.admit(incoming, &ctx) {
             Err(response) => futures::stream::once(async { *response }).boxed(),
             Ok(admitted) if admitted.weight.kind == OperationType::Subscription => {
-                let request = with_data(admitted.request, &ctx, &endpoint.options);
+                // A subscription outlives what its loader remembers: it reads afresh for every answer.
+                let rows = loader::new(ctx.clone());
+                rows.enable_all_cache(false);
+                let request = with_data(admitted.request, &ctx, &endpoint.options).data(rows);
                 let answers = endpoint.schema.execute_stream(request);
                 answers.map(move |response| error::translate(&ctx, response)).boxed()
             }

@@ -145,10 +145,7 @@ pub struct StaleVersionError {
 /// The errors of a payload. `Err` for what is no matter of the input: not signed in, forbidden, throttled, busy,
 /// internal; those become top-level errors.
 pub fn user_errors(ctx: &Ctx, error: Error) -> Result<Vec<UserError>, Error> {
-    let errors = match error {
-        Error::Several(errors) => errors,
-        one => vec![one],
-    };
+    let errors = if let Error::Several(errors) = error { errors } else { vec![error] };
     if let Some(top) = errors.iter().find(|error| is_top_level(error)) {
         return Err(top.clone());
     }

@@ -29,7 +29,8 @@ pub mod staff;
 pub mod weigh;
 pub mod word;
 
-use async_graphql::{EmptySubscription, Response, Schema};
+use async_graphql::{Response, Schema, SchemaBuilder};
+use chrono::{DateTime, Utc};
 use domain::Ctx;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
@@ -39,22 +40,27 @@ pub use feed::EventFeed;
 pub use incoming::{Incoming, status};
 
 /// The schema of storefronts and customers.
-pub type ShopSchema = Endpoint<shop::ShopQuery, shop::ShopMutation, EmptySubscription>;
+pub type ShopSchema = Endpoint<shop::ShopQuery, shop::ShopMutation, shop::ShopSubscription>;
 /// The schema of tills, stores, warehouses, support, administration and apps.
-pub type StaffSchema = Endpoint<staff::StaffQuery, staff::StaffMutation, EmptySubscription>;
+pub type StaffSchema = Endpoint<staff::StaffQuery, staff::StaffMutation, staff::StaffSubscription>;
 
 /// Builds the schema of storefronts and customers.
 #[must_use]
 pub fn shop_schema(options: Options) -> ShopSchema {
-    let schema = Schema::build(shop::ShopQuery::default(), shop::ShopMutation::default(), EmptySubscription);
-    Endpoint::new(schema.finish(), access::shop(), options)
+    let schema = Schema::build(shop::ShopQuery::default(), shop::ShopMutation::default(), shop::ShopSubscription);
+    Endpoint::new(described(schema).finish(), access::shop(), options)
 }
 
 /// Builds the schema of tills, stores, warehouses, support, administration and apps.
 #[must_use]
 pub fn staff_schema(options: Options) -> StaffSchema {
-    let schema = Schema::build(staff::StaffQuery::default(), staff::StaffMutation::default(), EmptySubscription);
-    Endpoint::new(schema.finish(), access::staff(), options)
+    let schema = Schema::build(staff::StaffQuery::default(), staff::StaffMutation::default(), staff::StaffSubscription);
+    Endpoint::new(described(schema).finish(), access::staff(), options)
+}
+
+/// Describes the types that are not ours.
+fn described<Q, M, S>(schema: SchemaBuilder<Q, M, S>) -> SchemaBuilder<Q, M, S> {
+    schema.override_output_type_description::<DateTime<Utc>>("An instant, as RFC 3339 in UTC such as `2026-11-21T00:00:00+00:00`.")
 }
 
 /// Executes a request of a storefront or customer.

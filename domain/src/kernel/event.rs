@@ -1,8 +1,11 @@
 //! The spine: append-only rows of what happened to what, by whom. Timeline, audit trail, mails and webhooks read it.
 
+use chrono::{DateTime, Utc};
 use entity::event;
 use entity::id::{CustomerId, EventId};
-use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -49,6 +52,49 @@ impl NewEvent {
     }
 }
 
+/// What happened to what, without the facts: enough to look again.
+#[derive(Debug, Clone, PartialEq, Eq, sea_orm::FromQueryResult)]
+pub struct Happening {
+    /// Id of the event.
+    pub id: EventId,
+    /// Past-tense name.
+    pub kind: String,
+    /// Kind of the thing.
+    pub aggregate_kind: String,
+    /// Which one.
+    pub aggregate_id: Uuid,
+    /// When.
+    pub occurred_at: DateTime<Utc>,
+}
+
+/// What happened since a moment, after an event, oldest first.
+pub async fn since(
+    db: &impl ConnectionTrait,
+    at: DateTime<Utc>,
+    after: Option<EventId>,
+    limit: u64,
+) -> Result<Vec<Happening>> {
+    let columns = [
+        event::Column::Id,
+        event::Column::Kind,
+        event::Column::AggregateKind,
+        event::Column::AggregateId,
+        event::Column::OccurredAt,
+    ];
+    let query = event::Entity::find().select_only().columns(columns).filter(event::Column::Id.gte(first_id_at(at)));
+    let query = match after {
+        Some(after) => query.filter(event::Column::Id.gt(after)),
+        None => query,
+    };
+    Ok(query.order_by_asc(event::Column::Id).limit(limit).into_model().all(db).await?)
+}
+
+/// The least id that an event of a moment can have: UUIDv7 begins with the milliseconds (RFC 9562 §5.7).
+fn first_id_at(at: DateTime<Utc>) -> EventId {
+    let millis = u128::try_from(at.timestamp_millis()).unwrap_or_default();
+    EventId(Uuid::from_u128((millis << 80) | (0x7 << 76) | (0x2 << 62)))
+}
+
 /// The row of an event. An audit finds every event with an actor and a request.
 pub(crate) fn row(tx: &Tx, id: EventId, event: NewEvent) -> event::Model {
     let actor = &tx.ctx().actor;
@@ -83,4 +129,20 @@ pub(crate) async fn insert(tx: &Tx, events: Vec<event::Model>) -> Result<()> {
         event::Entity::insert_many(rows).exec_without_returning(tx).await?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_of_a_moment_begin_where_we_look() {
+        let random = crate::kernel::random::Random::seeded(3);
+        let at = DateTime::from_timestamp_millis(1_763_700_000_123).unwrap_or_default();
+        let before = at - chrono::TimeDelta::milliseconds(1);
+        for _ in 0..100 {
+            assert!(EventId(random.uuid(at)) >= first_id_at(at));
+            assert!(EventId(random.uuid(before)) < first_id_at(at));
+        }
+    }
 }

@@ -139,6 +139,36 @@ fn parses_without_harm(text: &str) {
     }
 }
 
+/// The slowest documents that pass the guard are still parsed and validated in no time.
+#[test]
+fn what_passes_is_cheap_to_validate() {
+    use async_graphql::{EmptyMutation, EmptySubscription, Schema};
+    struct ServerQuery;
+    #[async_graphql::Object]
+    impl ServerQuery {
+        async fn server_time(&self) -> i32 {
+            1
+        }
+    }
+    let schema = Schema::new(ServerQuery, EmptyMutation, EmptySubscription);
+    let spreads = |count: usize| "...A ".repeat(count);
+    let chain: String = (0..10).map(|i| format!("fragment F{i} on ServerQuery{{...F{}}}", i + 1)).collect();
+    let documents = [
+        format!("{{{}}}", "serverTime ".repeat(4_900)),
+        format!("{{{}}} fragment A on ServerQuery {{serverTime serverTime}}", spreads(1_000)),
+        format!("{{{}}}{chain} fragment F10 on ServerQuery{{serverTime}}", "...F0 ".repeat(90)),
+        format!("{{{}}}", "...on ServerQuery{".repeat(39).to_owned() + "serverTime" + &"}".repeat(39)),
+        format!("{{{}}}", (0..99).map(|i| format!("a{i}:serverTime ")).collect::<String>()),
+    ];
+    for text in documents {
+        assert!(check(&text).is_ok(), "{}", text.get(..60).unwrap_or_default());
+        let start = Instant::now();
+        let _ = futures::executor::block_on(schema.execute(text.as_str()));
+        let took = start.elapsed();
+        assert!(took.as_millis() < if cfg!(debug_assertions) { 1_000 } else { 50 }, "{took:?} {}", text.get(..60).unwrap());
+    }
+}
+
 proptest! {
     #[test]
     fn no_text_makes_it_panic(text in any::<String>()) {

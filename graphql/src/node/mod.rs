@@ -7,3 +7,4 @@ pub mod order_line;
 pub mod payment;
 pub mod receipt;
 pub mod tender;
+pub mod change;

@@ -2,6 +2,7 @@
 
 pub mod cart;
 pub mod catalog;
+pub mod changes;
 pub mod channel;
 pub mod customer;
 pub mod inventory;
@@ -10,6 +11,8 @@ pub mod order;
 pub mod server;
 
 use async_graphql::MergedObject;
+
+pub use changes::ShopSubscription;
 
 /// What is sold, and where.
 #[derive(MergedObject, Default)]

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod cart;
 pub mod catalog;
+pub mod changes;
 pub mod channel;
 pub mod customer;
 pub mod event;
@@ -16,6 +17,8 @@ pub mod register;
 pub mod server;
 
 use async_graphql::MergedObject;
+
+pub use changes::StaffSubscription;
 
 /// Who works, and where.
 #[derive(MergedObject, Default)]

@@ -1,0 +1,25 @@
+//! Subscriptions of staff and apps.
+
+use async_graphql::{Context, ID, Subscription};
+use domain::Result;
+use entity::id::OrderId;
+use futures::Stream;
+
+use crate::node::change::{OrderChanged, order_changes};
+use crate::scalar::parse_optional_id;
+
+/// What staff and apps can be told.
+#[derive(Debug, Default)]
+pub struct StaffSubscription;
+
+#[Subscription(name = "Subscription")]
+impl StaffSubscription {
+    /// Tells when an order changed that the viewer may read, until the client has enough.
+    async fn order_changed<'a>(
+        &self,
+        ctx: &Context<'a>,
+        #[graphql(desc = "Which order; all when left out.")] order_id: Option<ID>,
+    ) -> Result<impl Stream<Item = OrderChanged> + 'a> {
+        order_changes(ctx, parse_optional_id::<OrderId>(order_id.as_ref(), "orderId")?).await
+    }
+}

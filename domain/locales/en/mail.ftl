@@ -7,7 +7,7 @@ mail-registration-number = Invoice registration number: { $number }
 
 mail-order-confirmation-subject = { $seller }: thank you for your order { $number }
 mail-order-confirmation-preview = Thank you for your order at { $seller }.
-mail-order-confirmation-intro = Thank you for shopping at { $seller }. We have received your order, and here is what it holds.
+mail-order-confirmation-intro = Thank you for shopping at { $seller }. We have received your order. Here are the details.
 
 mail-pos-receipt-subject = { $seller }: your receipt ({ $number })
 mail-pos-receipt-preview = Your receipt from { $seller }.
@@ -48,12 +48,12 @@ mail-gateway-cash = Cash
 mail-gateway-card-terminal = Card
 mail-gateway-test = Test payment
 
-mail-delivery-ship = Shipped to you
+mail-delivery-ship = Will be shipped
 mail-delivery-pickup = Pick up at { $store }
-mail-delivery-local-delivery = Brought by our store
+mail-delivery-local-delivery = Delivered by our store
 mail-pickup-title = Pick up at the store
 mail-pickup-wait = Please wait for our next message before you come: we will write as soon as your goods are ready.
 mail-opening-hours = Opening hours
-mail-ship-to = Shipped to
-mail-bill-to = Billed to
+mail-ship-to = Ship to
+mail-bill-to = Bill to
 mail-note = Your note

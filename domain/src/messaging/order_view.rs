@@ -313,9 +313,29 @@ pub(super) fn address_lines(address: &Address, language: Language) -> Vec<String
             }
             _ => joined(&[&joined(&[&address.postal_code, &address.city], " "), &address.region], ", "),
         };
-        vec![name, address.company.clone(), address.line1.clone(), address.line2.clone(), town, address.country.clone()]
+        vec![name, address.company.clone(), address.line1.clone(), address.line2.clone(), town, country_name(&address.country).to_owned()]
     };
     lines.iter().map(|line| one_line(line)).filter(|line| !line.is_empty()).collect()
+}
+
+/// The English name of a country; its code where we have no name at hand.
+fn country_name(code: &str) -> &str {
+    match code {
+        "JP" => "Japan",
+        "DE" => "Germany",
+        "FR" => "France",
+        "IT" => "Italy",
+        "ES" => "Spain",
+        "NL" => "Netherlands",
+        "BE" => "Belgium",
+        "AT" => "Austria",
+        "IE" => "Ireland",
+        "GB" => "United Kingdom",
+        "US" => "United States",
+        "KR" => "South Korea",
+        "TW" => "Taiwan",
+        other => other,
+    }
 }
 
 /// A rate such as `8%` or `7.7%`, from parts per million.
@@ -369,7 +389,7 @@ mod tests {
         };
         assert_eq!(address_lines(&tokyo, Language::Ja), ["〒150-0001", "東京都渋谷区神宮前1-2-3", "髙﨑 花子 様"]);
         let english = address_lines(&tokyo, Language::En);
-        assert_eq!(english, ["花子 髙﨑", "神宮前1-2-3", "渋谷区, 東京都 150-0001", "JP"]);
+        assert_eq!(english, ["花子 髙﨑", "神宮前1-2-3", "渋谷区, 東京都 150-0001", "Japan"]);
     }
 
     #[test]

@@ -313,7 +313,14 @@ pub(super) fn address_lines(address: &Address, language: Language) -> Vec<String
             }
             _ => joined(&[&joined(&[&address.postal_code, &address.city], " "), &address.region], ", "),
         };
-        vec![name, address.company.clone(), address.line1.clone(), address.line2.clone(), town, country_name(&address.country).to_owned()]
+        vec![
+            name,
+            address.company.clone(),
+            address.line1.clone(),
+            address.line2.clone(),
+            town,
+            country_name(&address.country).to_owned(),
+        ]
     };
     lines.iter().map(|line| one_line(line)).filter(|line| !line.is_empty()).collect()
 }

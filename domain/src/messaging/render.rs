@@ -159,7 +159,11 @@ fn environment() -> std::result::Result<Environment<'static>, String> {
     environment.set_fuel(Some(FUEL));
     environment
         .set_auto_escape_callback(|name| if name.ends_with(".txt") { AutoEscape::None } else { AutoEscape::Html });
-    let syntax = minijinja::syntax::SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true).build();
+    let syntax = minijinja::syntax::SyntaxConfig::builder()
+        .trim_blocks(true)
+        .lstrip_blocks(true)
+        .keep_trailing_newline(true)
+        .build();
     environment.set_syntax(syntax.map_err(|error| error.to_string())?);
     environment.add_function("t", text);
     environment.add_function("br", line_breaks);

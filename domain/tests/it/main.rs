@@ -12,3 +12,4 @@
 extern crate hitotsu_domain as domain;
 
 mod kernel;
+mod messaging;

@@ -9,11 +9,12 @@ use serde::Deserialize;
 
 use super::HANDLERS;
 use super::sweep::{self, SCHEDULES};
+use crate::customer::notify::{CODE_JOB, CodeWish};
 use crate::kernel::job::{back_off, claim, complete, fail, reschedule};
 use crate::kernel::{Ctx, Error, Result, event};
 use crate::messaging::request::SEND_JOB;
 use crate::messaging::send::{Sending, give_up, send};
-use crate::messaging::{MessageTransport, dispatch};
+use crate::messaging::{MessageTransport, code_mail, dispatch};
 
 /// What jobs need from outside.
 #[derive(Debug, Clone)]
@@ -110,6 +111,10 @@ async fn work(ctx: &Ctx, adapters: &Adapters, job: &job::Model) -> std::result::
         event::DISPATCH_JOB => {
             let input: DispatchInput = input(job)?;
             Ok(dispatch::run(ctx, HANDLERS, &input.events).await?)
+        }
+        CODE_JOB => {
+            let wish: CodeWish = input(job)?;
+            Ok(code_mail::run(ctx, &wish).await?)
         }
         SEND_JOB => {
             let input: SendInput = input(job)?;

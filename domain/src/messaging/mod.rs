@@ -4,6 +4,7 @@
 //! code goes through [`request()`]. Deliberately absent: the network. A process lends its [`MessageTransport`] to
 //! [`send`].
 
+pub mod code_mail;
 pub mod dispatch;
 pub mod order_context;
 pub mod order_mail;

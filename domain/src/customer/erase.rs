@@ -1,0 +1,64 @@
+//! Erasure (GDPR Art. 17): the person goes, the books stay.
+//!
+//! Orders keep what tax law wants kept (GDPR Art. 17(3)(b); in Japan seven years); consents stay as proof that mails
+//! were allowed. The record stays as an empty tombstone, so that orders still point to one and the same buyer.
+
+use entity::id::CustomerId;
+use entity::{customer_address, customer_identifier, customer_tag};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use serde_json::json;
+
+use super::{code, save};
+use crate::access::session;
+use crate::kernel::event::NewEvent;
+use crate::kernel::{Ctx, Error, Permission, Result, Tx};
+
+/// Erases the signed-in customer, or for staff with `customers.write` the one that is named: identifiers, names,
+/// birthday, addresses, tags, notes, metadata, password and sessions go for good.
+/// Errors: `UNAUTHENTICATED`, `FORBIDDEN`, `NOT_FOUND`, also for one who was erased before.
+pub async fn erase(ctx: &Ctx, id: Option<CustomerId>) -> Result<CustomerId> {
+    let id = match (ctx.actor.customer_id(), id) {
+        (Some(own), None) => own,
+        (Some(own), Some(id)) if own == id => own,
+        (Some(_), Some(_)) => return Err(Error::not_found("customer")),
+        (None, id) => {
+            ctx.require(Permission::CustomersWrite)?;
+            id.ok_or(Error::not_found("customer"))?
+        }
+    };
+    ctx.write(|tx| async move {
+        let mut row = save::lock(&tx, id).await?;
+        session::end_of_customer(&tx, row.id).await?;
+        code::give_up(&tx, row.id).await?;
+        delete_details(&tx, row.id).await?;
+        for part in [
+            &mut row.family_name,
+            &mut row.given_name,
+            &mut row.family_name_kana,
+            &mut row.given_name_kana,
+            &mut row.note,
+        ] {
+            part.clear();
+        }
+        row.time_zone = None;
+        row.birth_on = None;
+        row.password_hash = None;
+        row.metadata = json!({});
+        row.private_metadata = json!({});
+        row.erased_at = Some(tx.now());
+        let row = save::store(&tx, row).await?;
+        tx.event(NewEvent::new("customer_erased", "customer", row.id.uuid()).customer(Some(row.id)));
+        Ok(row.id)
+    })
+    .await
+}
+
+async fn delete_details(tx: &Tx, id: CustomerId) -> Result<()> {
+    customer_identifier::Entity::delete_many()
+        .filter(customer_identifier::Column::CustomerId.eq(id))
+        .exec(tx)
+        .await?;
+    customer_address::Entity::delete_many().filter(customer_address::Column::CustomerId.eq(id)).exec(tx).await?;
+    customer_tag::Entity::delete_many().filter(customer_tag::Column::CustomerId.eq(id)).exec(tx).await?;
+    Ok(())
+}

@@ -1,0 +1,111 @@
+//! Asking for mails with codes. Messaging stands above this area, so the wish is a job: it holds an address and a
+//! purpose, never a code. The job's handler makes the code and renders it in one transaction, see [`prepare`].
+//!
+//! The wish is the same for known and unknown addresses, so neither answer nor time of a request tells them apart.
+
+use entity::id::CustomerId;
+use entity::words::{CodePurpose, IdentifierKind};
+use serde::{Deserialize, Serialize};
+
+use super::{code, query};
+use crate::kernel::job::NewJob;
+use crate::kernel::{Error, Result, Tx};
+
+/// The job that sends a code.
+pub const CODE_JOB: &str = "send_customer_code";
+
+/// Input of the job: who may get a code, and what for.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CodeWish {
+    /// What the code shall prove.
+    pub purpose: CodePurpose,
+    /// Kind of address.
+    pub kind: IdentifierKind,
+    /// Normalized address.
+    pub value: String,
+    /// The signed-in customer who asks; `None` for somebody who is not signed in.
+    pub customer_id: Option<CustomerId>,
+    /// Language of the request (BCP 47).
+    pub locale: String,
+    /// The request, for the mail's header.
+    pub request_id: String,
+}
+
+/// A code to send. `Debug` does not show it.
+#[derive(Clone)]
+pub struct CodeLetter {
+    /// What it proves.
+    pub purpose: CodePurpose,
+    /// E-mail address.
+    pub recipient: String,
+    /// Language (BCP 47): the customer's own.
+    pub locale: String,
+    /// To whom.
+    pub customer_id: CustomerId,
+    /// The code.
+    pub code: String,
+    /// How long it works, in minutes.
+    pub valid_minutes: i64,
+    /// One letter per code.
+    pub dedupe_key: String,
+}
+
+impl std::fmt::Debug for CodeLetter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CodeLetter").field("purpose", &self.purpose).finish_non_exhaustive()
+    }
+}
+
+/// Wishes for a code. Nothing is looked up here.
+pub(crate) fn wish(
+    tx: &Tx,
+    purpose: CodePurpose,
+    kind: IdentifierKind,
+    value: &str,
+    customer_id: Option<CustomerId>,
+) -> Result<()> {
+    let wish = CodeWish {
+        purpose,
+        kind,
+        value: value.to_owned(),
+        customer_id,
+        locale: tx.ctx().locale.to_string(),
+        request_id: tx.ctx().request_id.to_string(),
+    };
+    let payload = serde_json::to_value(wish).map_err(|error| Error::Bug(error.to_string()))?;
+    tx.enqueue(NewJob::new(CODE_JOB, payload));
+    Ok(())
+}
+
+/// Makes the code of a wish and says to whom it goes; `None` when nobody shall get one: the address is unknown, is no
+/// e-mail address (other channels have no sender), or got enough codes lately.
+///
+/// Whoever asks to verify an address that was verified before gets a code to sign in: they have an account.
+pub async fn prepare(tx: &Tx, wish: &CodeWish) -> Result<Option<CodeLetter>> {
+    if wish.kind != IdentifierKind::Email {
+        return Ok(None);
+    }
+    let owned = query::identifier(tx, wish.kind, &wish.value).await?;
+    let (purpose, customer_id) = match (wish.customer_id, &owned) {
+        (Some(asking), _) => (wish.purpose, asking),
+        (None, Some(identifier)) if wish.purpose == CodePurpose::VerifyIdentifier && identifier.verified_at.is_some() => {
+            (CodePurpose::SignIn, identifier.customer_id)
+        }
+        (None, Some(identifier)) => (wish.purpose, identifier.customer_id),
+        (None, None) => return Ok(None),
+    };
+    let customer = query::by_id(tx, customer_id).await?.filter(|customer| customer.erased_at.is_none());
+    let Some(customer) = customer else { return Ok(None) };
+    let Some(issued) = code::issue(tx, purpose, wish.kind, &wish.value, customer.id).await? else {
+        return Ok(None);
+    };
+    Ok(Some(CodeLetter {
+        purpose,
+        recipient: wish.value.clone(),
+        locale: if wish.locale.is_empty() { customer.locale } else { wish.locale.clone() },
+        customer_id: customer.id,
+        code: issued.code,
+        valid_minutes: issued.valid_minutes,
+        dedupe_key: format!("code:{}", issued.id),
+    }))
+}

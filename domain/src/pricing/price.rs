@@ -33,6 +33,16 @@ pub struct NewPrice {
     pub compare_at: Option<Money>,
 }
 
+impl NewPrice {
+    /// Whether it is another price than the one that holds.
+    #[must_use]
+    pub fn differs(&self, old: &price::Model) -> bool {
+        old.amount != self.price.minor
+            || old.compare_at != self.compare_at.map(|money| money.minor)
+            || old.currency != self.price.currency
+    }
+}
+
 /// The price that holds now, by variant; variants that are not sold in the channel have no entry.
 pub async fn current(
     db: &impl ConnectionTrait,
@@ -114,7 +124,7 @@ pub async fn set(tx: &Tx, channel: &channel::Model, prices: &[NewPrice]) -> Resu
     let changes: Vec<(NewPrice, Option<price::Model>)> = prices
         .iter()
         .map(|new| (*new, old.remove(&new.variant_id)))
-        .filter(|(new, old)| old.as_ref().is_none_or(|old| differs(old, new)))
+        .filter(|(new, old)| old.as_ref().is_none_or(|old| new.differs(old)))
         .collect();
     let closed: Vec<PriceId> = changes.iter().filter_map(|(_, old)| old.as_ref().map(|row| row.id)).collect();
     close(tx, &closed).await?;
@@ -140,12 +150,6 @@ fn check(channel: &channel::Model, new: &NewPrice) -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn differs(old: &price::Model, new: &NewPrice) -> bool {
-    old.amount != new.price.minor
-        || old.compare_at != new.compare_at.map(|money| money.minor)
-        || old.currency != new.price.currency
 }
 
 /// Two setters of one variant's price wait for each other, in id order; carts that point to it do not wait.

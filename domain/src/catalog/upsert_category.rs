@@ -36,26 +36,33 @@ pub struct UpsertCategory {
 pub async fn upsert_category(ctx: &Ctx, input: UpsertCategory) -> Result<category::Model> {
     ctx.require(Permission::CatalogWrite)?;
     let input = &input;
-    ctx.write(|tx| async move {
-        // The whole tree is locked: two moves at once could close a circle that neither sees.
-        let tree =
-            category::Entity::find().order_by_asc(category::Column::Id).lock(LockType::NoKeyUpdate).all(&tx).await?;
-        let old = input.id.map(|id| tree.iter().find(|row| row.id == id).ok_or_else(|| Error::not_found("category")));
-        let old = old.transpose()?;
-        let row = changed(&tx, input, old, tree.len())?;
-        check_place(&tree, &row)?;
-        if tree.iter().any(|other| other.slug == row.slug && other.id != row.id) {
-            return Err(Error::invalid(ErrorCode::AlreadyExists, "slug"));
-        }
-        if old != Some(&row) {
-            rows::upsert::<category::Entity>(&tx, &[category::Column::Id], vec![row.clone()]).await?;
-            let kind = if old.is_some() { "category_updated" } else { "category_created" };
-            tx.event(NewEvent::new(kind, "category", row.id.uuid()).payload(json!({ "slug": row.slug })));
-            revision::bump(&tx).await?;
-        }
-        Ok(row)
-    })
-    .await
+    let written = ctx
+        .write(|tx| async move {
+            // The whole tree is locked: two moves at once could close a circle that neither sees.
+            let tree = category::Entity::find()
+                .order_by_asc(category::Column::Id)
+                .lock(LockType::NoKeyUpdate)
+                .all(&tx)
+                .await?;
+            let old =
+                input.id.map(|id| tree.iter().find(|row| row.id == id).ok_or_else(|| Error::not_found("category")));
+            let old = old.transpose()?;
+            let row = changed(&tx, input, old, tree.len())?;
+            check_place(&tree, &row)?;
+            if tree.iter().any(|other| other.slug == row.slug && other.id != row.id) {
+                return Err(Error::invalid(ErrorCode::AlreadyExists, "slug"));
+            }
+            if old != Some(&row) {
+                rows::upsert::<category::Entity>(&tx, &[category::Column::Id], vec![row.clone()]).await?;
+                let kind = if old.is_some() { "category_updated" } else { "category_created" };
+                tx.event(NewEvent::new(kind, "category", row.id.uuid()).payload(json!({ "slug": row.slug })));
+                revision::bump(&tx).await?;
+            }
+            Ok(row)
+        })
+        .await;
+    revision::committed_here();
+    written
 }
 
 fn changed(tx: &Tx, input: &UpsertCategory, old: Option<&category::Model>, count: usize) -> Result<category::Model> {

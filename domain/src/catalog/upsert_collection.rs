@@ -42,31 +42,34 @@ pub struct UpsertCollection {
 pub async fn upsert_collection(ctx: &Ctx, input: UpsertCollection) -> Result<collection::Model> {
     ctx.require(Permission::CatalogWrite)?;
     let input = &input;
-    ctx.write(|tx| async move {
-        let old = match input.id {
-            Some(id) => {
-                let found = collection::Entity::find_by_id(id).lock(LockType::NoKeyUpdate).one(&tx).await?;
-                Some(found.ok_or_else(|| Error::not_found("collection"))?)
+    let written = ctx
+        .write(|tx| async move {
+            let old = match input.id {
+                Some(id) => {
+                    let found = collection::Entity::find_by_id(id).lock(LockType::NoKeyUpdate).one(&tx).await?;
+                    Some(found.ok_or_else(|| Error::not_found("collection"))?)
+                }
+                None => None,
+            };
+            let row = changed(&tx, input, old.as_ref()).await?;
+            let row_differs = old.as_ref() != Some(&row);
+            if row_differs {
+                rows::upsert::<collection::Entity>(&tx, &[collection::Column::Id], vec![row.clone()]).await?;
             }
-            None => None,
-        };
-        let row = changed(&tx, input, old.as_ref()).await?;
-        let row_differs = old.as_ref() != Some(&row);
-        if row_differs {
-            rows::upsert::<collection::Entity>(&tx, &[collection::Column::Id], vec![row.clone()]).await?;
-        }
-        let products_differ = match &input.products {
-            Some(products) => replace_products(&tx, row.id, products).await?,
-            None => false,
-        };
-        if row_differs || products_differ {
-            let kind = if old.is_some() { "collection_updated" } else { "collection_created" };
-            tx.event(NewEvent::new(kind, "collection", row.id.uuid()).payload(json!({ "slug": row.slug })));
-            revision::bump(&tx).await?;
-        }
-        Ok(row)
-    })
-    .await
+            let products_differ = match &input.products {
+                Some(products) => replace_products(&tx, row.id, products).await?,
+                None => false,
+            };
+            if row_differs || products_differ {
+                let kind = if old.is_some() { "collection_updated" } else { "collection_created" };
+                tx.event(NewEvent::new(kind, "collection", row.id.uuid()).payload(json!({ "slug": row.slug })));
+                revision::bump(&tx).await?;
+            }
+            Ok(row)
+        })
+        .await;
+    revision::committed_here();
+    written
 }
 
 async fn changed(tx: &Tx, input: &UpsertCollection, old: Option<&collection::Model>) -> Result<collection::Model> {

@@ -32,18 +32,21 @@ pub struct UpsertProduct {
 pub async fn upsert_product(ctx: &Ctx, input: UpsertProduct) -> Result<Whole> {
     ctx.require(Permission::CatalogWrite)?;
     let input = &input;
-    ctx.write(|tx| async move {
-        let old = match input.id {
-            Some(id) => {
-                let found = whole::lock(&tx, &[id]).await?.remove(&id);
-                Some(found.ok_or_else(|| Error::not_found("product"))?)
-            }
-            None => None,
-        };
-        check_version(input.expected_version, old.as_ref().map(|old| old.product.version))?;
-        store(&tx, old, &input.patch).await
-    })
-    .await
+    let written = ctx
+        .write(|tx| async move {
+            let old = match input.id {
+                Some(id) => {
+                    let found = whole::lock(&tx, &[id]).await?.remove(&id);
+                    Some(found.ok_or_else(|| Error::not_found("product"))?)
+                }
+                None => None,
+            };
+            check_version(input.expected_version, old.as_ref().map(|old| old.product.version))?;
+            store(&tx, old, &input.patch).await
+        })
+        .await;
+    revision::committed_here();
+    written
 }
 
 /// Applies a change to a locked product, or creates one, and writes it.

@@ -3,9 +3,9 @@
 use entity::id::{ProductId, VariantId};
 
 use super::patch::{ProductPatch, VariantPatch};
-use super::query;
 use super::upsert_product::{check_version, store};
 use super::whole::{self, Whole, WholeVariant};
+use super::{query, revision};
 use crate::{Ctx, Error, Permission, Result};
 
 /// A new variant, or a change of one.
@@ -26,31 +26,34 @@ pub struct UpsertVariant {
 pub async fn upsert_variant(ctx: &Ctx, input: UpsertVariant) -> Result<(Whole, WholeVariant)> {
     ctx.require(Permission::CatalogWrite)?;
     let input = &input;
-    ctx.write(|tx| async move {
-        let product_id = match (input.patch.id, input.product_id) {
-            (Some(id), _) => {
-                let known = query::variant_by_id(&tx, id).await?.map(|variant| variant.product_id);
-                known.ok_or_else(|| Error::not_found("variant"))?
+    let written = ctx
+        .write(|tx| async move {
+            let product_id = match (input.patch.id, input.product_id) {
+                (Some(id), _) => {
+                    let known = query::variant_by_id(&tx, id).await?.map(|variant| variant.product_id);
+                    known.ok_or_else(|| Error::not_found("variant"))?
+                }
+                (None, Some(id)) => id,
+                (None, None) => return Err(Error::not_found("product")),
+            };
+            if input.product_id.is_some_and(|wanted| wanted != product_id) {
+                return Err(Error::not_found("variant"));
             }
-            (None, Some(id)) => id,
-            (None, None) => return Err(Error::not_found("product")),
-        };
-        if input.product_id.is_some_and(|wanted| wanted != product_id) {
-            return Err(Error::not_found("variant"));
-        }
-        let old = whole::lock(&tx, &[product_id]).await?.remove(&product_id);
-        let old = old.ok_or_else(|| Error::not_found("product"))?;
-        let before: Vec<(VariantId, i32)> =
-            old.variants.iter().map(|variant| (variant.row.id, variant.row.version)).collect();
-        let known = input.patch.id.and_then(|id| before.iter().find(|(other, _)| *other == id));
-        check_version(input.expected_version, known.map(|(_, version)| *version))?;
-        let patch = ProductPatch { variants: vec![input.patch.clone()], ..ProductPatch::default() };
-        let new = store(&tx, Some(old), &patch).await.map_err(own_path)?;
-        let variant = find(&new, &input.patch, &before);
-        let variant = variant.cloned().ok_or_else(|| Error::Bug("a saved variant is gone".to_owned()))?;
-        Ok((new, variant))
-    })
-    .await
+            let old = whole::lock(&tx, &[product_id]).await?.remove(&product_id);
+            let old = old.ok_or_else(|| Error::not_found("product"))?;
+            let before: Vec<(VariantId, i32)> =
+                old.variants.iter().map(|variant| (variant.row.id, variant.row.version)).collect();
+            let known = input.patch.id.and_then(|id| before.iter().find(|(other, _)| *other == id));
+            check_version(input.expected_version, known.map(|(_, version)| *version))?;
+            let patch = ProductPatch { variants: vec![input.patch.clone()], ..ProductPatch::default() };
+            let new = store(&tx, Some(old), &patch).await.map_err(own_path)?;
+            let variant = find(&new, &input.patch, &before);
+            let variant = variant.cloned().ok_or_else(|| Error::Bug("a saved variant is gone".to_owned()))?;
+            Ok((new, variant))
+        })
+        .await;
+    revision::committed_here();
+    written
 }
 
 /// The variant that the change was about: the one it names, the new one, or the one its SKU or values matched.

@@ -182,25 +182,28 @@ impl Run {
     }
 
     async fn transaction(&self, ctx: &Ctx, batch: &[ProductRecord]) -> Result<Vec<Outcome>> {
-        ctx.write(|tx| async move {
-            let known = self.known(&tx, batch).await?;
-            let mut outcomes = Vec::with_capacity(batch.len());
-            let mut planned = Vec::with_capacity(batch.len());
-            for record in batch {
-                match self.plan(&tx, &known, record) {
-                    Ok(plan) => {
-                        outcomes.push(outcome(&plan));
-                        planned.push(plan);
+        let written = ctx
+            .write(|tx| async move {
+                let known = self.known(&tx, batch).await?;
+                let mut outcomes = Vec::with_capacity(batch.len());
+                let mut planned = Vec::with_capacity(batch.len());
+                for record in batch {
+                    match self.plan(&tx, &known, record) {
+                        Ok(plan) => {
+                            outcomes.push(outcome(&plan));
+                            planned.push(plan);
+                        }
+                        Err(problem) => outcomes.push(Outcome::Failed(problem)),
                     }
-                    Err(problem) => outcomes.push(Outcome::Failed(problem)),
                 }
-            }
-            if !self.dry_run {
-                self.write(&tx, planned).await?;
-            }
-            Ok(outcomes)
-        })
-        .await
+                if !self.dry_run {
+                    self.write(&tx, planned).await?;
+                }
+                Ok(outcomes)
+            })
+            .await;
+        revision::committed_here();
+        written
     }
 
     async fn known(&self, tx: &Tx, batch: &[ProductRecord]) -> Result<Known> {

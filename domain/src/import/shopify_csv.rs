@@ -576,6 +576,7 @@ fn is_of_variant(field: &Field) -> bool {
             | Field::Price
             | Field::Barcode
             | Field::Grams
+            | Field::Weight
             | Field::Quantity
             | Field::Tracker
     )

@@ -62,12 +62,13 @@ pub fn read(bytes: &[u8]) -> Result<Table> {
         .from_reader(text.as_bytes());
     let mut headings = None;
     let mut rows = Vec::new();
+    let mut lines = Lines { text: text.as_bytes(), place: 0, line: 1 };
     for record in reader.records() {
         let record = record.map_err(|_| invalid("file"))?;
         if record.iter().all(|cell| cell.trim().is_empty()) {
             continue;
         }
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = lines.at(record.position().map_or(0, csv::Position::byte));
         match headings {
             None => headings = Some(record.iter().map(|cell| cell.trim().to_owned()).collect::<Vec<_>>()),
             Some(_) => rows.push(Row { line, cells: record }),
@@ -75,6 +76,29 @@ pub fn read(bytes: &[u8]) -> Result<Table> {
     }
     let headings = headings.filter(|headings| headings.len() <= MAX_COLUMNS).ok_or_else(|| invalid("file"))?;
     Ok(Table { headings, rows })
+}
+
+/// Counts lines on the way through a text: the reader's own count is off by one after CRLF and blank lines.
+struct Lines<'a> {
+    text: &'a [u8],
+    place: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// The line of the first character at or after a place that is no line break.
+    fn at(&mut self, place: u64) -> u64 {
+        let place = usize::try_from(place).unwrap_or(usize::MAX);
+        while let Some(byte) = self.text.get(self.place) {
+            let is_break = matches!(byte, b'\n' | b'\r');
+            if self.place >= place && !is_break {
+                break;
+            }
+            self.line = self.line.saturating_add(u64::from(*byte == b'\n'));
+            self.place += 1;
+        }
+        self.line
+    }
 }
 
 fn invalid(path: &str) -> Error {

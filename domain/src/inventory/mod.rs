@@ -11,6 +11,7 @@ pub mod hold;
 pub mod level;
 pub mod move_state;
 pub mod movement;
+pub mod orderable;
 pub mod pickup;
 mod place_hold;
 pub(crate) mod pool;

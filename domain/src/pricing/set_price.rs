@@ -7,6 +7,7 @@ use entity::{channel, price};
 use sea_orm::EntityTrait;
 
 use super::price::{self as prices, NewPrice};
+use crate::catalog::revision;
 use crate::{Ctx, Error, ErrorCode, Permission, Result};
 
 /// Most prices of one call.
@@ -33,7 +34,7 @@ pub async fn set_price(ctx: &Ctx, input: SetPrice) -> Result<Vec<price::Model>> 
         return Err(Error::invalid_with(ErrorCode::TooMany, "prices", vec![("max", MAX_PRICES.to_string())]));
     }
     let wanted = &input.prices;
-    ctx.write(|tx| async move {
+    let written = ctx.write(|tx| async move {
         let channel =
             channel::Entity::find_by_id(input.channel_id).one(&tx).await?.ok_or_else(|| Error::not_found("channel"))?;
         prices::set(&tx, &channel, wanted).await?;
@@ -41,5 +42,7 @@ pub async fn set_price(ctx: &Ctx, input: SetPrice) -> Result<Vec<price::Model>> 
         let mut now: HashMap<VariantId, price::Model> = prices::current(&tx, channel.id, &variants).await?;
         Ok(variants.into_iter().filter_map(|id| now.remove(&id)).collect())
     })
-    .await
+    .await;
+    revision::committed_here();
+    written
 }

@@ -50,6 +50,8 @@ use Access::{Anyone, Development, Holder, Needs};
 const SHOP_QUERIES: &[Rule] = &[
     // server
     ("serverTime", Anyone),
+    ("node", Anyone),
+    ("nodes", Anyone),
     // catalog
     // location
     // channel
@@ -78,6 +80,8 @@ const SHOP_SUBSCRIPTIONS: &[Rule] = &[("orderChanged", Access::Holder)];
 const STAFF_QUERIES: &[Rule] = &[
     // server
     ("serverTime", Anyone),
+    ("node", Anyone),
+    ("nodes", Anyone),
     // access
     // location
     // channel

@@ -16,7 +16,11 @@ use crate::index::Index;
 use crate::{Options, docs, shop_schema, staff_schema};
 
 /// Lists of objects at the root that are bounded by their nature, and by what.
-const BOUNDED: &[(&str, &str)] = &[("nodes", "the ids of the request")];
+const BOUNDED: &[(&str, &str)] = &[
+    ("nodes", "the ids of the request"),
+    ("orderLookup", "at most 20"),
+    ("routingDecision", "the routings of one order"),
+];
 /// Mutations without `input`, and why.
 const WITHOUT_INPUT: &[(&str, &str)] = &[("clockAdvance", "one value, for development only")];
 /// Scalars that no document outside specifies.

@@ -112,6 +112,12 @@ pub async fn count(ctx: &Ctx, filter: &OrderFilter) -> Result<u64> {
     Ok(query.count(&ctx.db()).await?)
 }
 
+/// Those of the orders that the actor may read.
+pub async fn readable_by_ids(ctx: &Ctx, ids: &[OrderId]) -> Result<Vec<order::Model>> {
+    let query = order::Entity::find().filter(access::readable(ctx)?);
+    Ok(query.filter(order::Column::Id.is_in(ids.iter().copied())).all(&ctx.db()).await?)
+}
+
 /// One order, whoever asks: for steps and handlers.
 pub async fn by_id(db: &impl ConnectionTrait, id: OrderId) -> Result<Option<order::Model>> {
     Ok(order::Entity::find_by_id(id).one(db).await?)

@@ -12,6 +12,7 @@ use futures::{Stream, StreamExt};
 
 use crate::context::ctx_of;
 use crate::feed::EventFeed;
+use crate::node::order::Order;
 use crate::scalar::id;
 
 /// Something happened to an order.
@@ -23,6 +24,8 @@ pub struct OrderChanged {
     pub occurred_at: DateTime<Utc>,
     /// To which order.
     pub order_id: ID,
+    /// The order as it is now.
+    pub order: Order,
 }
 
 /// The changes of one order, or of all that the viewer may read. Every change is checked again, so who loses the right
@@ -45,10 +48,11 @@ async fn readable(viewer: Ctx, happening: Arc<Happening>, only: Option<OrderId>)
         return None;
     }
     match find(&viewer, OrderLookup::Id(order)).await {
-        Ok(Some(_)) => Some(OrderChanged {
+        Ok(Some(row)) => Some(OrderChanged {
             event: happening.kind.clone(),
             occurred_at: happening.occurred_at,
             order_id: id(order),
+            order: row.into(),
         }),
         Ok(None) => None,
         Err(error) => {

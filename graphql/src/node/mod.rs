@@ -1,10 +1,11 @@
 //! Types that both schemas share: each wraps a row and shows of it what a client may see.
 
 pub mod address;
+pub mod change;
 pub mod fulfillment_order;
+pub mod lookup;
 pub mod order;
 pub mod order_line;
 pub mod payment;
 pub mod receipt;
 pub mod tender;
-pub mod change;

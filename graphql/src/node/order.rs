@@ -77,7 +77,7 @@ pub struct OrderNote {
 #[Object]
 impl Order {
     /// Id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         id(self.0.id)
     }
 
@@ -326,3 +326,14 @@ of_order!(
     /// The notes on an order.
     NotesOf, order_note::Model, orders::query::notes
 );
+
+/// An order, if the viewer may read it.
+impl Loader<OrderId> for Rows {
+    type Value = order::Model;
+    type Error = Error;
+
+    async fn load(&self, keys: &[OrderId]) -> Result<HashMap<OrderId, order::Model>> {
+        let found = orders::query::readable_by_ids(&self.ctx, keys).await?;
+        Ok(found.into_iter().map(|row| (row.id, row)).collect())
+    }
+}

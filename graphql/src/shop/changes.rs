@@ -12,6 +12,7 @@ use crate::scalar::parse_id;
 #[derive(Debug, Default)]
 pub struct ShopSubscription;
 
+/// What storefronts and customers can be told.
 #[Subscription(name = "Subscription")]
 impl ShopSubscription {
     /// Tells when an order of yours changed, until the client has enough.

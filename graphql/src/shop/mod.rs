@@ -7,6 +7,7 @@ pub mod channel;
 pub mod customer;
 pub mod inventory;
 pub mod location;
+pub mod node;
 pub mod order;
 pub mod server;
 
@@ -25,7 +26,7 @@ pub struct PeopleQuery(customer::CustomerQuery, cart::CartQuery, order::OrderQue
 /// What storefronts and customers may ask.
 #[derive(MergedObject, Default)]
 #[graphql(name = "Query")]
-pub struct ShopQuery(server::ServerQuery, GoodsQuery, PeopleQuery);
+pub struct ShopQuery(server::ServerQuery, node::NodeQuery, GoodsQuery, PeopleQuery);
 
 /// What is sold, and where.
 #[derive(MergedObject, Default)]

@@ -12,6 +12,7 @@ use crate::scalar::parse_optional_id;
 #[derive(Debug, Default)]
 pub struct StaffSubscription;
 
+/// What staff and apps can be told.
 #[Subscription(name = "Subscription")]
 impl StaffSubscription {
     /// Tells when an order changed that the viewer may read, until the client has enough.

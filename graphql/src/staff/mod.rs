@@ -11,6 +11,7 @@ pub mod fulfillment;
 pub mod inventory;
 pub mod location;
 pub mod messaging;
+pub mod node;
 pub mod order;
 pub mod payment;
 pub mod register;
@@ -39,7 +40,7 @@ pub struct WorkQuery(fulfillment::FulfillmentQuery, payment::PaymentQuery, regis
 /// What staff and apps may ask.
 #[derive(MergedObject, Default)]
 #[graphql(name = "Query")]
-pub struct StaffQuery(server::ServerQuery, PlacesQuery, GoodsQuery, PeopleQuery, WorkQuery);
+pub struct StaffQuery(server::ServerQuery, node::NodeQuery, PlacesQuery, GoodsQuery, PeopleQuery, WorkQuery);
 
 /// Who works, and where.
 #[derive(MergedObject, Default)]

@@ -6,6 +6,7 @@ pub mod adapters;
 pub mod app;
 pub mod cli;
 pub mod config;
+pub mod demo;
 mod feed;
 pub mod http;
 pub mod lock;

@@ -260,7 +260,7 @@ fn channel(code: &str, name: &str, prefix: &str, kind: ChannelKind, locations: V
         tax_rounding: TaxRounding::Down,
         seller_name: "株式会社ひとつ商店".to_owned(),
         seller_address: "東京都渋谷区渋谷2-21-1".to_owned(),
-        invoice_registration_number: Some("T7010401000011".to_owned()),
+        invoice_registration_number: Some("T9010401123456".to_owned()),
         mail_from: "shop@demo.example".to_owned(),
         order_prefix: prefix.to_owned(),
         hold_minutes: 15,

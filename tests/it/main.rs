@@ -1,1 +1,18 @@
-//! t
+//! Stories over HTTP, against the real server on both databases. One binary; a module per subject.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::too_many_lines,
+    missing_docs,
+    reason = "tests"
+)]
+
+// The crate of the harness is called `support`, too: this is what only stories over HTTP need.
+#[path = "support/mod.rs"]
+mod harness;
+
+mod architecture;
+mod demo;
+mod health;

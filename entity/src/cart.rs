@@ -31,7 +31,7 @@ pub struct Model {
     pub currency: Currency,
     /// Language of mails (BCP 47).
     pub locale: String,
-    /// Contact address as typed, trimmed.
+    /// Contact address, normalized like an identifier.
     pub email: Option<String>,
     /// Contact phone in E.164.
     pub phone: Option<String>,

@@ -1,19 +1,50 @@
 //! Baskets that follow a customer over channels: lines, contact, addresses, delivery choices, codes for the till.
 //!
-//! What stands in the way of an order is data ([`problem`]), not an exception. [`facts`] reads everything that pricing
-//! needs in three or four statements, [`view`] turns it into totals. Deliberately absent: payments, the order itself
-//! (`fulfillment::complete_cart`) and stock, which is only promised (`inventory::hold`) and checked at placement.
+//! What stands in the way of an order is data ([`problem`]), not an exception. A change is made in memory, priced as a
+//! whole and then written (`draft`); pricing reads three or four statements (`facts`), [`view`] turns them into totals.
+//! Deliberately absent: payments, the order itself (`fulfillment::complete_cart`) and stock, which is only promised
+//! (`inventory::hold`) and checked at placement.
 
+mod address;
+pub mod attach;
 pub mod authorize;
+mod basket;
+pub mod checkout;
 pub mod code;
+pub mod codes;
 pub mod complete;
+pub mod contact;
+pub mod counter;
+pub mod create;
+pub mod details;
+mod draft;
 mod facts;
+pub mod lines;
 pub mod lock;
+pub mod merge;
+pub mod offers;
+pub mod park;
 pub mod problem;
 pub mod query;
-pub mod status;
+pub mod share;
+mod status;
+pub mod stock;
 pub mod view;
 
 pub use authorize::authorize;
+pub use draft::{NewLine, Target};
 pub use facts::Counter;
+pub use merge::merge;
 pub use view::{CartView, PricedCart};
+
+use crate::{Ctx, Result};
+
+/// A cart that the actor may use as the actor sees it: at a till with the till's prices. Four to six statements.
+/// Errors: `CURRENCY_MISMATCH` at a till of another currency.
+pub async fn look(ctx: &Ctx, cart: entity::cart::Model) -> Result<CartView> {
+    let db = ctx.db();
+    let lines = query::lines(&db, &[cart.id]).await?;
+    let counter = counter::of(&db, &ctx.actor).await?;
+    let priced = view::price_at(&db, &cart, &lines, ctx.now(), counter).await?;
+    Ok(CartView { cart, priced })
+}

@@ -1,0 +1,71 @@
+//! Changing whom a cart is for: contact, addresses, the way of shipping.
+
+use entity::address::Address;
+use entity::id::ShippingMethodId;
+
+use super::contact::Contact;
+use super::draft::{Draft, Target};
+use super::view::CartView;
+use super::{address, problem};
+use crate::{Ctx, Error, ErrorCode, Result};
+
+/// Addresses to set; `None` leaves one as it is.
+#[derive(Clone, Debug, Default)]
+pub struct SetAddress {
+    /// Where to ship.
+    pub shipping: Option<Address>,
+    /// Whom to bill.
+    pub billing: Option<Address>,
+}
+
+/// Sets the addresses. Errors: `NOT_FOUND`, `CART_CLOSED`, `STALE_VERSION`, `INVALID_COUNTRY`, `INVALID_POSTAL_CODE`,
+/// `ADDRESS_INCOMPLETE`, `INVALID_TEXT`, `TEXT_TOO_LONG`.
+pub async fn set_address(ctx: &Ctx, target: Target, input: SetAddress) -> Result<CartView> {
+    let check = |path: &str, given: Option<Address>| given.map(|given| address::check(path, given)).transpose();
+    let shipping = &check("shippingAddress", input.shipping)?;
+    let billing = &check("billingAddress", input.billing)?;
+    let target = &target;
+    ctx.write(|tx| async move {
+        let mut draft = Draft::open(&tx, target).await?;
+        for (column, given) in
+            [(&mut draft.cart.shipping_address, shipping), (&mut draft.cart.billing_address, billing)]
+        {
+            if given.is_some() {
+                column.clone_from(given);
+            }
+        }
+        draft.save(&tx).await
+    })
+    .await
+}
+
+/// Sets whom to reach. Errors: `NOT_FOUND`, `CART_CLOSED`, `STALE_VERSION`, `INVALID_EMAIL`, `INVALID_PHONE`,
+/// `INVALID_TEXT`, `TEXT_TOO_LONG`.
+pub async fn set_contact(ctx: &Ctx, target: Target, contact: Contact) -> Result<CartView> {
+    let (target, contact) = (&target, &contact);
+    ctx.write(|tx| async move {
+        let mut draft = Draft::open(&tx, target).await?;
+        let country = draft.country(&tx).await?;
+        contact.apply(&mut draft.cart, &country)?;
+        draft.save(&tx).await
+    })
+    .await
+}
+
+/// Chooses a way to ship; `None` takes the choice back. Errors: `NOT_FOUND` for the cart and for a method of another
+/// channel, `SHIPPING_METHOD_UNAVAILABLE` when it does not take this cart, `CART_CLOSED`, `STALE_VERSION`.
+pub async fn set_shipping_method(ctx: &Ctx, target: Target, method: Option<ShippingMethodId>) -> Result<CartView> {
+    let target = &target;
+    ctx.write(|tx| async move {
+        let mut draft = Draft::open(&tx, target).await?;
+        draft.cart.shipping_method_id = method;
+        let view = draft.save(&tx).await?;
+        let refused = |found: &problem::Problem| found.code == ErrorCode::ShippingMethodUnavailable;
+        // The error takes back what was written.
+        if view.priced.problems.iter().any(refused) {
+            return Err(Error::invalid(ErrorCode::ShippingMethodUnavailable, "shippingMethodId"));
+        }
+        Ok(view)
+    })
+    .await
+}

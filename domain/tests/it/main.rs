@@ -11,5 +11,7 @@
 // Inside its own package the library goes by its full name.
 extern crate hitotsu_domain as domain;
 
+mod cart;
 mod kernel;
 mod messaging;
+mod pricing;

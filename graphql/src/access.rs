@@ -58,6 +58,7 @@ const SHOP_QUERIES: &[Rule] = &[
     // inventory
     // customer
     // cart
+    ("cart", Anyone),
     // order
     ("order", Holder),
 ];
@@ -70,6 +71,19 @@ const SHOP_MUTATIONS: &[Rule] = &[
     // inventory
     // customer
     // cart
+    ("cartCreate", Anyone),
+    ("cartLineAdd", Holder),
+    ("cartLineUpdate", Holder),
+    ("cartLineRemove", Holder),
+    ("cartDeliverySet", Holder),
+    ("cartAddressSet", Holder),
+    ("cartContactSet", Holder),
+    ("cartShippingMethodSet", Holder),
+    ("cartCodeApply", Holder),
+    ("cartCodeRemove", Holder),
+    ("cartShare", Holder),
+    ("cartCheckoutStart", Holder),
+    ("cartTakeOver", Access::Customer),
     // order
     ("cartPaymentStart", Holder),
     ("cartComplete", Holder),
@@ -89,6 +103,10 @@ const STAFF_QUERIES: &[Rule] = &[
     // inventory
     // customer
     // cart
+    ("cart", Needs(Permission::PosSell)),
+    ("taxClasses", Access::StaffSignedIn),
+    ("taxRates", Access::StaffSignedIn),
+    ("shippingMethods", Needs(Permission::PlacesWrite)),
     // order
     ("order", Needs(Permission::OrdersRead)),
     ("orders", Needs(Permission::OrdersRead)),
@@ -111,6 +129,22 @@ const STAFF_MUTATIONS: &[Rule] = &[
     // inventory
     // customer
     // cart
+    ("cartCreate", Needs(Permission::PosSell)),
+    ("cartLineAdd", Needs(Permission::PosSell)),
+    ("cartLineUpdate", Needs(Permission::PosSell)),
+    ("cartLineRemove", Needs(Permission::PosSell)),
+    ("cartDeliverySet", Needs(Permission::PosSell)),
+    ("cartAddressSet", Needs(Permission::PosSell)),
+    ("cartContactSet", Needs(Permission::PosSell)),
+    ("cartShippingMethodSet", Needs(Permission::PosSell)),
+    ("cartCodeApply", Needs(Permission::PosSell)),
+    ("cartCodeRemove", Needs(Permission::PosSell)),
+    ("cartAttach", Needs(Permission::PosSell)),
+    ("cartPark", Needs(Permission::PosSell)),
+    ("cartResume", Needs(Permission::PosSell)),
+    ("taxClassUpsert", Needs(Permission::PlacesWrite)),
+    ("taxRateUpsert", Needs(Permission::PlacesWrite)),
+    ("shippingMethodUpsert", Needs(Permission::PlacesWrite)),
     // order
     ("orderNoteAdd", Needs(Permission::OrdersWrite)),
     ("orderCustomerSet", Needs(Permission::OrdersWrite)),

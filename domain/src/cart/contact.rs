@@ -24,10 +24,10 @@ impl Contact {
     /// Errors: `INVALID_EMAIL`, `INVALID_PHONE`, `INVALID_TEXT`, `TEXT_TOO_LONG` at the parts' names.
     pub(crate) fn apply(&self, cart: &mut cart::Model, country: &str) -> Result<()> {
         if let Some(email) = &self.email {
-            cart.email = given(email).map(|email| identifier::normalize_email_at("email", email)).transpose()?;
+            cart.email = given(email).map(identifier::normalize_email).transpose()?;
         }
         if let Some(phone) = &self.phone {
-            cart.phone = given(phone).map(|phone| identifier::normalize_phone_at("phone", phone, country)).transpose()?;
+            cart.phone = given(phone).map(|phone| identifier::normalize_phone(phone, country)).transpose()?;
         }
         if let Some(name) = &self.name {
             cart.contact_name = given(name).map(|name| text::line("contactName", name, text::LINE)).transpose()?;

@@ -11,7 +11,8 @@ use super::contact::Contact;
 use super::draft::{Draft, NewLine};
 use super::facts::Frame;
 use super::view::CartView;
-use super::{address, authorize, codes, counter};
+use super::{authorize, codes, counter};
+use crate::customer::address_format;
 use crate::kernel::language;
 use crate::kernel::secret::token_hash;
 use crate::pricing::totals::MAX_LINES;
@@ -86,7 +87,7 @@ async fn begin(tx: &Tx, input: &CreateCart, token_hash: String) -> Result<CartVi
 }
 
 fn checked(path: &str, given: Option<&Address>) -> Result<Option<Address>> {
-    given.map(|given| address::check(path, given.clone())).transpose()
+    given.map(|given| address_format::check(path, given.clone())).transpose()
 }
 
 fn row(tx: &Tx, input: &CreateCart, frame: &Frame, token_hash: String) -> Result<cart::Model> {

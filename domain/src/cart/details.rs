@@ -6,7 +6,8 @@ use entity::id::ShippingMethodId;
 use super::contact::Contact;
 use super::draft::{Draft, Target};
 use super::view::CartView;
-use super::{address, problem};
+use super::problem;
+use crate::customer::address_format;
 use crate::{Ctx, Error, ErrorCode, Result};
 
 /// Addresses to set; `None` leaves one as it is.
@@ -21,7 +22,7 @@ pub struct SetAddress {
 /// Sets the addresses. Errors: `NOT_FOUND`, `CART_CLOSED`, `STALE_VERSION`, `INVALID_COUNTRY`, `INVALID_POSTAL_CODE`,
 /// `ADDRESS_INCOMPLETE`, `INVALID_TEXT`, `TEXT_TOO_LONG`.
 pub async fn set_address(ctx: &Ctx, target: Target, input: SetAddress) -> Result<CartView> {
-    let check = |path: &str, given: Option<Address>| given.map(|given| address::check(path, given)).transpose();
+    let check = |path: &str, given: Option<Address>| given.map(|given| address_format::check(path, given)).transpose();
     let shipping = &check("shippingAddress", input.shipping)?;
     let billing = &check("billingAddress", input.billing)?;
     let target = &target;

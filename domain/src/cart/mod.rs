@@ -5,7 +5,6 @@
 //! Deliberately absent: payments, the order itself (`fulfillment::complete_cart`) and stock, which is only promised
 //! (`inventory::hold`) and checked at placement.
 
-mod address;
 pub mod attach;
 pub mod authorize;
 mod basket;

@@ -2,6 +2,10 @@
 
 pub mod address;
 pub mod change;
+pub mod cart;
+pub mod cart_edit;
+pub mod cart_input;
+pub mod pricing;
 pub mod fulfillment_order;
 pub mod lookup;
 pub mod order;

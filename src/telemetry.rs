@@ -1,5 +1,6 @@
 //! Logs and the recorder of metrics. Logs hold request ids, never personal data, tokens or query variables.
 
+use std::io::IsTerminal as _;
 use std::sync::OnceLock;
 
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
@@ -18,6 +19,7 @@ pub fn start_logs(config: &Config) {
     // The filter was checked when the settings were read.
     let filter = EnvFilter::try_new(&config.log).unwrap_or_else(|_| EnvFilter::new("info"));
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let logs = logs.with_ansi(std::io::stderr().is_terminal());
     let started =
         if config.is_development() { logs.try_init() } else { logs.json().flatten_event(true).try_init() };
     if started.is_ok() {

@@ -1,5 +1,7 @@
 //! The command line: one file per command. Results go to standard output, logs and errors to standard error.
 
+mod audit;
+mod create_admin;
 mod doctor;
 mod migrate;
 mod process;
@@ -36,6 +38,14 @@ enum Command {
     Worker,
     /// Bring the database's tables up to date.
     Migrate,
+    /// Check every invariant on the live database; the status is 0 when all hold.
+    Audit {
+        /// One JSON object instead of text.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Add an administrator. The password comes from HITOTSU_ADMIN_PASSWORD or standard input.
+    CreateAdmin(create_admin::CreateAdminArgs),
     /// Print a schema in GraphQL's definition language.
     Schema {
         /// Which one.
@@ -81,6 +91,8 @@ async fn run(command: Command, config: Config) -> ExitCode {
         Command::Serve(args) => finish(process::serve(config, !args.without_worker).await),
         Command::Worker => finish(process::worker(config).await),
         Command::Migrate => finish(migrate::run(&config).await),
+        Command::Audit { json } => audit::run(&config, json).await,
+        Command::CreateAdmin(args) => finish(create_admin::run(&config, args).await),
         Command::Schema { which } => finish(schema::run(which)),
         Command::Doctor => doctor::run(&config).await,
     }

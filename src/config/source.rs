@@ -15,6 +15,8 @@ pub(super) const PREFIX: &str = "HITOTSU_";
 const DEFAULT_FILE: &str = "hitotsu.toml";
 /// Names the file; no setting of its own.
 const FILE_VARIABLE: &str = "HITOTSU_CONFIG";
+/// Variables that single commands read.
+const OF_COMMANDS: [&str; 2] = [FILE_VARIABLE, "HITOTSU_ADMIN_PASSWORD"];
 
 /// Every setting, as the file names it; the variable is the same in capitals after `HITOTSU_`.
 pub(super) const NAMES: [&str; 17] = [
@@ -73,7 +75,7 @@ pub(super) fn values(
 ) -> Result<BTreeMap<String, String>, ConfigError> {
     let variables = variables
         .into_iter()
-        .filter(|(name, value)| name != FILE_VARIABLE && !value.trim().is_empty())
+        .filter(|(name, value)| !OF_COMMANDS.contains(&name.as_str()) && !value.trim().is_empty())
         .filter_map(|(name, value)| Some((name.strip_prefix(PREFIX)?.to_ascii_lowercase(), value)))
         .collect();
     let table: BTreeMap<String, Value> =

@@ -52,3 +52,61 @@ pub(crate) async fn contain<B: MessageBody + 'static>(
     };
     Ok(ServiceResponse::new(kept, answer))
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+    use std::sync::Arc;
+
+    use actix_web::middleware::from_fn;
+    use actix_web::{App, test};
+
+    use super::*;
+    use crate::config::Config;
+
+    async fn state() -> web::Data<State> {
+        let folder = std::env::temp_dir().join(format!("hitotsu-protect-{}", uuid::Uuid::now_v7()));
+        let settings = [
+            ("HITOTSU_DATABASE_URL", "sqlite::memory:".to_owned()),
+            ("HITOTSU_REQUEST_TIMEOUT", "1".to_owned()),
+            ("HITOTSU_DATA_DIR", folder.display().to_string()),
+        ];
+        let config = Config::parse("", settings.map(|(name, value)| (name.to_owned(), value))).unwrap();
+        let services = crate::app::services(&config).await.unwrap();
+        web::Data::from(Arc::new(State::new(config, services)))
+    }
+
+    #[actix_web::test]
+    async fn a_panic_is_500_with_the_id_of_its_request_and_the_next_one_is_served() {
+        let panics = || async { if true { panic!("somebody's address") } else { "never" } };
+        let app = App::new()
+            .app_data(state().await)
+            .wrap(from_fn(crate::http::edge::edge))
+            .service(web::resource("/panics").wrap(from_fn(contain)).route(web::get().to(panics)))
+            .service(web::resource("/works").wrap(from_fn(contain)).route(web::get().to(|| async { "works" })));
+        let app = test::init_service(app).await;
+        let request = test::TestRequest::get().uri("/panics").insert_header(("x-request-id", "one-that-panics"));
+        let answer = test::call_service(&app, request.to_request()).await;
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(answer.headers().get("x-request-id").unwrap(), "one-that-panics");
+        let body = String::from_utf8(test::read_body(answer).await.to_vec()).unwrap();
+        assert!(body.contains("one-that-panics") && !body.contains("address"), "{body}");
+        let next = test::call_service(&app, test::TestRequest::get().uri("/works").to_request()).await;
+        assert_eq!(next.status(), StatusCode::OK);
+    }
+
+    #[actix_web::test]
+    async fn what_never_ends_is_stopped() {
+        let hangs = || async {
+            futures::future::pending::<()>().await;
+            "never"
+        };
+        let app = App::new()
+            .app_data(state().await)
+            .service(web::resource("/hangs").wrap(from_fn(contain)).route(web::get().to(hangs)));
+        let app = test::init_service(app).await;
+        let answer = test::call_service(&app, test::TestRequest::get().uri("/hangs").to_request()).await;
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(answer.headers().get("retry-after").unwrap(), "1");
+    }
+}

@@ -4,6 +4,7 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::as_conversions,
+    clippy::panic,
     clippy::too_many_lines,
     missing_docs,
     reason = "tests"
@@ -16,3 +17,4 @@ mod harness;
 mod architecture;
 mod demo;
 mod health;
+mod transport;

@@ -1,0 +1,6 @@
+//! What the edge lets in and what it answers, over real HTTP.
+
+mod load;
+mod rules;
+mod server;
+mod socket;

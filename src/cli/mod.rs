@@ -3,6 +3,7 @@
 mod audit;
 mod create_admin;
 mod doctor;
+mod import;
 mod migrate;
 mod process;
 mod schema;
@@ -38,6 +39,9 @@ enum Command {
     Worker,
     /// Bring the database's tables up to date.
     Migrate,
+    /// Import a file; the status is 1 when a line of it could not be.
+    #[command(subcommand)]
+    Import(import::Import),
     /// Check every invariant on the live database; the status is 0 when all hold.
     Audit {
         /// One JSON object instead of text.
@@ -91,6 +95,7 @@ async fn run(command: Command, config: Config) -> ExitCode {
         Command::Serve(args) => finish(process::serve(config, !args.without_worker).await),
         Command::Worker => finish(process::worker(config).await),
         Command::Migrate => finish(migrate::run(&config).await),
+        Command::Import(import) => import::run(&config, import).await,
         Command::Audit { json } => audit::run(&config, json).await,
         Command::CreateAdmin(args) => finish(create_admin::run(&config, args).await),
         Command::Schema { which } => finish(schema::run(which)),

@@ -165,16 +165,31 @@ impl App {
         let servers: Vec<_> = servers.into_iter().map(|server| watch(server, state.stop.clone())).collect();
 
         state.stop.cancelled().await;
-        let requests = futures::future::join_all(handles.iter().map(|handle| handle.stop(true)));
+        let graceful = futures::future::join_all(handles.iter().map(|handle| handle.stop(true)));
+        // Idle connections that clients keep open would hold the process for the whole time of grace.
+        let requests = async { tokio::select! { _ = graceful => false, () = all_answered(&state) => true } };
         let jobs = tokio::time::timeout(GRACE, futures::future::join_all(tasks));
-        let (_, jobs) = tokio::join!(requests, jobs);
+        let (has_idle_connections, jobs) = tokio::join!(requests, jobs);
         if jobs.is_err() {
             tracing::warn!("work in the background did not end in time; its leases run out by themselves");
         }
         for server in servers {
+            if has_idle_connections {
+                server.abort();
+                continue;
+            }
             server.await.map_err(std::io::Error::other).flatten().map_err(StartError::Server)?;
         }
         Ok(())
+    }
+}
+
+/// Ends when every request has had its answer for a second, in which the last ones are written out.
+async fn all_answered(state: &State) {
+    let mut quiet = 0_u32;
+    while quiet < 10 {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        quiet = if state.active() == 0 { quiet + 1 } else { 0 };
     }
 }
 

@@ -35,6 +35,7 @@ pub(crate) async fn edge<B: MessageBody>(
 ) -> Result<ServiceResponse<B>, actix_web::Error> {
     let started = Instant::now();
     let state = request.app_data::<web::Data<State>>().map(|state| Arc::clone(state));
+    let _active = state.as_ref().map(State::enter);
     let id = request_id(request.headers(), state.as_deref());
     request.extensions_mut().insert(RequestId(Arc::clone(&id)));
     let method = request.method().clone();

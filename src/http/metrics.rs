@@ -8,6 +8,9 @@ use super::State;
 use super::health::Queue;
 use crate::telemetry;
 
+/// Longest that the page waits for the database; the rest of it is worth more in time.
+const PATIENCE: std::time::Duration = std::time::Duration::from_millis(500);
+
 /// Gauges that are read when somebody looks, then everything that was counted.
 pub(crate) async fn page(state: web::Data<State>) -> HttpResponse {
     let Ok(recorder) = telemetry::metrics() else {
@@ -16,7 +19,7 @@ pub(crate) async fn page(state: web::Data<State>) -> HttpResponse {
     metrics::gauge!("hitotsu_http_in_flight").set(telemetry::gauge_value(state.in_flight()));
     pools(&state);
     let now = state.services.clock.now();
-    let queue = tokio::time::timeout(std::time::Duration::from_secs(2), Queue::read(state.services.db.reader(), now));
+    let queue = tokio::time::timeout(PATIENCE, Queue::read(state.services.db.reader(), now));
     let is_up = match queue.await {
         Ok(Ok(queue)) => {
             metrics::gauge!("hitotsu_jobs", "state" => "waiting").set(telemetry::gauge_value(queue.waiting));

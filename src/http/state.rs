@@ -25,6 +25,7 @@ pub struct State {
     /// The two APIs.
     pub schemas: Schemas,
     in_flight: AtomicUsize,
+    active: AtomicUsize,
 }
 
 /// The two APIs, and what they share.
@@ -56,7 +57,7 @@ impl State {
     #[must_use]
     pub fn new(config: Config, services: Arc<Services>) -> Self {
         let schemas = Schemas::new(&config);
-        Self { schemas, config, services, stop: CancellationToken::new(), in_flight: AtomicUsize::new(0) }
+        Self { schemas, config, services, stop: CancellationToken::new(), in_flight: AtomicUsize::new(0), active: AtomicUsize::new(0) }
     }
 
     /// Lets one more request in; `None` when as many run as may. It counts until the permit is dropped.
@@ -70,7 +71,18 @@ impl State {
         None
     }
 
-    /// Requests that run now.
+    /// Counts a request of any kind until the guard is dropped.
+    pub(crate) fn enter(self: &Arc<Self>) -> Active {
+        self.active.fetch_add(1, Ordering::AcqRel);
+        Active(Arc::clone(self))
+    }
+
+    /// Requests of any kind that have no answer yet.
+    pub(crate) fn active(&self) -> usize {
+        self.active.load(Ordering::Acquire)
+    }
+
+    /// Admitted requests that run now.
     #[must_use]
     pub fn in_flight(&self) -> usize {
         self.in_flight.load(Ordering::Acquire)
@@ -84,5 +96,15 @@ pub(crate) struct Permit(Arc<State>);
 impl Drop for Permit {
     fn drop(&mut self) {
         self.0.in_flight.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// One request that has no answer yet.
+#[derive(Debug)]
+pub(crate) struct Active(Arc<State>);
+
+impl Drop for Active {
+    fn drop(&mut self) {
+        self.0.active.fetch_sub(1, Ordering::AcqRel);
     }
 }

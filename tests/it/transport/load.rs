@@ -74,3 +74,16 @@ async fn work_in_flight_ends_before_the_process_does() {
     ended.expect("the process ends soon after the last request").unwrap().unwrap();
     assert!(tokio::net::TcpStream::connect(server.address).await.is_err(), "nobody listens any more");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn idle_connections_keep_no_process_alive() {
+    let server = Server::start("idle_connections", &[]).await;
+    let mut idle = tokio::net::TcpStream::connect(server.address).await.unwrap();
+    tokio::io::AsyncWriteExt::write_all(&mut idle, b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    let mut answer = [0_u8; 12];
+    tokio::io::AsyncReadExt::read_exact(&mut idle, &mut answer).await.unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 200");
+    server.stop.stop();
+    let ended = tokio::time::timeout(Duration::from_secs(10), server.task).await;
+    ended.expect("nobody waits for a client who says nothing").unwrap().unwrap();
+}

@@ -2,6 +2,7 @@
 
 mod audit;
 mod create_admin;
+mod demo;
 mod doctor;
 mod import;
 mod migrate;
@@ -39,6 +40,8 @@ enum Command {
     Worker,
     /// Bring the database's tables up to date.
     Migrate,
+    /// Migrate, seed and serve a shop to look around in; development only.
+    Demo(demo::DemoArgs),
     /// Import a file; the status is 1 when a line of it could not be.
     #[command(subcommand)]
     Import(import::Import),
@@ -95,6 +98,7 @@ async fn run(command: Command, config: Config) -> ExitCode {
         Command::Serve(args) => finish(process::serve(config, !args.without_worker).await),
         Command::Worker => finish(process::worker(config).await),
         Command::Migrate => finish(migrate::run(&config).await),
+        Command::Demo(args) => finish(demo::run(config, args).await),
         Command::Import(import) => import::run(&config, import).await,
         Command::Audit { json } => audit::run(&config, json).await,
         Command::CreateAdmin(args) => finish(create_admin::run(&config, args).await),

@@ -89,9 +89,10 @@ impl InsufficientStockError {
         self.available
     }
 
-    /// When more is expected; null when nobody knows.
-    async fn restock_date(&self) -> Option<Date> {
-        None
+    /// When more is expected: the day on which a pre-order ships; null when nobody knows.
+    async fn restock_date(&self, ctx: &Context<'_>) -> domain::Result<Option<Date>> {
+        let variant = domain::catalog::query::variant_by_id(&ctx_of(ctx).db(), self.variant_id).await?;
+        Ok(variant.and_then(|variant| variant.preorder_ships_on).map(Date))
     }
 }
 

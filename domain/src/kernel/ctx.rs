@@ -135,7 +135,8 @@ impl Ctx {
         };
         let transaction = self.services.db.writer().begin_with_options(immediate).await?;
         let tx = Tx::new(transaction, self.clone(), attempt);
-        let value = work(tx.clone()).await?;
+        // Boxed: a command's future is large, and everything that awaits it would carry it.
+        let value = Box::pin(work(tx.clone())).await?;
         tx.commit().await?;
         Ok(value)
     }

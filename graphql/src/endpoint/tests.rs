@@ -132,3 +132,29 @@ async fn messages_follow_the_language() {
     let japanese = ask(&schema, &ctx, &json!({"query": ""})).await.1["errors"][0]["message"].clone();
     assert_ne!(english, japanese);
 }
+
+#[tokio::test]
+async fn subscriptions_pass_the_same_doors() {
+    let first = |incoming: Incoming, ctx: Ctx| async move {
+        let answer = crate::subscribe_shop(&shop_schema(Options::default()), incoming, ctx).next().await.unwrap();
+        serde_json::to_value(&answer).unwrap()
+    };
+    let ctx = ctx(false).await;
+    let order = entity::id::OrderId(uuid::Uuid::from_u128(7));
+    let subscribe = json!({"query": format!("subscription {{ orderChanged(orderId: \"{order}\") {{ event }} }}")});
+    assert_eq!(code(&first(body(&subscribe), ctx.clone()).await), "UNAUTHENTICATED");
+    let bomb = json!({"query": format!("subscription {{ a(b: {}", "[".repeat(1_550))});
+    assert_eq!(code(&first(body(&bomb), ctx.clone()).await), "TOO_COMPLEX");
+    // A query by socket answers once.
+    assert_eq!(first(body(&json!({"query": "{ serverTime }"})), ctx).await["data"]["serverTime"], "2026-11-21T00:00:00+00:00");
+}
+
+#[tokio::test]
+async fn what_is_not_yours_looks_like_what_does_not_exist() {
+    let (schema, ctx) = (staff_schema(Options::default()), ctx(false).await);
+    let order = entity::id::OrderId(uuid::Uuid::from_u128(7));
+    let (status, answer) = ask(&schema, &ctx, &json!({"query": format!("{{ node(id: \"{order}\") {{ id }} }}")})).await;
+    assert_eq!((status, &answer["data"]["node"]), (200, &Json::Null), "{answer}");
+    let (status, answer) = ask(&schema, &ctx, &json!({"query": "{ node(id: \"nonsense\") { id } }"})).await;
+    assert_eq!(code(&answer), "INVALID_ID", "{status}");
+}

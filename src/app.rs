@@ -51,7 +51,9 @@ pub enum StartError {
         error: std::io::Error,
     },
     /// The database does not answer.
-    #[error("HITOTSU_DATABASE_URL: the database cannot be opened ({0}); check that it runs and that the address is right")]
+    #[error(
+        "HITOTSU_DATABASE_URL: the database cannot be opened ({0}); check that it runs and that the address is right"
+    )]
     Database(sea_orm::DbErr),
     /// The folder of files cannot be made.
     #[error("HITOTSU_DATA_DIR: {path} cannot be created ({error}); make its parent writable or name another")]
@@ -167,7 +169,9 @@ impl App {
         state.stop.cancelled().await;
         let graceful = futures::future::join_all(handles.iter().map(|handle| handle.stop(true)));
         // Idle connections that clients keep open would hold the process for the whole time of grace.
-        let requests = async { tokio::select! { _ = graceful => false, () = all_answered(&state) => true } };
+        let requests = async {
+            tokio::select! { _ = graceful => false, () = all_answered(&state) => true }
+        };
         let jobs = tokio::time::timeout(GRACE, futures::future::join_all(tasks));
         let (has_idle_connections, jobs) = tokio::join!(requests, jobs);
         if jobs.is_err() {

@@ -20,8 +20,7 @@ pub fn start_logs(config: &Config) {
     let filter = EnvFilter::try_new(&config.log).unwrap_or_else(|_| EnvFilter::new("info"));
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let logs = logs.with_ansi(std::io::stderr().is_terminal());
-    let started =
-        if config.is_development() { logs.try_init() } else { logs.json().flatten_event(true).try_init() };
+    let started = if config.is_development() { logs.try_init() } else { logs.json().flatten_event(true).try_init() };
     if started.is_ok() {
         log_panics(config.is_development());
     }

@@ -81,9 +81,10 @@ async fn reset(config: &Config) -> anyhow::Result<()> {
 async fn is_disposable(services: &Services) -> anyhow::Result<bool> {
     let db = services.db.reader();
     let backend = db.get_database_backend();
-    let exists = match backend {
-        DatabaseBackend::Postgres => "SELECT to_regclass('staff') IS NOT NULL AS answer",
-        _ => "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'staff') AS answer",
+    let exists = if backend == DatabaseBackend::Postgres {
+        "SELECT to_regclass('staff') IS NOT NULL AS answer"
+    } else {
+        "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'staff') AS answer"
     };
     let answer = async |sql: &str| -> anyhow::Result<bool> {
         let row = db.query_one_raw(Statement::from_string(backend, sql)).await?;
@@ -116,10 +117,15 @@ fn as_text(base: &str, facts: &DemoFacts) -> String {
         format!("Pairing code {}  (for a till, within 15 minutes)", facts.device_pairing_code),
         String::new(),
     ];
-    let channels = facts.channels.iter().map(|channel| format!("Channel      {}  {} ({})", channel.code, channel.name, channel.currency));
+    let channels = facts
+        .channels
+        .iter()
+        .map(|channel| format!("Channel      {}  {} ({})", channel.code, channel.name, channel.currency));
     let locations = facts.locations.iter().map(|location| format!("Location     {}  {}", location.code, location.name));
-    let logins = facts.logins.iter().map(|login| format!("Staff        {}  {}  ({})", login.email, login.password, login.role));
-    let customers = facts.customers.iter().map(|customer| format!("Customer     {}  {}", customer.email, customer.password));
+    let logins =
+        facts.logins.iter().map(|login| format!("Staff        {}  {}  ({})", login.email, login.password, login.role));
+    let customers =
+        facts.customers.iter().map(|customer| format!("Customer     {}  {}", customer.email, customer.password));
     lines.extend(channels.chain(locations).chain(logins).chain(customers));
     lines.push(String::new());
     lines.push("Open for business. Stop with Ctrl+C.".to_owned());

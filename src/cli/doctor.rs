@@ -55,7 +55,9 @@ fn data_folder(config: &Config) -> Finding {
     let written = std::fs::create_dir_all(&config.data_dir).and_then(|()| std::fs::write(&probe, b"ok"));
     match written.and_then(|()| std::fs::remove_file(&probe)) {
         Ok(()) => Finding::Fine(format!("data folder: {path} is writable")),
-        Err(error) => Finding::Wrong(format!("HITOTSU_DATA_DIR: {path} is not writable ({error}); change its owner or name another")),
+        Err(error) => Finding::Wrong(format!(
+            "HITOTSU_DATA_DIR: {path} is not writable ({error}); change its owner or name another"
+        )),
     }
 }
 
@@ -63,7 +65,9 @@ fn data_folder(config: &Config) -> Finding {
 fn server(config: &Config) -> Option<Finding> {
     match ServerLock::acquire(&config.sqlite_path()?) {
         Ok(_) => Some(Finding::Fine("server: none runs on this file".to_owned())),
-        Err(LockError::Held { holder, .. }) => Some(Finding::Notice(format!("server: process {holder} serves this file"))),
+        Err(LockError::Held { holder, .. }) => {
+            Some(Finding::Notice(format!("server: process {holder} serves this file")))
+        }
         Err(error @ LockError::Io { .. }) => Some(Finding::Wrong(error.to_string())),
     }
 }
@@ -71,9 +75,10 @@ fn server(config: &Config) -> Option<Finding> {
 async fn database(services: &Services) -> Vec<Finding> {
     let db = services.db.reader();
     let backend = db.get_database_backend();
-    let sql = match backend {
-        sea_orm::DatabaseBackend::Postgres => "SELECT current_setting('server_version') AS version",
-        _ => "SELECT sqlite_version() AS version",
+    let sql = if backend == sea_orm::DatabaseBackend::Postgres {
+        "SELECT current_setting('server_version') AS version"
+    } else {
+        "SELECT sqlite_version() AS version"
     };
     let started = Instant::now();
     let version = match db.query_one_raw(Statement::from_string(backend, sql)).await {

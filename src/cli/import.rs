@@ -66,8 +66,7 @@ pub(super) async fn run(config: &Config, import: Import) -> ExitCode {
 async fn imported(config: &Config, import: Import) -> anyhow::Result<ImportReport> {
     let (Import::Products { file, .. } | Import::Inventory { file, .. }) = &import;
     let (json, dry_run) = (file.json, file.dry_run);
-    let bytes =
-        tokio::fs::read(&file.file).await.with_context(|| format!("{} cannot be read", file.file.display()))?;
+    let bytes = tokio::fs::read(&file.file).await.with_context(|| format!("{} cannot be read", file.file.display()))?;
     let services = app::services(config).await?;
     let ctx = Ctx::system(Arc::clone(&services), "import");
     let result = match import {

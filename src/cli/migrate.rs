@@ -44,5 +44,7 @@ pub(super) async fn up(config: &Config) -> anyhow::Result<Vec<String>> {
 }
 
 async fn migrate(connection: &DatabaseConnection) -> anyhow::Result<()> {
-    migration::Migrator::up(connection, None).await.context("the migration failed; nothing of it was kept where the database allows that")
+    migration::Migrator::up(connection, None)
+        .await
+        .context("the migration failed; nothing of it was kept where the database allows that")
 }

@@ -57,9 +57,7 @@ mod tests {
 
     #[test]
     fn a_block_holds_its_own_addresses_only() {
-        let inside = |block: &str, address: &str| {
-            block.parse::<Network>().unwrap().contains(address.parse().unwrap())
-        };
+        let inside = |block: &str, address: &str| block.parse::<Network>().unwrap().contains(address.parse().unwrap());
         assert!(inside("10.0.0.0/8", "10.255.0.1"));
         assert!(!inside("10.0.0.0/8", "11.0.0.1"));
         assert!(inside("127.0.0.1", "127.0.0.1"));

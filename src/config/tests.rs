@@ -18,7 +18,14 @@ fn production(extra: &[(&str, &str)]) -> Result<Config, ConfigError> {
         ("HITOTSU_PUBLIC_URL", "https://shop.example/"),
         ("HITOTSU_SMTP_URL", "smtp://localhost"),
     ];
-    parse(&base.iter().filter(|(name, _)| !extra.iter().any(|(other, _)| other == name)).chain(extra).copied().collect::<Vec<_>>())
+    parse(
+        &base
+            .iter()
+            .filter(|(name, _)| !extra.iter().any(|(other, _)| other == name))
+            .chain(extra)
+            .copied()
+            .collect::<Vec<_>>(),
+    )
 }
 
 #[test]
@@ -34,7 +41,8 @@ fn nothing_set_means_development_on_this_machine() {
 
 #[test]
 fn a_full_production_set_is_accepted() {
-    let config = production(&[("HITOTSU_LISTEN", "0.0.0.0:80"), ("HITOTSU_TRUSTED_PROXIES", "10.0.0.0/8, ::1")]).unwrap();
+    let config =
+        production(&[("HITOTSU_LISTEN", "0.0.0.0:80"), ("HITOTSU_TRUSTED_PROXIES", "10.0.0.0/8, ::1")]).unwrap();
     assert_eq!(config.environment, Environment::Production);
     assert_eq!(config.public_url, "https://shop.example");
     assert_eq!(config.trusted_proxies.len(), 2);

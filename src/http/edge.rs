@@ -88,9 +88,7 @@ fn request_id(headers: &HeaderMap, state: Option<&State>) -> Arc<str> {
     let given = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok()).filter(|id| is_harmless(id));
     match (given, state) {
         (Some(id), _) => id.into(),
-        (None, Some(state)) => {
-            state.services.random.uuid(state.services.clock.now()).simple().to_string().into()
-        }
+        (None, Some(state)) => state.services.random.uuid(state.services.clock.now()).simple().to_string().into(),
         (None, None) => uuid::Uuid::now_v7().simple().to_string().into(),
     }
 }

@@ -59,19 +59,19 @@ struct Checks {
 async fn check(state: &State) -> Result<Checks, DbErr> {
     let db = state.services.db.reader();
     let pending = pending_migrations(db).await?;
-    let queue =
-        if pending.is_empty() { Queue::read(db, state.services.clock.now()).await? } else { Queue::default() };
+    let queue = if pending.is_empty() { Queue::read(db, state.services.clock.now()).await? } else { Queue::default() };
     Ok(Checks { pending, queue })
 }
 
 /// Names of migrations that this build knows and the database has not had. Reads only, unlike the migrator's own way.
 /// Errors: the database does not answer.
 pub async fn pending_migrations(db: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
-    let sql = match db.get_database_backend() {
-        sea_orm::DatabaseBackend::Postgres => "SELECT to_regclass('seaql_migrations') IS NOT NULL AS found",
-        _ => "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'seaql_migrations') AS found",
-    };
     let backend = db.get_database_backend();
+    let sql = if backend == sea_orm::DatabaseBackend::Postgres {
+        "SELECT to_regclass('seaql_migrations') IS NOT NULL AS found"
+    } else {
+        "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'seaql_migrations') AS found"
+    };
     let found = match db.query_one_raw(Statement::from_string(backend, sql)).await? {
         Some(row) => row.try_get::<bool>("", "found")?,
         None => false,

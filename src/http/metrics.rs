@@ -39,11 +39,14 @@ pub(crate) async fn page(state: web::Data<State>) -> HttpResponse {
 fn pools(state: &State) {
     let db = &state.services.db;
     let is_shared = db.backend() == sea_orm::DatabaseBackend::Postgres;
-    let pools = [("shared", db.writer(), is_shared), ("reader", db.reader(), !is_shared), ("writer", db.writer(), !is_shared)];
+    let pools =
+        [("shared", db.writer(), is_shared), ("reader", db.reader(), !is_shared), ("writer", db.writer(), !is_shared)];
     for (name, pool, _) in pools.into_iter().filter(|(_, _, exists)| *exists) {
         let (open, idle) = sizes(pool);
-        metrics::gauge!("hitotsu_database_connections", "pool" => name, "state" => "open").set(telemetry::gauge_value(open));
-        metrics::gauge!("hitotsu_database_connections", "pool" => name, "state" => "idle").set(telemetry::gauge_value(idle));
+        metrics::gauge!("hitotsu_database_connections", "pool" => name, "state" => "open")
+            .set(telemetry::gauge_value(open));
+        metrics::gauge!("hitotsu_database_connections", "pool" => name, "state" => "idle")
+            .set(telemetry::gauge_value(idle));
     }
 }
 

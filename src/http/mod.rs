@@ -9,7 +9,7 @@ pub(crate) mod graphql;
 pub mod health;
 pub(crate) mod metrics;
 pub(crate) mod origin;
-pub mod protect;
+pub(crate) mod protect;
 pub(crate) mod reply;
 pub(crate) mod socket;
 pub mod state;
@@ -30,7 +30,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/healthz").route(web::get().to(health::alive)).default_service(web::to(wrong_method)))
         .service(web::resource("/readyz").route(web::get().to(health::ready)).default_service(web::to(wrong_method)))
         .service(web::resource("/version").route(web::get().to(health::version)).default_service(web::to(wrong_method)))
-        .service(web::resource("/graphiql/{file}").route(web::get().to(graphiql::asset)));
+        .service(protected("/graphiql/{file}").route(web::get().to(graphiql::asset)));
     api(config, "/graphql", Api::Shop);
     api(config, "/graphql/staff", Api::Staff);
     config.configure(crate::pages::mailbox::routes).default_service(web::to(nothing_here));
@@ -70,7 +70,9 @@ pub(crate) async fn wrong_method(request: HttpRequest) -> HttpResponse {
 }
 
 /// A resource for pages and the like: load shedding, time-out, and a panic stays within its request.
-pub(crate) fn protected(path: &str) -> actix_web::Resource<
+pub(crate) fn protected(
+    path: &str,
+) -> actix_web::Resource<
     impl actix_web::dev::ServiceFactory<
         actix_web::dev::ServiceRequest,
         Config = (),

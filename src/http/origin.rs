@@ -84,7 +84,9 @@ mod tests {
         let config = config(&[]);
         assert!(allows(&config, "http://localhost:3000"));
         assert!(allows(&config, "http://127.0.0.1:8080"));
-        for origin in ["null", "http://localhost.evil.example", "http://localhost:3000.evil.example", "https://evil.example", ""] {
+        for origin in
+            ["null", "http://localhost.evil.example", "http://localhost:3000.evil.example", "https://evil.example", ""]
+        {
             assert!(!allows(&config, origin), "{origin}");
         }
     }

@@ -57,7 +57,14 @@ impl State {
     #[must_use]
     pub fn new(config: Config, services: Arc<Services>) -> Self {
         let schemas = Schemas::new(&config);
-        Self { schemas, config, services, stop: CancellationToken::new(), in_flight: AtomicUsize::new(0), active: AtomicUsize::new(0) }
+        Self {
+            schemas,
+            config,
+            services,
+            stop: CancellationToken::new(),
+            in_flight: AtomicUsize::new(0),
+            active: AtomicUsize::new(0),
+        }
     }
 
     /// Lets one more request in; `None` when as many run as may. It counts until the permit is dropped.

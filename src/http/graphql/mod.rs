@@ -7,13 +7,13 @@ mod refusal;
 mod request;
 mod response;
 
+use ::graphql::Incoming;
 use actix_web::http::{Method, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use async_graphql::Response;
 use domain::Ctx;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
-use ::graphql::Incoming;
 
 pub(crate) use accept::Accept;
 pub(crate) use context::{Presented, authenticate, context};

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::web::{self, Bytes, BytesMut};
-use async_graphql::{Request, Value};
 use async_graphql::parser::types::{ExecutableDocument, OperationType, Selection};
+use async_graphql::{Request, Value};
 use domain::ErrorCode;
 use futures::StreamExt as _;
 use graphql::Incoming;
@@ -22,13 +22,23 @@ const BODY_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Root fields whose answer is the same for everybody for a while.
 const CATALOGUE: [&str; 11] = [
-    "products", "product", "variant", "collections", "collection", "categories", "category", "channels", "channel",
-    "locations", "location",
+    "products",
+    "product",
+    "variant",
+    "collections",
+    "collection",
+    "categories",
+    "category",
+    "channels",
+    "channel",
+    "locations",
+    "location",
 ];
 
 /// Refuses everything but `application/json` in UTF-8: browsers send the other types across origins without asking.
 pub(super) fn check_content_type(headers: &HeaderMap) -> Result<(), Refusal> {
-    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).ok_or_else(Refusal::not_json)?;
+    let value =
+        headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).ok_or_else(Refusal::not_json)?;
     let mut pieces = value.split(';').map(|piece| piece.trim().to_ascii_lowercase());
     let is_json = pieces.next().as_deref() == Some("application/json");
     let is_utf8 = pieces
@@ -88,9 +98,12 @@ impl Call {
     }
 
     fn checked(incoming: domain::Result<Incoming>) -> Result<Self, Refusal> {
-        let incoming = incoming.map_err(|error| match error.code() {
-            ErrorCode::TooComplex => Refusal::bad_request("The JSON of the request is nested too deeply."),
-            _ => malformed(),
+        let incoming = incoming.map_err(|error| {
+            if error.code() == ErrorCode::TooComplex {
+                Refusal::bad_request("The JSON of the request is nested too deeply.")
+            } else {
+                malformed()
+            }
         })?;
         let is_persisted = incoming.document_id.is_some() || incoming.request.extensions.contains_key("persistedQuery");
         if incoming.request.query.trim().is_empty() && !is_persisted {
@@ -118,7 +131,9 @@ impl Call {
     }
 
     fn persisted_hash(&self) -> Option<String> {
-        let Some(Value::Object(persisted)) = self.incoming.request.extensions.get("persistedQuery") else { return None };
+        let Some(Value::Object(persisted)) = self.incoming.request.extensions.get("persistedQuery") else {
+            return None;
+        };
         let Some(Value::String(hash)) = persisted.get("sha256Hash") else { return None };
         Some(hash.clone())
     }
@@ -153,7 +168,9 @@ fn check_operations(document: &ExecutableDocument, wanted: Option<&str>) -> Resu
 }
 
 const fn malformed() -> Refusal {
-    Refusal::bad_request("The request is not a JSON object with `query`, `operationName`, `variables` and `extensions`.")
+    Refusal::bad_request(
+        "The request is not a JSON object with `query`, `operationName`, `variables` and `extensions`.",
+    )
 }
 
 #[cfg(test)]
@@ -203,7 +220,8 @@ mod tests {
 
     #[test]
     fn deep_json_is_refused_before_it_is_read() {
-        let deep = format!("{{\"query\":\"{{a}}\",\"variables\":{{\"x\":{}1{}}}}}", "[".repeat(50_000), "]".repeat(50_000));
+        let deep =
+            format!("{{\"query\":\"{{a}}\",\"variables\":{{\"x\":{}1{}}}}}", "[".repeat(50_000), "]".repeat(50_000));
         assert_eq!(Call::from_json(deep.as_bytes()).unwrap_err().status, StatusCode::BAD_REQUEST);
     }
 

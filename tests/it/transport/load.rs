@@ -52,7 +52,8 @@ async fn a_request_that_takes_too_long_is_stopped() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_that_does_not_come_is_given_up() {
     let server = Server::start("a_body_that_does_not_come", &[("HITOTSU_REQUEST_TIMEOUT", "2")]).await;
-    let head = "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{\"query\"";
+    let head =
+        "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{\"query\"";
     let answer = server.raw(head.as_bytes(), Duration::from_secs(3)).await;
     let status = answer.split(' ').nth(1).unwrap_or_default();
     assert!(matches!(status, "408" | "503"), "{answer}");

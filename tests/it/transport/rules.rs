@@ -15,7 +15,8 @@ async fn get_runs_queries_only() {
     assert!(body["data"]["serverTime"].is_string(), "{body}");
 
     for path in ["/graphql", "/graphql/staff"] {
-        let mutation = server.get(&format!("{path}?query=mutation%7BcartCreate%7Berrors%7Bcode%7D%7D%7D")).send().await.unwrap();
+        let mutation =
+            server.get(&format!("{path}?query=mutation%7BcartCreate%7Berrors%7Bcode%7D%7D%7D")).send().await.unwrap();
         assert_eq!(mutation.status(), 405);
         assert_eq!(mutation.headers()["allow"], "POST");
     }
@@ -27,8 +28,11 @@ async fn get_runs_queries_only() {
 async fn post_takes_json_alone() {
     let server = Server::start("post_takes_json_alone", &[]).await;
     let body = r#"{"query":"{ serverTime }"}"#;
-    for kind in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/graphql"] {
-        let answer = server.client.post(server.url("/graphql")).header("content-type", kind).body(body).send().await.unwrap();
+    for kind in
+        ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/graphql"]
+    {
+        let answer =
+            server.client.post(server.url("/graphql")).header("content-type", kind).body(body).send().await.unwrap();
         assert_eq!(answer.status(), 415, "{kind}");
         assert_eq!(code(answer).await, "UNSUPPORTED_MEDIA_TYPE");
     }
@@ -69,7 +73,8 @@ async fn large_bodies_are_refused_announced_or_not() {
     let answer = server.post(large.clone()).send().await.unwrap();
     assert_eq!(answer.status(), 413);
     assert_eq!(code(answer).await, "TOO_LARGE");
-    let head = "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
+    let head =
+        "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
     let chunked = format!("{head}{:x}\r\n{large}\r\n0\r\n\r\n", large.len());
     let answer = server.raw(chunked.as_bytes(), Duration::from_millis(700)).await;
     assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");

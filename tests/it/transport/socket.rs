@@ -52,7 +52,11 @@ impl Socket {
             }
             let mut payload = vec![0; length];
             self.0.read_exact(&mut payload).await.unwrap();
-            if kind == 8 { Err(u16::from_be_bytes([payload[0], payload[1]])) } else { Ok(serde_json::from_slice(&payload).unwrap()) }
+            if kind == 8 {
+                Err(u16::from_be_bytes([payload[0], payload[1]]))
+            } else {
+                Ok(serde_json::from_slice(&payload).unwrap())
+            }
         };
         tokio::time::timeout(Duration::from_secs(8), read).await.expect("the server says something")
     }

@@ -4,6 +4,7 @@ use domain::cart::attach::{CartLookup, attach};
 use domain::cart::complete::complete;
 use domain::cart::create::{CreateCart, create};
 use domain::cart::lines::{SetDelivery, add_line, set_delivery};
+use domain::cart::merge::take_over;
 use domain::cart::park::{park, resume};
 use domain::cart::share::share;
 use domain::cart::{self, code, lock, query};
@@ -107,21 +108,23 @@ support::both_databases! {
         assert_eq!(park(&guest, target(id)).await.unwrap_err().code(), ErrorCode::Unauthenticated);
     }
 
-    async fn a_completed_cart_is_closed(world: World) {
+    async fn a_closed_cart_stays_closed(world: World) {
         let shop = Shop::open(&world).await;
         let clerk = clerk(&world, &shop, &shop.channel).await;
+        let customer = world.new_customer("山田", "花子").create().await;
+        create(&signed_in(&world, customer.id, None), empty(shop.channel.id)).await.unwrap();
         let (guest, id) = guest_cart(&world, &shop, vec![of(shop.tea.id(), 1)]).await;
         share(&guest, target(id)).await.unwrap();
         park(&clerk, target(id)).await.unwrap();
-        guest.write(|tx| async move { complete(&tx, &lock::lock(&tx, id).await?).await }).await.unwrap();
+        take_over(&signed_in(&world, customer.id, Some(id))).await.unwrap();
         let row = query::by_id(world.db(), id).await.unwrap().unwrap();
-        assert_eq!((row.status, row.code), (CartStatus::Completed, None));
+        assert_eq!((row.status, row.code), (CartStatus::Merged, None));
         for refused in [
-            add_line(&guest, target(id), of(shop.tea.id(), 1)).await.map(|_| ()),
-            share(&guest, target(id)).await.map(|_| ()),
+            add_line(&clerk, target(id), of(shop.tea.id(), 1)).await.map(|_| ()),
+            share(&clerk, target(id)).await.map(|_| ()),
             park(&clerk, target(id)).await.map(|_| ()),
             attach(&clerk, CartLookup::Id(id), None).await.map(|_| ()),
-            guest.write(|tx| async move { complete(&tx, &lock::lock(&tx, id).await?).await }).await,
+            clerk.write(|tx| async move { complete(&tx, &lock::lock(&tx, id).await?).await }).await,
         ] {
             assert_eq!(refused.unwrap_err().code(), ErrorCode::CartClosed);
         }

@@ -30,7 +30,8 @@ struct Facts {
 pub(super) async fn run(db: &impl ConnectionTrait) -> [CheckResult; 2] {
     let (mut wrong_totals, mut wrong_statuses) = (Vec::new(), Vec::new());
     let walked = walk(db, &mut wrong_totals, &mut wrong_statuses).await;
-    let totals = ("order_totals_recomputed", 4, "totals = the pure recomputation from lines, discounts, taxes and shipping");
+    let totals =
+        ("order_totals_recomputed", 4, "totals = the pure recomputation from lines, discounts, taxes and shipping");
     let statuses = ("order_statuses_recomputed", 8, "derived statuses = what payments, work and lines say");
     match walked {
         Ok(()) => [CheckResult::new(totals, Ok(wrong_totals)), CheckResult::new(statuses, Ok(wrong_statuses))],
@@ -38,7 +39,11 @@ pub(super) async fn run(db: &impl ConnectionTrait) -> [CheckResult; 2] {
     }
 }
 
-async fn walk(db: &impl ConnectionTrait, wrong_totals: &mut Vec<Finding>, wrong_statuses: &mut Vec<Finding>) -> Result<()> {
+async fn walk(
+    db: &impl ConnectionTrait,
+    wrong_totals: &mut Vec<Finding>,
+    wrong_statuses: &mut Vec<Finding>,
+) -> Result<()> {
     let mut after: Option<OrderId> = None;
     while wrong_totals.len() <= MAX_FINDINGS || wrong_statuses.len() <= MAX_FINDINGS {
         let mut query = order::Entity::find().order_by_asc(order::Column::Id).limit(BATCH);
@@ -73,7 +78,10 @@ async fn gather(db: &impl ConnectionTrait, orders: Vec<order::Model>) -> Result<
         |tax| tax.order_id,
     );
     let mut shipping = by_order(
-        order_shipping::Entity::find().filter(order_shipping::Column::OrderId.is_in(ids.iter().copied())).all(db).await?,
+        order_shipping::Entity::find()
+            .filter(order_shipping::Column::OrderId.is_in(ids.iter().copied()))
+            .all(db)
+            .await?,
         |shipping| shipping.order_id,
     );
     let mut work = by_order(
@@ -154,7 +162,8 @@ fn check_totals(facts: &Facts) -> Option<Finding> {
             == (computed.subtotal, computed.discount, computed.tax, computed.total)
     });
     let mut stated: Vec<_> = facts.taxes.iter().map(|tax| (tax.rate_ppm, tax.taxable, tax.tax)).collect();
-    let mut due: Vec<_> = computed.taxes.iter().map(|rate| (rate.rate_ppm, rate.taxable, rate.tax)).collect();
+    let included = order.prices_include_tax;
+    let mut due: Vec<_> = computed.taxes.iter().map(|rate| (rate.rate_ppm, rate.net(included), rate.tax)).collect();
     stated.sort_unstable();
     due.sort_unstable();
     match (lines_agree, stated == due) {

@@ -57,17 +57,11 @@ pub(crate) async fn place(tx: &Tx, placement: Placement) -> Result<Placed> {
     Ok(Placed { order, lines, taxes, shipping, event_id })
 }
 
-async fn order_row(
-    tx: &Tx,
-    placement: &Placement,
-    lines: &[order_line::Model],
-    work: &[Work],
-) -> Result<order::Model> {
+async fn order_row(tx: &Tx, placement: &Placement, lines: &[order_line::Model], work: &[Work]) -> Result<order::Model> {
     let payment_status = payment_status(placement);
     let work: Vec<fulfillment_order::Model> = work.iter().map(|(work, _)| work.clone()).collect();
     let fulfillment_status = status::fulfillment(lines, &work);
-    let done =
-        fulfillment_status == OrderFulfillmentStatus::Fulfilled && payment_status == OrderPaymentStatus::Paid;
+    let done = fulfillment_status == OrderFulfillmentStatus::Fulfilled && payment_status == OrderPaymentStatus::Paid;
     let open = OrderStatus::Open;
     let status = if done { open.next(OrderAction::Close).unwrap_or(open) } else { open };
     let (buyer, totals, till) = (&placement.buyer, &placement.totals, placement.till);
@@ -114,7 +108,8 @@ async fn order_row(
 }
 
 fn payment_status(placement: &Placement) -> OrderPaymentStatus {
-    let facts = placement.charges.iter().flat_map(|(tender, facts)| facts.iter().map(move |fact| (tender.amount, fact)));
+    let facts =
+        placement.charges.iter().flat_map(|(tender, facts)| facts.iter().map(move |fact| (tender.amount, fact)));
     let sums = facts.fold(placement.prior, |sums, (amount, (kind, outcome))| sums.with(*kind, *outcome, amount));
     sums.status(placement.totals.total)
 }

@@ -169,12 +169,14 @@ async fn free_stock(
         return Ok(free);
     }
     if tx.attempt() > 1 {
-        let keys: Vec<_> = locations.iter().flat_map(|place| variants.iter().map(|variant| (*place, *variant))).collect();
+        let keys: Vec<_> =
+            locations.iter().flat_map(|place| variants.iter().map(|variant| (*place, *variant))).collect();
         for some in keys.chunks(LOCKS) {
             inventory::lock(tx, some).await?;
         }
     }
-    let (locations, variants): (Vec<_>, Vec<_>) = (locations.iter().copied().collect(), variants.iter().copied().collect());
+    let (locations, variants): (Vec<_>, Vec<_>) =
+        (locations.iter().copied().collect(), variants.iter().copied().collect());
     for ((location, variant), units) in availability::at_locations_now(tx, &locations, &variants, tx.now()).await? {
         free.entry(location).or_default().insert(variant, units);
     }

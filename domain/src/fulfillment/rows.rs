@@ -64,7 +64,7 @@ pub(super) fn taxes(placement: &Placement) -> Vec<order_tax::Model> {
         order_id: placement.order_id,
         rate_ppm: rate.rate_ppm,
         name: name(rate.rate_ppm).unwrap_or_default(),
-        taxable: rate.taxable,
+        taxable: rate.net(placement.channel.prices_include_tax),
         tax: rate.tax,
     });
     rows.collect()

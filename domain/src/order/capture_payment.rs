@@ -71,7 +71,12 @@ async fn lock(tx: &Tx, id: OrderId) -> Result<order::Model> {
 }
 
 /// Appends the capture and recomputes the order's payment status. The order is locked.
-async fn capture(tx: &Tx, order: order::Model, payment: &payment::Model, amount: Option<Money>) -> Result<order::Model> {
+async fn capture(
+    tx: &Tx,
+    order: order::Model,
+    payment: &payment::Model,
+    amount: Option<Money>,
+) -> Result<order::Model> {
     let of_order = payments::query::of_orders(tx, &[order.id]).await?;
     let ids: Vec<PaymentId> = of_order.iter().map(|payment| payment.id).collect();
     let events = payments::query::events(tx, &ids).await?;

@@ -147,8 +147,7 @@ pub async fn taxes(db: &impl ConnectionTrait, orders: &[OrderId]) -> Result<Vec<
 
 /// What orders pay for shipping.
 pub async fn shipping(db: &impl ConnectionTrait, orders: &[OrderId]) -> Result<Vec<order_shipping::Model>> {
-    let found =
-        order_shipping::Entity::find().filter(order_shipping::Column::OrderId.is_in(orders.iter().copied()));
+    let found = order_shipping::Entity::find().filter(order_shipping::Column::OrderId.is_in(orders.iter().copied()));
     Ok(found.all(db).await?)
 }
 

@@ -30,7 +30,8 @@ pub fn fulfillment(lines: &[order_line::Model], work: &[fulfillment_order::Model
 /// What the lines to collect say about an order. Being ready and expiry are facts that pickups add to it.
 #[must_use]
 pub fn pickup(lines: &[order_line::Model]) -> OrderPickupStatus {
-    let collect = || lines.iter().filter(|line| line.delivery == DeliveryMethod::Pickup && line.quantity > line.canceled);
+    let collect =
+        || lines.iter().filter(|line| line.delivery == DeliveryMethod::Pickup && line.quantity > line.canceled);
     let wanted: i64 = collect().map(|line| line.quantity - line.canceled).sum();
     let left: i64 = collect().map(|line| line.fulfilled).sum();
     match (wanted, left) {

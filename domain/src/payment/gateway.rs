@@ -28,9 +28,7 @@ pub fn charge(gateway: Gateway, script: TestOutcome) -> Result<Facts> {
         // Known only when staff see the money.
         (Gateway::Manual, _) | (Gateway::Test, TestOutcome::PendingThenApprove) => Ok(vec![(Capture, Pending)]),
         (Gateway::Test, TestOutcome::Approve) => Ok(vec![(Authorize, Success), (Capture, Success)]),
-        (Gateway::Test, TestOutcome::Decline) => {
-            Err(Error::PaymentDeclined { reason: "card_declined".to_owned() })
-        }
+        (Gateway::Test, TestOutcome::Decline) => Err(Error::PaymentDeclined { reason: "card_declined".to_owned() }),
         (Gateway::Test, TestOutcome::TimeOut) => Err(Error::invalid(ErrorCode::PaymentUnavailable, "payments")),
     }
 }

@@ -20,7 +20,11 @@ pub(super) fn render(receipt: &Receipt, language: Language) -> String {
         .iter()
         .map(|tender| {
             let name = tender.gateway.as_str().to_lowercase().replace('_', "-");
-            (language.text(&format!("receipt-gateway-{name}"), &[]), tender.tendered.unwrap_or(tender.amount), tender.change)
+            (
+                language.text(&format!("receipt-gateway-{name}"), &[]),
+                tender.tendered.unwrap_or(tender.amount),
+                tender.change,
+            )
         })
         .collect();
     // The template is part of the program and tested; if it ever failed, the text receipt still says everything.

@@ -12,7 +12,12 @@ pub(super) fn render(receipt: &Receipt, language: Language) -> String {
     let mut out = Vec::new();
     out.push(center(&receipt.seller_name));
     out.push(center(&receipt.location_name));
-    out.extend([&receipt.seller_address, &receipt.location_phone].into_iter().filter(|text| !text.is_empty()).map(|text| center(text)));
+    out.extend(
+        [&receipt.seller_address, &receipt.location_phone]
+            .into_iter()
+            .filter(|text| !text.is_empty())
+            .map(|text| center(text)),
+    );
     if let Some(number) = &receipt.registration_number {
         out.push(center(&format!("{} {number}", say("registration"))));
     }
@@ -41,7 +46,8 @@ pub(super) fn render(receipt: &Receipt, language: Language) -> String {
     }
     out.push(rule);
     for tender in &receipt.tenders {
-        let name = language.text(&format!("receipt-gateway-{}", tender.gateway.as_str().to_lowercase().replace('_', "-")), &[]);
+        let name = language
+            .text(&format!("receipt-gateway-{}", tender.gateway.as_str().to_lowercase().replace('_', "-")), &[]);
         out.push(pair(&name, &receipt.money(tender.tendered.unwrap_or(tender.amount))));
         if let Some(change) = tender.change {
             out.push(pair(&say("change"), &receipt.money(change)));

@@ -104,9 +104,7 @@ fn check_lines(input: &Sell) -> Result<()> {
         _ => {
             let allowed = 1..=crate::pricing::totals::MAX_QUANTITY;
             match input.lines.iter().position(|line| !allowed.contains(&line.quantity)) {
-                Some(index) => {
-                    Err(Error::invalid(ErrorCode::InvalidQuantity, format!("input.lines.{index}.quantity")))
-                }
+                Some(index) => Err(Error::invalid(ErrorCode::InvalidQuantity, format!("input.lines.{index}.quantity"))),
                 None => Ok(()),
             }
         }

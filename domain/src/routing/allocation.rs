@@ -181,12 +181,19 @@ fn verdicts(
     };
     let asked = ranked.iter().map(|candidate| {
         let short = covers.get(&candidate.location_id).is_none_or(|covers| *covers == 0);
-        let reason = if serves(candidate.location_id) { "chosen" } else if short { "short" } else { "farther" };
+        let reason = if serves(candidate.location_id) {
+            "chosen"
+        } else if short {
+            "short"
+        } else {
+            "farther"
+        };
         verdict(candidate, reason)
     });
-    let others = candidates.iter().filter(|candidate| !candidate.serves_unbound).map(|candidate| {
-        verdict(candidate, if serves(candidate.location_id) { "bound" } else { "not_asked" })
-    });
+    let others = candidates
+        .iter()
+        .filter(|candidate| !candidate.serves_unbound)
+        .map(|candidate| verdict(candidate, if serves(candidate.location_id) { "bound" } else { "not_asked" }));
     asked.chain(others).collect()
 }
 
@@ -264,7 +271,12 @@ impl Stock {
     /// Units of all demands together that a location could give, lines sharing its stock.
     fn covers(&self, place: LocationId, open: &[(&Demand, i64)]) -> i64 {
         let mut trial = Self {
-            free: self.free.iter().filter(|((location, _), _)| *location == place).map(|(key, units)| (*key, *units)).collect(),
+            free: self
+                .free
+                .iter()
+                .filter(|((location, _), _)| *location == place)
+                .map(|(key, units)| (*key, *units))
+                .collect(),
         };
         open.iter().map(|(demand, quantity)| trial.take(place, demand, *quantity)).sum()
     }
@@ -345,8 +357,7 @@ mod tests {
 
     #[test]
     fn what_sells_beyond_stock_waits_up_to_its_limit() {
-        let backorder =
-            Demand { policy: InventoryPolicy::Backorder, beyond_stock: Some(2), ..demand(0, 1, 3) };
+        let backorder = Demand { policy: InventoryPolicy::Backorder, beyond_stock: Some(2), ..demand(0, 1, 3) };
         let plan = allocate(std::slice::from_ref(&backorder), &[candidate(1, 0, &[(1, 1)])]);
         assert_eq!(places(&plan), [(0, Some(location(1)), 1), (0, None, 2)]);
         let plan = allocate(&[backorder], &[]);

@@ -12,6 +12,8 @@
 extern crate hitotsu_domain as domain;
 
 mod cart;
+mod fulfillment;
 mod kernel;
 mod messaging;
 mod pricing;
+mod register;

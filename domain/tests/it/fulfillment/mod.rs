@@ -1,0 +1,7 @@
+//! Placing orders: stock, money and work in one transaction.
+
+pub(crate) mod shop;
+
+mod payments;
+mod placing;
+mod races;

@@ -1,7 +1,7 @@
 //! What a scanner at the till read: goods, a customer's card, or a cart to take over.
 
 use entity::words::IdentifierKind;
-use entity::{cart, customer, variant};
+use entity::{customer, variant};
 
 use crate::kernel::{Ctx, Permission, Result, text};
 use crate::{cart as carts, catalog, customer as customers};
@@ -12,7 +12,7 @@ pub enum Scanned {
     /// Goods, by barcode or SKU.
     Variant(Box<variant::Model>),
     /// A cart that a customer shared.
-    Cart(Box<cart::Model>),
+    Cart(Box<carts::CartView>),
     /// A customer, by loyalty card.
     Customer(Box<customer::Model>),
 }
@@ -32,7 +32,7 @@ pub async fn scan(ctx: &Ctx, code: &str) -> Result<Option<Scanned>> {
         return Ok(Some(Scanned::Variant(Box::new(variant))));
     }
     if let Some(cart) = carts::query::by_code(&db, &code, ctx.now()).await? {
-        return Ok(Some(Scanned::Cart(Box::new(cart))));
+        return Ok(Some(Scanned::Cart(Box::new(carts::look(ctx, cart).await?))));
     }
     let Ok(card) = customers::identifier::normalize_card_at("code", &code) else { return Ok(None) };
     let found = customers::query::by_identifier(&db, IdentifierKind::LoyaltyCard, &card).await?;

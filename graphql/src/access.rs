@@ -53,6 +53,11 @@ const SHOP_QUERIES: &[Rule] = &[
     ("node", Anyone),
     ("nodes", Anyone),
     // catalog
+    ("products", Anyone),
+    ("product", Anyone),
+    ("variant", Anyone),
+    ("categories", Anyone),
+    ("collections", Anyone),
     // location
     // channel
     // inventory
@@ -100,6 +105,11 @@ const STAFF_QUERIES: &[Rule] = &[
     // location
     // channel
     // catalog
+    ("products", Needs(Permission::CatalogRead)),
+    ("product", Needs(Permission::CatalogRead)),
+    ("variant", Needs(Permission::CatalogRead)),
+    ("categories", Needs(Permission::CatalogRead)),
+    ("collections", Needs(Permission::CatalogRead)),
     // inventory
     // customer
     // cart
@@ -126,6 +136,12 @@ const STAFF_MUTATIONS: &[Rule] = &[
     // location
     // channel
     // catalog
+    ("productUpsert", Needs(Permission::CatalogWrite)),
+    ("variantUpsert", Needs(Permission::CatalogWrite)),
+    ("priceSet", Needs(Permission::PricesWrite)),
+    ("categoryUpsert", Needs(Permission::CatalogWrite)),
+    ("collectionUpsert", Needs(Permission::CatalogWrite)),
+    ("productImport", Needs(Permission::CatalogWrite)),
     // inventory
     // customer
     // cart

@@ -26,6 +26,7 @@ pub mod persisted;
 pub mod scalar;
 pub mod shop;
 pub mod staff;
+mod storefront;
 pub mod weigh;
 pub mod word;
 
@@ -48,6 +49,7 @@ pub type StaffSchema = Endpoint<staff::StaffQuery, staff::StaffMutation, staff::
 #[must_use]
 pub fn shop_schema(options: Options) -> ShopSchema {
     let schema = Schema::build(shop::ShopQuery::default(), shop::ShopMutation::default(), shop::ShopSubscription);
+    let schema = schema.data(storefront::Storefront::default());
     Endpoint::new(described(schema).finish(), access::shop(), options)
 }
 

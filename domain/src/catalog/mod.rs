@@ -6,6 +6,7 @@
 pub mod apply;
 mod apply_variant;
 pub mod barcode;
+pub mod browse;
 pub mod bundle;
 pub mod category;
 pub mod display;

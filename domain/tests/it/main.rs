@@ -13,6 +13,7 @@ extern crate hitotsu_domain as domain;
 
 mod cart;
 mod fulfillment;
+mod catalog;
 mod kernel;
 mod messaging;
 mod pricing;

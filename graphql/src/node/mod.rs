@@ -1,6 +1,7 @@
 //! Types that both schemas share: each wraps a row and shows of it what a client may see.
 
 pub mod address;
+pub mod category;
 pub mod change;
 pub mod cart;
 pub mod cart_edit;
@@ -11,5 +12,8 @@ pub mod lookup;
 pub mod order;
 pub mod order_line;
 pub mod payment;
+pub mod product;
+pub mod product_list;
 pub mod receipt;
 pub mod tender;
+pub mod variant;

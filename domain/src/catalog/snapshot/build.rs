@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use entity::id::{ChannelId, CollectionId, ProductId};
 use entity::words::ProductStatus;
-use entity::{collection_product, price, product};
+use entity::{channel, collection_product, price, product};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::{Channel, Entry, PriceOf, Snapshot};
@@ -37,6 +37,11 @@ pub async fn build(db: &impl ConnectionTrait) -> Result<Snapshot> {
     snapshot.categories = query::categories(db).await?;
     snapshot.collections = query::collections(db).await?;
     snapshot.members = members(db).await?;
+    snapshot.places_of_sale = channel::Entity::find()
+        .filter(channel::Column::Active.eq(true))
+        .order_by_asc(channel::Column::Id)
+        .all(db)
+        .await?;
     let channels: Vec<ChannelId> = snapshot.channels.keys().copied().collect();
     for id in channels {
         order(&mut snapshot, id);

@@ -13,7 +13,8 @@ use std::sync::Arc;
 
 use entity::id::{ChannelId, CollectionId, ProductId, VariantId};
 use entity::money::Currency;
-use entity::{category, collection};
+use entity::words::ChannelKind;
+use entity::{category, channel, collection};
 
 use super::barcode;
 use super::whole::Whole;
@@ -36,6 +37,7 @@ pub struct Snapshot {
     categories: Vec<category::Model>,
     collections: Vec<collection::Model>,
     members: HashMap<CollectionId, Vec<ProductId>>,
+    places_of_sale: Vec<channel::Model>,
 }
 
 /// A product on sale.
@@ -110,6 +112,18 @@ impl Snapshot {
     #[must_use]
     pub fn price_range(&self, channel: ChannelId, product: ProductId) -> Option<(i64, i64)> {
         *self.channels.get(&channel)?.ranges.get(*self.by_id.get(&product)?)?
+    }
+
+    /// An active channel by its code. One that was added since the snapshot was taken is not there.
+    #[must_use]
+    pub fn channel_by_code(&self, code: &str) -> Option<&channel::Model> {
+        self.places_of_sale.iter().find(|channel| channel.code == code)
+    }
+
+    /// The channel of requests that name none: the oldest web shop.
+    #[must_use]
+    pub fn default_channel(&self) -> Option<&channel::Model> {
+        self.places_of_sale.iter().find(|channel| channel.kind == ChannelKind::Online)
     }
 
     /// All categories, in order.

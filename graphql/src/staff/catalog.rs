@@ -1,6 +1,0 @@
-//! Products, variants and prices of any status.
-
-/// Queries of this area; none yet.
-pub type CatalogQuery = async_graphql::EmptyMutation;
-/// Mutations of this area; none yet.
-pub type CatalogMutation = async_graphql::EmptyMutation;

@@ -577,7 +577,6 @@ fn is_of_variant(field: &Field) -> bool {
             | Field::Barcode
             | Field::Grams
             | Field::Weight
-            | Field::Weight
             | Field::Quantity
             | Field::Tracker
     )

@@ -1,7 +1,7 @@
 //! Products, variants and prices of any status.
 
-mod import;
-mod input;
+pub mod import;
+pub mod input;
 
 use async_graphql::{Context, ID, InputObject, Object};
 use domain::catalog::{self, browse, query};

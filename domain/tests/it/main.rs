@@ -14,6 +14,7 @@ extern crate hitotsu_domain as domain;
 mod cart;
 mod fulfillment;
 mod catalog;
+mod inventory;
 mod kernel;
 mod messaging;
 mod pricing;

@@ -42,7 +42,7 @@ pub struct Table {
     subscriptions: BTreeMap<&'static str, Access>,
 }
 
-use Access::{Anyone, Development, Holder, Needs};
+use Access::{Anyone, AnyOf, Development, Holder, Needs};
 
 // One row a line, under the area that answers it.
 
@@ -59,8 +59,11 @@ const SHOP_QUERIES: &[Rule] = &[
     ("categories", Anyone),
     ("collections", Anyone),
     // location
+    ("locations", Anyone),
     // channel
+    ("channel", Anyone),
     // inventory
+    ("availability", Anyone),
     // customer
     // cart
     ("cart", Anyone),
@@ -103,7 +106,12 @@ const STAFF_QUERIES: &[Rule] = &[
     ("nodes", Anyone),
     // access
     // location
+    ("location", AnyOf(Permission::ALL)),
+    ("locations", AnyOf(Permission::ALL)),
+    ("registers", AnyOf(Permission::ALL)),
     // channel
+    ("channel", AnyOf(Permission::ALL)),
+    ("channels", AnyOf(Permission::ALL)),
     // catalog
     ("products", Needs(Permission::CatalogRead)),
     ("product", Needs(Permission::CatalogRead)),
@@ -111,6 +119,9 @@ const STAFF_QUERIES: &[Rule] = &[
     ("categories", Needs(Permission::CatalogRead)),
     ("collections", Needs(Permission::CatalogRead)),
     // inventory
+    ("stockLevels", Needs(Permission::StockRead)),
+    ("stockMovements", Needs(Permission::StockRead)),
+    ("availabilityExplained", Needs(Permission::StockRead)),
     // customer
     // cart
     ("cart", Needs(Permission::PosSell)),
@@ -127,6 +138,7 @@ const STAFF_QUERIES: &[Rule] = &[
     // register
     // messaging
     // event
+    ("audit", Needs(Permission::AuditRun)),
 ];
 /// Mutations of the staff schema.
 const STAFF_MUTATIONS: &[Rule] = &[
@@ -134,7 +146,10 @@ const STAFF_MUTATIONS: &[Rule] = &[
     ("clockAdvance", Development),
     // access
     // location
+    ("locationUpsert", Needs(Permission::PlacesWrite)),
+    ("registerUpsert", Needs(Permission::PlacesWrite)),
     // channel
+    ("channelUpsert", Needs(Permission::PlacesWrite)),
     // catalog
     ("productUpsert", Needs(Permission::CatalogWrite)),
     ("variantUpsert", Needs(Permission::CatalogWrite)),
@@ -143,6 +158,11 @@ const STAFF_MUTATIONS: &[Rule] = &[
     ("collectionUpsert", Needs(Permission::CatalogWrite)),
     ("productImport", Needs(Permission::CatalogWrite)),
     // inventory
+    ("stockReceive", Needs(Permission::StockReceive)),
+    ("stockAdjust", Needs(Permission::StockAdjust)),
+    ("stockMove", Needs(Permission::StockAdjust)),
+    ("stockHold", Needs(Permission::StockHold)),
+    ("stockHoldRelease", Needs(Permission::StockHold)),
     // customer
     // cart
     ("cartCreate", Needs(Permission::PosSell)),

@@ -20,8 +20,8 @@ use sea_orm::{ConnectionTrait, DatabaseBackend, TransactionTrait};
 pub use check::{Check, Sql};
 pub use report::{CheckResult, Finding, Report};
 
-use crate::Result;
 use crate::kernel::db::Db;
+use crate::{Ctx, Permission, Result};
 
 /// Every check that is one query, in the order of the report.
 pub fn checks() -> impl Iterator<Item = &'static Check> {
@@ -44,6 +44,12 @@ pub async fn run_at(db: &impl ConnectionTrait, now: chrono::DateTime<Utc>) -> Re
     results.push(delivery::run(db, now).await);
     results.sort_by_key(|result| result.invariant);
     Ok(Report { checked_at: now, results })
+}
+
+/// Checks every invariant for someone who may ask. Errors: `UNAUTHENTICATED`, `FORBIDDEN`.
+pub async fn audited(ctx: &Ctx) -> Result<Report> {
+    ctx.require(Permission::AuditRun)?;
+    run_at(&ctx.db(), ctx.now()).await
 }
 
 /// Like [`run_at`], in one read transaction that may take its time: for operations on large databases.

@@ -4,6 +4,7 @@
 //! Deliberately absent: prices and stock of a channel (`pricing`, `inventory`).
 
 pub mod invoice_number;
+pub mod nearby;
 pub mod query;
 pub mod upsert;
 

@@ -15,7 +15,7 @@ use sea_orm::ConnectionTrait;
 use super::level::Counters;
 use super::pool::{Pool, shelves};
 use super::query;
-use crate::{Error, Result};
+use crate::{Ctx, Error, Permission, Result};
 
 /// What a channel may promise of a variant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -175,6 +175,16 @@ pub async fn explain(
         .map(|(quantity, component)| (quantity, explain_one(&pool, &serving, component)))
         .collect();
     Ok(explanation)
+}
+
+/// Like [`explain`], for someone who may read stock everywhere: the sum spans all locations of the channel.
+/// Errors: `UNAUTHENTICATED`, `FORBIDDEN`, `NOT_FOUND`.
+pub async fn explained(ctx: &Ctx, channel_id: ChannelId, variant_id: VariantId) -> Result<Explanation> {
+    let scope = ctx.require(Permission::StockRead)?;
+    if scope.locations().is_some() || !scope.allows_channel(channel_id) {
+        return Err(Error::Forbidden { permission: Permission::StockRead.as_str() });
+    }
+    explain(&ctx.db(), channel_id, variant_id, ctx.now()).await
 }
 
 fn explain_one(pool: &Pool, serving: &BTreeSet<LocationId>, variant: &variant::Model) -> Explanation {

@@ -19,6 +19,7 @@ pub mod post;
 pub mod query;
 pub mod receive;
 mod sql;
+pub mod storefront;
 mod subject;
 
 pub use adjust::{AdjustLine, AdjustStock, Adjustment, adjust};

@@ -1,6 +1,7 @@
 //! The schema of tills, stores, warehouses, support, administration and apps. An area replaces its empty types in its own file.
 
 pub mod access;
+pub mod audit;
 pub mod cart;
 pub mod catalog;
 pub mod changes;
@@ -35,7 +36,7 @@ pub struct PeopleQuery(customer::CustomerQuery, cart::CartQuery, order::OrderQue
 
 /// What stores, tills and support do.
 #[derive(MergedObject, Default)]
-pub struct WorkQuery(fulfillment::FulfillmentQuery, payment::PaymentQuery, register::RegisterQuery, messaging::MessagingQuery, event::EventQuery);
+pub struct WorkQuery(fulfillment::FulfillmentQuery, payment::PaymentQuery, register::RegisterQuery, messaging::MessagingQuery, event::EventQuery, audit::AuditQuery);
 
 /// What staff and apps may ask.
 #[derive(MergedObject, Default)]

@@ -17,6 +17,7 @@ use crate::{Options, docs, shop_schema, staff_schema};
 
 /// Lists of objects at the root that are bounded by their nature, and by what.
 const BOUNDED: &[(&str, &str)] = &[
+    ("availability", "the ids of the request"),
     ("nodes", "the ids of the request"),
     ("orderLookup", "at most 20"),
     ("routingDecision", "the routings of one order"),

@@ -1,0 +1,337 @@
+//! Sound books: an open order, and two sales at a till that left the shop.
+
+use domain::inventory::{Cause, Movement, post};
+use domain::kernel::event::NewEvent;
+use entity::id::{
+    CartId, EventId, FulfillmentOrderId, FulfillmentOrderLineId, MessageId, OrderId, OrderLineId, PaymentEventId, PaymentId,
+    ReceiptId, RegisterId,
+};
+use entity::words::*;
+use entity::{
+    cart, channel, event_delivery, fulfillment_order, fulfillment_order_line, idempotency_key, location, message, order,
+    order_line, order_tax, payment, payment_event, receipt, register,
+};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
+use serde_json::json;
+use support::{Sku, World};
+
+macro_rules! insert {
+    ($world:expr, $entity:ident, $row:expr) => {
+        $entity::Entity::insert($row.into_active_model().reset_all()).exec_without_returning($world.db()).await.unwrap()
+    };
+}
+
+struct Shop {
+    channel: channel::Model,
+    store: location::Model,
+    tea: Sku,
+    register: RegisterId,
+}
+
+/// Writes the books.
+pub async fn keep(world: &World) {
+    let store = world.store("shibuya").await;
+    let channel = world.channel("pos").pos().served_by(&store).create().await;
+    let tea = world.product("tea").price(&channel, 110).stock(&store, 10).create().await;
+    world.product("set").component(&tea, 2).create().await;
+    let customer = world.new_customer("佐藤", "花").verified(IdentifierKind::Email, "hana@example.com").create().await;
+    world.new_customer("佐藤", "はな").with(|row| row.merged_into_id = Some(customer.id)).create().await;
+    let register = RegisterId(world.new_uuid());
+    let row = register::Model {
+        id: register,
+        code: "till-1".to_owned(),
+        name: "Till 1".to_owned(),
+        location_id: store.id,
+        channel_id: channel.id,
+        last_receipt_number: 2,
+        active: true,
+        created_at: world.now(),
+    };
+    insert!(world, register, row);
+    let shop = Shop { channel, store, tea, register };
+    let open = place(world, &shop, "P-1", 2, false, None).await;
+    for number in [1, 2] {
+        place(world, &shop, &format!("P-{}", number + 1), 1, true, Some(number)).await;
+        world.advance(chrono::TimeDelta::minutes(1));
+    }
+    let clerk = world.staff(&[domain::Permission::StockHold]).await;
+    let aside = domain::inventory::hold::PutAside {
+        location_id: shop.store.id,
+        variant_id: shop.tea.id(),
+        quantity: 1,
+        note: None,
+        expires_at: world.now() + chrono::TimeDelta::days(1),
+        idempotency_key: "aside".to_owned(),
+    };
+    domain::inventory::hold::put_aside(&clerk, aside).await.unwrap();
+    letter(world, open).await;
+    let key = idempotency_key::Model {
+        actor_key: "SYSTEM".to_owned(),
+        operation: "cartComplete".to_owned(),
+        key: "k1".to_owned(),
+        request_hash: "hash".to_owned(),
+        resource_id: open.uuid(),
+        response: json!({}),
+        created_at: world.now(),
+    };
+    insert!(world, idempotency_key, key);
+    // Long enough ago that every event must have been delivered.
+    world.advance(chrono::TimeDelta::hours(1));
+}
+
+async fn letter(world: &World, order_id: OrderId) {
+    let row = message::Model {
+        id: MessageId(world.new_uuid()),
+        dedupe_key: "order_placed:1".to_owned(),
+        template: "order_placed".to_owned(),
+        channel: MessageChannel::Email,
+        locale: "ja".to_owned(),
+        status: MessageStatus::Sent,
+        customer_id: None,
+        order_id: Some(order_id),
+        event_id: None,
+        sender: "shop@example.com".to_owned(),
+        recipient: "hana@example.com".to_owned(),
+        message_id: "<1@example.com>".to_owned(),
+        subject: "ご注文".to_owned(),
+        html: String::new(),
+        text: String::new(),
+        error: None,
+        created_at: world.now(),
+        sent_at: Some(world.now()),
+    };
+    insert!(world, message, row);
+}
+
+/// An order of teas at 110 yen with tax, paid in cash; committed, or handed over with a receipt.
+async fn place(world: &World, shop: &Shop, number: &str, quantity: i64, left: bool, receipt: Option<i64>) -> OrderId {
+    let (id, total, tax) = (OrderId(world.new_uuid()), 110 * quantity, 10 * quantity);
+    let cart_id = cart_of(world, shop).await;
+    let row = order::Model {
+        id,
+        number: number.to_owned(),
+        channel_id: shop.channel.id,
+        customer_id: None,
+        status: OrderStatus::Open,
+        payment_status: OrderPaymentStatus::Paid,
+        fulfillment_status: if left { OrderFulfillmentStatus::Fulfilled } else { OrderFulfillmentStatus::Unfulfilled },
+        pickup_status: OrderPickupStatus::None,
+        return_status: OrderReturnStatus::None,
+        currency: shop.channel.currency,
+        locale: "ja".to_owned(),
+        email: None,
+        phone: None,
+        contact_name: None,
+        shipping_address: None,
+        billing_address: None,
+        prices_include_tax: true,
+        tax_rounding: TaxRounding::Down,
+        subtotal: total,
+        discount_total: 0,
+        shipping_total: 0,
+        tax_total: tax,
+        total,
+        token_hash: None,
+        cart_id: Some(cart_id),
+        location_id: Some(shop.store.id),
+        register_id: None,
+        staff_id: None,
+        external_reference: None,
+        note: String::new(),
+        placed_at: Some(world.now()),
+        canceled_at: None,
+        closed_at: None,
+        version: 1,
+        metadata: json!({}),
+        private_metadata: json!({}),
+        created_at: world.now(),
+        updated_at: world.now(),
+    };
+    insert!(world, order, row);
+    insert!(world, order_tax, order_tax::Model { order_id: id, rate_ppm: 100_000, name: "10%".to_owned(), taxable: total, tax });
+    let line = line(world, shop, id, quantity, left).await;
+    let work = work(world, shop, id, line, quantity, left).await;
+    let event_id = move_stock(world, shop, id, work, quantity, left).await;
+    pay(world, shop, id, cart_id, total, event_id).await;
+    if let Some(number) = receipt {
+        let row = receipt::Model {
+            id: ReceiptId(world.new_uuid()),
+            register_id: shop.register,
+            number,
+            order_id: id,
+            document: json!({}),
+            issued_at: world.now(),
+        };
+        insert!(world, receipt, row);
+    }
+    id
+}
+
+async fn cart_of(world: &World, shop: &Shop) -> CartId {
+    let id = CartId(world.new_uuid());
+    let row = cart::Model {
+        id,
+        channel_id: shop.channel.id,
+        customer_id: None,
+        token_hash: id.to_string(),
+        code: None,
+        code_expires_at: None,
+        status: CartStatus::Completed,
+        currency: shop.channel.currency,
+        locale: "ja".to_owned(),
+        email: None,
+        phone: None,
+        contact_name: None,
+        shipping_address: None,
+        billing_address: None,
+        shipping_method_id: None,
+        note: String::new(),
+        codes: Default::default(),
+        merged_into_id: None,
+        version: 1,
+        metadata: json!({}),
+        created_at: world.now(),
+        updated_at: world.now(),
+    };
+    insert!(world, cart, row);
+    id
+}
+
+async fn line(world: &World, shop: &Shop, order_id: OrderId, quantity: i64, left: bool) -> OrderLineId {
+    let id = OrderLineId(world.new_uuid());
+    let row = order_line::Model {
+        id,
+        order_id,
+        position: 1,
+        variant_id: shop.tea.id(),
+        title: "tea".to_owned(),
+        variant_title: String::new(),
+        sku: None,
+        quantity,
+        unit_price: 110,
+        subtotal: 110 * quantity,
+        discount: 0,
+        tax_class_id: shop.tea.product.tax_class_id,
+        tax_rate_ppm: 100_000,
+        tax: 10 * quantity,
+        total: 110 * quantity,
+        delivery: DeliveryMethod::CarryOut,
+        pickup_location_id: None,
+        fulfilled: if left { quantity } else { 0 },
+        canceled: 0,
+        return_requested: 0,
+        received_back: 0,
+        metadata: json!({}),
+    };
+    insert!(world, order_line, row);
+    id
+}
+
+async fn work(
+    world: &World,
+    shop: &Shop,
+    order_id: OrderId,
+    order_line_id: OrderLineId,
+    quantity: i64,
+    left: bool,
+) -> FulfillmentOrderLineId {
+    let fulfillment_order_id = FulfillmentOrderId(world.new_uuid());
+    let row = fulfillment_order::Model {
+        id: fulfillment_order_id,
+        order_id,
+        location_id: Some(shop.store.id),
+        method: DeliveryMethod::CarryOut,
+        status: if left { FulfillmentOrderStatus::Closed } else { FulfillmentOrderStatus::Open },
+        hold_reason: None,
+        fulfill_by: None,
+        version: 1,
+        created_at: world.now(),
+        updated_at: world.now(),
+    };
+    insert!(world, fulfillment_order, row);
+    let id = FulfillmentOrderLineId(world.new_uuid());
+    let row = fulfillment_order_line::Model {
+        id,
+        fulfillment_order_id,
+        order_line_id,
+        variant_id: shop.tea.id(),
+        quantity,
+        picked: 0,
+        packed: 0,
+        fulfilled: if left { quantity } else { 0 },
+        rejected: 0,
+    };
+    insert!(world, fulfillment_order_line, row);
+    id
+}
+
+async fn move_stock(
+    world: &World,
+    shop: &Shop,
+    order_id: OrderId,
+    work: FulfillmentOrderLineId,
+    quantity: i64,
+    left: bool,
+) -> EventId {
+    let (location_id, variant_id) = (shop.store.id, shop.tea.id());
+    let event_id = world
+        .ctx()
+        .write(|tx| async move {
+            let event_id = tx.event(NewEvent::new("order_placed", "order", order_id.uuid()));
+            let commit = Movement {
+                location_id,
+                variant_id,
+                kind: MovementKind::Committed,
+                from: Some(StockState::Available),
+                to: Some(StockState::Committed),
+                quantity,
+                cause: Cause::of(CauseKind::FulfillmentOrderLine, work.uuid()),
+                event_id,
+            };
+            let dispatch =
+                Movement { kind: MovementKind::Dispatched, from: commit.to, to: None, ..commit.clone() };
+            post(&tx, if left { vec![commit, dispatch] } else { vec![commit] }.as_slice()).await?;
+            Ok(event_id)
+        })
+        .await
+        .unwrap();
+    let row = event_delivery::Model {
+        handler: "test".to_owned(),
+        event_id,
+        outcome: "handled".to_owned(),
+        handled_at: world.now(),
+    };
+    insert!(world, event_delivery, row);
+    event_id
+}
+
+async fn pay(world: &World, shop: &Shop, order_id: OrderId, cart_id: CartId, amount: i64, event_id: EventId) {
+    let payment_id = PaymentId(world.new_uuid());
+    let row = payment::Model {
+        id: payment_id,
+        order_id: Some(order_id),
+        cart_id: Some(cart_id),
+        gateway: Gateway::Cash,
+        currency: shop.channel.currency,
+        amount,
+        tendered: None,
+        change: None,
+        reference: None,
+        metadata: json!({}),
+        created_at: world.now(),
+    };
+    insert!(world, payment, row);
+    let row = payment_event::Model {
+        id: PaymentEventId(world.new_uuid()),
+        payment_id,
+        kind: PaymentEventKind::Capture,
+        outcome: PaymentOutcome::Success,
+        amount,
+        gateway: Gateway::Cash,
+        gateway_reference: None,
+        error_code: None,
+        event_id,
+        occurred_at: world.now(),
+    };
+    insert!(world, payment_event, row);
+}

@@ -65,6 +65,7 @@ const SHOP_QUERIES: &[Rule] = &[
     // inventory
     ("availability", Anyone),
     // customer
+    ("me", Anyone),
     // cart
     ("cart", Anyone),
     // order
@@ -78,6 +79,22 @@ const SHOP_MUTATIONS: &[Rule] = &[
     // channel
     // inventory
     // customer
+    ("customerRegister", Anyone),
+    ("customerVerificationRequest", Anyone),
+    ("customerVerifyIdentifier", Anyone),
+    ("customerSignInCodeRequest", Anyone),
+    ("customerSignIn", Anyone),
+    ("customerSignOut", Anyone),
+    ("tokenRefresh", Anyone),
+    ("passwordResetRequest", Anyone),
+    ("passwordReset", Anyone),
+    ("customerUpdate", Access::Customer),
+    ("customerAddressSave", Access::Customer),
+    ("customerAddressDelete", Access::Customer),
+    ("customerConsentSet", Access::Customer),
+    ("customerDataExport", Access::Customer),
+    ("customerErase", Access::Customer),
+    ("orderClaim", Access::Customer),
     // cart
     ("cartCreate", Anyone),
     ("cartLineAdd", Holder),
@@ -105,6 +122,11 @@ const STAFF_QUERIES: &[Rule] = &[
     ("node", Anyone),
     ("nodes", Anyone),
     // access
+    ("viewer", Anyone),
+    ("staffMembers", Needs(Permission::StaffWrite)),
+    ("devices", Needs(Permission::StaffWrite)),
+    ("apiKeys", Needs(Permission::StaffWrite)),
+    ("roles", Needs(Permission::StaffWrite)),
     // location
     ("location", AnyOf(Permission::ALL)),
     ("locations", AnyOf(Permission::ALL)),
@@ -123,6 +145,8 @@ const STAFF_QUERIES: &[Rule] = &[
     ("stockMovements", Needs(Permission::StockRead)),
     ("availabilityExplained", Needs(Permission::StockRead)),
     // customer
+    ("customers", Needs(Permission::CustomersRead)),
+    ("customer", Needs(Permission::CustomersRead)),
     // cart
     ("cart", Needs(Permission::PosSell)),
     ("taxClasses", Access::StaffSignedIn),
@@ -139,12 +163,24 @@ const STAFF_QUERIES: &[Rule] = &[
     // messaging
     // event
     ("audit", Needs(Permission::AuditRun)),
+    ("events", Needs(Permission::EventsRead)),
 ];
 /// Mutations of the staff schema.
 const STAFF_MUTATIONS: &[Rule] = &[
     // server
     ("clockAdvance", Development),
     // access
+    ("staffSignIn", Anyone),
+    ("staffPinSignIn", Access::Device),
+    ("staffSignOut", Anyone),
+    ("tokenRefresh", Anyone),
+    ("devicePair", Anyone),
+    ("devicePairingCreate", Needs(Permission::StaffWrite)),
+    ("deviceRevoke", Needs(Permission::StaffWrite)),
+    ("staffUpsert", Needs(Permission::StaffWrite)),
+    ("roleUpsert", Needs(Permission::StaffWrite)),
+    ("apiKeyCreate", Needs(Permission::StaffWrite)),
+    ("apiKeyRevoke", Needs(Permission::StaffWrite)),
     // location
     ("locationUpsert", Needs(Permission::PlacesWrite)),
     ("registerUpsert", Needs(Permission::PlacesWrite)),
@@ -164,6 +200,10 @@ const STAFF_MUTATIONS: &[Rule] = &[
     ("stockHold", Needs(Permission::StockHold)),
     ("stockHoldRelease", Needs(Permission::StockHold)),
     // customer
+    ("customerCreate", Needs(Permission::CustomersWrite)),
+    ("customerIdentifierAdd", Needs(Permission::CustomersWrite)),
+    ("customerTag", Needs(Permission::CustomersWrite)),
+    ("customerErase", Needs(Permission::CustomersWrite)),
     // cart
     ("cartCreate", Needs(Permission::PosSell)),
     ("cartLineAdd", Needs(Permission::PosSell)),

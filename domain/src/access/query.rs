@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use entity::id::{DeviceId, RegisterId, StaffId};
 use entity::{api_key, device, register, role, staff, staff_role};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use serde_json::Value;
 
 use crate::kernel::paging::{Cursor, Page, PageRequest, newest_first};
-use crate::kernel::{Permission, Result};
+use crate::kernel::{Ctx, Permission, Result};
 
 /// The permissions that a stored list names; names of later versions are passed over.
 #[must_use]
@@ -42,9 +42,10 @@ pub async fn staff_by_email(db: &impl ConnectionTrait, email: &str) -> Result<Op
     Ok(staff::Entity::find().filter(staff::Column::Email.eq(email)).one(db).await?)
 }
 
-/// Members of staff, newest first.
-pub async fn staff_page(db: &impl ConnectionTrait, page: &PageRequest) -> Result<Page<staff::Model>> {
-    let rows = newest_first(staff::Entity::find(), staff::Column::Id, page).all(db).await?;
+/// Members of staff, newest first. Error: `FORBIDDEN`.
+pub async fn staff_page(ctx: &Ctx, page: &PageRequest) -> Result<Page<staff::Model>> {
+    ctx.require(Permission::StaffWrite)?;
+    let rows = newest_first(staff::Entity::find(), staff::Column::Id, page).all(&ctx.db()).await?;
     Ok(Page::from_rows(page, rows, |row| Cursor::of(row.id.uuid())))
 }
 
@@ -71,14 +72,25 @@ pub async fn device_by_id(db: &impl ConnectionTrait, id: DeviceId) -> Result<Opt
     Ok(device::Entity::find_by_id(id).one(db).await?)
 }
 
-/// Paired tills, newest first.
-pub async fn device_page(db: &impl ConnectionTrait, page: &PageRequest) -> Result<Page<device::Model>> {
-    let rows = newest_first(device::Entity::find(), device::Column::Id, page).all(db).await?;
+/// Paired tills, newest first. Error: `FORBIDDEN`.
+pub async fn device_page(ctx: &Ctx, page: &PageRequest) -> Result<Page<device::Model>> {
+    ctx.require(Permission::StaffWrite)?;
+    let rows = newest_first(device::Entity::find(), device::Column::Id, page).all(&ctx.db()).await?;
     Ok(Page::from_rows(page, rows, |row| Cursor::of(row.id.uuid())))
 }
 
-/// API keys, newest first.
-pub async fn api_key_page(db: &impl ConnectionTrait, page: &PageRequest) -> Result<Page<api_key::Model>> {
-    let rows = newest_first(api_key::Entity::find(), api_key::Column::Id, page).all(db).await?;
+/// API keys, newest first. Error: `FORBIDDEN`.
+pub async fn api_key_page(ctx: &Ctx, page: &PageRequest) -> Result<Page<api_key::Model>> {
+    ctx.require(Permission::StaffWrite)?;
+    let rows = newest_first(api_key::Entity::find(), api_key::Column::Id, page).all(&ctx.db()).await?;
     Ok(Page::from_rows(page, rows, |row| Cursor::of(row.id.uuid())))
+}
+
+/// How many members of staff, tills and keys there are, in this order. Error: `FORBIDDEN`.
+pub async fn counts(ctx: &Ctx) -> Result<(u64, u64, u64)> {
+    ctx.require(Permission::StaffWrite)?;
+    let db = ctx.db();
+    let staff = staff::Entity::find().count(&db).await?;
+    let devices = device::Entity::find().count(&db).await?;
+    Ok((staff, devices, api_key::Entity::find().count(&db).await?))
 }

@@ -165,6 +165,20 @@ pub async fn timeline(ctx: &Ctx, id: CustomerId, request: &PageRequest) -> Resul
     Ok(Page::from_rows(request, rows, |row| Cursor::of(row.id.uuid())))
 }
 
+/// How many events [`timeline`] has in all.
+pub async fn timeline_count(ctx: &Ctx, id: CustomerId) -> Result<u64> {
+    ctx.require(Permission::CustomersRead)?;
+    Ok(event::Entity::find().filter(event::Column::CustomerId.in_subquery(with_aliases(id))).count(&ctx.db()).await?)
+}
+
+/// A customer whom the actor may read: oneself, or anyone for staff with `customers.read`. `None` for all others.
+pub async fn readable(ctx: &Ctx, id: CustomerId) -> Result<Option<customer::Model>> {
+    if ctx.actor.customer_id() != Some(id) {
+        ctx.require(Permission::CustomersRead)?;
+    }
+    by_id(&ctx.db(), id).await
+}
+
 fn with_aliases(id: CustomerId) -> SelectStatement {
     Query::select()
         .column(customer::Column::Id)

@@ -13,6 +13,7 @@ pub mod email;
 pub mod error;
 pub mod error_code;
 pub mod event;
+pub mod history;
 pub mod idempotency;
 pub mod job;
 pub mod language;

@@ -11,7 +11,9 @@
 // Inside its own package the library goes by its full name.
 extern crate hitotsu_domain as domain;
 
+mod access;
 mod cart;
+mod customer;
 mod fulfillment;
 mod catalog;
 mod audit;

@@ -20,3 +20,7 @@ pub mod receipt;
 pub mod stock;
 pub mod tender;
 pub mod variant;
+pub mod customer;
+pub mod event;
+pub mod session;
+pub mod staff;

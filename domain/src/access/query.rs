@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFi
 use serde_json::Value;
 
 use crate::kernel::paging::{Cursor, Page, PageRequest, newest_first};
-use crate::kernel::{Ctx, Permission, Result};
+use crate::kernel::{Actor, Ctx, Permission, Result};
 
 /// The permissions that a stored list names; names of later versions are passed over.
 #[must_use]
@@ -93,4 +93,20 @@ pub async fn counts(ctx: &Ctx) -> Result<(u64, u64, u64)> {
     let staff = staff::Entity::find().count(&db).await?;
     let devices = device::Entity::find().count(&db).await?;
     Ok((staff, devices, api_key::Entity::find().count(&db).await?))
+}
+
+/// Members of staff whom the actor may read: oneself, or any with `staff.write`; for loaders.
+/// Errors: `UNAUTHENTICATED`, `FORBIDDEN`.
+pub async fn readable_staff(ctx: &Ctx, ids: &[StaffId]) -> Result<Vec<staff::Model>> {
+    let own = matches!(&ctx.actor, Actor::Staff { id, .. } if ids.iter().all(|wanted| wanted == id));
+    if !own {
+        ctx.require(Permission::StaffWrite)?;
+    }
+    staff_by_ids(&ctx.db(), ids).await
+}
+
+/// Paired tills, for those with `staff.write`; for loaders. Errors: `UNAUTHENTICATED`, `FORBIDDEN`.
+pub async fn readable_devices(ctx: &Ctx, ids: &[DeviceId]) -> Result<Vec<device::Model>> {
+    ctx.require(Permission::StaffWrite)?;
+    Ok(device::Entity::find().filter(device::Column::Id.is_in(ids.iter().copied())).all(&ctx.db()).await?)
 }

@@ -179,6 +179,18 @@ pub async fn readable(ctx: &Ctx, id: CustomerId) -> Result<Option<customer::Mode
     by_id(&ctx.db(), id).await
 }
 
+/// Customers whom the actor may read, as they are: oneself, or any for staff with `customers.read`; for loaders.
+/// Errors: `UNAUTHENTICATED`, `FORBIDDEN`.
+pub async fn readable_by_ids(ctx: &Ctx, ids: &[CustomerId]) -> Result<Vec<customer::Model>> {
+    let own = ctx.actor.customer_id();
+    if own.is_none() {
+        ctx.require(Permission::CustomersRead)?;
+    }
+    let mut rows = by_ids(&ctx.db(), ids).await?;
+    rows.retain(|row| own.is_none_or(|own| own == row.id));
+    Ok(rows)
+}
+
 fn with_aliases(id: CustomerId) -> SelectStatement {
     Query::select()
         .column(customer::Column::Id)

@@ -237,13 +237,13 @@ impl Customer {
     }
 }
 
-/// A customer, as they are.
+/// A customer whom the viewer may read.
 impl Loader<CustomerId> for Rows {
     type Value = customer::Model;
     type Error = Error;
 
     async fn load(&self, keys: &[CustomerId]) -> Result<HashMap<CustomerId, Self::Value>> {
-        Ok(query::by_ids(&self.ctx.db(), keys).await?.into_iter().map(|row| (row.id, row)).collect())
+        Ok(query::readable_by_ids(&self.ctx, keys).await?.into_iter().map(|row| (row.id, row)).collect())
     }
 }
 

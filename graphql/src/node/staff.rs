@@ -7,7 +7,7 @@ use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::access::query;
 use domain::{Error, Permission, Result};
-use entity::id::StaffId;
+use entity::id::{DeviceId, StaffId};
 use entity::{api_key, device, role, staff, staff_role};
 
 use crate::connection;
@@ -246,5 +246,25 @@ impl ApiKey {
     /// Since when it is refused; null while it works.
     async fn revoked_at(&self) -> Option<DateTime<Utc>> {
         self.0.revoked_at
+    }
+}
+
+/// A member of staff whom the viewer may read.
+impl Loader<StaffId> for Rows {
+    type Value = staff::Model;
+    type Error = Error;
+
+    async fn load(&self, keys: &[StaffId]) -> Result<HashMap<StaffId, Self::Value>> {
+        Ok(query::readable_staff(&self.ctx, keys).await?.into_iter().map(|row| (row.id, row)).collect())
+    }
+}
+
+/// A paired till that the viewer may read.
+impl Loader<DeviceId> for Rows {
+    type Value = device::Model;
+    type Error = Error;
+
+    async fn load(&self, keys: &[DeviceId]) -> Result<HashMap<DeviceId, Self::Value>> {
+        Ok(query::readable_devices(&self.ctx, keys).await?.into_iter().map(|row| (row.id, row)).collect())
     }
 }

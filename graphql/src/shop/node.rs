@@ -2,10 +2,11 @@
 
 use async_graphql::{Context, ID, Interface, Object};
 use domain::{Error, Result};
-use entity::id::OrderId;
+use entity::id::{CustomerId, OrderId};
 use futures::future::try_join_all;
 
 use crate::loader::load;
+use crate::node::customer::Customer;
 use crate::node::lookup::{MAX_NODES, checked_ids, hidden, prefix};
 use crate::node::order::Order;
 use crate::scalar::parse_id;
@@ -16,6 +17,8 @@ use crate::scalar::parse_id;
 pub enum ShopNode {
     /// An order.
     Order(Order),
+    /// A customer.
+    Customer(Customer),
 }
 
 /// Queries for anything by id.
@@ -47,6 +50,10 @@ async fn find(ctx: &Context<'_>, id: &ID, path: &str) -> Result<Option<ShopNode>
         OrderId::PREFIX => {
             let found = hidden(load(ctx, parse_id::<OrderId>(id, path)?).await)?;
             Ok(found.map(|row| ShopNode::Order(row.into())))
+        }
+        CustomerId::PREFIX => {
+            let found = hidden(load(ctx, parse_id::<CustomerId>(id, path)?).await)?;
+            Ok(found.map(|row| ShopNode::Customer(row.into())))
         }
         _ => Err(Error::invalid(domain::ErrorCode::InvalidId, path)),
     }

@@ -41,6 +41,15 @@ pub enum CustomerLookupInput {
     Identifier(CustomerIdentifierInput),
 }
 
+/// Which customers are wanted; what is left out asks for nothing.
+#[derive(Clone, Debug, Default, InputObject)]
+pub struct CustomerFilterInput {
+    /// Words that all occur in names, readings or identifiers.
+    pub search: Option<String>,
+    /// Only those with this tag.
+    pub tag: Option<String>,
+}
+
 /// A customer to add.
 #[derive(Clone, Debug, InputObject)]
 pub struct CustomerCreateInput {
@@ -121,17 +130,16 @@ pub struct CustomerQuery;
 #[Object]
 impl CustomerQuery {
     /// Customers, newest first.
-    #[expect(clippy::too_many_arguments, reason = "a filter and the four arguments of a Relay list")]
     async fn customers(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Words that occur in names, readings or identifiers.")] search: Option<String>,
-        #[graphql(desc = "Only those with this tag.")] tag: Option<String>,
+        #[graphql(desc = "Which customers.")] filter: Option<CustomerFilterInput>,
         #[graphql(desc = "How many; 20 when left out, at most 100.")] first: Option<i32>,
         #[graphql(desc = "Only what follows this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end.")] last: Option<i32>,
         #[graphql(desc = "Only what goes before this cursor.")] before: Option<String>,
     ) -> Result<CustomerConnection> {
+        let CustomerFilterInput { search, tag } = filter.unwrap_or_default();
         let filter = CustomerFilter { search, tag };
         let page = query::page(ctx_of(ctx), &filter, &page_request(first, after, last, before)?).await?;
         Ok(CustomerConnection::new(page.map(Customer), counted(ctx_of(ctx), filter)))

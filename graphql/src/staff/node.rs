@@ -2,12 +2,14 @@
 
 use async_graphql::{Context, ID, Interface, Object};
 use domain::{Error, Result};
-use entity::id::OrderId;
+use entity::id::{CustomerId, DeviceId, OrderId, StaffId};
 use futures::future::try_join_all;
 
 use crate::loader::load;
+use crate::node::customer::Customer;
 use crate::node::lookup::{MAX_NODES, checked_ids, hidden, prefix};
 use crate::node::order::Order;
+use crate::node::staff::{Device, Staff};
 use crate::scalar::parse_id;
 
 /// A thing with an id of its own.
@@ -16,6 +18,12 @@ use crate::scalar::parse_id;
 pub enum StaffNode {
     /// An order.
     Order(Order),
+    /// A customer.
+    Customer(Customer),
+    /// A member of staff.
+    Staff(Staff),
+    /// A paired till.
+    Device(Device),
 }
 
 /// Queries for anything by id.
@@ -47,6 +55,18 @@ async fn find(ctx: &Context<'_>, id: &ID, path: &str) -> Result<Option<StaffNode
         OrderId::PREFIX => {
             let found = hidden(load(ctx, parse_id::<OrderId>(id, path)?).await)?;
             Ok(found.map(|row| StaffNode::Order(row.into())))
+        }
+        CustomerId::PREFIX => {
+            let found = hidden(load(ctx, parse_id::<CustomerId>(id, path)?).await)?;
+            Ok(found.map(|row| StaffNode::Customer(row.into())))
+        }
+        StaffId::PREFIX => {
+            let found = hidden(load(ctx, parse_id::<StaffId>(id, path)?).await)?;
+            Ok(found.map(|row| StaffNode::Staff(row.into())))
+        }
+        DeviceId::PREFIX => {
+            let found = hidden(load(ctx, parse_id::<DeviceId>(id, path)?).await)?;
+            Ok(found.map(|row| StaffNode::Device(row.into())))
         }
         _ => Err(Error::invalid(domain::ErrorCode::InvalidId, path)),
     }

@@ -127,6 +127,9 @@ async fn check(ctx: &Ctx, input: UpsertStaff) -> Result<Checked> {
     if input.roles.as_ref().is_some_and(|roles| roles.len() > MAX_ROLES) {
         return Err(Error::invalid_with(ErrorCode::TooMany, "roles", vec![("max", MAX_ROLES.to_string())]));
     }
+    for (index, role) in input.roles.iter().flatten().enumerate() {
+        text::required_line(&format!("roles.{index}.role"), &role.code, 50)?;
+    }
     let password_hash = match &input.password {
         Some(new) => Some(password::hash(ctx, &password::checked(ctx, "password", new)?).await?),
         None => None,

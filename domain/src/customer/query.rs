@@ -149,7 +149,7 @@ fn filtered(ctx: &Ctx, filter: &CustomerFilter) -> Result<Select<customer::Entit
         let tagged = Query::select()
             .column(customer_tag::Column::CustomerId)
             .from(customer_tag::Entity)
-            .and_where(Expr::col(customer_tag::Column::Tag).eq(tag.as_str()))
+            .and_where(Expr::col(customer_tag::Column::Tag).eq(text::line("tag", tag, 50)?))
             .to_owned();
         query = query.filter(customer::Column::Id.in_subquery(tagged));
     }

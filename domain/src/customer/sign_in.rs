@@ -9,7 +9,7 @@ use super::{code, identifier, notify, query, save};
 use crate::access::session::{self, Tokens};
 use crate::access::throttle::{self, Attempt, Key};
 use crate::access::token::Subject;
-use crate::access::password;
+use crate::access::{normal, password};
 use crate::kernel::event::NewEvent;
 use crate::kernel::{Ctx, Error, ErrorCode, Result, Tx};
 
@@ -76,11 +76,6 @@ pub async fn sign_in(ctx: &Ctx, input: CustomerSignIn) -> Result<CustomerSession
         open(&tx, customer, attempt, "PASSWORD").await
     })
     .await
-}
-
-/// The address as it is kept; what is no address finds nobody, but takes as long.
-fn normal(text: &str) -> String {
-    identifier::normalize_email(text).unwrap_or_else(|_| text.chars().take(254).collect())
 }
 
 /// Begins a session of a locked customer.

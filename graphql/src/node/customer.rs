@@ -97,7 +97,7 @@ impl From<customer_consent::Model> for CustomerConsent {
 #[Object]
 impl Customer {
     /// Id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         id(self.0.id)
     }
 

@@ -42,7 +42,7 @@ pub struct StaffRole {
 #[Object]
 impl Staff {
     /// Id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         id(self.0.id)
     }
 
@@ -163,7 +163,7 @@ connection!(DeviceConnection, DeviceEdge, Device, "paired tills");
 #[Object]
 impl Device {
     /// Id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         id(self.0.id)
     }
 

@@ -21,9 +21,15 @@ const BOUNDED: &[(&str, &str)] = &[
     ("nodes", "the ids of the request"),
     ("orderLookup", "at most 20"),
     ("routingDecision", "the routings of one order"),
+    ("shippingMethods", "the ways to ship of one channel, a handful"),
+    ("taxClasses", "a handful"),
+    ("taxRates", "the rates of one country, a handful a class"),
 ];
 /// Mutations without `input`, and why.
-const WITHOUT_INPUT: &[(&str, &str)] = &[("clockAdvance", "one value, for development only")];
+const WITHOUT_INPUT: &[(&str, &str)] = &[
+    ("clockAdvance", "one value, for development only"),
+    ("cartTakeOver", "the header says which cart, the sign-in whose"),
+];
 /// Scalars that no document outside specifies.
 const OWN_SCALARS: &[&str] = &["Decimal"];
 

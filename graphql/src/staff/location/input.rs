@@ -27,7 +27,7 @@ pub struct LocationUpsertInput {
     pub name: String,
     /// The name in other languages.
     #[graphql(default)]
-    pub translations: Vec<NameTranslationInput>,
+    pub translations: Vec<LocationNameInput>,
     /// What kind of place.
     pub kind: Word<LocationKind>,
     /// Where it is; the country is needed.
@@ -71,7 +71,7 @@ pub struct LocationUpsertInput {
 
 /// A name in another language.
 #[derive(Clone, Debug, InputObject)]
-pub struct NameTranslationInput {
+pub struct LocationNameInput {
     /// The language.
     pub locale: Locale,
     /// The name.

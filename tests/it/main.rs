@@ -17,4 +17,5 @@ mod harness;
 mod architecture;
 mod demo;
 mod health;
+mod must_hold;
 mod transport;

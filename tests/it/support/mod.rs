@@ -4,7 +4,7 @@ mod app;
 mod client;
 
 pub(crate) use app::TestApp;
-pub(crate) use client::Answer;
+pub(crate) use client::{Answer, Caller};
 
 /// Makes two tests of each story, like [`support::both_databases!`], but with a running server. When a story ends, no
 /// due job may be left and the audit must find nothing.

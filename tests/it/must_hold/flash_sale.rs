@@ -1,0 +1,124 @@
+//! More buyers than units.
+
+use domain::Permission;
+use domain::payment::gateway::TestOutcome;
+use domain::payment::tender::TenderInput;
+use domain::register::sell::{SaleLine, Sell, sell};
+use entity::id::RegisterId;
+use entity::words::Gateway;
+use entity::{order, payment, register};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, PaginatorTrait};
+use serde_json::json;
+use support::race;
+
+use super::shop::{self, Buyer, CART_COMPLETE, Shop};
+use crate::harness::{Answer, TestApp, over_http};
+
+async fn buyers(app: &TestApp, shop: &Shop, count: usize) -> Vec<Buyer> {
+    let mut buyers = Vec::with_capacity(count);
+    for number in 0..count {
+        buyers.push(shop.buyer(&app.shop(), &format!("buyer{number}@example.com")).await);
+    }
+    buyers
+}
+
+async fn complete(buyer: Buyer, key: String) -> Answer {
+    let input = buyer.completion(&key);
+    buyer.caller.send(CART_COMPLETE, json!({ "input": input })).await
+}
+
+/// Bought, or told that the stock is gone, and nothing else. Returns whether it was bought.
+fn bought(answer: &Answer) -> bool {
+    assert_eq!(answer.status, 200, "{answer:#?}");
+    assert!(answer.body["errors"].is_null(), "{answer:#?}");
+    let payload = &answer.body["data"]["cartComplete"];
+    if payload["order"].is_null() {
+        assert_eq!(payload["errors"][0]["__typename"], "InsufficientStockError", "{answer:#?}");
+        assert_eq!(answer.codes("cartComplete"), ["INSUFFICIENT_STOCK"]);
+    }
+    !payload["order"].is_null()
+}
+
+over_http! {
+    /// Two hundred buyers of fifty units: fifty orders, and a typed refusal for everybody else.
+    async fn two_hundred_buyers_of_fifty_units(app: TestApp) {
+        let shop = shop::open(app.world(), 50).await;
+        let buyers = buyers(&app, &shop, 200).await;
+        let answers = race(200, |number| complete(buyers[number].clone(), format!("buy-{number}"))).await;
+        assert_eq!(answers.iter().filter(|answer| bought(answer)).count(), 50);
+        assert_eq!(order::Entity::find().count(app.world().db()).await.unwrap(), 50);
+        app.run_jobs().await;
+        assert_eq!(app.smtp().mails().len(), 50, "everybody who bought gets one mail");
+    }
+
+    /// The same cart completed fifty times at once: one order, one payment, equal answers.
+    async fn one_cart_completed_fifty_times(app: TestApp) {
+        let shop = shop::open(app.world(), 10).await;
+        let buyer = shop.buyer(&app.shop(), "hanako@example.com").await;
+        // Half of them repeat a key, the others bring their own.
+        let key = |number: usize| if number.is_multiple_of(2) { "same".to_owned() } else { format!("own-{number}") };
+        let answers = race(50, |number| complete(buyer.clone(), key(number))).await;
+        assert!(answers.iter().all(bought));
+        let orders: Vec<_> = answers.iter().map(|answer| &answer.body["data"]["cartComplete"]["order"]).collect();
+        assert!(orders.windows(2).all(|pair| pair[0] == pair[1]), "{orders:#?}");
+        let fresh = answers.iter().filter(|answer| answer.body["data"]["cartComplete"]["replayed"] == false).count();
+        assert_eq!(fresh, 1);
+        assert_eq!(order::Entity::find().count(app.world().db()).await.unwrap(), 1);
+        assert_eq!(payment::Entity::find().count(app.world().db()).await.unwrap(), 1);
+        app.run_jobs().await;
+    }
+
+    /// Web and till sell the same last units: together exactly as many as there were.
+    async fn web_and_till_share_the_last_units(app: TestApp) {
+        let world = app.world();
+        let shop = shop::open(world, 50).await;
+        let till = register::Model {
+            id: RegisterId(world.new_uuid()),
+            code: "shibuya-1".to_owned(),
+            name: "1".to_owned(),
+            location_id: shop.store.id,
+            channel_id: shop.pos.id,
+            last_receipt_number: 0,
+            active: true,
+            created_at: world.now(),
+        };
+        register::Entity::insert(till.clone().into_active_model().reset_all()).exec_without_returning(world.db()).await.unwrap();
+        let clerk = world.staff_at(shop.store.id, &[Permission::PosSell]).await;
+        let buyers = buyers(&app, &shop, 60).await;
+        let sold = race(120, |number| {
+            let (clerk, variant_id, register_id) = (clerk.clone(), shop.sku.id(), till.id);
+            let buyer = buyers[number / 2].clone();
+            async move {
+                if number.is_multiple_of(2) {
+                    return bought(&complete(buyer, format!("buy-{number}")).await);
+                }
+                let sale = Sell {
+                    register_id: Some(register_id),
+                    cart_id: None,
+                    lines: vec![SaleLine { variant_id, quantity: 1 }],
+                    customer_id: None,
+                    email: None,
+                    locale: None,
+                    expected_total: None,
+                    payments: vec![TenderInput {
+                        gateway: Gateway::Cash,
+                        amount: None,
+                        tendered: Some(2_000),
+                        reference: None,
+                        test_outcome: TestOutcome::Approve,
+                    }],
+                    idempotency_key: format!("sale-{number}"),
+                };
+                match Box::pin(sell(&clerk, sale)).await {
+                    Ok(_) => true,
+                    Err(domain::Error::InsufficientStock { .. }) => false,
+                    Err(error) => panic!("{error:?}"),
+                }
+            }
+        })
+        .await;
+        assert_eq!(sold.iter().filter(|sold| **sold).count(), 50);
+        assert_eq!(order::Entity::find().count(world.db()).await.unwrap(), 50);
+        app.run_jobs().await;
+    }
+}

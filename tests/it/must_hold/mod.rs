@@ -1,0 +1,6 @@
+//! What must hold whatever happens: under load, when the process is killed, and for nonsense.
+
+mod flash_sale;
+mod killed;
+mod nonsense;
+mod shop;

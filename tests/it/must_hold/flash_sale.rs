@@ -1,11 +1,11 @@
 //! More buyers than units.
 
-use domain::Permission;
-use domain::payment::gateway::TestOutcome;
+use domain::{ErrorCode, Permission};
 use domain::payment::tender::TenderInput;
 use domain::register::sell::{SaleLine, Sell, sell};
 use entity::id::RegisterId;
-use entity::words::Gateway;
+use entity::money::{Currency, Money};
+use entity::words::{Gateway, TestOutcome};
 use entity::{order, payment, register};
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, PaginatorTrait};
 use serde_json::json;
@@ -103,7 +103,7 @@ over_http! {
                     payments: vec![TenderInput {
                         gateway: Gateway::Cash,
                         amount: None,
-                        tendered: Some(2_000),
+                        tendered: Some(Money::new(2_000, Currency::JPY)),
                         reference: None,
                         test_outcome: TestOutcome::Approve,
                     }],
@@ -111,7 +111,7 @@ over_http! {
                 };
                 match Box::pin(sell(&clerk, sale)).await {
                     Ok(_) => true,
-                    Err(domain::Error::InsufficientStock { .. }) => false,
+                    Err(error) if error.code() == ErrorCode::InsufficientStock => false,
                     Err(error) => panic!("{error:?}"),
                 }
             }

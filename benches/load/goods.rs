@@ -1,0 +1,83 @@
+//! What is bought: the demo's shop, and goods with stock enough for a load.
+
+use domain::Ctx;
+use domain::catalog::patch::{ProductPatch, VariantPatch};
+use domain::catalog::{UpsertProduct, upsert_product};
+use domain::inventory::receive::{ReceiveLine, ReceiveStock, receive};
+use domain::pricing::price::NewPrice;
+use domain::pricing::set_price::{SetPrice, set_price};
+use entity::id::{ChannelId, LocationId};
+use entity::money::{Currency, Money};
+use entity::words::{ProductStatus, StockState};
+use entity::{channel, location, product, shipping_method};
+use hitotsu::demo;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+
+/// Buyers of the flash sale.
+pub(crate) const FLASH_BUYERS: usize = 300;
+/// Units in the flash sale.
+pub(crate) const FLASH_UNITS: i64 = 100;
+/// Goods that are bought at random.
+const ORDINARY: usize = 40;
+
+/// Ids as the API writes them.
+#[derive(Clone, Debug)]
+pub(crate) struct Goods {
+    pub(crate) ordinary: Vec<String>,
+    pub(crate) hot: String,
+    pub(crate) flash: String,
+    pub(crate) slugs: Vec<String>,
+    pub(crate) shipping_method: String,
+}
+
+/// Seeds the demo and adds the goods of the load.
+pub(crate) async fn make(ctx: &Ctx) -> Goods {
+    Box::pin(demo::seed(ctx, demo::Options::default())).await.unwrap();
+    let db = ctx.db();
+    let online = channel::Entity::find().filter(channel::Column::Code.eq("online-jp")).one(&db).await.unwrap().unwrap();
+    let places = location::Entity::find().filter(location::Column::Code.eq("funabashi"));
+    let warehouse = places.one(&db).await.unwrap().unwrap().id;
+    let method = shipping_method::Entity::find()
+        .filter(shipping_method::Column::ChannelId.eq(online.id))
+        .filter(shipping_method::Column::Code.eq("takuhai"));
+    let slugs = product::Entity::find().all(&db).await.unwrap().into_iter().map(|row| row.slug).collect();
+    let shipping_method = method.one(&db).await.unwrap().unwrap().id.to_string();
+    let mut ordinary = Vec::with_capacity(ORDINARY);
+    for number in 0..ORDINARY {
+        ordinary.push(good(ctx, online.id, warehouse, &format!("load-{number}"), 900_000).await);
+    }
+    let hot = good(ctx, online.id, warehouse, "load-hot", 900_000).await;
+    let flash = good(ctx, online.id, warehouse, "load-flash", FLASH_UNITS).await;
+    Goods { ordinary, hot, flash, slugs, shipping_method }
+}
+
+async fn good(ctx: &Ctx, channel_id: ChannelId, location_id: LocationId, slug: &str, units: i64) -> String {
+    let patch = ProductPatch {
+        slug: Some(slug.to_owned()),
+        title: Some(slug.to_owned()),
+        status: Some(ProductStatus::Active),
+        variants: vec![VariantPatch { sku: Some(Some(slug.to_owned())), ..VariantPatch::default() }],
+        ..ProductPatch::default()
+    };
+    let made = upsert_product(ctx, UpsertProduct { id: None, expected_version: None, patch }).await.unwrap();
+    let variant_id = made.variants[0].row.id;
+    let price = NewPrice { variant_id, price: Money::new(1_100, Currency::JPY), compare_at: None };
+    set_price(ctx, SetPrice { channel_id, prices: vec![price] }).await.unwrap();
+    let mut left = units;
+    // One receipt takes a limited number of units.
+    for number in 0.. {
+        let quantity = left.min(100_000);
+        if quantity == 0 {
+            break;
+        }
+        let input = ReceiveStock {
+            location_id,
+            lines: vec![ReceiveLine { variant_id, quantity, state: StockState::Available }],
+            reason: "load".to_owned(),
+            idempotency_key: format!("{slug}-{number}"),
+        };
+        receive(ctx, input).await.unwrap();
+        left -= quantity;
+    }
+    variant_id.to_string()
+}

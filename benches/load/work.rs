@@ -1,0 +1,158 @@
+//! What clients do.
+
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+use crate::goods::Goods;
+
+/// One kind of load.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Work {
+    /// A page of products.
+    List,
+    /// One product with prices and live availability.
+    Detail,
+    /// A basket to an order, in the five calls of a storefront.
+    Purchase,
+    /// Every purchase takes the same variant.
+    Hot,
+    /// 300 buyers, 100 units, once.
+    Flash,
+}
+
+/// How one operation ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    Done,
+    /// Told by name that it cannot be, such as for want of stock.
+    Refused,
+    /// Anything else.
+    Failed,
+}
+
+/// One client.
+pub(crate) struct Client {
+    pub(crate) http: reqwest::Client,
+    pub(crate) base: String,
+    pub(crate) name: String,
+    /// SQL statements of the operation so far.
+    pub(crate) statements: u64,
+}
+
+const LIST: &str = "{ products(first: 24) { nodes { id slug title image { url } priceRange { min { amount } max { amount } }
+    availableForSale } pageInfo { hasNextPage endCursor } } }";
+const DETAIL: &str = "query($slug: String!) { product(by: { slug: $slug }) { id title descriptionHtml variants {
+    id title sku price { price { amount currencyCode } } quantityAvailable } } }";
+const CREATE: &str = "mutation($input: CartCreateInput!) { cartCreate(input: $input) { cart { id total { amount currencyCode } }
+    cartToken errors { code } } }";
+const COMPLETE: &str = "mutation($input: CartCompleteInput!) { cartComplete(input: $input) { order { id number } errors { code } } }";
+
+/// A mutation of a cart with one input.
+fn edit(field: &str, input: &str) -> String {
+    format!("mutation($input: {input}!) {{ {field}(input: $input) {{ cart {{ id total {{ amount currencyCode }} }} errors {{ code }} }} }}")
+}
+
+impl Work {
+    pub(crate) const ALL: [Self; 5] = [Self::List, Self::Detail, Self::Purchase, Self::Hot, Self::Flash];
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::List => "list",
+            Self::Detail => "detail",
+            Self::Purchase => "purchase",
+            Self::Hot => "hot",
+            Self::Flash => "flash",
+        }
+    }
+
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|work| work.name() == name)
+    }
+
+    pub(crate) fn names() -> String {
+        Self::ALL.map(Self::name).join(",")
+    }
+}
+
+impl Client {
+    /// Does it once. `number` makes keys and choices differ.
+    pub(crate) async fn work(&mut self, work: Work, goods: &Goods, number: usize) -> Ended {
+        let pick = |list: &[String], step: usize| list[(number * 7 + step * 13) % list.len()].clone();
+        let two = [pick(&goods.ordinary, 0), pick(&goods.ordinary, 1)];
+        let done = match work {
+            Work::List => self.read(LIST, json!({}), "products").await,
+            Work::Detail => self.read(DETAIL, json!({ "slug": pick(&goods.slugs, 0) }), "product").await,
+            Work::Purchase => self.purchase(goods, &two, number).await,
+            Work::Hot => self.purchase(goods, std::slice::from_ref(&goods.hot), number).await,
+            Work::Flash => self.purchase(goods, std::slice::from_ref(&goods.flash), number).await,
+        };
+        done.unwrap_or(Ended::Failed)
+    }
+
+    async fn read(&mut self, document: &str, variables: Value, field: &str) -> Option<Ended> {
+        let data = self.send(None, document, variables).await?;
+        (!data[field].is_null()).then_some(Ended::Done)
+    }
+
+    async fn purchase(&mut self, goods: &Goods, variants: &[String], number: usize) -> Option<Ended> {
+        let lines: Vec<_> = variants.iter().map(|id| json!({ "variantId": id, "quantity": 1, "delivery": "SHIP" })).collect();
+        let created = self.send(None, CREATE, json!({ "input": { "lines": lines } })).await?;
+        let created = &created["cartCreate"];
+        let (id, token) = (created["cart"]["id"].as_str()?, created["cartToken"].as_str()?);
+        let address = json!({
+            "familyName": "山田", "givenName": "花子", "familyNameKana": "ヤマダ", "givenNameKana": "ハナコ", "country": "JP",
+            "postalCode": "150-0002", "region": "東京都", "city": "渋谷区", "line1": "渋谷2-21-1", "phone": "+81312345678",
+        });
+        let steps = [
+            ("cartContactSet", "CartContactSetInput", json!({ "cartId": id, "email": "load@example.com", "contactName": "山田 花子" })),
+            ("cartAddressSet", "CartAddressSetInput", json!({ "cartId": id, "shippingAddress": address })),
+            (
+                "cartShippingMethodSet",
+                "CartShippingMethodSetInput",
+                json!({ "cartId": id, "shippingMethodId": goods.shipping_method }),
+            ),
+        ];
+        let mut total = Value::Null;
+        for (field, input_type, input) in steps {
+            let data = self.send(Some(token), &edit(field, input_type), json!({ "input": input })).await?;
+            total = data[field]["cart"]["total"].clone();
+            if total.is_null() {
+                return None;
+            }
+        }
+        let input = json!({
+            "cartId": id,
+            "expectedTotal": total,
+            "payments": [{ "gateway": "TEST" }],
+            "idempotencyKey": format!("{}-{number}", self.name),
+        });
+        let done = self.send(Some(token), COMPLETE, json!({ "input": input })).await?;
+        let done = &done["cartComplete"];
+        match (done["order"]["id"].as_str(), done["errors"][0]["code"].as_str()) {
+            (Some(_), _) => Some(Ended::Done),
+            (None, Some("INSUFFICIENT_STOCK")) => Some(Ended::Refused),
+            _ => None,
+        }
+    }
+
+    async fn send(&mut self, token: Option<&str>, document: &str, variables: Value) -> Option<Value> {
+        let body = json!({ "query": document, "variables": variables }).to_string();
+        let mut request = self
+            .http
+            .post(format!("{}/graphql", self.base))
+            .header("content-type", "application/json")
+            .header("x-channel", "online-jp")
+            .body(body);
+        if let Some(token) = token {
+            request = request.header("x-cart-token", token);
+        }
+        let answer = request.send().await.ok()?;
+        let statements = answer.headers().get("x-sql-statements").and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+        self.statements += statements.unwrap_or(0);
+        if answer.status() != StatusCode::OK {
+            return None;
+        }
+        let mut body: Value = serde_json::from_str(&answer.text().await.ok()?).ok()?;
+        body["errors"].is_null().then(|| body["data"].take())
+    }
+}

@@ -91,11 +91,7 @@ async fn seed(url: &str) -> Goods {
         clock: Arc::new(SystemClock),
         random: Random::default(),
         secrets: Secrets::new("only for measuring".into()),
-        settings: Settings {
-            public_url: "http://localhost".to_owned(),
-            development: true,
-            password_memory_kib: 8,
-        },
+        settings: Settings { public_url: "http://localhost".to_owned(), development: true, password_memory_kib: 8 },
     });
     let ctx = Ctx::system(Arc::clone(&services), "load");
     let goods = Box::pin(goods::make(&ctx)).await;

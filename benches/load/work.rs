@@ -39,17 +39,22 @@ pub(crate) struct Client {
     pub(crate) statements: u64,
 }
 
-const LIST: &str = "{ products(first: 24) { nodes { id slug title image { url } priceRange { min { amount } max { amount } }
+const LIST: &str =
+    "{ products(first: 24) { nodes { id slug title image { url } priceRange { min { amount } max { amount } }
     availableForSale } pageInfo { hasNextPage endCursor } } }";
 const DETAIL: &str = "query($slug: String!) { product(by: { slug: $slug }) { id title descriptionHtml variants {
     id title sku price { price { amount currencyCode } } quantityAvailable } } }";
-const CREATE: &str = "mutation($input: CartCreateInput!) { cartCreate(input: $input) { cart { id total { amount currencyCode } }
+const CREATE: &str =
+    "mutation($input: CartCreateInput!) { cartCreate(input: $input) { cart { id total { amount currencyCode } }
     cartToken errors { code } } }";
-const COMPLETE: &str = "mutation($input: CartCompleteInput!) { cartComplete(input: $input) { order { id number } errors { code } } }";
+const COMPLETE: &str =
+    "mutation($input: CartCompleteInput!) { cartComplete(input: $input) { order { id number } errors { code } } }";
 
 /// A mutation of a cart with one input.
 fn edit(field: &str, input: &str) -> String {
-    format!("mutation($input: {input}!) {{ {field}(input: $input) {{ cart {{ id total {{ amount currencyCode }} }} errors {{ code }} }} }}")
+    format!(
+        "mutation($input: {input}!) {{ {field}(input: $input) {{ cart {{ id total {{ amount currencyCode }} }} errors {{ code }} }} }}"
+    )
 }
 
 impl Work {
@@ -95,7 +100,8 @@ impl Client {
     }
 
     async fn purchase(&mut self, goods: &Goods, variants: &[String], number: usize) -> Option<Ended> {
-        let lines: Vec<_> = variants.iter().map(|id| json!({ "variantId": id, "quantity": 1, "delivery": "SHIP" })).collect();
+        let lines: Vec<_> =
+            variants.iter().map(|id| json!({ "variantId": id, "quantity": 1, "delivery": "SHIP" })).collect();
         let created = self.send(None, CREATE, json!({ "input": { "lines": lines } })).await?;
         let created = &created["cartCreate"];
         let (id, token) = (created["cart"]["id"].as_str()?, created["cartToken"].as_str()?);
@@ -104,7 +110,11 @@ impl Client {
             "postalCode": "150-0002", "region": "東京都", "city": "渋谷区", "line1": "渋谷2-21-1", "phone": "+81312345678",
         });
         let steps = [
-            ("cartContactSet", "CartContactSetInput", json!({ "cartId": id, "email": "load@example.com", "contactName": "山田 花子" })),
+            (
+                "cartContactSet",
+                "CartContactSetInput",
+                json!({ "cartId": id, "email": "load@example.com", "contactName": "山田 花子" }),
+            ),
             ("cartAddressSet", "CartAddressSetInput", json!({ "cartId": id, "shippingAddress": address })),
             (
                 "cartShippingMethodSet",
@@ -147,7 +157,8 @@ impl Client {
             request = request.header("x-cart-token", token);
         }
         let answer = request.send().await.ok()?;
-        let statements = answer.headers().get("x-sql-statements").and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+        let statements =
+            answer.headers().get("x-sql-statements").and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
         self.statements += statements.unwrap_or(0);
         if answer.status() != StatusCode::OK {
             return None;

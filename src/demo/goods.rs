@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use anyhow::{Context as _, Result};
 use domain::Ctx;
 use domain::catalog::patch::{OptionPatch, ProductPatch, TranslationPatch, VariantPatch};
-use domain::catalog::{UpsertCategory, UpsertCollection, UpsertProduct, query, upsert_category, upsert_collection, upsert_product};
+use domain::catalog::{
+    UpsertCategory, UpsertCollection, UpsertProduct, query, upsert_category, upsert_collection, upsert_product,
+};
 use domain::pricing::price::NewPrice;
 use domain::pricing::set_price::{SetPrice, set_price};
 use entity::id::{CategoryId, ProductId, TaxClassId, VariantId};
@@ -141,7 +143,8 @@ fn parts(line: &Line, first_variants: &HashMap<String, VariantId>) -> Result<Vec
         .filter(|part| !part.is_empty())
         .map(|part| {
             let (slug, quantity) = part.split_once('*').context("a part is written `slug*quantity`")?;
-            let variant = first_variants.get(slug).with_context(|| format!("no product {slug} before {}", line.slug))?;
+            let variant =
+                first_variants.get(slug).with_context(|| format!("no product {slug} before {}", line.slug))?;
             Ok((*variant, quantity.parse()?))
         })
         .collect()
@@ -174,7 +177,12 @@ fn sku(line: &Line, number: u32, value: &str, position: u32) -> String {
 /// A JAN code (GTIN-13 of Japan, prefix 45) with the check digit of ISO/IEC 15420.
 fn jan(item: u32) -> String {
     let body = format!("4573102{item:05}");
-    let sum: u32 = body.chars().filter_map(|digit| digit.to_digit(10)).zip([1, 3].into_iter().cycle()).map(|(digit, weight)| digit * weight).sum();
+    let sum: u32 = body
+        .chars()
+        .filter_map(|digit| digit.to_digit(10))
+        .zip([1, 3].into_iter().cycle())
+        .map(|(digit, weight)| digit * weight)
+        .sum();
     format!("{body}{}", (10 - sum % 10) % 10)
 }
 

@@ -97,8 +97,11 @@ fn rows<T: for<'de> Deserialize<'de>>(csv: &'static [u8]) -> Result<Vec<T>> {
 fn search_text(person: &Person) -> String {
     let row = &person.row;
     let names = [&row.family_name, &row.given_name, &row.family_name_kana, &row.given_name_kana];
-    let parts: Vec<&str> =
-        names.into_iter().chain(person.identifiers.iter().map(|identifier| &identifier.value)).map(String::as_str).collect();
+    let parts: Vec<&str> = names
+        .into_iter()
+        .chain(person.identifiers.iter().map(|identifier| &identifier.value))
+        .map(String::as_str)
+        .collect();
     text::fold(&parts.join(" "))
 }
 
@@ -131,7 +134,10 @@ fn at_home(ctx: &Ctx, family: &Name, given: &Name, number: usize, joined: DateTi
     };
     let email = format!("{}.{}{number}@example.com", given.given_latin, family.family_latin);
     let mut person = person(ctx, address, "ja", "Asia/Tokyo", &email, joined);
-    person.row.birth_on = NaiveDate::from_yo_opt(1950 + i32::try_from(dice.below(55)).unwrap_or(0), 1 + u32::try_from(dice.below(365)).unwrap_or(0));
+    person.row.birth_on = NaiveDate::from_yo_opt(
+        1950 + i32::try_from(dice.below(55)).unwrap_or(0),
+        1 + u32::try_from(dice.below(365)).unwrap_or(0),
+    );
     if dice.percent(40) {
         let phone = person.address.address.phone.clone();
         add(ctx, &mut person, IdentifierKind::Phone, phone);

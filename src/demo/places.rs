@@ -48,7 +48,8 @@ pub(super) async fn make(ctx: &Ctx) -> Result<Places> {
     let warehouse = locations::upsert(ctx, warehouse()).await?;
     let store_ids: Vec<LocationId> = stores.iter().map(|store| store.id).collect();
     let online_ids: Vec<LocationId> = std::iter::once(warehouse.id).chain(store_ids.iter().copied()).collect();
-    let online = channels::upsert(ctx, channel("online-jp", "オンラインストア", "W", ChannelKind::Online, online_ids)).await?;
+    let online =
+        channels::upsert(ctx, channel("online-jp", "オンラインストア", "W", ChannelKind::Online, online_ids)).await?;
     let pos = channels::upsert(ctx, channel("pos-jp", "店舗", "S", ChannelKind::Pos, store_ids)).await?;
     let europe = channels::upsert(ctx, europe(warehouse.id)).await?;
     let mut tills = Vec::new();
@@ -65,10 +66,12 @@ pub(super) async fn make(ctx: &Ctx) -> Result<Places> {
             tills.push(registers::upsert(ctx, till).await?);
         }
     }
-    let shipping_japan = shipping(ctx, &online, "takuhai", ("宅急便", "Home delivery"), 660, Some(11_000), &["JP"], standard).await?;
+    let shipping_japan =
+        shipping(ctx, &online, "takuhai", ("宅急便", "Home delivery"), 660, Some(11_000), &["JP"], standard).await?;
     shipping(ctx, &online, "nekopos", ("ポスト投函", "Letterbox delivery"), 385, None, &["JP"], standard).await?;
     let eu = ["DE", "FR", "IT", "ES", "NL"];
-    let shipping_europe = shipping(ctx, &europe, "ems", ("EMS", "International express"), 1_900, Some(15_000), &eu, standard).await?;
+    let shipping_europe =
+        shipping(ctx, &europe, "ems", ("EMS", "International express"), 1_900, Some(15_000), &eu, standard).await?;
     Ok(Places {
         standard,
         reduced,

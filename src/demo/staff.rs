@@ -12,8 +12,13 @@ use super::places::Places;
 use super::{PASSWORD, PIN};
 
 /// Role, name.
-const STAFF: [(&str, &str); 5] =
-    [("admin", "管理 あきら"), ("manager", "店長 まさみ"), ("clerk", "販売 ちか"), ("warehouse", "倉庫 そう"), ("support", "窓口 みお")];
+const STAFF: [(&str, &str); 5] = [
+    ("admin", "管理 あきら"),
+    ("manager", "店長 まさみ"),
+    ("clerk", "販売 ちか"),
+    ("warehouse", "倉庫 そう"),
+    ("support", "窓口 みお"),
+];
 
 /// The sign-in address of a role's person.
 pub(super) fn email(role: &str) -> String {

@@ -77,7 +77,11 @@ fn an_area_uses_only_areas_before_it() {
         for file in files(&root.join(area)) {
             let text = fs::read_to_string(&file).unwrap();
             // Comments may point anywhere.
-            let code: String = text.lines().filter(|line| !line.trim_start().starts_with("//")).map(|line| format!("{line}\n")).collect();
+            let code: String = text
+                .lines()
+                .filter(|line| !line.trim_start().starts_with("//"))
+                .map(|line| format!("{line}\n"))
+                .collect();
             let later = used(&code, &areas).into_iter().filter(|name| place(name) > place(area));
             offenders.extend(later.map(|name| format!("{} uses {name}", file.strip_prefix(&root).unwrap().display())));
         }
@@ -101,7 +105,9 @@ fn layers_point_one_way() {
             let text = fs::read_to_string(file).unwrap();
             let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
             for line in code {
-                offenders.extend(words.iter().filter(|word| line.contains(*word)).map(|word| format!("{}: {word}", file.display())));
+                offenders.extend(
+                    words.iter().filter(|word| line.contains(*word)).map(|word| format!("{}: {word}", file.display())),
+                );
             }
         }
     }

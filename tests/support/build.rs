@@ -7,7 +7,8 @@ use std::hash::{Hash, Hasher};
 fn main() -> std::io::Result<()> {
     let folder = std::path::Path::new("../../migration/src");
     println!("cargo::rerun-if-changed={}", folder.display());
-    let mut files: Vec<_> = std::fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
+    let mut files: Vec<_> =
+        std::fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
     files.sort();
     let mut hasher = DefaultHasher::new();
     for file in files {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result};
 use chrono::TimeDelta;
-use domain::order::status;
 use domain::kernel::secret::token_hash;
+use domain::order::status;
 use domain::pricing::totals::{LineInput, ShippingInput, Totals, TotalsInput, totals};
 use entity::id::{
     FulfillmentOrderId, FulfillmentOrderLineId, OrderId, OrderLineId, OrderShippingId, RoutingDecisionId,
@@ -37,7 +37,6 @@ pub(super) struct Booking<'a> {
     pub(super) channel: &'a channel::Model,
     /// Who hands the goods over.
     pub(super) location: &'a location::Model,
-    pub(super) person: Option<&'a Person>,
     pub(super) order: order::Model,
     pub(super) lines: Vec<order_line::Model>,
     pub(super) totals: Totals,
@@ -57,14 +56,15 @@ pub(super) fn book(shop: &Shop<'_>, count: usize, dice: &Dice) -> Result<Books> 
 fn booking<'a>(shop: &'a Shop<'_>, sale: &'a Sale, number: i64) -> Result<Booking<'a>> {
     let (channel, location) = place(shop, sale).context("the demo's places")?;
     let person = sale.person.and_then(|index| shop.people.get(index));
-    let country = person.filter(|_| sale.way == Way::Europe).map_or("JP", |person| person.address.address.country.as_str());
+    let country =
+        person.filter(|_| sale.way == Way::Europe).map_or("JP", |person| person.address.address.country.as_str());
     let order_id = OrderId(shop.id(sale.at));
     let shipping = method(shop, sale);
     let input = input(shop, sale, channel, country, shipping)?;
     let totals = totals(&input)?;
     let lines = lines(shop, sale, order_id, location, &input, &totals)?;
     let order = order(shop, sale, channel, location, person, (order_id, number), &totals);
-    Ok(Booking { sale, channel, location, person, order, lines, totals })
+    Ok(Booking { sale, channel, location, order, lines, totals })
 }
 
 fn place<'a>(shop: &'a Shop<'_>, sale: &Sale) -> Option<(&'a channel::Model, &'a location::Model)> {
@@ -178,7 +178,9 @@ fn order(
     let email = person.and_then(|person| person.identifier(IdentifierKind::Email)).map(str::to_owned);
     let email = email.or_else(|| online.then(|| format!("guest{number}@example.net")));
     let ships = sale.delivery == DeliveryMethod::Ship;
-    let address = person.map(|person| person.address.address.clone()).or_else(|| shop.people.first().map(|first| first.address.address.clone()));
+    let address = person
+        .map(|person| person.address.address.clone())
+        .or_else(|| shop.people.first().map(|first| first.address.address.clone()));
     order::Model {
         id,
         number: format!("{}{}", channel.order_prefix, 100_000 + number),
@@ -225,14 +227,22 @@ fn order(
 fn settle(shop: &Shop<'_>, books: &mut Books, booking: &mut Booking<'_>) -> Result<()> {
     let sale = booking.sale;
     let order_id = booking.order.id;
-    let placed = books.tell(shop, sale.at, told(booking, "order_placed", json!({
-        "order_id": order_id,
-        "number": booking.order.number,
-        "channel_id": booking.order.channel_id,
-        "via": booking.channel.kind,
-        "total": booking.order.total,
-        "currency": booking.order.currency,
-    })));
+    let placed = books.tell(
+        shop,
+        sale.at,
+        told(
+            booking,
+            "order_placed",
+            json!({
+                "order_id": order_id,
+                "number": booking.order.number,
+                "channel_id": booking.order.channel_id,
+                "via": booking.channel.kind,
+                "total": booking.order.total,
+                "currency": booking.order.currency,
+            }),
+        ),
+    );
     books.deliveries.push(event_delivery::Model {
         handler: "order_mail".to_owned(),
         event_id: placed,
@@ -337,7 +347,9 @@ fn work(
         Stage::Done if sale.delivery != DeliveryMethod::CarryOut => {
             Some(books.tell(shop, left, about_work("fulfillment_order_dispatched", clerk)))
         }
-        Stage::InProgress => Some(books.tell(shop, sale.at + TimeDelta::hours(1), about_work("fulfillment_order_accepted", clerk))),
+        Stage::InProgress => {
+            Some(books.tell(shop, sale.at + TimeDelta::hours(1), about_work("fulfillment_order_accepted", clerk)))
+        }
         Stage::Canceled => Some(books.tell(shop, left, about_work("fulfillment_order_canceled", clerk))),
         Stage::Done | Stage::Open => None,
     };
@@ -388,8 +400,17 @@ fn work_lines(
             rejected: 0,
         };
         let mut post = |kind, from, to, event_id, at| {
-            let moved =
-                Move { location_id: booking.location.id, variant_id, kind, from, to, quantity, line: row.id.uuid(), event_id, at };
+            let moved = Move {
+                location_id: booking.location.id,
+                variant_id,
+                kind,
+                from,
+                to,
+                quantity,
+                line: row.id.uuid(),
+                event_id,
+                at,
+            };
             books.post(shop, &moved);
         };
         if sale.delivery == DeliveryMethod::CarryOut {

@@ -48,7 +48,8 @@ pub(super) fn pay(shop: &Shop<'_>, books: &mut Books, booking: &Booking<'_>, pla
         let event_id = books.tell(shop, at, Told { staff: shop.staff.get(1), ..captured });
         facts.push((Capture, Success, event_id, at));
     }
-    let sums = facts.iter().fold(Sums::default(), |sums, (kind, outcome, ..)| sums.with(*kind, *outcome, payment.amount));
+    let sums =
+        facts.iter().fold(Sums::default(), |sums, (kind, outcome, ..)| sums.with(*kind, *outcome, payment.amount));
     books.payment_events.extend(facts.into_iter().map(|(kind, outcome, event_id, at)| payment_event::Model {
         id: PaymentEventId(shop.id(at)),
         payment_id: payment.id,

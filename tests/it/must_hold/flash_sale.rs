@@ -1,8 +1,8 @@
 //! More buyers than units.
 
-use domain::{ErrorCode, Permission};
 use domain::payment::tender::TenderInput;
 use domain::register::sell::{SaleLine, Sell, sell};
+use domain::{ErrorCode, Permission};
 use entity::id::RegisterId;
 use entity::money::{Currency, Money};
 use entity::words::{Gateway, TestOutcome};
@@ -11,7 +11,7 @@ use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, PaginatorTrait};
 use serde_json::json;
 use support::race;
 
-use super::shop::{self, Buyer, CART_COMPLETE, Shop};
+use super::shop::{self, Buyer, CART_COMPLETE, CART_CREATE, Shop};
 use crate::harness::{Answer, TestApp, over_http};
 
 async fn buyers(app: &TestApp, shop: &Shop, count: usize) -> Vec<Buyer> {
@@ -66,6 +66,35 @@ over_http! {
         assert_eq!(order::Entity::find().count(app.world().db()).await.unwrap(), 1);
         assert_eq!(payment::Entity::find().count(app.world().db()).await.unwrap(), 1);
         app.run_jobs().await;
+    }
+
+    /// The call that places an order takes few statements, and no more for five lines than for one but the locks.
+    async fn final_call_takes_few_statements(app: TestApp) {
+        let world = app.world();
+        let shop = shop::open(world, 10).await;
+        let one = shop.buyer(&app.shop(), "one@example.com").await;
+        let mut five = one.clone();
+        let mut cart = shop.cart("five@example.com", 1);
+        for number in 0..4 {
+            let sku = world.product(&format!("more-{number}")).price(&shop.online, 500).stock(&shop.store, 5).create().await;
+            let mut line = cart["lines"][0].clone();
+            line["variantId"] = json!(sku.id().to_string());
+            cart["lines"].as_array_mut().unwrap().push(line);
+        }
+        let caller = app.shop().header("x-channel", &shop.online.code);
+        let created = caller.run("cartCreate", CART_CREATE, cart).await;
+        five.caller = caller.header("x-cart-token", created["cartToken"].as_str().unwrap());
+        five.cart_id = created["cart"]["id"].as_str().unwrap().to_owned();
+        five.total = created["cart"]["total"].clone();
+        let mut statements = Vec::new();
+        for (buyer, key) in [(one, "one"), (five, "five")] {
+            let answer = complete(buyer, key.to_owned()).await;
+            assert!(bought(&answer));
+            statements.push(answer.statements.expect("development tells the statements"));
+        }
+        assert!(statements[0] <= 40 && statements[1] <= statements[0] + 3, "{statements:?}");
+        // The mails are another story.
+        app.leaves_jobs();
     }
 
     /// Web and till sell the same last units: together exactly as many as there were.

@@ -28,8 +28,9 @@ struct Server {
 }
 
 impl Server {
-    /// Starts it and waits until it answers.
-    async fn start(world: &World, smtp: &SmtpSink) -> Self {
+    /// Starts it and waits until it answers. Each start is five minutes after the one before, so that the leases of a
+    /// killed worker have run out.
+    async fn start(world: &World, smtp: &SmtpSink, number: usize) -> Self {
         // Free when asked; the next one to ask gets another.
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let process = Command::new(env!("CARGO_BIN_EXE_hitotsu"))
@@ -40,7 +41,7 @@ impl Server {
             .env("HITOTSU_LISTEN", address.to_string())
             .env("HITOTSU_METRICS_LISTEN", "off")
             .env("HITOTSU_SMTP_URL", smtp.url())
-            .env("HITOTSU_CLOCK", "2026-11-21T09:00:00+09:00")
+            .env("HITOTSU_CLOCK", format!("2026-11-21T09:{:02}:00+09:00", number * 5))
             .env("HITOTSU_LOG", "error")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -50,7 +51,8 @@ impl Server {
         let server = Self { process, base: format!("http://{address}") };
         let deadline = Instant::now() + Duration::from_secs(60);
         let http = reqwest::Client::new();
-        while !http.get(format!("{}/readyz", server.base)).send().await.is_ok_and(|answer| answer.status().is_success()) {
+        while !http.get(format!("{}/readyz", server.base)).send().await.is_ok_and(|answer| answer.status().is_success())
+        {
             assert!(Instant::now() < deadline, "the server does not come up");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
@@ -67,7 +69,11 @@ impl Server {
 /// Sends without caring what becomes of it; `None` when the server is gone.
 async fn post(http: &reqwest::Client, base: &str, token: Option<&str>, document: &str, input: Value) -> Option<Value> {
     let body = json!({ "query": document, "variables": { "input": input } }).to_string();
-    let mut request = http.post(format!("{base}/graphql")).header("content-type", "application/json").header("x-channel", "online-jp").body(body);
+    let mut request = http
+        .post(format!("{base}/graphql"))
+        .header("content-type", "application/json")
+        .header("x-channel", "online-jp")
+        .body(body);
     if let Some(token) = token {
         request = request.header("x-cart-token", token);
     }
@@ -123,7 +129,7 @@ async fn load_and_kill(server: Server, shop: &Shop, round: usize, acknowledged: 
     }
 }
 
-/// Until no job but the schedules is left. Leases of the killed worker run out after a minute of the server's clock.
+/// Until no job but the schedules is left.
 async fn wait_for_jobs(world: &World) {
     let deadline = Instant::now() + Duration::from_secs(120);
     loop {
@@ -145,10 +151,10 @@ both_databases! {
         let shop = shop::open(&world, 5_000).await;
         let acknowledged = Arc::new(Mutex::new(BTreeSet::new()));
         for round in 0..KILLS {
-            let server = Server::start(&world, &smtp).await;
+            let server = Server::start(&world, &smtp, round).await;
             load_and_kill(server, &shop, round, &acknowledged).await;
         }
-        let server = Server::start(&world, &smtp).await;
+        let server = Server::start(&world, &smtp, KILLS).await;
         wait_for_jobs(&world).await;
         server.kill();
 

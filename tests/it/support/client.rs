@@ -34,11 +34,6 @@ impl Caller {
         caller
     }
 
-    /// The same caller, signed in.
-    pub(crate) fn bearer(&self, token: &str) -> Self {
-        self.header("authorization", &format!("Bearer {token}"))
-    }
-
     /// Sends a document with variables.
     pub(crate) async fn send(&self, document: &str, variables: Value) -> Answer {
         let body = json!({ "query": document, "variables": variables });

@@ -93,21 +93,30 @@ fn start_cluster(shared: &Path) -> Result<()> {
     let become_user = other_user()?;
     let (data, socket) = (shared.join("data"), shared.join("socket"));
     // What an interrupted start or a reboot left is of no use.
-    let _ = tool(&become_user, &binaries, "pg_ctl").arg("-D").arg(&data).args(["-m", "immediate", "-w", "stop"]).output();
+    let _ =
+        tool(&become_user, &binaries, "pg_ctl").arg("-D").arg(&data).args(["-m", "immediate", "-w", "stop"]).output();
     for folder in [&data, &socket] {
         let _ = std::fs::remove_dir_all(folder);
         std::fs::create_dir(folder)?;
         give_to(&become_user, folder)?;
     }
     std::fs::set_permissions(&data, std::fs::Permissions::from_mode(0o700))?;
-    run(tool(&become_user, &binaries, "initdb")
+    run(tool(&become_user, &binaries, "initdb").arg("-D").arg(&data).args([
+        "-U",
+        "hitotsu",
+        "--auth=trust",
+        "--no-sync",
+        "--encoding=UTF8",
+        "--locale=C.UTF-8",
+    ]))?;
+    run(tool(&become_user, &binaries, "pg_ctl")
         .arg("-D")
         .arg(&data)
-        .args(["-U", "hitotsu", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8"]))?;
-    run(tool(&become_user, &binaries, "pg_ctl").arg("-D").arg(&data).arg("-l").arg(data.join("log")).args(["-w", "-o"]).arg(
-        format!("{SETTINGS} -c unix_socket_directories={}", socket.display()),
-    )
-    .arg("start"))?;
+        .arg("-l")
+        .arg(data.join("log"))
+        .args(["-w", "-o"])
+        .arg(format!("{SETTINGS} -c unix_socket_directories={}", socket.display()))
+        .arg("start"))?;
     watch(shared, &become_user, &binaries)
 }
 

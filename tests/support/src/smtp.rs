@@ -151,5 +151,7 @@ impl SmtpSink {
 
 /// What stands between the angle brackets.
 fn address(line: &str) -> String {
-    line.split_once('<').and_then(|(_, rest)| rest.split_once('>')).map_or_else(String::new, |(inside, _)| inside.to_owned())
+    line.split_once('<')
+        .and_then(|(_, rest)| rest.split_once('>'))
+        .map_or_else(String::new, |(inside, _)| inside.to_owned())
 }

@@ -82,7 +82,15 @@ impl World {
                 password_memory_kib: 8,
             },
         });
-        Ok(Self(Arc::new(Inner { backend, url, home, clock, services, tax_classes: OnceCell::new(), audited: AtomicBool::new(true) })))
+        Ok(Self(Arc::new(Inner {
+            backend,
+            url,
+            home,
+            clock,
+            services,
+            tax_classes: OnceCell::new(),
+            audited: AtomicBool::new(true),
+        })))
     }
 
     /// Which database it is.

@@ -61,12 +61,13 @@ impl World {
 
     /// A warehouse as it usually is.
     pub async fn warehouse(&self, code: &str) -> location::Model {
-        self.location(code).with(|row| {
-            row.kind = LocationKind::Warehouse;
-            row.pickup_enabled = false;
-        })
-        .create()
-        .await
+        self.location(code)
+            .with(|row| {
+                row.kind = LocationKind::Warehouse;
+                row.pickup_enabled = false;
+            })
+            .create()
+            .await
     }
 }
 

@@ -249,9 +249,6 @@ async fn event(world: &World, kind: &str, aggregate_kind: &str, aggregate_id: uu
         payload: json!({}),
         occurred_at: world.now(),
     };
-    event::Entity::insert(row.into_active_model().reset_all())
-        .exec_without_returning(world.db())
-        .await
-        .expect("event");
+    event::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(world.db()).await.expect("event");
     id
 }

@@ -21,9 +21,6 @@ pub(crate) async fn create(world: &World) -> StaffId {
         created_at: world.now(),
         updated_at: world.now(),
     };
-    staff::Entity::insert(row.into_active_model().reset_all())
-        .exec_without_returning(world.db())
-        .await
-        .expect("staff");
+    staff::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(world.db()).await.expect("staff");
     id
 }

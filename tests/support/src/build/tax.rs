@@ -17,10 +17,7 @@ pub struct TaxClasses {
 }
 
 pub(crate) async fn create(world: &World) -> TaxClasses {
-    TaxClasses {
-        standard: class(world, "standard", 100_000).await,
-        reduced: class(world, "reduced", 80_000).await,
-    }
+    TaxClasses { standard: class(world, "standard", 100_000).await, reduced: class(world, "reduced", 80_000).await }
 }
 
 async fn class(world: &World, code: &str, rate_ppm: i32) -> TaxClassId {

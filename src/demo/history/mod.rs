@@ -72,11 +72,10 @@ async fn rates(ctx: &Ctx, places: &Places) -> Result<Vec<(String, TaxClassId, St
 /// The next order gets the number after the history's last.
 async fn advance_order_numbers(tx: &domain::Tx, count: usize) -> domain::Result<()> {
     let backend = tx.get_database_backend();
-    let sql = match backend {
-        DatabaseBackend::Postgres => "SELECT setval('order_number', $1)",
-        DatabaseBackend::MySql | DatabaseBackend::Sqlite => {
-            "UPDATE sequence SET value = $1 WHERE name = 'order_number'"
-        }
+    let sql = if backend == DatabaseBackend::Postgres {
+        "SELECT setval('order_number', $1)"
+    } else {
+        "UPDATE sequence SET value = $1 WHERE name = 'order_number'"
     };
     let count = i64::try_from(count.max(1)).unwrap_or(i64::MAX);
     tx.query_all_raw(Statement::from_sql_and_values(backend, sql, [count.into()])).await.map(|_| ()).map_err(Into::into)

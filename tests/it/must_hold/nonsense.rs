@@ -11,11 +11,10 @@ use crate::harness::{Answer, over_http};
 async fn sizes(world: &World) -> Vec<(String, i64)> {
     let db = world.db();
     let backend = db.get_database_backend();
-    let names = match backend {
-        DatabaseBackend::Postgres => "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY 1",
-        DatabaseBackend::MySql | DatabaseBackend::Sqlite => {
-            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY 1"
-        }
+    let names = if backend == DatabaseBackend::Postgres {
+        "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
+    } else {
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY 1"
     };
     let rows = db.query_all_raw(Statement::from_string(backend, names)).await.unwrap();
     let mut sizes = Vec::new();

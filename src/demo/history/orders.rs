@@ -285,7 +285,7 @@ fn taxes(shop: &Shop<'_>, books: &mut Books, booking: &Booking<'_>) -> Result<()
             order_id: booking.order.id,
             rate_ppm: rate.rate_ppm,
             name: name.context("a tax without a name")?,
-            taxable: rate.taxable,
+            taxable: rate.net(booking.order.prices_include_tax),
             tax: rate.tax,
         });
     }

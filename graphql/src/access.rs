@@ -161,6 +161,8 @@ const STAFF_QUERIES: &[Rule] = &[
     // payment
     // register
     // messaging
+    ("messages", Needs(Permission::MessagesRead)),
+    ("messagePreview", Needs(Permission::MessagesRead)),
     // event
     ("audit", Needs(Permission::AuditRun)),
     ("events", Needs(Permission::EventsRead)),
@@ -229,6 +231,7 @@ const STAFF_MUTATIONS: &[Rule] = &[
     ("paymentCapture", Needs(Permission::PaymentsCapture)),
     // register
     // messaging
+    ("messageResend", Needs(Permission::MessagesSend)),
     // event
 ];
 /// Subscriptions of the staff schema.

@@ -9,6 +9,7 @@ pub mod dispatch;
 pub mod order_context;
 pub mod order_mail;
 pub mod order_view;
+pub mod preview;
 pub mod query;
 pub mod render;
 pub mod request;

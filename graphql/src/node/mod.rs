@@ -11,6 +11,7 @@ pub mod channel;
 pub mod fulfillment_order;
 pub mod location;
 pub mod lookup;
+pub mod message;
 pub mod order;
 pub mod order_line;
 pub mod payment;

@@ -1,6 +1,174 @@
 //! Messages that were sent, and sending them again.
 
-/// Queries of this area; none yet.
-pub type MessagingQuery = async_graphql::EmptyMutation;
-/// Mutations of this area; none yet.
-pub type MessagingMutation = async_graphql::EmptyMutation;
+use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
+use chrono::{DateTime, Utc};
+use domain::messaging::OrderTemplate;
+use domain::messaging::preview::preview;
+use domain::messaging::query::{self, Filter};
+use domain::messaging::resend::{ResendMessage, resend};
+use domain::{Permission, Result};
+use entity::words::MessageStatus;
+
+use crate::connection::{count, page_request};
+use crate::context::ctx_of;
+use crate::error::{UserError, outcome};
+use crate::node::message::{Message, MessageConnection};
+use crate::scalar::{Locale, parse_id, parse_optional_id};
+use crate::shop::order::required_key;
+use crate::word::Word;
+
+/// A template that tells of an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum MessageTemplate {
+    /// The order was placed.
+    OrderConfirmation,
+    /// The receipt of a sale at a till.
+    PosReceipt,
+}
+
+impl From<MessageTemplate> for OrderTemplate {
+    fn from(template: MessageTemplate) -> Self {
+        match template {
+            MessageTemplate::OrderConfirmation => Self::OrderConfirmation,
+            MessageTemplate::PosReceipt => Self::PosReceipt,
+        }
+    }
+}
+
+/// Which messages are wanted; what is left out asks for nothing.
+#[derive(Clone, Debug, Default, InputObject)]
+pub struct MessageFilterInput {
+    /// About this order.
+    pub order_id: Option<ID>,
+    /// To this customer.
+    pub customer_id: Option<ID>,
+    /// In these states.
+    #[graphql(default)]
+    pub statuses: Vec<Word<MessageStatus>>,
+    /// Of the template with this name, such as `order_confirmation`.
+    pub template: Option<String>,
+    /// To this address, whole.
+    pub recipient: Option<String>,
+    /// Written at or after.
+    pub created_from: Option<DateTime<Utc>>,
+    /// Written before.
+    pub created_before: Option<DateTime<Utc>>,
+}
+
+impl MessageFilterInput {
+    fn filter(self) -> Result<Filter> {
+        Ok(Filter {
+            order_id: parse_optional_id(self.order_id.as_ref(), "filter.orderId")?,
+            customer_id: parse_optional_id(self.customer_id.as_ref(), "filter.customerId")?,
+            statuses: self.statuses.into_iter().map(|word| word.0).collect(),
+            template: self.template,
+            recipient: self.recipient,
+            created_from: self.created_from,
+            created_before: self.created_before,
+        })
+    }
+}
+
+/// What a message would say.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct MessagePreview {
+    /// Its subject.
+    pub subject: String,
+    /// Its HTML part, a whole document that loads nothing from outside.
+    pub html: String,
+    /// Its text part.
+    pub text: String,
+}
+
+/// A message to send again.
+#[derive(Clone, Debug, InputObject)]
+pub struct MessageResendInput {
+    /// The message.
+    pub message_id: ID,
+    /// Repeating the call with the same key sends nothing twice. The header `Idempotency-Key` stands in for it.
+    pub idempotency_key: Option<String>,
+}
+
+/// A message that was sent again.
+#[derive(Debug, SimpleObject)]
+pub struct MessageResendPayload {
+    /// The new message, with the same content.
+    pub message: Option<Message>,
+    /// Whether the key was used before.
+    pub replayed: bool,
+    /// What kept it from being sent; empty when it is on its way.
+    pub errors: Vec<UserError>,
+}
+
+/// Messages that were sent.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct MessagingQuery;
+
+/// Messages that were sent.
+#[Object]
+impl MessagingQuery {
+    /// The messages that you may read, newest first.
+    #[graphql(complexity = "first.or(last).unwrap_or(20).max(1) as usize * child_complexity")]
+    async fn messages(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which ones.", default)] filter: MessageFilterInput,
+        #[graphql(desc = "How many from the start; 20 when nothing is said, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
+    ) -> Result<MessageConnection> {
+        let (filter, page) = (filter.filter()?, page_request(first, after, last, before)?);
+        let ctx = ctx_of(ctx).clone();
+        let scope = ctx.require(Permission::MessagesRead)?;
+        let page = query::list(&ctx.db(), &scope, &filter, &page).await?;
+        let all = count(move || {
+            let (ctx, scope, filter) = (ctx.clone(), scope.clone(), filter.clone());
+            async move { query::count(&ctx.db(), &scope, &filter).await }
+        });
+        Ok(MessageConnection::new(page.map(Message), all))
+    }
+
+    /// What a template says of an order that you may see. Nothing is sent.
+    async fn message_preview(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The order.")] order_id: ID,
+        #[graphql(desc = "The template.")] template: MessageTemplate,
+        #[graphql(desc = "The language; the order's own when left out.")] locale: Option<Locale>,
+    ) -> Result<MessagePreview> {
+        let locale = locale.as_ref().map(|locale| locale.0.as_str());
+        let rendered = preview(ctx_of(ctx), parse_id(&order_id, "orderId")?, template.into(), locale).await?;
+        Ok(MessagePreview { subject: rendered.subject, html: rendered.html, text: rendered.text })
+    }
+}
+
+/// Sending messages again.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct MessagingMutation;
+
+/// Sending messages again.
+#[Object]
+impl MessagingMutation {
+    /// Sends a message about an order again, as a new message with the same content to the same address.
+    async fn message_resend(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which message.")] input: MessageResendInput,
+    ) -> Result<MessageResendPayload> {
+        let resent = match resend_input(ctx, input) {
+            Ok(input) => resend(ctx_of(ctx), input).await,
+            Err(error) => Err(error),
+        };
+        let (resent, errors) = outcome(ctx, resent)?;
+        let (message, replayed) = resent.map_or((None, false), |it| (Some(Message(it.message)), it.replayed));
+        Ok(MessageResendPayload { message, replayed, errors })
+    }
+}
+
+fn resend_input(ctx: &Context<'_>, input: MessageResendInput) -> Result<ResendMessage> {
+    Ok(ResendMessage {
+        message_id: parse_id(&input.message_id, "input.messageId")?,
+        idempotency_key: required_key(ctx, input.idempotency_key)?,
+    })
+}

@@ -19,3 +19,4 @@ mod demo;
 mod health;
 mod must_hold;
 mod transport;
+mod mail;

@@ -1,0 +1,87 @@
+//! What the mail server says, and what we make of it.
+
+use std::time::Duration;
+
+use domain::messaging::{MessageTransport, OutgoingMail, SendError};
+use hitotsu::adapters::mail_smtp::SmtpMail;
+use support::smtp::{Answer, SmtpSink};
+
+use super::mail;
+
+async fn server() -> (SmtpSink, SmtpMail) {
+    let sink = SmtpSink::start().await.unwrap();
+    let smtp = SmtpMail::new(&sink.url().into()).unwrap();
+    (sink, smtp)
+}
+
+#[tokio::test]
+async fn a_mail_arrives_whole() {
+    let (sink, smtp) = server().await;
+    smtp.send(&mail()).await.unwrap();
+    let [arrived] = sink.mails().try_into().unwrap();
+    assert_eq!((arrived.from.as_str(), arrived.to.as_slice()), ("shop@shop.example", &["hanako@example.jp".to_owned()][..]));
+    assert_eq!(arrived.header("Message-ID").as_deref(), Some("<msg_01@shop.example>"));
+    assert_eq!(arrived.header("References").as_deref(), Some("<order_01@shop.example>"));
+    assert_eq!(arrived.header("Date").as_deref(), Some("Sat, 21 Nov 2026 00:00:00 +0000"));
+    assert_eq!(arrived.header("X-Request-Id").as_deref(), Some("request-1"));
+    assert_eq!(arrived.header("Auto-Submitted").as_deref(), Some("auto-generated"));
+    assert!(arrived.header("Content-Type").unwrap().starts_with("multipart/alternative"));
+    assert!(arrived.data.contains("text/plain; charset=utf-8") && arrived.data.contains("text/html; charset=utf-8"));
+    assert!(arrived.data.is_ascii(), "not every server takes 8-bit text");
+}
+
+#[tokio::test]
+async fn refusals_are_told_apart() {
+    let (sink, smtp) = server().await;
+    let cases = [
+        (421, SendError::Temporary("SMTP 421".into())),
+        (451, SendError::Temporary("SMTP 451".into())),
+        (550, SendError::Permanent("SMTP 550".into())),
+        (554, SendError::Permanent("SMTP 554".into())),
+        // Our own sign-in is not the recipient's fault (RFC 4954).
+        (535, SendError::Temporary("SMTP 535".into())),
+        (530, SendError::Temporary("SMTP 530".into())),
+    ];
+    for (code, expected) in cases {
+        sink.script([Answer::Refuse(code)]);
+        assert_eq!(smtp.send(&mail()).await, Err(expected));
+    }
+    // The same transport goes on afterwards.
+    assert_eq!(smtp.send(&mail()).await, Ok(()));
+    assert_eq!(sink.mails().len(), 1);
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_up_or_is_slow_or_gone_may_recover() {
+    let (sink, smtp) = server().await;
+    sink.script([Answer::HangUpAfterData, Answer::Slow(Duration::from_millis(300))]);
+    assert!(matches!(smtp.send(&mail()).await, Err(SendError::Temporary(_))));
+    assert_eq!(smtp.send(&mail()).await, Ok(()));
+    let ids: Vec<_> = sink.mails().iter().map(|mail| mail.header("Message-ID")).collect();
+    assert!(ids.len() == 2 && ids[0] == ids[1], "a copy can be told by its Message-ID");
+    let gone = SmtpMail::new(&"smtp://127.0.0.1:9".into()).unwrap();
+    assert!(matches!(gone.send(&mail()).await, Err(SendError::Temporary(_))));
+}
+
+#[tokio::test]
+async fn a_server_without_tls_gets_nothing_when_tls_is_required() {
+    let sink = SmtpSink::start().await.unwrap();
+    let smtp = SmtpMail::new(&format!("{}?tls=required", sink.url()).into()).unwrap();
+    assert!(matches!(smtp.send(&mail()).await, Err(SendError::Temporary(_))));
+    assert!(sink.mails().is_empty());
+}
+
+#[tokio::test]
+async fn reasons_hold_no_address() {
+    let (sink, smtp) = server().await;
+    let hostile = OutgoingMail { to: "hanako@example.jp\r\nRCPT TO:<evil@example.com>".into(), ..mail() };
+    let Err(error) = smtp.send(&hostile).await else { panic!("it was sent") };
+    assert!(matches!(error, SendError::Permanent(_)) && !error.to_string().contains("hanako"));
+    assert!(sink.mails().is_empty());
+}
+
+#[test]
+fn a_nonsense_address_of_a_server_is_told_without_its_password() {
+    let error = SmtpMail::new(&"ftp://user:geheim@host".into()).unwrap_err().to_string();
+    assert!(!error.contains("geheim") && error.contains("smtp://"), "{error}");
+}

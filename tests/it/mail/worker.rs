@@ -1,0 +1,123 @@
+//! The worker: side by side, through panics, and to an orderly end.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::TimeDelta;
+use domain::jobs::Adapters;
+use domain::messaging::{MessageRequest, MessageTransport, OutgoingMail, SendError, Template, request};
+use entity::words::{CodePurpose, MessageStatus};
+use hitotsu::worker::Worker;
+use sea_orm::EntityTrait;
+use support::{World, both_databases};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// A mail server that takes its time, counts how many it serves at once, and panics at one address.
+#[derive(Debug, Default)]
+struct Slow {
+    sent: Mutex<Vec<String>>,
+    now: AtomicUsize,
+    most: AtomicUsize,
+    panics: AtomicUsize,
+}
+
+#[async_trait]
+impl MessageTransport for Slow {
+    async fn send(&self, mail: &OutgoingMail) -> Result<(), SendError> {
+        assert!(mail.to != "panic@example.jp" || self.panics.fetch_add(1, Ordering::SeqCst) > 0, "a panic on purpose");
+        let now = self.now.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most.fetch_max(now, Ordering::SeqCst);
+        tokio::time::sleep(Duration::from_millis(150)).await;
+        self.now.fetch_sub(1, Ordering::SeqCst);
+        self.sent.lock().unwrap().push(mail.to.clone());
+        Ok(())
+    }
+}
+
+fn start(world: &World, server: &Arc<Slow>) -> (CancellationToken, JoinHandle<()>) {
+    let stop = CancellationToken::new();
+    let worker = Worker::new(world.services(), Adapters { mail: Arc::<Slow>::clone(server) });
+    (stop.clone(), tokio::spawn(worker.run(stop)))
+}
+
+async fn code(world: &World, to: String) {
+    let wanted = MessageRequest {
+        template: Template::Code { purpose: CodePurpose::SignIn, code: "482913".into(), valid_minutes: 10 },
+        dedupe_key: to.clone(),
+        recipient: to,
+        locale: "ja".into(),
+        channel_id: None,
+        customer_id: None,
+        event_id: None,
+    };
+    let asked = world.ctx();
+    let asked = asked.write(|tx| {
+        let wanted = wanted.clone();
+        async move { request(&tx, wanted).await }
+    });
+    asked.await.unwrap().unwrap();
+}
+
+async fn until(mut done: impl FnMut() -> bool) {
+    let waited = async {
+        while !done() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), waited).await.expect("it takes too long");
+}
+
+async fn sent_rows(world: &World) -> usize {
+    let rows = entity::message::Entity::find().all(world.db()).await.unwrap();
+    rows.iter().filter(|row| row.status == MessageStatus::Sent).count()
+}
+
+async fn panicked(world: &World) -> bool {
+    let jobs = entity::job::Entity::find().all(world.db()).await.unwrap();
+    jobs.iter().any(|job| job.last_error.as_deref() == Some("panicked"))
+}
+
+both_databases! {
+    /// Several recipients are served at once; a stop lets running sends end and starts no more.
+    async fn slots_work_side_by_side_and_end_what_they_began(world: World) {
+        let server = Arc::new(Slow::default());
+        let (stop, worker) = start(&world, &server);
+        for number in 0..12 {
+            code(&world, format!("customer{number}@example.jp")).await;
+        }
+        until(|| server.most.load(Ordering::SeqCst) >= 3).await;
+        stop.cancel();
+        worker.await.unwrap();
+        assert_eq!(server.now.load(Ordering::SeqCst), 0);
+        let sent = server.sent.lock().unwrap().len();
+        assert_eq!(sent_rows(&world).await, sent, "what was sent is marked as sent");
+        let (stop, worker) = start(&world, &server);
+        until(|| server.sent.lock().unwrap().len() == 12).await;
+        stop.cancel();
+        worker.await.unwrap();
+        assert_eq!(sent_rows(&world).await, 12);
+        entity::job::Entity::delete_many().exec(world.db()).await.unwrap();
+    }
+
+    /// A job that panics is tried again later and takes nothing down with it.
+    async fn a_panic_is_a_failure_like_others(world: World) {
+        let server = Arc::new(Slow::default());
+        let (stop, worker) = start(&world, &server);
+        code(&world, "panic@example.jp".into()).await;
+        code(&world, "hanako@example.jp".into()).await;
+        until(|| server.sent.lock().unwrap().as_slice() == ["hanako@example.jp"]).await;
+        while !panicked(&world).await {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        // The retry waits for the clock.
+        world.advance(TimeDelta::seconds(5));
+        until(|| server.sent.lock().unwrap().len() == 2).await;
+        stop.cancel();
+        worker.await.unwrap();
+        assert_eq!(sent_rows(&world).await, 2);
+        entity::job::Entity::delete_many().exec(world.db()).await.unwrap();
+    }
+}

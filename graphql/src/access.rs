@@ -160,6 +160,7 @@ const STAFF_QUERIES: &[Rule] = &[
     // fulfillment
     // payment
     // register
+    ("posScan", Needs(Permission::PosSell)),
     // messaging
     ("messages", Needs(Permission::MessagesRead)),
     ("messagePreview", Needs(Permission::MessagesRead)),
@@ -230,6 +231,7 @@ const STAFF_MUTATIONS: &[Rule] = &[
     // payment
     ("paymentCapture", Needs(Permission::PaymentsCapture)),
     // register
+    ("posSale", Needs(Permission::PosSell)),
     // messaging
     ("messageResend", Needs(Permission::MessagesSend)),
     // event

@@ -1,6 +1,142 @@
-//! Ringing up sales at a till.
+//! Selling at a till.
 
-/// Queries of this area; none yet.
-pub type RegisterQuery = async_graphql::EmptyMutation;
-/// Mutations of this area; none yet.
-pub type RegisterMutation = async_graphql::EmptyMutation;
+use async_graphql::{Context, ID, InputObject, Object, Union};
+use domain::Result;
+use domain::register::scan::{self, Scanned};
+use domain::register::sell::{self, SaleLine, Sell};
+
+use crate::context::ctx_of;
+use crate::error::{UserError, outcome};
+use crate::loader;
+use crate::node::cart::Cart;
+use crate::node::customer::Customer;
+use crate::node::order::Order;
+use crate::node::receipt::Receipt;
+use crate::node::tender::{PaymentInput, tenders};
+use crate::node::variant::Variant;
+use crate::scalar::{Locale, MoneyInput, parse_id, parse_optional_id};
+use crate::shop::order::required_key;
+
+/// What a scanned code stands for.
+#[derive(Union)]
+pub enum PosScanResult {
+    /// Goods, by barcode or SKU.
+    Variant(Variant),
+    /// A cart that a customer shared.
+    Cart(Cart),
+    /// A customer, by loyalty card.
+    Customer(Customer),
+}
+
+/// One thing sold.
+#[derive(Clone, Debug, InputObject)]
+pub struct PosSaleLineInput {
+    /// What.
+    pub variant_id: ID,
+    /// Units, 1 to 9,999.
+    pub quantity: i64,
+}
+
+/// A sale.
+#[derive(Clone, Debug, InputObject)]
+pub struct PosSaleInput {
+    /// The till; left out on a paired till.
+    pub register_id: Option<ID>,
+    /// A cart that was taken to the till; or else `lines`.
+    pub cart_id: Option<ID>,
+    /// What is carried out, when there is no cart.
+    #[graphql(default)]
+    pub lines: Vec<PosSaleLineInput>,
+    /// The customer, when known.
+    pub customer_id: Option<ID>,
+    /// Where the e-receipt goes.
+    pub email: Option<String>,
+    /// Language of the receipt; the channel's when left out.
+    pub locale: Option<Locale>,
+    /// The total that the customer was told; with another one nothing is sold.
+    pub expected_total: Option<MoneyInput>,
+    /// How it is paid; several tenders make a split payment.
+    pub payments: Vec<PaymentInput>,
+    /// The sale's id, made by the till before it sends: repeating the call sells nothing twice. The header
+    /// `Idempotency-Key` stands in for it.
+    pub idempotency_key: Option<String>,
+}
+
+/// A sale with its receipt.
+#[derive(Debug, async_graphql::SimpleObject)]
+pub struct PosSalePayload {
+    /// The order: paid and handed over.
+    pub order: Option<Order>,
+    /// The receipt.
+    pub receipt: Option<Receipt>,
+    /// Whether the sale was there already.
+    pub replayed: bool,
+    /// What kept it from being sold; empty when it was.
+    pub errors: Vec<UserError>,
+}
+
+/// What a till asks.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RegisterQuery;
+
+/// What a till asks.
+#[Object]
+impl RegisterQuery {
+    /// What a scanned or typed code stands for: goods by barcode or SKU, a shared cart, a customer's card. Null when
+    /// nothing is known by it.
+    async fn pos_scan(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What was scanned or typed.")] code: String,
+    ) -> Result<Option<PosScanResult>> {
+        Ok(match scan::scan(ctx_of(ctx), &code).await? {
+            None => None,
+            Some(Scanned::Variant(found)) => loader::load(ctx, found.id).await?.map(PosScanResult::Variant),
+            Some(Scanned::Cart(cart)) => Some(PosScanResult::Cart((*cart).into())),
+            Some(Scanned::Customer(customer)) => Some(PosScanResult::Customer((*customer).into())),
+        })
+    }
+}
+
+/// Selling at a till.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RegisterMutation;
+
+/// Selling at a till.
+#[Object]
+impl RegisterMutation {
+    /// Rings up a sale: a basket to a paid, handed-over order with its receipt, in one call.
+    async fn pos_sale(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is sold and how it is paid.")] input: PosSaleInput,
+    ) -> Result<PosSalePayload> {
+        let sold = match sale_input(ctx, input) {
+            Ok(input) => sell::sell(ctx_of(ctx), input).await,
+            Err(error) => Err(error),
+        };
+        let (sold, errors) = outcome(ctx, sold)?;
+        let Some(sold) = sold else { return Ok(PosSalePayload { order: None, receipt: None, replayed: false, errors }) };
+        let (order, receipt) = (Some(Order(sold.order)), Some(Receipt(sold.receipt)));
+        Ok(PosSalePayload { order, receipt, replayed: sold.replayed, errors })
+    }
+}
+
+fn sale_input(ctx: &Context<'_>, input: PosSaleInput) -> Result<Sell> {
+    let expected_total = input.expected_total.map(|total| total.money("input.expectedTotal")).transpose()?;
+    let line = |(index, line): (usize, PosSaleLineInput)| {
+        let variant_id = parse_id(&line.variant_id, &format!("input.lines.{index}.variantId"))?;
+        Ok(SaleLine { variant_id, quantity: line.quantity })
+    };
+    Ok(Sell {
+        register_id: parse_optional_id(input.register_id.as_ref(), "input.registerId")?,
+        cart_id: parse_optional_id(input.cart_id.as_ref(), "input.cartId")?,
+        lines: input.lines.into_iter().enumerate().map(line).collect::<Result<_>>()?,
+        customer_id: parse_optional_id(input.customer_id.as_ref(), "input.customerId")?,
+        email: input.email,
+        locale: input.locale.map(|locale| locale.0),
+        expected_total,
+        payments: tenders(input.payments)?,
+        idempotency_key: required_key(ctx, input.idempotency_key)?,
+    })
+}

@@ -20,6 +20,7 @@ const BOUNDED: &[(&str, &str)] = &[
     ("availability", "the ids of the request"),
     ("nodes", "the ids of the request"),
     ("orderLookup", "at most 20"),
+    ("roles", "at most 100 can be made"),
     ("routingDecision", "the routings of one order"),
     ("shippingMethods", "the ways to ship of one channel, a handful"),
     ("taxClasses", "a handful"),
@@ -28,6 +29,7 @@ const BOUNDED: &[(&str, &str)] = &[
 /// Mutations without `input`, and why.
 const WITHOUT_INPUT: &[(&str, &str)] = &[
     ("clockAdvance", "one value, for development only"),
+    ("customerDataExport", "the sign-in says whose"),
     ("cartTakeOver", "the header says which cart, the sign-in whose"),
 ];
 /// Scalars that no document outside specifies.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use entity::id::RoleId;
 use entity::role::{self, Column, Entity};
 use sea_orm::sea_query::{LockType, OnConflict};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect};
 use serde_json::json;
 
 use super::grant;
@@ -15,6 +15,9 @@ use crate::kernel::{Ctx, Error, ErrorCode, Result, Tx, text};
 
 /// The role that holds every permission, also those of later versions.
 pub const ADMIN: &str = "admin";
+
+/// Most roles; they are shown in one list.
+const MAX_ROLES: u64 = 100;
 
 /// What the other built-in roles start with; merchants may change them.
 const BUILT_IN: [(&str, &str, &[Permission]); 4] = [
@@ -92,7 +95,7 @@ pub(crate) async fn by_code(tx: &Tx, code: &str) -> Result<Option<role::Model>> 
 }
 
 /// Makes a role, or changes the one of that code. Errors: `FORBIDDEN` for permissions that the actor does not hold
-/// everywhere, `INVALID` for unknown permissions and for changing `admin`, `STALE_VERSION`.
+/// everywhere, `INVALID` for unknown permissions and for changing `admin`, `TOO_MANY`, `STALE_VERSION`.
 pub async fn upsert_role(ctx: &Ctx, input: UpsertRole) -> Result<role::Model> {
     grant::require_everywhere(ctx)?;
     let code = text::required_line("code", &input.code, 50)?.to_lowercase();
@@ -107,6 +110,9 @@ pub async fn upsert_role(ctx: &Ctx, input: UpsertRole) -> Result<role::Model> {
         let saved = match by_code(&tx, code).await? {
             Some(role) => change(&tx, role, name, permissions, expected).await?,
             None => {
+                if Entity::find().count(&tx).await? >= MAX_ROLES {
+                    return Err(Error::invalid_with(ErrorCode::TooMany, "code", vec![("max", MAX_ROLES.to_string())]));
+                }
                 let row = new_row(&tx, code, name, permissions);
                 Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(&tx).await?;
                 row

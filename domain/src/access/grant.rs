@@ -48,12 +48,7 @@ pub(crate) fn require_holds(
 }
 
 /// Whether one single grant of the actor covers the permission at the place; `None` means everywhere.
-fn holds(
-    ctx: &Ctx,
-    permission: Permission,
-    location: Option<LocationId>,
-    channel: Option<ChannelId>,
-) -> Result<bool> {
+fn holds(ctx: &Ctx, permission: Permission, location: Option<LocationId>, channel: Option<ChannelId>) -> Result<bool> {
     ctx.require(permission)?;
     let grants = match &ctx.actor {
         Actor::Staff { grants, .. } | Actor::App { grants, .. } => grants,

@@ -21,6 +21,6 @@ pub use authenticate::{Credentials, authenticate};
 pub use device::{NewPairing, PairDevice, PairedDevice, create_pairing, pair_device, revoke_device};
 pub use role::{UpsertRole, seed_roles, upsert_role};
 pub use session::{Tokens, refresh, sign_out};
-pub use sign_in::{PinSignIn, StaffSession, StaffSignIn, staff_pin_sign_in, staff_sign_in};
 pub(crate) use sign_in::normal;
+pub use sign_in::{PinSignIn, StaffSession, StaffSignIn, staff_pin_sign_in, staff_sign_in};
 pub use staff::{CreateAdmin, RoleAt, UpsertStaff, create_admin, upsert_staff};

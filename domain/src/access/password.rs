@@ -29,11 +29,46 @@ const NOBODY: &[u8; 16] = b"nobody's account";
 
 /// Passwords that everybody tries first, of eight characters or more.
 const COMMON: [&str; 40] = [
-    "12345678", "123456789", "1234567890", "12345678910", "123123123", "87654321", "11111111", "00000000", "88888888",
-    "password", "password1", "password12", "password123", "passw0rd", "p@ssw0rd", "p@ssword", "qwertyui", "qwertyuiop",
-    "qwerty123", "qwerty1234", "1q2w3e4r", "1q2w3e4r5t", "1qaz2wsx", "zaq12wsx", "asdfghjk", "asdfghjkl", "iloveyou",
-    "sunshine", "princess", "football", "baseball", "superman", "trustno1", "welcome1", "admin123", "administrator",
-    "changeme", "letmein1", "abcd1234", "aa123456",
+    "12345678",
+    "123456789",
+    "1234567890",
+    "12345678910",
+    "123123123",
+    "87654321",
+    "11111111",
+    "00000000",
+    "88888888",
+    "password",
+    "password1",
+    "password12",
+    "password123",
+    "passw0rd",
+    "p@ssw0rd",
+    "p@ssword",
+    "qwertyui",
+    "qwertyuiop",
+    "qwerty123",
+    "qwerty1234",
+    "1q2w3e4r",
+    "1q2w3e4r5t",
+    "1qaz2wsx",
+    "zaq12wsx",
+    "asdfghjk",
+    "asdfghjkl",
+    "iloveyou",
+    "sunshine",
+    "princess",
+    "football",
+    "baseball",
+    "superman",
+    "trustno1",
+    "welcome1",
+    "admin123",
+    "administrator",
+    "changeme",
+    "letmein1",
+    "abcd1234",
+    "aa123456",
 ];
 
 static PERMITS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| {
@@ -76,7 +111,8 @@ pub async fn hash(ctx: &Ctx, secret: &str) -> Result<String> {
     let argon = argon(ctx.services.settings.password_memory_kib)?;
     let secret = secret.as_bytes().to_vec();
     blocking(move || {
-        let hash: PasswordHash = argon.hash_password(&secret).map_err(|error| Error::Bug(format!("argon2: {error}")))?;
+        let hash: PasswordHash =
+            argon.hash_password(&secret).map_err(|error| Error::Bug(format!("argon2: {error}")))?;
         Ok(hash.to_string())
     })
     .await

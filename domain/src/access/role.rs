@@ -21,22 +21,70 @@ const MAX_ROLES: u64 = 100;
 
 /// What the other built-in roles start with; merchants may change them.
 const BUILT_IN: [(&str, &str, &[Permission]); 4] = [
-    ("manager", "Store manager", &[
-        CatalogRead, CatalogWrite, PricesWrite, StockRead, StockReceive, StockAdjust, StockHold, OrdersRead, OrdersWrite,
-        OrdersCancel, FulfillmentWork, PaymentsCapture, PosSell, CustomersRead, CustomersWrite, MessagesRead, MessagesSend,
-        EventsRead, AuditRun, StaffWrite,
-    ]),
-    ("clerk", "Store clerk", &[
-        CatalogRead, StockRead, StockReceive, StockHold, OrdersRead, OrdersWrite, FulfillmentWork, PaymentsCapture, PosSell,
-        CustomersRead, CustomersWrite,
-    ]),
-    ("warehouse", "Warehouse", &[
-        CatalogRead, StockRead, StockReceive, StockAdjust, StockHold, OrdersRead, FulfillmentWork,
-    ]),
-    ("support", "Customer support", &[
-        CatalogRead, StockRead, OrdersRead, OrdersWrite, OrdersCancel, CustomersRead, CustomersWrite, MessagesRead,
-        MessagesSend, EventsRead,
-    ]),
+    (
+        "manager",
+        "Store manager",
+        &[
+            CatalogRead,
+            CatalogWrite,
+            PricesWrite,
+            StockRead,
+            StockReceive,
+            StockAdjust,
+            StockHold,
+            OrdersRead,
+            OrdersWrite,
+            OrdersCancel,
+            FulfillmentWork,
+            PaymentsCapture,
+            PosSell,
+            CustomersRead,
+            CustomersWrite,
+            MessagesRead,
+            MessagesSend,
+            EventsRead,
+            AuditRun,
+            StaffWrite,
+        ],
+    ),
+    (
+        "clerk",
+        "Store clerk",
+        &[
+            CatalogRead,
+            StockRead,
+            StockReceive,
+            StockHold,
+            OrdersRead,
+            OrdersWrite,
+            FulfillmentWork,
+            PaymentsCapture,
+            PosSell,
+            CustomersRead,
+            CustomersWrite,
+        ],
+    ),
+    (
+        "warehouse",
+        "Warehouse",
+        &[CatalogRead, StockRead, StockReceive, StockAdjust, StockHold, OrdersRead, FulfillmentWork],
+    ),
+    (
+        "support",
+        "Customer support",
+        &[
+            CatalogRead,
+            StockRead,
+            OrdersRead,
+            OrdersWrite,
+            OrdersCancel,
+            CustomersRead,
+            CustomersWrite,
+            MessagesRead,
+            MessagesSend,
+            EventsRead,
+        ],
+    ),
 ];
 
 /// A role to make or change.
@@ -72,7 +120,8 @@ pub(crate) async fn seed(tx: &Tx) -> Result<()> {
     let admin = by_code(tx, ADMIN).await?.ok_or(Error::not_found("role"))?;
     let everything = grant::stored(&Permission::ALL.iter().copied().collect());
     if admin.permissions != everything {
-        let changed = role::Model { permissions: everything, version: admin.version + 1, updated_at: tx.now(), ..admin };
+        let changed =
+            role::Model { permissions: everything, version: admin.version + 1, updated_at: tx.now(), ..admin };
         Entity::update(changed.into_active_model().reset_all()).exec(tx).await?;
     }
     Ok(())

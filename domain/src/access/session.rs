@@ -9,7 +9,9 @@ use entity::id::{CustomerId, DeviceId, RefreshTokenId, StaffId};
 use entity::refresh_token::{self, Column, Entity, Model};
 use entity::words::SubjectKind;
 use sea_orm::sea_query::{Expr, LockType};
-use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
+};
 
 use super::token::{self, Audience, Subject};
 use crate::kernel::event::NewEvent;
@@ -108,7 +110,9 @@ async fn exchange(tx: &Tx, audience: Audience, hash: &str) -> Result<Exchange> {
     let Some(used) = by_hash(tx, hash).await? else { return Ok(Exchange::Refused) };
     let subject = subject_of(&used)?;
     let here = match subject {
-        Subject::Staff { device_id: Some(device), .. } => tx.ctx().actor.till().is_some_and(|till| till.device_id == device),
+        Subject::Staff { device_id: Some(device), .. } => {
+            tx.ctx().actor.till().is_some_and(|till| till.device_id == device)
+        }
         Subject::Staff { device_id: None, .. } | Subject::Customer(_) => true,
     };
     if subject.audience() != audience || !here || root.revoked_at.is_some() || used.revoked_at.is_some() {

@@ -122,12 +122,12 @@ async fn works_at(ctx: &Ctx, id: StaffId, register: RegisterId) -> Result<bool> 
 /// Begins the session if nothing changed since the secret was compared.
 async fn open(tx: &Tx, seen: &staff::Model, till: Option<Till>, attempt: &Attempt, by: &str) -> Result<StaffSession> {
     let staff = staff::Entity::find_by_id(seen.id).lock(LockType::Update).one(tx).await?;
-    let unchanged = |now: &staff::Model| {
-        now.active && now.password_hash == seen.password_hash && now.pin_hash == seen.pin_hash
-    };
+    let unchanged =
+        |now: &staff::Model| now.active && now.password_hash == seen.password_hash && now.pin_hash == seen.pin_hash;
     let staff = staff.filter(unchanged).ok_or_else(wrong)?;
     if let Some(till) = till {
-        let paired = device::Entity::find_by_id(till.device_id).filter(device::Column::RevokedAt.is_null()).one(tx).await?;
+        let paired =
+            device::Entity::find_by_id(till.device_id).filter(device::Column::RevokedAt.is_null()).one(tx).await?;
         paired.ok_or_else(|| Error::invalid(ErrorCode::DeviceUnknown, ""))?;
     }
     throttle::succeeded(tx, attempt).await?;

@@ -89,17 +89,20 @@ pub async fn create_admin(ctx: &Ctx, input: CreateAdmin) -> Result<staff::Model>
         return Err(Error::Forbidden { permission: "system" });
     }
     let role = RoleAt { code: roles::ADMIN.to_owned(), location_id: None, channel_id: None };
-    let checked = &check(ctx, UpsertStaff {
-        id: None,
-        email: input.email,
-        name: input.name,
-        locale: ctx.locale.to_string(),
-        password: Some(input.password),
-        pin: None,
-        active: true,
-        roles: Some(vec![role]),
-        expected_version: None,
-    })
+    let checked = &check(
+        ctx,
+        UpsertStaff {
+            id: None,
+            email: input.email,
+            name: input.name,
+            locale: ctx.locale.to_string(),
+            password: Some(input.password),
+            pin: None,
+            active: true,
+            roles: Some(vec![role]),
+            expected_version: None,
+        },
+    )
     .await?;
     ctx.write(|tx| async move {
         roles::seed(&tx).await?;

@@ -229,7 +229,8 @@ mod tests {
 
     #[test]
     fn a_token_of_one_audience_is_refused_by_the_other() {
-        let shop = issue(&secrets(), now(), Subject::Customer(CustomerId(Uuid::from_u128(7))), session()).expect("issued");
+        let shop =
+            issue(&secrets(), now(), Subject::Customer(CustomerId(Uuid::from_u128(7))), session()).expect("issued");
         let staff = issue(&secrets(), now(), staff(), session()).expect("issued");
         assert!(verify(&secrets(), now(), Audience::Staff, &shop).is_err());
         assert!(verify(&secrets(), now(), Audience::Shop, &staff).is_err());
@@ -250,9 +251,17 @@ mod tests {
     fn headers_that_lie_are_refused() {
         assert!(accepts(&forge(&header(), &claims())), "the forge itself works");
         for (field, value) in [
-            ("alg", json!("none")), ("alg", json!("HS384")), ("alg", json!("RS256")), ("alg", json!("hs256")),
-            ("typ", json!("JWT")), ("typ", json!("hitotsu-shop+jwt")), ("typ", Value::Null),
-            ("kid", json!("shop-1")), ("kid", json!("../../dev/null")), ("kid", json!("' OR 1=1 --")), ("kid", Value::Null),
+            ("alg", json!("none")),
+            ("alg", json!("HS384")),
+            ("alg", json!("RS256")),
+            ("alg", json!("hs256")),
+            ("typ", json!("JWT")),
+            ("typ", json!("hitotsu-shop+jwt")),
+            ("typ", Value::Null),
+            ("kid", json!("shop-1")),
+            ("kid", json!("../../dev/null")),
+            ("kid", json!("' OR 1=1 --")),
+            ("kid", Value::Null),
         ] {
             let mut header = header();
             header[field] = value.clone();
@@ -273,11 +282,25 @@ mod tests {
     fn missing_and_mistyped_claims_are_refused() {
         let at = now().timestamp();
         for (field, value) in [
-            ("exp", json!((at + 900).to_string())), ("exp", json!(9e30)), ("exp", Value::Null), ("exp", json!(at + 999_999)),
-            ("nbf", json!("0")), ("nbf", json!(at + 600)), ("nbf", Value::Null), ("iat", json!(at + 600)), ("iat", Value::Null),
-            ("aud", json!("shop")), ("aud", json!(["shop", "staff"])), ("aud", Value::Null), ("iss", json!("other")),
-            ("iss", Value::Null), ("sub", json!("admin")), ("sub", json!(CustomerId(Uuid::from_u128(7)).to_string())),
-            ("sub", Value::Null), ("sid", Value::Null), ("dev", json!(1)),
+            ("exp", json!((at + 900).to_string())),
+            ("exp", json!(9e30)),
+            ("exp", Value::Null),
+            ("exp", json!(at + 999_999)),
+            ("nbf", json!("0")),
+            ("nbf", json!(at + 600)),
+            ("nbf", Value::Null),
+            ("iat", json!(at + 600)),
+            ("iat", Value::Null),
+            ("aud", json!("shop")),
+            ("aud", json!(["shop", "staff"])),
+            ("aud", Value::Null),
+            ("iss", json!("other")),
+            ("iss", Value::Null),
+            ("sub", json!("admin")),
+            ("sub", json!(CustomerId(Uuid::from_u128(7)).to_string())),
+            ("sub", Value::Null),
+            ("sid", Value::Null),
+            ("dev", json!(1)),
         ] {
             let mut with = claims();
             with[field] = value.clone();

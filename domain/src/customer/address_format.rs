@@ -72,9 +72,10 @@ const FORMATS: [Format; 36] = [
 ];
 
 const US_STATES: [&str; 60] = [
-    "AL", "AK", "AZ", "AR", "CA", "CO", "CT", "DE", "DC", "FL", "GA", "HI", "ID", "IL", "IN", "IA", "KS", "KY", "LA", "ME",
-    "MD", "MA", "MI", "MN", "MS", "MO", "MT", "NE", "NV", "NH", "NJ", "NM", "NY", "NC", "ND", "OH", "OK", "OR", "PA", "RI",
-    "SC", "SD", "TN", "TX", "UT", "VT", "VA", "WA", "WV", "WI", "WY", "AS", "GU", "MP", "PR", "VI", "UM", "AA", "AE", "AP",
+    "AL", "AK", "AZ", "AR", "CA", "CO", "CT", "DE", "DC", "FL", "GA", "HI", "ID", "IL", "IN", "IA", "KS", "KY", "LA",
+    "ME", "MD", "MA", "MI", "MN", "MS", "MO", "MT", "NE", "NV", "NH", "NJ", "NM", "NY", "NC", "ND", "OH", "OK", "OR",
+    "PA", "RI", "SC", "SD", "TN", "TX", "UT", "VT", "VA", "WA", "WV", "WI", "WY", "AS", "GU", "MP", "PR", "VI", "UM",
+    "AA", "AE", "AP",
 ];
 const CA_PROVINCES: [&str; 13] = ["AB", "BC", "MB", "NB", "NL", "NS", "NT", "NU", "ON", "PE", "QC", "SK", "YT"];
 const AU_STATES: [&str; 8] = ["ACT", "NSW", "NT", "QLD", "SA", "TAS", "VIC", "WA"];
@@ -166,7 +167,8 @@ fn missing_parts(address: &Address) -> Vec<&'static str> {
 pub(crate) fn postal_code(path: &str, country: &str, code: &str) -> Result<String> {
     let refused = || Error::invalid(ErrorCode::InvalidPostalCode, format!("{path}.postalCode"));
     let folded: String = code.nfkc().flat_map(char::to_uppercase).collect();
-    let forms: &[&str] = if country == "JP" { &["NNN-NNNN"] } else { format_of(country).map_or(&[], |f| f.postal_codes) };
+    let forms: &[&str] =
+        if country == "JP" { &["NNN-NNNN"] } else { format_of(country).map_or(&[], |f| f.postal_codes) };
     if forms.is_empty() {
         let fine = folded.len() <= 16 && folded.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, ' ' | '-'));
         return if fine { Ok(folded) } else { Err(refused()) };
@@ -282,13 +284,23 @@ mod tests {
     #[test]
     fn countries_have_their_own_postal_codes() {
         for (country, typed, kept) in [
-            ("US", "10001", "10001"), ("US", "100011234", "10001-1234"), ("CA", "k1a0b1", "K1A 0B1"),
-            ("GB", "sw1a1aa", "SW1A 1AA"), ("GB", "M1 1AE", "M1 1AE"), ("DE", "10115", "10115"), ("NL", "1012ab", "1012 AB"),
-            ("PL", "00001", "00-001"), ("SE", "11122", "111 22"), ("ZW", "", ""), ("IE", "D02 X285", "D02 X285"),
+            ("US", "10001", "10001"),
+            ("US", "100011234", "10001-1234"),
+            ("CA", "k1a0b1", "K1A 0B1"),
+            ("GB", "sw1a1aa", "SW1A 1AA"),
+            ("GB", "M1 1AE", "M1 1AE"),
+            ("DE", "10115", "10115"),
+            ("NL", "1012ab", "1012 AB"),
+            ("PL", "00001", "00-001"),
+            ("SE", "11122", "111 22"),
+            ("ZW", "", ""),
+            ("IE", "D02 X285", "D02 X285"),
         ] {
             assert_eq!(postal_code("a", country, typed).expect(typed), kept);
         }
-        for (country, typed) in [("US", "1234"), ("US", "1234A"), ("DE", "1011"), ("GB", "12345"), ("JP", "150-00011"), ("JP", "abc-defg")] {
+        for (country, typed) in
+            [("US", "1234"), ("US", "1234A"), ("DE", "1011"), ("GB", "12345"), ("JP", "150-00011"), ("JP", "abc-defg")]
+        {
             assert_eq!(postal_code("a", country, typed).expect_err(typed).code(), ErrorCode::InvalidPostalCode);
         }
     }

@@ -106,7 +106,7 @@ pub(super) async fn redeem(
         .await?;
     let is_it = |row: &&Model| bool::from(hash(tx.ctx(), row.id, code).as_bytes().ct_eq(row.code_hash.as_bytes()));
     let ids: Vec<OneTimeCodeId> = open.iter().map(|row| row.id).collect();
-    let right = open.iter().filter(is_it).next_back();
+    let right = open.iter().rfind(is_it);
     let mut update = Entity::update_many().filter(Column::Id.is_in(ids));
     update = match right {
         // The right code ends its siblings, too: they prove the same.

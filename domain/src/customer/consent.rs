@@ -58,7 +58,10 @@ pub async fn set_consents(ctx: &Ctx, changes: Vec<ConsentChange>) -> Result<Vec<
             rows.push(row);
         }
         if !rows.is_empty() {
-            let list: Vec<_> = rows.iter().map(|row| json!({ "channel": row.channel, "purpose": row.purpose, "granted": row.granted })).collect();
+            let list: Vec<_> = rows
+                .iter()
+                .map(|row| json!({ "channel": row.channel, "purpose": row.purpose, "granted": row.granted }))
+                .collect();
             let event = NewEvent::new("customer_consents_set", "customer", id.uuid()).customer(Some(id));
             tx.event(event.payload(json!({ "consents": list })));
             let rows = rows.into_iter().map(|row| row.into_active_model().reset_all());
@@ -69,7 +72,12 @@ pub async fn set_consents(ctx: &Ctx, changes: Vec<ConsentChange>) -> Result<Vec<
     .await
 }
 
-fn row(id: CustomerConsentId, customer_id: CustomerId, change: &ConsentChange, now: chrono::DateTime<chrono::Utc>) -> Model {
+fn row(
+    id: CustomerConsentId,
+    customer_id: CustomerId,
+    change: &ConsentChange,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Model {
     Model {
         id,
         customer_id,

@@ -21,6 +21,13 @@ mod tests {
     #[test]
     fn the_list_is_complete() {
         assert_eq!(CODES.split_ascii_whitespace().count(), 249);
-        assert!(is_country("JP") && is_country("GB") && !is_country("UK") && !is_country("jp") && !is_country("") && !is_country("J P"));
+        assert!(
+            is_country("JP")
+                && is_country("GB")
+                && !is_country("UK")
+                && !is_country("jp")
+                && !is_country("")
+                && !is_country("J P")
+        );
     }
 }

@@ -54,10 +54,7 @@ pub async fn erase(ctx: &Ctx, id: Option<CustomerId>) -> Result<CustomerId> {
 }
 
 async fn delete_details(tx: &Tx, id: CustomerId) -> Result<()> {
-    customer_identifier::Entity::delete_many()
-        .filter(customer_identifier::Column::CustomerId.eq(id))
-        .exec(tx)
-        .await?;
+    customer_identifier::Entity::delete_many().filter(customer_identifier::Column::CustomerId.eq(id)).exec(tx).await?;
     customer_address::Entity::delete_many().filter(customer_address::Column::CustomerId.eq(id)).exec(tx).await?;
     customer_tag::Entity::delete_many().filter(customer_tag::Column::CustomerId.eq(id)).exec(tx).await?;
     Ok(())

@@ -17,12 +17,7 @@ const CHUNK: usize = 500;
 
 /// Gives a customer all orders without an owner that have this contact; one `order_joined_customer` event each.
 /// Orders keep contacts normalized, so they are compared as they are. Returns how many joined.
-pub async fn attach_guest_orders(
-    tx: &Tx,
-    customer_id: CustomerId,
-    kind: IdentifierKind,
-    value: &str,
-) -> Result<usize> {
+pub async fn attach_guest_orders(tx: &Tx, customer_id: CustomerId, kind: IdentifierKind, value: &str) -> Result<usize> {
     let contact = match kind {
         IdentifierKind::Email => Column::Email.eq(value),
         IdentifierKind::Phone => Column::Phone.eq(value),

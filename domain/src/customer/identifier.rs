@@ -69,7 +69,9 @@ fn has_gs1_check_digit(digits: &str) -> bool {
 /// A loyalty card number with a check digit, for giving out new cards: `seed` is 12 digits beginning with 2.
 #[must_use]
 pub fn card_number(seed: &str) -> Option<String> {
-    (0..10).map(|digit| format!("{seed}{digit}")).find(|card| normalize_card_at("", card).is_ok_and(|card| card.len() == 13))
+    (0..10)
+        .map(|digit| format!("{seed}{digit}"))
+        .find(|card| normalize_card_at("", card).is_ok_and(|card| card.len() == 13))
 }
 
 /// Any identifier in the one form in which it is kept. Errors: `INVALID_EMAIL`, `INVALID_PHONE`, `INVALID_BARCODE`,
@@ -109,7 +111,8 @@ mod tests {
 
     #[test]
     fn what_is_no_phone_is_refused() {
-        for text in ["", "1", "090", "0000000000", "abc", "090-1234-5678 ext 5", "+81\u{0}9012345678", &"9".repeat(101)] {
+        for text in ["", "1", "090", "0000000000", "abc", "090-1234-5678 ext 5", "+81\u{0}9012345678", &"9".repeat(101)]
+        {
             assert_eq!(normalize_phone(text, "JP").expect_err(text).code(), ErrorCode::InvalidPhone);
         }
         assert!(normalize_phone("03-1234-5678", "").is_err(), "a national number needs a country");

@@ -88,7 +88,9 @@ pub async fn prepare(tx: &Tx, wish: &CodeWish) -> Result<Option<CodeLetter>> {
     let owned = query::identifier(tx, wish.kind, &wish.value).await?;
     let (purpose, customer_id) = match (wish.customer_id, &owned) {
         (Some(asking), _) => (wish.purpose, asking),
-        (None, Some(identifier)) if wish.purpose == CodePurpose::VerifyIdentifier && identifier.verified_at.is_some() => {
+        (None, Some(identifier))
+            if wish.purpose == CodePurpose::VerifyIdentifier && identifier.verified_at.is_some() =>
+        {
             (CodePurpose::SignIn, identifier.customer_id)
         }
         (None, Some(identifier)) => (wish.purpose, identifier.customer_id),

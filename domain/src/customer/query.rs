@@ -4,7 +4,9 @@ use entity::id::CustomerId;
 use entity::words::IdentifierKind;
 use entity::{customer, customer_address, customer_consent, customer_identifier, customer_tag, event};
 use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr, Query, SelectStatement};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+};
 
 use crate::kernel::paging::{Cursor, Page, PageRequest, newest_first};
 use crate::kernel::{Ctx, Permission, Result, text};
@@ -59,10 +61,7 @@ pub async fn identifier(
 }
 
 /// All identifiers of customers, oldest first.
-pub async fn identifiers_of(
-    db: &impl ConnectionTrait,
-    ids: &[CustomerId],
-) -> Result<Vec<customer_identifier::Model>> {
+pub async fn identifiers_of(db: &impl ConnectionTrait, ids: &[CustomerId]) -> Result<Vec<customer_identifier::Model>> {
     Ok(customer_identifier::Entity::find()
         .filter(customer_identifier::Column::CustomerId.is_in(ids.iter().copied()))
         .order_by_asc(customer_identifier::Column::Id)
@@ -195,9 +194,7 @@ fn with_aliases(id: CustomerId) -> SelectStatement {
     Query::select()
         .column(customer::Column::Id)
         .from(customer::Entity)
-        .and_where(
-            Expr::col(customer::Column::Id).eq(id).or(Expr::col(customer::Column::MergedIntoId).eq(id)),
-        )
+        .and_where(Expr::col(customer::Column::Id).eq(id).or(Expr::col(customer::Column::MergedIntoId).eq(id)))
         .to_owned()
 }
 

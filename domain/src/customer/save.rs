@@ -27,9 +27,7 @@ pub struct Names {
 impl Names {
     /// Trimmed and checked; readings in katakana. Errors: `INVALID_TEXT`, `TEXT_TOO_LONG`, `INVALID` for a reading.
     pub(super) fn checked(self) -> Result<Self> {
-        let kana = |path: &str, reading: &str| {
-            address_format::furigana(path, &text::line(path, reading, 100)?)
-        };
+        let kana = |path: &str, reading: &str| address_format::furigana(path, &text::line(path, reading, 100)?);
         Ok(Self {
             family_name: text::line("familyName", &self.family_name, 100)?,
             given_name: text::line("givenName", &self.given_name, 100)?,

@@ -112,7 +112,8 @@ pub async fn sign_in_with_code(ctx: &Ctx, input: CodeSignIn) -> Result<CustomerS
             let kind = IdentifierKind::Email;
             let Some(id) = code::redeem(&tx, CodePurpose::SignIn, kind, email, code).await? else { return Ok(None) };
             let customer = save::lock(&tx, id).await?;
-            let Some(customer) = prove(&tx, customer, kind, email, Proof::MailboxAlone { password_hash: None }).await? else {
+            let Some(customer) = prove(&tx, customer, kind, email, Proof::MailboxAlone { password_hash: None }).await?
+            else {
                 return Ok(None);
             };
             open(&tx, customer, attempt, "CODE").await.map(Some)

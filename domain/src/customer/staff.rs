@@ -166,7 +166,9 @@ async fn insert_tags(tx: &Tx, id: CustomerId, tags: &BTreeSet<String>) -> Result
     if tags.is_empty() {
         return Ok(());
     }
-    let rows = tags.iter().map(|tag| customer_tag::Model { customer_id: id, tag: tag.clone() }.into_active_model().reset_all());
+    let rows = tags
+        .iter()
+        .map(|tag| customer_tag::Model { customer_id: id, tag: tag.clone() }.into_active_model().reset_all());
     customer_tag::Entity::insert_many(rows).exec_without_returning(tx).await?;
     Ok(())
 }

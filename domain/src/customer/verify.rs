@@ -101,8 +101,14 @@ pub async fn verify_identifier(ctx: &Ctx, input: VerifyIdentifier) -> Result<Cus
                 Actor::Customer { id, .. } if *id == customer.id => Proof::Owner,
                 // A mailed code acts only for whom it was made.
                 Actor::Customer { .. } => return Ok(None),
-                _ if known.is_some() && customer.password_hash == *known => Proof::Owner,
-                _ => Proof::MailboxAlone { password_hash: new_hash.clone() },
+                Actor::System | Actor::Guest { .. } | Actor::Staff { .. } | Actor::Device(_) | Actor::App { .. }
+                    if known.is_some() && customer.password_hash == *known =>
+                {
+                    Proof::Owner
+                }
+                Actor::System | Actor::Guest { .. } | Actor::Staff { .. } | Actor::Device(_) | Actor::App { .. } => {
+                    Proof::MailboxAlone { password_hash: new_hash.clone() }
+                }
             };
             let Some(customer) = prove(&tx, customer, kind, email, proof).await? else { return Ok(None) };
             open(&tx, customer, attempt, "VERIFICATION").await.map(Some)

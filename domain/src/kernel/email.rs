@@ -67,9 +67,27 @@ mod tests {
         let long_local = format!("{}@example.jp", "x".repeat(65));
         let long_domain = format!("x@{}jp", "a.".repeat(130));
         for text in [
-            "", "@", "a@", "@b.jp", "a@b", "a b@c.jp", "a@b..jp", ".a@b.jp", "a.@b.jp", "a@-b.jp", "a@1.2.3.4", "a@[::1]",
-            "\"a b\"@c.jp", "a@b.jp\r\nBcc: x@y.z", "a\u{0}@b.jp", "a@b.jp,c@d.jp", "<a@b.jp>", "a@b.jp\u{202e}",
-            &long_local, &long_domain, &"x".repeat(1_000_000),
+            "",
+            "@",
+            "a@",
+            "@b.jp",
+            "a@b",
+            "a b@c.jp",
+            "a@b..jp",
+            ".a@b.jp",
+            "a.@b.jp",
+            "a@-b.jp",
+            "a@1.2.3.4",
+            "a@[::1]",
+            "\"a b\"@c.jp",
+            "a@b.jp\r\nBcc: x@y.z",
+            "a\u{0}@b.jp",
+            "a@b.jp,c@d.jp",
+            "<a@b.jp>",
+            "a@b.jp\u{202e}",
+            &long_local,
+            &long_domain,
+            &"x".repeat(1_000_000),
         ] {
             assert_eq!(normalize("email", text).expect_err(text).code(), ErrorCode::InvalidEmail);
         }

@@ -177,10 +177,13 @@ impl Customer {
         let filter = orders::OrderFilter { customer_id: Some(self.0.id), ..orders::OrderFilter::default() };
         let page = orders::list(ctx_of(ctx), &filter, &request).await?.map(Order);
         let (ctx, filter) = (ctx_of(ctx).clone(), filter);
-        Ok(OrderConnection::new(page, count(move || {
-            let (ctx, filter) = (ctx.clone(), filter.clone());
-            async move { orders::count(&ctx, &filter).await }
-        })))
+        Ok(OrderConnection::new(
+            page,
+            count(move || {
+                let (ctx, filter) = (ctx.clone(), filter.clone());
+                async move { orders::count(&ctx, &filter).await }
+            }),
+        ))
     }
 
     /// Everything that happened around the person, newest first; for staff.
@@ -195,15 +198,22 @@ impl Customer {
         let request = page_request(first, after, last, before)?;
         let page = query::timeline(ctx_of(ctx), self.0.id, &request).await?.map(Event);
         let (ctx, customer) = (ctx_of(ctx).clone(), self.0.id);
-        Ok(EventConnection::new(page, count(move || {
-            let ctx = ctx.clone();
-            async move { query::timeline_count(&ctx, customer).await }
-        })))
+        Ok(EventConnection::new(
+            page,
+            count(move || {
+                let ctx = ctx.clone();
+                async move { query::timeline_count(&ctx, customer).await }
+            }),
+        ))
     }
 
     /// Staff's tags; empty for customers.
     async fn tags(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
-        if for_staff(ctx) { Ok(loader::load(ctx, TagsOf(self.0.id)).await?.unwrap_or_default()) } else { Ok(Vec::new()) }
+        if for_staff(ctx) {
+            Ok(loader::load(ctx, TagsOf(self.0.id)).await?.unwrap_or_default())
+        } else {
+            Ok(Vec::new())
+        }
     }
 
     /// Staff's note; empty for customers.

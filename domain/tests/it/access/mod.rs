@@ -25,6 +25,7 @@ pub(crate) async fn staff_actor(world: &World, bearer: Option<&str>, device: Opt
 
 /// Who acts with this bearer token at the shop API.
 pub(crate) async fn shop_actor(world: &World, bearer: &str) -> Result<Actor> {
-    let credentials = Credentials { audience: Audience::Shop, bearer: Some(bearer), device: None, cart: None, order: None };
+    let credentials =
+        Credentials { audience: Audience::Shop, bearer: Some(bearer), device: None, cart: None, order: None };
     domain::access::authenticate(&world.guest(), &credentials).await
 }

@@ -2,8 +2,8 @@
 
 use chrono::TimeDelta;
 use domain::access::{
-    CreateApiKey, RoleAt, StaffSignIn, UpsertRole, UpsertStaff, create_api_key, revoke_api_key, staff_sign_in, upsert_role,
-    upsert_staff,
+    CreateApiKey, RoleAt, StaffSignIn, UpsertRole, UpsertStaff, create_api_key, revoke_api_key, staff_sign_in,
+    upsert_role, upsert_staff,
 };
 use domain::kernel::permission::Grant;
 use domain::{Actor, Ctx, ErrorCode, Permission};

@@ -2,7 +2,8 @@
 
 use chrono::TimeDelta;
 use domain::access::{
-    PairDevice, PinSignIn, RoleAt, UpsertStaff, create_pairing, pair_device, revoke_device, staff_pin_sign_in, upsert_staff,
+    PairDevice, PinSignIn, RoleAt, UpsertStaff, create_pairing, pair_device, revoke_device, staff_pin_sign_in,
+    upsert_staff,
 };
 use domain::{Actor, Ctx, ErrorCode, Permission};
 use entity::id::RegisterId;
@@ -25,7 +26,10 @@ async fn a_register(world: &World) -> (register::Model, location::Model) {
         active: true,
         created_at: world.now(),
     };
-    register::Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(world.db()).await.unwrap();
+    register::Entity::insert(row.clone().into_active_model().reset_all())
+        .exec_without_returning(world.db())
+        .await
+        .unwrap();
     (row, store)
 }
 

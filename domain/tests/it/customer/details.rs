@@ -26,7 +26,12 @@ fn phone(value: &str) -> AddIdentifier {
 
 async fn takahashi(ctx: &Ctx) -> customer::Model {
     let input = CreateCustomer {
-        names: Names { family_name: "髙橋".into(), given_name: "美咲".into(), family_name_kana: "たかはし".into(), given_name_kana: "みさき".into() },
+        names: Names {
+            family_name: "髙橋".into(),
+            given_name: "美咲".into(),
+            family_name_kana: "たかはし".into(),
+            given_name_kana: "みさき".into(),
+        },
         locale: "ja".into(),
         identifiers: vec![phone("090-1234-5678")],
         note: String::new(),

@@ -59,7 +59,8 @@ impl Viewer {
 
     /// Everything that is allowed somewhere.
     async fn permissions(&self) -> Vec<Word<Permission>> {
-        let all: BTreeSet<Permission> = self.grants().iter().flat_map(|grant| grant.permissions.iter().copied()).collect();
+        let all: BTreeSet<Permission> =
+            self.grants().iter().flat_map(|grant| grant.permissions.iter().copied()).collect();
         words(all)
     }
 

@@ -220,8 +220,8 @@ mod tests {
     #[test]
     fn people_read_their_own_format() {
         assert_eq!(Money::new(1_234_567, Currency::JPY).formatted("ja"), "¥1,234,567");
-        assert_eq!(Money::new(-1_234_50, Currency::EUR).formatted("en"), "-€1,234.50");
-        assert_eq!(Money::new(1_234_50, Currency::EUR).formatted("de-DE"), "1.234,50\u{a0}€");
+        assert_eq!(Money::new(-123_450, Currency::EUR).formatted("en"), "-€1,234.50");
+        assert_eq!(Money::new(123_450, Currency::EUR).formatted("de-DE"), "1.234,50\u{a0}€");
         assert_eq!(Money::new(0, Currency::JPY).formatted("ja"), "¥0");
     }
 

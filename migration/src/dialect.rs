@@ -4,9 +4,10 @@ use sea_orm::{ConnectionTrait, DatabaseBackend, DbErr};
 
 /// Replaces `{uuid}`, `{timestamp}`, `{date}` and `{json}` by what the database calls them.
 fn translate(sql: &str, backend: DatabaseBackend) -> String {
-    let (uuid, timestamp, date, json) = match backend {
-        DatabaseBackend::Postgres => ("uuid", "timestamptz", "date", "jsonb"),
-        _ => ("BLOB", "TEXT", "TEXT", "TEXT"),
+    let (uuid, timestamp, date, json) = if backend == DatabaseBackend::Postgres {
+        ("uuid", "timestamptz", "date", "jsonb")
+    } else {
+        ("BLOB", "TEXT", "TEXT", "TEXT")
     };
     sql.replace("{uuid}", uuid).replace("{timestamp}", timestamp).replace("{date}", date).replace("{json}", json)
 }
@@ -18,20 +19,20 @@ pub(crate) async fn run(db: &impl ConnectionTrait, sql: &str) -> Result<(), DbEr
 
 /// Makes a ledger's rows impossible to change: an append-only table refuses UPDATE and DELETE.
 pub(crate) async fn append_only(db: &impl ConnectionTrait, table: &str) -> Result<(), DbErr> {
-    let sql = match db.get_database_backend() {
-        DatabaseBackend::Postgres => format!(
+    let sql = if db.get_database_backend() == DatabaseBackend::Postgres {
+        format!(
             "CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} \
              FOR EACH ROW EXECUTE FUNCTION refuse_change();"
-        ),
-        _ => ["UPDATE", "DELETE"]
-            .map(|verb| {
-                let name = verb.to_lowercase();
-                format!(
-                    "CREATE TRIGGER {table}_refuse_{name} BEFORE {verb} ON {table} \
-                     BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END;"
-                )
-            })
-            .join("\n"),
+        )
+    } else {
+        let refuse = |verb: &str| {
+            let name = verb.to_lowercase();
+            format!(
+                "CREATE TRIGGER {table}_refuse_{name} BEFORE {verb} ON {table} \
+                 BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END;"
+            )
+        };
+        ["UPDATE", "DELETE"].map(refuse).join("\n")
     };
     db.execute_unprepared(&sql).await.map(|_| ())
 }

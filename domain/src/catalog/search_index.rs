@@ -44,9 +44,10 @@ fn row_number(id: ProductId) -> i64 {
 /// Writes the search texts of products.
 pub(crate) async fn write(tx: &Tx, wholes: &[&Whole]) -> Result<()> {
     for some in wholes.chunks(ROWS) {
-        match tx.get_database_backend() {
-            DatabaseBackend::Postgres => write_postgres(tx, some).await?,
-            _ => write_sqlite(tx, some).await?,
+        if tx.get_database_backend() == DatabaseBackend::Postgres {
+            write_postgres(tx, some).await?;
+        } else {
+            write_sqlite(tx, some).await?;
         }
     }
     Ok(())

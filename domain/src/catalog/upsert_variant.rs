@@ -70,11 +70,7 @@ fn find<'a>(new: &'a Whole, patch: &VariantPatch, before: &[(VariantId, i32)]) -
 
 /// The input is one variant, so its fields stand at the top.
 fn own_path(error: Error) -> Error {
-    match error {
-        Error::Invalid { code, path, values } => {
-            let path = path.strip_prefix("variants.0.").unwrap_or(&path).to_owned();
-            Error::Invalid { code, path, values }
-        }
-        other => other,
-    }
+    let Error::Invalid { code, path, values } = error else { return error };
+    let path = path.strip_prefix("variants.0.").unwrap_or(&path).to_owned();
+    Error::Invalid { code, path, values }
 }

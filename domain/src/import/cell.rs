@@ -23,19 +23,24 @@ pub fn unguard(text: &str) -> &str {
     }
 }
 
-/// A flag: `true`, `yes`, `1`, `✓` … `None` for a blank cell. Errors with nothing for anything else.
-pub fn flag(text: &str) -> Result<Option<bool>, ()> {
+/// The cell does not hold a value of the wanted form; the caller knows where it stands and what to say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not readable")]
+pub struct NotReadable;
+
+/// A flag: `true`, `yes`, `1`, `✓` … `None` for a blank cell. Error for anything else.
+pub fn flag(text: &str) -> Result<Option<bool>, NotReadable> {
     match text.trim().to_lowercase().as_str() {
         "" => Ok(None),
         "true" | "yes" | "y" | "1" | "active" | "はい" => Ok(Some(true)),
         "false" | "no" | "n" | "0" | "inactive" | "いいえ" => Ok(Some(false)),
-        _ => Err(()),
+        _ => Err(NotReadable),
     }
 }
 
 /// An exact number as people write amounts: `1980`, `1,980.00`, `¥1,980`, `19,80` (a comma before two last digits).
-/// `None` for a blank cell. Errors with nothing for anything else, exponents included.
-pub fn decimal(text: &str) -> Result<Option<Decimal>, ()> {
+/// `None` for a blank cell. Error for anything else, exponents included.
+pub fn decimal(text: &str) -> Result<Option<Decimal>, NotReadable> {
     let text: String = text
         .chars()
         .map(|c| match c {
@@ -50,7 +55,7 @@ pub fn decimal(text: &str) -> Result<Option<Decimal>, ()> {
         return Ok(None);
     }
     if text.len() > 40 || !text.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ',' | '-')) {
-        return Err(());
+        return Err(NotReadable);
     }
     let plain = match (text.rfind(','), text.rfind('.')) {
         (Some(_), Some(_)) | (None, _) => ungroup(&text)?,
@@ -58,21 +63,21 @@ pub fn decimal(text: &str) -> Result<Option<Decimal>, ()> {
         (Some(comma), None) if text.matches(',').count() == 1 && text.len() - comma <= 3 => text.replace(',', "."),
         (Some(_), None) => ungroup(&text)?,
     };
-    Decimal::from_str_exact(&plain).map(Some).map_err(|_| ())
+    Decimal::from_str_exact(&plain).map(Some).map_err(|_| NotReadable)
 }
 
 /// Takes out commas that stand before groups of three digits.
-fn ungroup(text: &str) -> Result<String, ()> {
+fn ungroup(text: &str) -> Result<String, NotReadable> {
     let whole = text.split('.').next().unwrap_or_default();
     let fraction_has_comma = text.split('.').skip(1).any(|rest| rest.contains(','));
     let groups_fit = whole.split(',').skip(1).all(|group| group.len() == 3);
-    if groups_fit && !fraction_has_comma { Ok(text.replace(',', "")) } else { Err(()) }
+    if groups_fit && !fraction_has_comma { Ok(text.replace(',', "")) } else { Err(NotReadable) }
 }
 
 /// A whole number such as a stock quantity; `10.0` counts as 10. `None` for a blank cell.
-pub fn whole(text: &str) -> Result<Option<i64>, ()> {
+pub fn whole(text: &str) -> Result<Option<i64>, NotReadable> {
     let Some(number) = decimal(text)? else { return Ok(None) };
-    if number.fract().is_zero() { i64::try_from(number.trunc()).map(Some).map_err(|_| ()) } else { Err(()) }
+    if number.fract().is_zero() { i64::try_from(number.trunc()).map(Some).map_err(|_| NotReadable) } else { Err(NotReadable) }
 }
 
 #[cfg(test)]

@@ -178,7 +178,7 @@ fn push(
             quantity: of(quantity),
         }),
         Ok(None) => {}
-        Err(()) => refuse(ErrorCode::InvalidQuantity, heading),
+        Err(cell::NotReadable) => refuse(ErrorCode::InvalidQuantity, heading),
     }
 }
 

@@ -1,6 +1,8 @@
 //! From a record of the file to a change of the catalog: looks up what the file names and keeps the lines by which a
 //! problem is reported.
 
+#![expect(clippy::result_large_err, reason = "a problem is rare and moves once")]
+
 use std::collections::HashMap;
 
 use entity::id::{CategoryId, TaxClassId, VariantId};

@@ -1,5 +1,7 @@
 //! Importing products: a batch of them per transaction, each whole or not at all.
 
+#![expect(clippy::result_large_err, reason = "a problem is rare and moves once")]
+
 use std::collections::{HashMap, HashSet};
 
 use entity::id::{ChannelId, LocationId, ProductId, VariantId};

@@ -375,7 +375,7 @@ impl ProductReader<'_> {
 
     fn flag(&mut self, row: &Row, field: &Field) -> Option<bool> {
         let read = cell::flag(self.columns.cell(row, field));
-        read.unwrap_or_else(|()| {
+        read.unwrap_or_else(|_| {
             self.refuse(row, ErrorCode::Invalid, field);
             None
         })
@@ -487,12 +487,12 @@ impl ProductReader<'_> {
             barcode: barcode.map(|code| code.trim_start_matches('\'').trim().to_owned()),
             grams: self.grams(row),
             tracked: columns.some(row, &Field::Tracker).map(|tracker| !tracker.is_empty()),
-            quantity: self.number(row, &Field::Quantity, |text| cell::whole(text), ErrorCode::InvalidQuantity),
+            quantity: self.number(row, &Field::Quantity, cell::whole, ErrorCode::InvalidQuantity),
             backorder: self.policy(row),
-            price: self.number(row, &Field::Price, |text| cell::decimal(text), ErrorCode::InvalidAmount),
+            price: self.number(row, &Field::Price, cell::decimal, ErrorCode::InvalidAmount),
             compare_at: columns
                 .has(&Field::CompareAt)
-                .then(|| self.number(row, &Field::CompareAt, |text| cell::decimal(text), ErrorCode::InvalidAmount)),
+                .then(|| self.number(row, &Field::CompareAt, cell::decimal, ErrorCode::InvalidAmount)),
             requires_shipping: self.flag(row, &Field::RequiresShipping),
             taxable: self.flag(row, &Field::Taxable),
             tax_code: columns.some(row, &Field::TaxCode),
@@ -504,10 +504,10 @@ impl ProductReader<'_> {
         &mut self,
         row: &Row,
         field: &Field,
-        read: impl Fn(&str) -> Result<Option<T>, ()>,
+        read: impl Fn(&str) -> Result<Option<T>, cell::NotReadable>,
         code: ErrorCode,
     ) -> Option<T> {
-        read(self.columns.cell(row, field)).unwrap_or_else(|()| {
+        read(self.columns.cell(row, field)).unwrap_or_else(|_| {
             self.refuse(row, code, field);
             None
         })
@@ -525,7 +525,7 @@ impl ProductReader<'_> {
     /// Grams are exact in Shopify's column; a weight in another unit is rounded to the nearest gram.
     fn grams(&mut self, row: &Row) -> Option<i32> {
         let field = if self.columns.has(&Field::Grams) { Field::Grams } else { Field::Weight };
-        let weight = self.number(row, &field, |text| cell::decimal(text), ErrorCode::Invalid)?;
+        let weight = self.number(row, &field, cell::decimal, ErrorCode::Invalid)?;
         let unit = match (&field, self.columns.cell(row, &Field::WeightUnit)) {
             (Field::Weight, unit) => unit.to_lowercase(),
             _ => "g".to_owned(),
@@ -554,7 +554,7 @@ impl ProductReader<'_> {
             if url.is_empty() || images.iter().any(|image| image.url == url) {
                 continue;
             }
-            let position = self.number(row, &Field::ImagePosition, |text| cell::whole(text), ErrorCode::Invalid);
+            let position = self.number(row, &Field::ImagePosition, cell::whole, ErrorCode::Invalid);
             let alt = self.columns.cell(row, &Field::ImageAlt).to_owned();
             images.push(ImageRecord {
                 line: row.line,

@@ -118,6 +118,15 @@ impl Actor {
         }
     }
 
+    /// The member of staff.
+    #[must_use]
+    pub const fn staff_id(&self) -> Option<StaffId> {
+        match self {
+            Self::Staff { id, .. } => Some(*id),
+            Self::System | Self::Guest { .. } | Self::Customer { .. } | Self::Device(_) | Self::App { .. } => None,
+        }
+    }
+
     /// The cart whose secret was presented.
     #[must_use]
     pub const fn cart_id(&self) -> Option<CartId> {

@@ -152,10 +152,7 @@ impl Error {
     /// Where in the input, as a dotted path; empty for the whole.
     #[must_use]
     pub fn path(&self) -> &str {
-        match self {
-            Self::Invalid { path, .. } => path,
-            _ => "",
-        }
+        if let Self::Invalid { path, .. } = self { path } else { "" }
     }
 
     /// Whether it is our fault: logged, and told to clients only as "internal error" or "busy".
@@ -182,7 +179,15 @@ impl Error {
             }
             Self::Throttled { retry_after_seconds } => vec![("seconds", text(retry_after_seconds))],
             Self::Several(errors) => return errors.first().map_or_else(String::new, |first| first.message(language)),
-            _ => Vec::new(),
+            Self::NotFound { .. }
+            | Self::StaleVersion { .. }
+            | Self::PaymentDeclined { .. }
+            | Self::Unauthenticated
+            | Self::Forbidden { .. }
+            | Self::Provider { .. }
+            | Self::Conflict(_)
+            | Self::Db(_)
+            | Self::Bug(_) => Vec::new(),
         };
         language.text(&message_name(self.code()), &values)
     }
@@ -190,11 +195,10 @@ impl Error {
     /// Whether the same transaction may work when tried again: lost serialization, deadlock, busy.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        let error = match self {
-            Self::Conflict(_) => return true,
-            Self::Db(error) => error,
-            _ => return false,
-        };
+        if matches!(self, Self::Conflict(_)) {
+            return true;
+        }
+        let Self::Db(error) = self else { return false };
         matches!(database_code(error).as_deref(), Some("40001" | "40P01" | "5" | "261" | "517"))
     }
 }

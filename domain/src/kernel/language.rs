@@ -1,6 +1,6 @@
 //! The languages we speak, and choosing one.
 
-use fluent_templates::Loader as _;
+use fluent_templates::{Loader as _, LookupError};
 use std::collections::HashMap;
 
 fluent_templates::static_loader! {
@@ -64,7 +64,11 @@ impl Language {
             Self::En => fluent_templates::langid!("en"),
             Self::Ja => fluent_templates::langid!("ja"),
         };
-        TEXTS.lookup_single_language::<&str>(&language, name, None).is_ok()
+        // A text that only misses its values is there.
+        !matches!(
+            TEXTS.lookup_single_language::<&str>(&language, name, None),
+            Err(LookupError::MessageRetrieval(_) | LookupError::LangNotLoaded(_))
+        )
     }
 }
 

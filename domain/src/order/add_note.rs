@@ -6,7 +6,7 @@ use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryFilter, Query
 
 use super::access;
 use crate::kernel::event::NewEvent;
-use crate::kernel::{Actor, Ctx, Error, Permission, Result, Tx, text};
+use crate::kernel::{Ctx, Error, Permission, Result, Tx, text};
 
 /// Writes a note. Errors: `FORBIDDEN`, `NOT_FOUND`, `REQUIRED`, `TEXT_TOO_LONG`.
 pub async fn add_note(ctx: &Ctx, id: OrderId, body: &str) -> Result<order::Model> {
@@ -19,10 +19,7 @@ pub async fn add_note(ctx: &Ctx, id: OrderId, body: &str) -> Result<order::Model
     ctx.write(|tx| async move {
         let tx = &tx;
         let order = lock_readable(tx, id).await?;
-        let staff_id = match &tx.ctx().actor {
-            Actor::Staff { id, .. } => Some(*id),
-            _ => None,
-        };
+        let staff_id = tx.ctx().actor.staff_id();
         let note = order_note::Model {
             id: OrderNoteId(tx.new_uuid()),
             order_id: id,

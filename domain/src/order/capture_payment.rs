@@ -44,7 +44,7 @@ pub async fn capture_payment(ctx: &Ctx, input: CapturePayment) -> Result<(order:
         if let Claim::Replayed(_) = claim {
             return Ok((order, true));
         }
-        Ok((capture(tx, order, &payment, input.amount).await?, false))
+        Ok((Box::pin(capture(tx, order, &payment, input.amount)).await?, false))
     })
     .await
 }
@@ -58,7 +58,7 @@ pub async fn settle_test_payment(ctx: &Ctx, payment_id: PaymentId) -> Result<()>
         let order = lock(tx, order_id).await?;
         let events = payments::query::events(tx, &[payment_id]).await?;
         if Sums::of(&events).captured == 0 {
-            capture(tx, order, &payment, None).await?;
+            Box::pin(capture(tx, order, &payment, None)).await?;
         }
         Ok(())
     })

@@ -7,9 +7,10 @@ use crate::kernel::{Error, Result, Tx};
 /// The next order number of a channel, such as `W100042`.
 pub(crate) async fn next(tx: &Tx, prefix: &str) -> Result<String> {
     let backend = tx.get_database_backend();
-    let sql = match backend {
-        DatabaseBackend::Postgres => "SELECT nextval('order_number') AS value",
-        _ => "UPDATE sequence SET value = value + 1 WHERE name = 'order_number' RETURNING value",
+    let sql = if backend == DatabaseBackend::Postgres {
+        "SELECT nextval('order_number') AS value"
+    } else {
+        "UPDATE sequence SET value = value + 1 WHERE name = 'order_number' RETURNING value"
     };
     let row = tx
         .query_one_raw(Statement::from_string(backend, sql))

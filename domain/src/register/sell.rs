@@ -15,7 +15,7 @@ use crate::fulfillment::place::{self, Placed, order_token};
 use crate::fulfillment::placement::{Placement, TillSale};
 use crate::kernel::idempotency::{self, Claim};
 use crate::kernel::secret::token_hash;
-use crate::kernel::{Actor, Ctx, Error, ErrorCode, Permission, Result, Tx, language};
+use crate::kernel::{Ctx, Error, ErrorCode, Permission, Result, Tx, language};
 use crate::payment::sums::Sums;
 use crate::payment::tender::TenderInput;
 use crate::{cart as carts, channel as channels, customer, inventory, location as locations, payment as payments};
@@ -238,10 +238,7 @@ fn placement(
     order_id: OrderId,
     input: &Sell,
 ) -> Placement {
-    let staff_id = match &tx.ctx().actor {
-        Actor::Staff { id, .. } => Some(*id),
-        Actor::System | Actor::Guest { .. } | Actor::Customer { .. } | Actor::Device(_) | Actor::App { .. } => None,
-    };
+    let staff_id = tx.ctx().actor.staff_id();
     let tax_names = priced.tax_names();
     Placement {
         order_id,

@@ -11,6 +11,7 @@ use crate::node::lookup::{MAX_NODES, checked_ids, hidden, prefix};
 use crate::node::order::Order;
 use crate::scalar::parse_id;
 
+#[expect(clippy::large_enum_variant, reason = "one answer at a time; async-graphql takes no boxes here")]
 /// A thing with an id of its own.
 #[derive(Debug, Interface)]
 #[graphql(name = "Node", field(name = "id", ty = "ID", desc = "Id, which begins with its kind."))]

@@ -12,6 +12,7 @@ use crate::node::order::Order;
 use crate::node::staff::{Device, Staff};
 use crate::scalar::parse_id;
 
+#[expect(clippy::large_enum_variant, reason = "one answer at a time; async-graphql takes no boxes here")]
 /// A thing with an id of its own.
 #[derive(Debug, Interface)]
 #[graphql(name = "Node", field(name = "id", ty = "ID", desc = "Id, which begins with its kind."))]

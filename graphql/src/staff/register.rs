@@ -17,6 +17,7 @@ use crate::node::variant::Variant;
 use crate::scalar::{Locale, MoneyInput, parse_id, parse_optional_id};
 use crate::shop::order::required_key;
 
+#[expect(clippy::large_enum_variant, reason = "one answer at a time; async-graphql takes no boxes here")]
 /// What a scanned code stands for.
 #[derive(Union)]
 pub enum PosScanResult {

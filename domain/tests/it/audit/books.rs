@@ -29,7 +29,7 @@ struct Shop {
 }
 
 /// Writes the books.
-pub async fn keep(world: &World) {
+pub(super) async fn keep(world: &World) {
     let store = world.store("shibuya").await;
     let channel = world.channel("pos").pos().served_by(&store).create().await;
     let tea = world.product("tea").price(&channel, 110).stock(&store, 10).create().await;

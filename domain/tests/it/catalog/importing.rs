@@ -82,7 +82,7 @@ both_databases! {
         let ctx = world.ctx();
         let seen = AtomicU64::new(0);
         let input = ImportProducts {
-            file: FILE.replace("Vendor", "Vendor").into_bytes(),
+            file: FILE.as_bytes().to_vec(),
             channel_id: Some(web.id),
             location_id: Some(store.id),
             dry_run: true,

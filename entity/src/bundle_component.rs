@@ -22,10 +22,18 @@ pub struct Model {
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {
     /// The bundle.
-    #[sea_orm(belongs_to = "super::variant::Entity", from = "Column::BundleVariantId", to = "super::variant::Column::Id")]
+    #[sea_orm(
+        belongs_to = "super::variant::Entity",
+        from = "Column::BundleVariantId",
+        to = "super::variant::Column::Id"
+    )]
     BundleVariant,
     /// A part of it.
-    #[sea_orm(belongs_to = "super::variant::Entity", from = "Column::ComponentVariantId", to = "super::variant::Column::Id")]
+    #[sea_orm(
+        belongs_to = "super::variant::Entity",
+        from = "Column::ComponentVariantId",
+        to = "super::variant::Column::Id"
+    )]
     ComponentVariant,
 }
 

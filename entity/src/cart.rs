@@ -72,7 +72,11 @@ pub enum Relation {
     #[sea_orm(belongs_to = "super::customer::Entity", from = "Column::CustomerId", to = "super::customer::Column::Id")]
     Customer,
     /// Chosen shipping.
-    #[sea_orm(belongs_to = "super::shipping_method::Entity", from = "Column::ShippingMethodId", to = "super::shipping_method::Column::Id")]
+    #[sea_orm(
+        belongs_to = "super::shipping_method::Entity",
+        from = "Column::ShippingMethodId",
+        to = "super::shipping_method::Column::Id"
+    )]
     ShippingMethod,
     /// Where its lines went.
     #[sea_orm(belongs_to = "Entity", from = "Column::MergedIntoId", to = "Column::Id")]

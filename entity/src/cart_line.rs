@@ -42,7 +42,11 @@ pub enum Relation {
     #[sea_orm(belongs_to = "super::variant::Entity", from = "Column::VariantId", to = "super::variant::Column::Id")]
     Variant,
     /// Where it is collected.
-    #[sea_orm(belongs_to = "super::location::Entity", from = "Column::PickupLocationId", to = "super::location::Column::Id")]
+    #[sea_orm(
+        belongs_to = "super::location::Entity",
+        from = "Column::PickupLocationId",
+        to = "super::location::Column::Id"
+    )]
     PickupLocation,
 }
 

@@ -22,7 +22,11 @@ pub struct Model {
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {
     /// The collection.
-    #[sea_orm(belongs_to = "super::collection::Entity", from = "Column::CollectionId", to = "super::collection::Column::Id")]
+    #[sea_orm(
+        belongs_to = "super::collection::Entity",
+        from = "Column::CollectionId",
+        to = "super::collection::Column::Id"
+    )]
     Collection,
     /// The product.
     #[sea_orm(belongs_to = "super::product::Entity", from = "Column::ProductId", to = "super::product::Column::Id")]

@@ -33,10 +33,18 @@ pub struct Model {
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {
     /// The work.
-    #[sea_orm(belongs_to = "super::fulfillment_order::Entity", from = "Column::FulfillmentOrderId", to = "super::fulfillment_order::Column::Id")]
+    #[sea_orm(
+        belongs_to = "super::fulfillment_order::Entity",
+        from = "Column::FulfillmentOrderId",
+        to = "super::fulfillment_order::Column::Id"
+    )]
     FulfillmentOrder,
     /// The line it serves.
-    #[sea_orm(belongs_to = "super::order_line::Entity", from = "Column::OrderLineId", to = "super::order_line::Column::Id")]
+    #[sea_orm(
+        belongs_to = "super::order_line::Entity",
+        from = "Column::OrderLineId",
+        to = "super::order_line::Column::Id"
+    )]
     OrderLine,
     /// What to pick; a component for bundles.
     #[sea_orm(belongs_to = "super::variant::Entity", from = "Column::VariantId", to = "super::variant::Column::Id")]

@@ -2,7 +2,6 @@
 
 use sea_orm::entity::prelude::*;
 
-
 /// One stored result per actor, operation and key.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "idempotency_key")]
@@ -28,7 +27,6 @@ pub struct Model {
 
 /// Rows it points to.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {
-}
+pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -125,15 +125,11 @@ impl Money {
     /// Reads a decimal amount; refuses fractions of the minor unit rather than rounding them away.
     pub fn from_decimal(amount: Decimal, currency: Currency) -> Result<Self, MoneyError> {
         let decimals = currency.decimals();
-        let scaled = amount
-            .checked_mul(Decimal::from(10_u64.pow(decimals)))
-            .ok_or(MoneyError::OutOfRange)?;
+        let scaled = amount.checked_mul(Decimal::from(10_u64.pow(decimals))).ok_or(MoneyError::OutOfRange)?;
         if !scaled.fract().is_zero() {
             return Err(MoneyError::TooPrecise { currency, decimals });
         }
-        i64::try_from(scaled.trunc())
-            .map(|minor| Self { minor, currency })
-            .map_err(|_| MoneyError::OutOfRange)
+        i64::try_from(scaled.trunc()).map(|minor| Self { minor, currency }).map_err(|_| MoneyError::OutOfRange)
     }
 
     /// The amount in the major unit, with the currency's decimals.
@@ -214,7 +210,10 @@ mod tests {
     #[test]
     fn two_currencies_do_not_add() {
         assert!(Money::new(1, Currency::JPY).checked_add(Money::new(1, Currency::EUR)).is_err());
-        assert_eq!(Money::new(i64::MAX, Currency::JPY).checked_add(Money::new(1, Currency::JPY)), Err(MoneyError::OutOfRange));
+        assert_eq!(
+            Money::new(i64::MAX, Currency::JPY).checked_add(Money::new(1, Currency::JPY)),
+            Err(MoneyError::OutOfRange)
+        );
     }
 
     #[test]

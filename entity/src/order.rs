@@ -5,7 +5,9 @@ use sea_orm::entity::prelude::*;
 use crate::address::Address;
 use crate::id::{CartId, ChannelId, CustomerId, LocationId, OrderId, RegisterId, StaffId};
 use crate::money::Currency;
-use crate::words::{OrderFulfillmentStatus, OrderPaymentStatus, OrderPickupStatus, OrderReturnStatus, OrderStatus, TaxRounding};
+use crate::words::{
+    OrderFulfillmentStatus, OrderPaymentStatus, OrderPickupStatus, OrderReturnStatus, OrderStatus, TaxRounding,
+};
 
 /// What was agreed.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]

@@ -66,10 +66,18 @@ pub enum Relation {
     #[sea_orm(belongs_to = "super::variant::Entity", from = "Column::VariantId", to = "super::variant::Column::Id")]
     Variant,
     /// Its tax class.
-    #[sea_orm(belongs_to = "super::tax_class::Entity", from = "Column::TaxClassId", to = "super::tax_class::Column::Id")]
+    #[sea_orm(
+        belongs_to = "super::tax_class::Entity",
+        from = "Column::TaxClassId",
+        to = "super::tax_class::Column::Id"
+    )]
     TaxClass,
     /// Where it is collected.
-    #[sea_orm(belongs_to = "super::location::Entity", from = "Column::PickupLocationId", to = "super::location::Column::Id")]
+    #[sea_orm(
+        belongs_to = "super::location::Entity",
+        from = "Column::PickupLocationId",
+        to = "super::location::Column::Id"
+    )]
     PickupLocation,
 }
 

@@ -34,7 +34,11 @@ pub enum Relation {
     #[sea_orm(belongs_to = "super::order::Entity", from = "Column::OrderId", to = "super::order::Column::Id")]
     Order,
     /// The method.
-    #[sea_orm(belongs_to = "super::shipping_method::Entity", from = "Column::MethodId", to = "super::shipping_method::Column::Id")]
+    #[sea_orm(
+        belongs_to = "super::shipping_method::Entity",
+        from = "Column::MethodId",
+        to = "super::shipping_method::Column::Id"
+    )]
     Method,
 }
 

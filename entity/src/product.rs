@@ -57,7 +57,11 @@ pub enum Relation {
     #[sea_orm(belongs_to = "super::category::Entity", from = "Column::CategoryId", to = "super::category::Column::Id")]
     Category,
     /// Tax class of its variants.
-    #[sea_orm(belongs_to = "super::tax_class::Entity", from = "Column::TaxClassId", to = "super::tax_class::Column::Id")]
+    #[sea_orm(
+        belongs_to = "super::tax_class::Entity",
+        from = "Column::TaxClassId",
+        to = "super::tax_class::Column::Id"
+    )]
     TaxClass,
 }
 

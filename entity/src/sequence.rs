@@ -2,7 +2,6 @@
 
 use sea_orm::entity::prelude::*;
 
-
 /// Counters that must not skip, one row each.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "sequence")]
@@ -16,7 +15,6 @@ pub struct Model {
 
 /// Rows it points to.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {
-}
+pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -49,7 +49,11 @@ pub enum Relation {
     #[sea_orm(belongs_to = "super::channel::Entity", from = "Column::ChannelId", to = "super::channel::Column::Id")]
     Channel,
     /// Its tax class.
-    #[sea_orm(belongs_to = "super::tax_class::Entity", from = "Column::TaxClassId", to = "super::tax_class::Column::Id")]
+    #[sea_orm(
+        belongs_to = "super::tax_class::Entity",
+        from = "Column::TaxClassId",
+        to = "super::tax_class::Column::Id"
+    )]
     TaxClass,
 }
 

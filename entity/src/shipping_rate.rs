@@ -23,7 +23,11 @@ pub struct Model {
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {
     /// The method.
-    #[sea_orm(belongs_to = "super::shipping_method::Entity", from = "Column::MethodId", to = "super::shipping_method::Column::Id")]
+    #[sea_orm(
+        belongs_to = "super::shipping_method::Entity",
+        from = "Column::MethodId",
+        to = "super::shipping_method::Column::Id"
+    )]
     Method,
 }
 

@@ -2,7 +2,6 @@
 
 use sea_orm::entity::prelude::*;
 
-
 /// Failed sign-ins per account or address.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "sign_in_throttle")]
@@ -20,7 +19,6 @@ pub struct Model {
 
 /// Rows it points to.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {
-}
+pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -3,8 +3,8 @@
 //! One exhaustive function per machine; `supportedActions`, the diagrams in the docs, the tests and
 //! the audit all derive from it.
 
-use crate::words::{CartStatus, FulfillmentOrderStatus, OrderStatus};
 use crate::word::word;
+use crate::words::{CartStatus, FulfillmentOrderStatus, OrderStatus};
 
 /// A status that changes only by named actions.
 pub trait StateMachine: Copy + Eq + Ord + std::fmt::Debug + std::fmt::Display + 'static {
@@ -88,7 +88,9 @@ impl StateMachine for CartStatus {
             (Self::Parked, A::Resume) => Some(Self::Active),
             (Self::Active, A::Complete) => Some(Self::Completed),
             (Self::Active | Self::Parked, A::Merge) => Some(Self::Merged),
-            (Self::Active, A::Resume) | (Self::Parked, A::Park | A::Complete) | (Self::Completed | Self::Merged, _) => None,
+            (Self::Active, A::Resume) | (Self::Parked, A::Park | A::Complete) | (Self::Completed | Self::Merged, _) => {
+                None
+            }
         }
     }
 }
@@ -128,7 +130,9 @@ impl StateMachine for FulfillmentOrderStatus {
             // A till hands goods over in one step, so open work may leave at once.
             (Self::Open | Self::InProgress | Self::Packed, A::Dispatch) => Some(Self::Closed),
             (Self::Open, A::Hold) => Some(Self::OnHold),
-            (Self::Scheduled | Self::Open | Self::InProgress | Self::Packed | Self::OnHold, A::Cancel) => Some(Self::Canceled),
+            (Self::Scheduled | Self::Open | Self::InProgress | Self::Packed | Self::OnHold, A::Cancel) => {
+                Some(Self::Canceled)
+            }
             (Self::Scheduled, A::Accept | A::Pack | A::Dispatch | A::Hold | A::Resume)
             | (Self::Open, A::Release | A::Pack | A::Resume)
             | (Self::InProgress, A::Release | A::Accept | A::Hold | A::Resume)
@@ -149,10 +153,8 @@ mod tests {
     fn reaches_all<S: StateMachine>() {
         let mut reached: BTreeSet<S> = S::INITIAL.iter().copied().collect();
         loop {
-            let next: BTreeSet<S> = reached
-                .iter()
-                .flat_map(|state| S::ACTIONS.iter().filter_map(|action| state.next(*action)))
-                .collect();
+            let next: BTreeSet<S> =
+                reached.iter().flat_map(|state| S::ACTIONS.iter().filter_map(|action| state.next(*action))).collect();
             if next.is_subset(&reached) {
                 break;
             }

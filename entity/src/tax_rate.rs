@@ -31,7 +31,11 @@ pub struct Model {
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {
     /// Which class.
-    #[sea_orm(belongs_to = "super::tax_class::Entity", from = "Column::TaxClassId", to = "super::tax_class::Column::Id")]
+    #[sea_orm(
+        belongs_to = "super::tax_class::Entity",
+        from = "Column::TaxClassId",
+        to = "super::tax_class::Column::Id"
+    )]
     TaxClass,
 }
 

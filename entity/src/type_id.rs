@@ -124,7 +124,14 @@ mod tests {
 
     #[test]
     fn other_kinds_and_nonsense_are_refused() {
-        for text in ["order_01h455vb4pex5vsknk084sn02q", "prefix_", "prefix_81h455vb4pex5vsknk084sn02q", "prefix_01H455VB4PEX5VSKNK084SN02Q", "", "prefix_01h455vb4pex5vsknk084sn0é"] {
+        for text in [
+            "order_01h455vb4pex5vsknk084sn02q",
+            "prefix_",
+            "prefix_81h455vb4pex5vsknk084sn02q",
+            "prefix_01H455VB4PEX5VSKNK084SN02Q",
+            "",
+            "prefix_01h455vb4pex5vsknk084sn0é",
+        ] {
             assert!(decode("prefix", text).is_err(), "{text}");
         }
     }

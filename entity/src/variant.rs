@@ -63,7 +63,11 @@ pub enum Relation {
     #[sea_orm(belongs_to = "super::product::Entity", from = "Column::ProductId", to = "super::product::Column::Id")]
     Product,
     /// Overrides the product's.
-    #[sea_orm(belongs_to = "super::tax_class::Entity", from = "Column::TaxClassId", to = "super::tax_class::Column::Id")]
+    #[sea_orm(
+        belongs_to = "super::tax_class::Entity",
+        from = "Column::TaxClassId",
+        to = "super::tax_class::Column::Id"
+    )]
     TaxClass,
 }
 

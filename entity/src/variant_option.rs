@@ -25,7 +25,11 @@ pub enum Relation {
     #[sea_orm(belongs_to = "super::variant::Entity", from = "Column::VariantId", to = "super::variant::Column::Id")]
     Variant,
     /// The option.
-    #[sea_orm(belongs_to = "super::product_option::Entity", from = "Column::OptionId", to = "super::product_option::Column::Id")]
+    #[sea_orm(
+        belongs_to = "super::product_option::Entity",
+        from = "Column::OptionId",
+        to = "super::product_option::Column::Id"
+    )]
     Option,
 }
 

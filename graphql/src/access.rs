@@ -42,7 +42,7 @@ pub struct Table {
     subscriptions: BTreeMap<&'static str, Access>,
 }
 
-use Access::{Anyone, AnyOf, Development, Holder, Needs};
+use Access::{AnyOf, Anyone, Development, Holder, Needs};
 
 // One row a line, under the area that answers it.
 

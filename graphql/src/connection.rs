@@ -39,7 +39,6 @@ where
     Box::new(move || Box::pin(work()))
 }
 
-
 /// Declares the list types of a node: `connection!(OrderConnection, OrderEdge, Order, "orders");`
 ///
 /// `OrderConnection::new(page.map(Order), count(…))` makes one.
@@ -65,11 +64,8 @@ macro_rules! connection {
         impl $connection {
             /// From a page of nodes and a way to count the whole list.
             pub fn new(page: domain::kernel::paging::Page<$node>, count: $crate::connection::Count) -> Self {
-                let edges: Vec<$edge> = page
-                    .rows
-                    .into_iter()
-                    .map(|(cursor, node)| $edge { cursor: cursor.encode(), node })
-                    .collect();
+                let edges: Vec<$edge> =
+                    page.rows.into_iter().map(|(cursor, node)| $edge { cursor: cursor.encode(), node }).collect();
                 let page_info = $crate::connection::PageInfo {
                     has_next_page: page.has_next,
                     has_previous_page: page.has_previous,

@@ -59,7 +59,8 @@ fn who(access: Access) -> String {
         Access::Device => "a paired till".to_owned(),
         Access::Needs(permission) => format!("staff or an app with `{}`", permission.as_str()),
         Access::AnyOf(permissions) => {
-            let names: Vec<String> = permissions.iter().map(|permission| format!("`{}`", permission.as_str())).collect();
+            let names: Vec<String> =
+                permissions.iter().map(|permission| format!("`{}`", permission.as_str())).collect();
             format!("staff or an app with one of {}", names.join(", "))
         }
         Access::Development => "everybody, in development only".to_owned(),

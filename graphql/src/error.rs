@@ -224,7 +224,10 @@ macro_rules! payload {
 
 fn is_top_level(error: &Error) -> bool {
     error.is_internal()
-        || matches!(error.code(), ErrorCode::Unauthenticated | ErrorCode::Forbidden | ErrorCode::Throttled | ErrorCode::Busy)
+        || matches!(
+            error.code(),
+            ErrorCode::Unauthenticated | ErrorCode::Forbidden | ErrorCode::Throttled | ErrorCode::Busy
+        )
 }
 
 /// The path as clients see it: always from the argument on, whether or not the rule named it.

@@ -234,7 +234,11 @@ impl<'a> Scan<'a> {
             // Outside arguments and variable definitions a colon makes an alias.
             Token::Colon if self.parentheses == 0 => {
                 self.aliases += 1;
-                if self.aliases > self.limits.aliases { Err(too_complex("aliases", self.limits.aliases)) } else { Ok(()) }
+                if self.aliases > self.limits.aliases {
+                    Err(too_complex("aliases", self.limits.aliases))
+                } else {
+                    Ok(())
+                }
             }
             Token::At => {
                 self.directives += 1;

@@ -139,7 +139,13 @@ mod tests {
 
     #[test]
     fn other_bodies_are_refused() {
-        for body in ["", "[{\"query\":\"{a}\"}]", "{\"query\":1}", "{\"variables\":[]}", "{\"query\":\"{a}\",\"query\":\"{b}\"}"] {
+        for body in [
+            "",
+            "[{\"query\":\"{a}\"}]",
+            "{\"query\":1}",
+            "{\"variables\":[]}",
+            "{\"query\":\"{a}\",\"query\":\"{b}\"}",
+        ] {
             assert_eq!(code(body), ErrorCode::InvalidDocument, "{body}");
         }
         assert_eq!(code(&"[".repeat(100_000)), ErrorCode::TooComplex);

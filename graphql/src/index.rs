@@ -78,12 +78,13 @@ pub const fn root_type(kind: OperationType) -> &'static str {
 
 fn facts(field: &FieldDefinition) -> FieldFacts {
     let (type_name, is_list) = named(&field.ty.node);
-    let deprecated = field.directives.iter().find(|directive| directive.node.name.node == "deprecated").map(|directive| {
-        match directive.node.get_argument("reason").map(|reason| &reason.node) {
-            Some(Value::String(reason)) => reason.clone(),
-            _ => String::new(),
-        }
-    });
+    let deprecated =
+        field.directives.iter().find(|directive| directive.node.name.node == "deprecated").map(|directive| {
+            match directive.node.get_argument("reason").map(|reason| &reason.node) {
+                Some(Value::String(reason)) => reason.clone(),
+                _ => String::new(),
+            }
+        });
     FieldFacts { type_name, is_list, deprecated }
 }
 
@@ -102,7 +103,9 @@ mod tests {
 
     #[test]
     fn it_knows_lists_and_deprecations() {
-        let index = Index::of("type Query { a(first: Int): [[B!]!]! old: Int @deprecated(reason: \"Use a.\") } type B { c: String }");
+        let index = Index::of(
+            "type Query { a(first: Int): [[B!]!]! old: Int @deprecated(reason: \"Use a.\") } type B { c: String }",
+        );
         assert_eq!(index.roots(OperationType::Query), ["a", "old"]);
         let field = index.field("Query", "a").unwrap();
         assert_eq!((field.type_name.as_str(), field.is_list), ("B", true));

@@ -62,7 +62,9 @@ pub fn staff_schema(options: Options) -> StaffSchema {
 
 /// Describes the types that are not ours.
 fn described<Q, M, S>(schema: SchemaBuilder<Q, M, S>) -> SchemaBuilder<Q, M, S> {
-    schema.override_output_type_description::<DateTime<Utc>>("An instant, as RFC 3339 in UTC such as `2026-11-21T00:00:00+00:00`.")
+    schema.override_output_type_description::<DateTime<Utc>>(
+        "An instant, as RFC 3339 in UTC such as `2026-11-21T00:00:00+00:00`.",
+    )
 }
 
 /// Executes a request of a storefront or customer.

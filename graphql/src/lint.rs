@@ -8,7 +8,8 @@ use std::path::Path;
 
 use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{
-    BaseType, FieldDefinition, InputValueDefinition, OperationType, Type, TypeDefinition, TypeKind, TypeSystemDefinition,
+    BaseType, FieldDefinition, InputValueDefinition, OperationType, Type, TypeDefinition, TypeKind,
+    TypeSystemDefinition,
 };
 
 use crate::access::{self, Table};
@@ -179,7 +180,8 @@ fn no_floating_point_and_no_free_json() {
             let outputs = fields(definition)
                 .into_iter()
                 .map(|field| (format!("{}.{}", definition.name.node, field.name.node), base(&field.ty.node)));
-            let places = outputs.chain(inputs(definition).into_iter().map(|(place, input)| (place, base(&input.ty.node))));
+            let places =
+                outputs.chain(inputs(definition).into_iter().map(|(place, input)| (place, base(&input.ty.node))));
             let refused = |name: &str| matches!(name, "Float" | "JSON" | "JSONObject" | "Json");
             problems.extend(places.filter(|(_, of)| refused(of)).map(|(place, of)| format!("{schema}: {place}: {of}")));
         }
@@ -198,12 +200,14 @@ fn mutations_take_one_input_and_answer_with_errors() {
                 if WITHOUT_INPUT.iter().any(|(allowed, _)| *allowed == name) {
                     continue;
                 }
-                let arguments: Vec<&str> = field.arguments.iter().map(|argument| argument.node.name.node.as_str()).collect();
+                let arguments: Vec<&str> =
+                    field.arguments.iter().map(|argument| argument.node.name.node.as_str()).collect();
                 if arguments != ["input"] {
                     problems.push(format!("{schema}: {name} takes {arguments:?}"));
                 }
                 let answer = types.iter().find(|other| other.name.node == base(&field.ty.node));
-                let errors = answer.and_then(|answer| fields(answer).into_iter().find(|field| field.name.node == "errors"));
+                let errors =
+                    answer.and_then(|answer| fields(answer).into_iter().find(|field| field.name.node == "errors"));
                 if errors.is_none_or(|errors| errors.ty.node.to_string() != "[UserError!]!") {
                     problems.push(format!("{schema}: {name} answers without errors: [UserError!]!"));
                 }

@@ -77,7 +77,9 @@ impl Documents {
         let text = match (naming.query.filter(|query| !query.trim().is_empty()), naming.persisted_hash) {
             (Some(query), None) => Arc::from(query),
             (Some(query), Some(wanted)) if hash(query) == wanted.to_ascii_lowercase() => Arc::from(query),
-            (Some(_), Some(_)) => return Err(Error::invalid(ErrorCode::Invalid, "extensions.persistedQuery.sha256Hash")),
+            (Some(_), Some(_)) => {
+                return Err(Error::invalid(ErrorCode::Invalid, "extensions.persistedQuery.sha256Hash"));
+            }
             (None, Some(wanted)) => self.remembered(&wanted.to_ascii_lowercase())?,
             (None, None) => return Err(Error::invalid(ErrorCode::Required, "query")),
         };
@@ -145,7 +147,10 @@ mod tests {
         assert!(documents.find(Naming { document_id: Some(&name), ..Naming::default() }).is_ok());
         assert!(documents.find(Naming { persisted_hash: Some(&name), ..Naming::default() }).is_ok());
         assert!(documents.find(Naming { query: Some("{ a }"), ..Naming::default() }).is_ok());
-        assert_eq!(code(documents.find(Naming { query: Some("{ b }"), ..Naming::default() })), ErrorCode::UntrustedDocument);
+        assert_eq!(
+            code(documents.find(Naming { query: Some("{ b }"), ..Naming::default() })),
+            ErrorCode::UntrustedDocument
+        );
         assert_eq!(
             code(documents.find(Naming { document_id: Some("x"), ..Naming::default() })),
             ErrorCode::UntrustedDocument

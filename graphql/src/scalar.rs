@@ -2,7 +2,9 @@
 
 use std::str::FromStr;
 
-use async_graphql::{ID, InputObject, InputValueError, InputValueResult, Object, Scalar, ScalarType, SimpleObject, Value};
+use async_graphql::{
+    ID, InputObject, InputValueError, InputValueResult, Object, Scalar, ScalarType, SimpleObject, Value,
+};
 use chrono::{NaiveDate, NaiveTime, TimeDelta};
 use domain::{Error, ErrorCode, Result};
 use entity::money::{Currency, MoneyError};
@@ -351,13 +353,15 @@ mod tests {
 
     #[test]
     fn durations_read_back() {
-        for (text, seconds) in [("PT30M", 1_800), ("P1DT12H", 129_600), ("PT0S", 0), ("-PT5S", -5), ("P2W", 1_209_600)] {
+        for (text, seconds) in [("PT30M", 1_800), ("P1DT12H", 129_600), ("PT0S", 0), ("-PT5S", -5), ("P2W", 1_209_600)]
+        {
             assert_eq!(parse_duration(text).map(|delta| delta.num_seconds()), Some(seconds), "{text}");
         }
         assert_eq!(show_duration(TimeDelta::seconds(129_600)), "P1DT12H");
         assert_eq!(show_duration(TimeDelta::seconds(-1_800)), "-PT30M");
         assert_eq!(show_duration(TimeDelta::zero()), "PT0S");
-        for text in ["", "P", "PT", "30M", "P1Y", "PT1.5S", "PTM", "PT99999999999999999999S", "PT1S1H", "P1DT", "PT-5S"] {
+        for text in ["", "P", "PT", "30M", "P1Y", "PT1.5S", "PTM", "PT99999999999999999999S", "PT1S1H", "P1DT", "PT-5S"]
+        {
             assert_eq!(parse_duration(text), None, "{text}");
         }
     }

@@ -6,7 +6,9 @@
 
 use std::collections::BTreeSet;
 
-use async_graphql::parser::types::{ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet};
+use async_graphql::parser::types::{
+    ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet,
+};
 use async_graphql::{Value, Variables};
 use domain::kernel::paging::DEFAULT_PAGE;
 use domain::{Error, ErrorCode, Result};
@@ -44,7 +46,9 @@ pub(crate) fn operation<'a>(document: &'a ExecutableDocument, name: Option<&str>
             _ => None,
         },
     };
-    found.map(|(_, operation)| &operation.node).ok_or_else(|| Error::invalid(ErrorCode::InvalidDocument, "operationName"))
+    found
+        .map(|(_, operation)| &operation.node)
+        .ok_or_else(|| Error::invalid(ErrorCode::InvalidDocument, "operationName"))
 }
 
 /// Measures the operation that a request runs. The guard has made sure that fragments end.
@@ -195,7 +199,9 @@ impl<'a> Scale<'a> {
 
     fn default_of(&self, variable: &str) -> Option<&'a Value> {
         let definitions = self.operation.variable_definitions.iter().map(|definition| &definition.node);
-        definitions.filter(|definition| definition.name.node == variable).find_map(|definition| definition.default_value())
+        definitions
+            .filter(|definition| definition.name.node == variable)
+            .find_map(|definition| definition.default_value())
     }
 }
 
@@ -243,7 +249,10 @@ mod tests {
 
     #[test]
     fn fragments_cost_what_they_hold() {
-        assert_eq!(cost("{ ...P ... on Query { time } } fragment P on Query { products(first: 3) { nodes { id } } }"), 4);
+        assert_eq!(
+            cost("{ ...P ... on Query { time } } fragment P on Query { products(first: 3) { nodes { id } } }"),
+            4
+        );
     }
 
     #[test]
@@ -262,7 +271,10 @@ mod tests {
     fn deprecated_fields_and_roots_are_named() {
         let weight = weigh_text("{ old time __typename }", serde_json::json!({})).unwrap();
         assert_eq!(weight.roots.into_iter().collect::<Vec<_>>(), ["old", "time"]);
-        assert_eq!(weight.deprecations.into_iter().collect::<Vec<_>>(), [("Query.old".to_owned(), "Use time.".to_owned())]);
+        assert_eq!(
+            weight.deprecations.into_iter().collect::<Vec<_>>(),
+            [("Query.old".to_owned(), "Use time.".to_owned())]
+        );
     }
 
     #[test]

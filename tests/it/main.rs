@@ -17,6 +17,6 @@ mod harness;
 mod architecture;
 mod demo;
 mod health;
+mod mail;
 mod must_hold;
 mod transport;
-mod mail;

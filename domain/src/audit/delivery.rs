@@ -35,7 +35,8 @@ async fn find(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<Vec<Findi
         .expr(Expr::val(1))
         .from(event_delivery::Entity)
         .and_where(
-            Expr::col((event_delivery::Entity, event_delivery::Column::EventId)).equals((event::Entity, event::Column::Id)),
+            Expr::col((event_delivery::Entity, event_delivery::Column::EventId))
+                .equals((event::Entity, event::Column::Id)),
         )
         .to_owned();
     let pending: Vec<EventId> = event::Entity::find()

@@ -142,7 +142,8 @@ mod tests {
     #[test]
     fn a_choice_must_make_sense() {
         let place = Some(LocationId(Uuid::nil()));
-        let code = |delivery, pickup, at_till| check_choice(delivery, pickup, at_till, "").err().map(|error| error.code());
+        let code =
+            |delivery, pickup, at_till| check_choice(delivery, pickup, at_till, "").err().map(|error| error.code());
         assert_eq!(code(DeliveryMethod::Ship, None, false), None);
         assert_eq!(code(DeliveryMethod::Ship, place, false), Some(ErrorCode::Invalid));
         assert_eq!(code(DeliveryMethod::Pickup, place, false), None);

@@ -2,9 +2,9 @@
 
 use entity::cart;
 
+use crate::Result;
 use crate::customer::identifier;
 use crate::kernel::text;
-use crate::Result;
 
 /// Contact details; `None` leaves a part as it is, an empty text removes it.
 #[derive(Clone, Debug, Default)]

@@ -5,8 +5,8 @@ use entity::id::ShippingMethodId;
 
 use super::contact::Contact;
 use super::draft::{Draft, Target};
-use super::view::CartView;
 use super::problem;
+use super::view::CartView;
 use crate::customer::address_format;
 use crate::{Ctx, Error, ErrorCode, Result};
 

@@ -256,8 +256,7 @@ fn translated_title(locale: &str) -> SelectStatement {
         .column((product_translation::Entity, Column::Title))
         .from(product_translation::Entity)
         .and_where(
-            Expr::col((product_translation::Entity, Column::ProductId))
-                .equals((product::Entity, product::Column::Id)),
+            Expr::col((product_translation::Entity, Column::ProductId)).equals((product::Entity, product::Column::Id)),
         )
         .and_where(exact.clone().or(near))
         .order_by_expr(Expr::case(exact, 0).finally(1).into(), Order::Asc)

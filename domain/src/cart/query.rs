@@ -46,9 +46,8 @@ pub async fn open_of_customer(
     customer_id: CustomerId,
     channel_id: Option<ChannelId>,
 ) -> Result<Option<cart::Model>> {
-    let mut query = cart::Entity::find()
-        .filter(cart::Column::CustomerId.eq(customer_id))
-        .filter(cart::Column::Status.is_in(OPEN));
+    let mut query =
+        cart::Entity::find().filter(cart::Column::CustomerId.eq(customer_id)).filter(cart::Column::Status.is_in(OPEN));
     if let Some(channel_id) = channel_id {
         query = query.filter(cart::Column::ChannelId.eq(channel_id));
     }

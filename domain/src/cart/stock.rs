@@ -59,11 +59,7 @@ async fn pool_problems(
 }
 
 /// What is collected where only local stock counts must lie on that shelf, a bundle in all its parts.
-async fn shelf_problems(
-    db: &impl ConnectionTrait,
-    lines: &[&PricedLine],
-    now: DateTime<Utc>,
-) -> Result<Vec<Problem>> {
+async fn shelf_problems(db: &impl ConnectionTrait, lines: &[&PricedLine], now: DateTime<Utc>) -> Result<Vec<Problem>> {
     if lines.is_empty() {
         return Ok(Vec::new());
     }

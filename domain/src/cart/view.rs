@@ -164,7 +164,9 @@ pub(crate) fn assemble(cart: &cart::Model, lines: &[cart_line::Model], facts: Fa
         prices_include_tax: channel.prices_include_tax,
         tax_rounding: channel.tax_rounding,
         lines: priced.iter().map(line_input).collect(),
-        shipping: shipping.as_ref().map(|found| ShippingInput { amount: found.amount, tax_rate_ppm: found.tax_rate_ppm }),
+        shipping: shipping
+            .as_ref()
+            .map(|found| ShippingInput { amount: found.amount, tax_rate_ppm: found.tax_rate_ppm }),
         order_discount: 0,
     };
     let totals = totals(&input)?;
@@ -185,10 +187,8 @@ fn line_problems(line: &cart_line::Model, facts: &Facts) -> Vec<Problem> {
     let mut problems = Vec::new();
     match facts.goods.get(&line.variant_id).and_then(super::facts::Goods::sold_at) {
         None => problems.push(Problem::of_line(ErrorCode::NotForSale, line)),
-        Some(now) if now != line.price_seen => problems.push(Problem {
-            prices: Some((line.price_seen, now)),
-            ..Problem::of_line(ErrorCode::PriceChanged, line)
-        }),
+        Some(now) if now != line.price_seen => problems
+            .push(Problem { prices: Some((line.price_seen, now)), ..Problem::of_line(ErrorCode::PriceChanged, line) }),
         Some(_) => {}
     }
     let place = line.pickup_location_id.and_then(|id| facts.places.get(&id));
@@ -222,7 +222,8 @@ fn cart_problems(cart: &cart::Model, lines: &[cart_line::Model], facts: &Facts) 
 
 /// What is sent: weight and worth of the shipped lines. The weight stops at what can be counted; no tier carries that.
 fn parcel(cart: &cart::Model, lines: &[PricedLine], facts: &Facts) -> Parcel {
-    let mut parcel = Parcel { country: cart.shipping_address.as_ref().map(|to| to.country.clone()), ..Parcel::default() };
+    let mut parcel =
+        Parcel { country: cart.shipping_address.as_ref().map(|to| to.country.clone()), ..Parcel::default() };
     for line in lines.iter().filter(|line| facts.is_shipped(&line.line)) {
         let times = |each: i64| each.saturating_mul(line.line.quantity);
         parcel.weight_grams = parcel.weight_grams.saturating_add(times(i64::from(line.variant.weight_grams)));

@@ -127,10 +127,7 @@ async fn change(tx: &Tx, old: Model, input: &UpsertChannel) -> Result<Model> {
     row.updated_at = tx.now();
     row.clone().into_active_model().reset_all().update(tx).await?;
     if let Some(locations) = input.locations.as_ref().filter(|_| moved) {
-        channel_location::Entity::delete_many()
-            .filter(channel_location::Column::ChannelId.eq(row.id))
-            .exec(tx)
-            .await?;
+        channel_location::Entity::delete_many().filter(channel_location::Column::ChannelId.eq(row.id)).exec(tx).await?;
         serve_from(tx, row.id, locations).await?;
     }
     let payload = json!({ "code": row.code, "version": row.version });
@@ -246,7 +243,11 @@ fn check_locations(locations: &[LocationId]) -> Result<()> {
         return Err(Error::invalid_with(ErrorCode::TooMany, "locationIds", vec![("max", MAX_LOCATIONS.to_string())]));
     }
     let distinct: BTreeSet<&LocationId> = locations.iter().collect();
-    if distinct.len() == locations.len() { Ok(()) } else { Err(Error::invalid(ErrorCode::AlreadyExists, "locationIds")) }
+    if distinct.len() == locations.len() {
+        Ok(())
+    } else {
+        Err(Error::invalid(ErrorCode::AlreadyExists, "locationIds"))
+    }
 }
 
 /// A bare address (the addr-spec of RFC 5322 without quoting): mails are built from it, so nothing else may stand in it.
@@ -276,7 +277,18 @@ mod tests {
     #[test]
     fn sender_addresses_are_bare() {
         assert!(["shop@example.com", "no-reply@mail.example.co.jp"].into_iter().all(|mail| checked_mail(mail).is_ok()));
-        for mail in ["", "shop", "Shop <shop@example.com>", "a@b@c", "a@-b.com", "a@b..c", "a b@c.d", "a@b\r\nBcc: x@y.z", "@b.c", "a@"] {
+        for mail in [
+            "",
+            "shop",
+            "Shop <shop@example.com>",
+            "a@b@c",
+            "a@-b.com",
+            "a@b..c",
+            "a b@c.d",
+            "a@b\r\nBcc: x@y.z",
+            "@b.c",
+            "a@",
+        ] {
             assert!(checked_mail(mail).is_err(), "{mail}");
         }
     }

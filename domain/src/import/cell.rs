@@ -77,7 +77,11 @@ fn ungroup(text: &str) -> Result<String, NotReadable> {
 /// A whole number such as a stock quantity; `10.0` counts as 10. `None` for a blank cell.
 pub fn whole(text: &str) -> Result<Option<i64>, NotReadable> {
     let Some(number) = decimal(text)? else { return Ok(None) };
-    if number.fract().is_zero() { i64::try_from(number.trunc()).map(Some).map_err(|_| NotReadable) } else { Err(NotReadable) }
+    if number.fract().is_zero() {
+        i64::try_from(number.trunc()).map(Some).map_err(|_| NotReadable)
+    } else {
+        Err(NotReadable)
+    }
 }
 
 #[cfg(test)]

@@ -32,11 +32,8 @@ impl Goods {
             .filter(bundle_component::Column::BundleVariantId.is_in(bundles))
             .all(db)
             .await?;
-        let unknown = rows
-            .iter()
-            .map(|row| row.component_variant_id)
-            .filter(|id| !goods.variants.contains_key(id))
-            .collect();
+        let unknown =
+            rows.iter().map(|row| row.component_variant_id).filter(|id| !goods.variants.contains_key(id)).collect();
         goods.variants.extend(read(db, unknown).await?);
         for row in rows {
             goods.components.entry(row.bundle_variant_id).or_default().push(row);
@@ -99,7 +96,11 @@ impl Goods {
     /// Every counted variant on which the promise of some variants depends.
     #[must_use]
     pub fn counted(&self) -> BTreeSet<VariantId> {
-        self.variants.values().filter(|variant| variant.tracked && !variant.is_bundle).map(|variant| variant.id).collect()
+        self.variants
+            .values()
+            .filter(|variant| variant.tracked && !variant.is_bundle)
+            .map(|variant| variant.id)
+            .collect()
     }
 }
 

@@ -5,9 +5,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entity::id::{EventId, LocationId, StockHoldId, VariantId};
 use entity::stock_hold;
 use entity::words::{CauseKind, MovementKind, StockState};
-use sea_orm::sea_query::{LockBehavior, LockType};
 use sea_orm::sea_query::ExprTrait as _;
-use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::{LockBehavior, LockType};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+};
 use serde::Serialize;
 use serde_json::json;
 
@@ -152,7 +154,8 @@ pub async fn release(ctx: &Ctx, input: Release) -> Result<Released> {
             .one(tx)
             .await?
             .ok_or(Error::not_found("stockHold"))?;
-        let location_id = hold.location_id.filter(|id| scope.allows_location(*id)).ok_or(Error::not_found("stockHold"))?;
+        let location_id =
+            hold.location_id.filter(|id| scope.allows_location(*id)).ok_or(Error::not_found("stockHold"))?;
         stock_hold::Entity::delete_by_id(hold.id).exec(tx).await?;
         let event_id = tx.event(
             NewEvent::new("stock_hold_released", "location", location_id.uuid())

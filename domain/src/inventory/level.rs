@@ -175,7 +175,9 @@ mod tests {
     #[test]
     fn a_shortage_names_the_state_and_what_is_there() {
         let level = Counters { on_hand: 5, committed: 3, ..Counters::default() };
-        let take = |quantity| Counters::change_of(&movement(Some(StockState::Available), Some(StockState::Committed), quantity));
+        let take = |quantity| {
+            Counters::change_of(&movement(Some(StockState::Available), Some(StockState::Committed), quantity))
+        };
         assert_eq!(level.short_of(&take(2)), None);
         assert_eq!(level.short_of(&take(3)), Some((StockState::Available, 2)));
         let dispatch = Counters::change_of(&movement(Some(StockState::Committed), None, 4));

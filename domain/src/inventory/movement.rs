@@ -74,7 +74,10 @@ impl Movement {
         if quantity && self.cause.is_given() && fits(self.kind, self.from, self.to) {
             return Ok(());
         }
-        Err(Error::Bug(format!("impossible movement {} {:?} → {:?} of {}", self.kind, self.from, self.to, self.quantity)))
+        Err(Error::Bug(format!(
+            "impossible movement {} {:?} → {:?} of {}",
+            self.kind, self.from, self.to, self.quantity
+        )))
     }
 }
 
@@ -107,7 +110,8 @@ mod tests {
                     let possible = fits(*kind, *from, *to);
                     assert!(!possible || from != to, "{kind} {from:?} → {to:?} moves nothing");
                     let crosses = from.is_none() || to.is_none();
-                    let outside = !matches!(kind, MovementKind::Committed | MovementKind::Released | MovementKind::Moved);
+                    let outside =
+                        !matches!(kind, MovementKind::Committed | MovementKind::Released | MovementKind::Moved);
                     assert!(!possible || crosses == outside, "{kind} {from:?} → {to:?}");
                 }
             }

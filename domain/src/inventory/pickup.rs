@@ -68,7 +68,13 @@ pub async fn pickup(
     Ok(offers)
 }
 
-fn offer(pool: &Pool, variant: VariantId, store: &location::Model, whole: Option<i64>, now: DateTime<Utc>) -> PickupOffer {
+fn offer(
+    pool: &Pool,
+    variant: VariantId,
+    store: &location::Model,
+    whole: Option<i64>,
+    now: DateTime<Utc>,
+) -> PickupOffer {
     let id: LocationId = store.id;
     let local = whole.map(|whole| pool.whole_at(id, variant).unwrap_or(0).min(whole));
     let transferable = match (store.pickup_stock_policy, whole, local) {

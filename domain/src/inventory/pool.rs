@@ -143,9 +143,11 @@ impl Pool {
 
 async fn places(db: &impl ConnectionTrait, channel_id: ChannelId) -> Result<Vec<Place>> {
     let statement = Sql::new(db.get_database_backend())
-        .push("SELECT l.id AS location_id, l.fulfills_online, c.kind AS channel_kind FROM channel_location cl \
+        .push(
+            "SELECT l.id AS location_id, l.fulfills_online, c.kind AS channel_kind FROM channel_location cl \
                JOIN location l ON l.id = cl.location_id JOIN channel c ON c.id = cl.channel_id \
-               WHERE l.active AND cl.channel_id = ")
+               WHERE l.active AND cl.channel_id = ",
+        )
         .bind(channel_id.uuid())
         .push(" ORDER BY cl.priority, l.id")
         .build();
@@ -185,10 +187,12 @@ pub(crate) async fn unrouted(
     variants: &[VariantId],
 ) -> Result<HashMap<VariantId, i64>> {
     let statement = Sql::new(db.get_database_backend())
-        .push("SELECT l.variant_id, CAST(SUM(l.quantity - l.fulfilled - l.rejected) AS BIGINT) AS quantity \
+        .push(
+            "SELECT l.variant_id, CAST(SUM(l.quantity - l.fulfilled - l.rejected) AS BIGINT) AS quantity \
                FROM fulfillment_order f JOIN fulfillment_order_line l ON l.fulfillment_order_id = f.id \
                JOIN orders o ON o.id = f.order_id WHERE f.location_id IS NULL \
-               AND f.status IN ('SCHEDULED', 'OPEN', 'IN_PROGRESS', 'PACKED', 'ON_HOLD') AND l.variant_id IN ")
+               AND f.status IN ('SCHEDULED', 'OPEN', 'IN_PROGRESS', 'PACKED', 'ON_HOLD') AND l.variant_id IN ",
+        )
         .list(variants.iter().map(|id| id.uuid()))
         .push(" AND (o.channel_id = ")
         .bind(channel_id.uuid())
@@ -212,13 +216,17 @@ pub(super) async fn shelves(
         return Ok(BTreeMap::new());
     }
     let statement = Sql::new(db.get_database_backend())
-        .push("SELECT s.location_id, s.variant_id, s.on_hand, s.committed, s.reserved, s.damaged, s.quality_control, \
+        .push(
+            "SELECT s.location_id, s.variant_id, s.on_hand, s.committed, s.reserved, s.damaged, s.quality_control, \
                s.safety_stock, CAST(COALESCE(h.quantity, 0) AS BIGINT) AS expired FROM stock_level s LEFT JOIN \
                (SELECT location_id, variant_id, SUM(quantity) AS quantity FROM stock_hold \
-               WHERE location_id IS NOT NULL AND expires_at <= ")
+               WHERE location_id IS NOT NULL AND expires_at <= ",
+        )
         .bind(now)
-        .push(" GROUP BY location_id, variant_id) h ON h.location_id = s.location_id AND h.variant_id = s.variant_id \
-               WHERE s.variant_id IN ")
+        .push(
+            " GROUP BY location_id, variant_id) h ON h.location_id = s.location_id AND h.variant_id = s.variant_id \
+               WHERE s.variant_id IN ",
+        )
         .list(variants.iter().map(|id| id.uuid()))
         .push(" AND s.location_id IN ")
         .list(locations.iter().map(|id| id.uuid()))

@@ -44,8 +44,11 @@ pub async fn post(tx: &Tx, movements: &[Movement]) -> Result<()> {
     movements.iter().try_for_each(Movement::check)?;
     let mut movements = movements.to_vec();
     let changes = sum(&movements)?;
-    let incoming: BTreeSet<Key> =
-        movements.iter().filter(|movement| movement.from.is_none()).map(|movement| (movement.location_id, movement.variant_id)).collect();
+    let incoming: BTreeSet<Key> = movements
+        .iter()
+        .filter(|movement| movement.from.is_none())
+        .map(|movement| (movement.location_id, movement.variant_id))
+        .collect();
     let single = changes.len() == 1 && incoming.is_empty();
     // One level and nothing to create: one conditional update decides the race without a lock before it.
     if !(single && update(tx, &changes).await? == 1) {
@@ -72,7 +75,8 @@ async fn post_levels(tx: &Tx, keys: &[Key], incoming: &BTreeSet<Key>, movements:
         }
     }
     let mut changes = changes_of(keys, movements)?;
-    let short: Vec<Key> = changes.iter().filter_map(|(key, change)| shortage(&levels, *key, change).map(|_| *key)).collect();
+    let short: Vec<Key> =
+        changes.iter().filter_map(|(key, change)| shortage(&levels, *key, change).map(|_| *key)).collect();
     if !short.is_empty() {
         movements.extend(hold::take_expired(tx, &short).await?);
         changes = changes_of(keys, movements)?;
@@ -112,11 +116,15 @@ fn shortage(levels: &BTreeMap<Key, Counters>, key: Key, change: &Counters) -> Op
 pub(crate) async fn lock(tx: &Tx, keys: &[Key]) -> Result<BTreeMap<Key, Counters>> {
     let pairs = keys.iter().map(|(location, variant)| vec![Value::from(location.uuid()), Value::from(variant.uuid())]);
     let statement = Sql::new(tx.get_database_backend())
-        .push("SELECT s.location_id, s.variant_id, s.on_hand, s.committed, s.reserved, s.damaged, s.quality_control, \
-               s.safety_stock, s.incoming, s.updated_at FROM ")
+        .push(
+            "SELECT s.location_id, s.variant_id, s.on_hand, s.committed, s.reserved, s.damaged, s.quality_control, \
+               s.safety_stock, s.incoming, s.updated_at FROM ",
+        )
         .rows(&["uuid", "uuid"], pairs)
-        .push(" JOIN stock_level s ON s.location_id = d.column1 AND s.variant_id = d.column2 \
-               ORDER BY s.location_id, s.variant_id")
+        .push(
+            " JOIN stock_level s ON s.location_id = d.column1 AND s.variant_id = d.column2 \
+               ORDER BY s.location_id, s.variant_id",
+        )
         .push_postgres(" FOR UPDATE OF s")
         .build();
     let rows = stock_level::Entity::find().from_raw_sql(statement).all(tx).await?;

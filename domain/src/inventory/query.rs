@@ -6,7 +6,9 @@ use entity::id::{LocationId, StockHoldId, StockMovementId, VariantId};
 use entity::words::MovementKind;
 use entity::{stock_hold, stock_level, stock_movement};
 use sea_orm::sea_query::ExprTrait as _;
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 
 use super::level::Key;
 use crate::kernel::paging::{Cursor, Page, PageRequest, newest_first};

@@ -102,10 +102,11 @@ fn sqlite(url: &str, connections: u32) -> ConnectOptions {
 fn postgres(url: &str, connections: u32) -> ConnectOptions {
     let mut options = common(url, connections);
     options.map_sqlx_postgres_opts(|postgres| {
-        postgres
-            .application_name("hitotsu")
-            .statement_cache_capacity(512)
-            .options([("statement_timeout", STATEMENT_MILLIS), ("lock_timeout", LOCK_MILLIS), ("timezone", "UTC")])
+        postgres.application_name("hitotsu").statement_cache_capacity(512).options([
+            ("statement_timeout", STATEMENT_MILLIS),
+            ("lock_timeout", LOCK_MILLIS),
+            ("timezone", "UTC"),
+        ])
     });
     options
 }

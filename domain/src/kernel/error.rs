@@ -210,7 +210,8 @@ pub(crate) fn message_name(code: ErrorCode) -> String {
 
 /// The database's own error code: SQLSTATE on PostgreSQL, the extended result code on SQLite.
 fn database_code(error: &DbErr) -> Option<String> {
-    let (DbErr::Exec(sea_orm::RuntimeErr::SqlxError(inner)) | DbErr::Query(sea_orm::RuntimeErr::SqlxError(inner))) = error
+    let (DbErr::Exec(sea_orm::RuntimeErr::SqlxError(inner)) | DbErr::Query(sea_orm::RuntimeErr::SqlxError(inner))) =
+        error
     else {
         return None;
     };

@@ -179,14 +179,13 @@ impl std::fmt::Display for ErrorCode {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::language::Language;
 
     #[test]
     fn every_code_has_a_message_in_every_language() {
-        for code in ErrorCode::ALL {
-            let name = crate::kernel::error::message_name(*code);
-            for language in Language::ALL {
-                assert!(language.has_text(&name), "{name} in {}", language.tag());
+        for texts in [include_str!("../../locales/en/errors.ftl"), include_str!("../../locales/ja/errors.ftl")] {
+            for code in ErrorCode::ALL {
+                let name = crate::kernel::error::message_name(*code);
+                assert!(texts.lines().any(|line| line.starts_with(&format!("{name} = "))), "{name}");
             }
         }
     }

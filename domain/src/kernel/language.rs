@@ -1,6 +1,6 @@
 //! The languages we speak, and choosing one.
 
-use fluent_templates::{Loader as _, LookupError};
+use fluent_templates::Loader as _;
 use std::collections::HashMap;
 
 fluent_templates::static_loader! {
@@ -46,29 +46,13 @@ impl Language {
     /// A text by its name in `locales/`, with its values.
     #[must_use]
     pub fn text(self, name: &str, values: &[(&'static str, String)]) -> String {
-        let arguments: HashMap<std::borrow::Cow<'static, str>, _> = values
-            .iter()
-            .map(|(key, value)| (std::borrow::Cow::Borrowed(*key), value.clone().into()))
-            .collect();
+        let arguments: HashMap<std::borrow::Cow<'static, str>, _> =
+            values.iter().map(|(key, value)| (std::borrow::Cow::Borrowed(*key), value.clone().into())).collect();
         let language = match self {
             Self::En => fluent_templates::langid!("en"),
             Self::Ja => fluent_templates::langid!("ja"),
         };
         TEXTS.lookup_with_args(&language, name, &arguments)
-    }
-
-    /// Whether a text of that name exists in this language itself, not only in the fallback.
-    #[must_use]
-    pub fn has_text(self, name: &str) -> bool {
-        let language = match self {
-            Self::En => fluent_templates::langid!("en"),
-            Self::Ja => fluent_templates::langid!("ja"),
-        };
-        // A text that only misses its values is there.
-        !matches!(
-            TEXTS.lookup_single_language::<&str>(&language, name, None),
-            Err(LookupError::MessageRetrieval(_) | LookupError::LangNotLoaded(_))
-        )
     }
 }
 

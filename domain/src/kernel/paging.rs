@@ -77,7 +77,9 @@ impl PageRequest {
         let size = match size.map(u64::try_from) {
             None => DEFAULT_PAGE,
             Some(Ok(size)) if size <= MAX_PAGE => size,
-            Some(Ok(_)) => return Err(Error::invalid_with(ErrorCode::TooMany, path, vec![("max", MAX_PAGE.to_string())])),
+            Some(Ok(_)) => {
+                return Err(Error::invalid_with(ErrorCode::TooMany, path, vec![("max", MAX_PAGE.to_string())]));
+            }
             Some(Err(_)) => return Err(Error::invalid(ErrorCode::Invalid, path)),
         };
         Ok(Self {
@@ -110,11 +112,8 @@ impl<T> Page<T> {
             found.reverse();
         }
         let rows = found.into_iter().map(|row| (cursor(&row), row)).collect();
-        let (has_next, has_previous) = if request.backwards {
-            (request.before.is_some(), more)
-        } else {
-            (more, request.after.is_some())
-        };
+        let (has_next, has_previous) =
+            if request.backwards { (request.before.is_some(), more) } else { (more, request.after.is_some()) };
         Self { rows, has_next, has_previous }
     }
 

@@ -59,7 +59,11 @@ impl Random {
     pub fn readable_code(&self, length: usize) -> String {
         const LETTERS: &[u8] = b"23456789ABCDEFGHJKMNPQRSTVWXYZ";
         self.with(|rng| {
-            (0..length).filter_map(|_| LETTERS.get(rng.random_range(0..LETTERS.len()))).copied().map(char::from).collect()
+            (0..length)
+                .filter_map(|_| LETTERS.get(rng.random_range(0..LETTERS.len())))
+                .copied()
+                .map(char::from)
+                .collect()
         })
     }
 

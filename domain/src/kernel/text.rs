@@ -70,7 +70,10 @@ pub fn fold(text: &str) -> String {
 /// A code that people type, such as a coupon: NFKC, upper case, without spaces and hyphens inside.
 #[must_use]
 pub fn fold_code(text: &str) -> String {
-    text.nfkc().flat_map(char::to_uppercase).filter(|character| !character.is_whitespace() && *character != '-').collect()
+    text.nfkc()
+        .flat_map(char::to_uppercase)
+        .filter(|character| !character.is_whitespace() && *character != '-')
+        .collect()
 }
 
 /// Escapes the wildcards of LIKE; the statement must say `ESCAPE '\'`.

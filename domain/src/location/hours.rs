@@ -4,7 +4,9 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Datelike, Days, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Timelike, Utc};
+use chrono::{
+    DateTime, Datelike, Days, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Timelike, Utc,
+};
 use chrono_tz::Tz;
 use entity::opening_hours::{OpenPeriod, OpeningHours};
 
@@ -70,7 +72,11 @@ pub fn local_date(tz: Tz, at: DateTime<Utc>) -> NaiveDate {
 }
 
 /// Open stretches from the local day before `from` on, by their begin.
-fn intervals(hours: &OpeningHours, tz: Tz, from: DateTime<Utc>) -> impl Iterator<Item = (DateTime<Utc>, DateTime<Utc>)> {
+fn intervals(
+    hours: &OpeningHours,
+    tz: Tz,
+    from: DateTime<Utc>,
+) -> impl Iterator<Item = (DateTime<Utc>, DateTime<Utc>)> {
     let first = local_date(tz, from).checked_sub_days(Days::new(1)).unwrap_or(NaiveDate::MIN);
     (0..HORIZON_DAYS).filter_map(move |day| first.checked_add_days(Days::new(day))).flat_map(move |date| {
         let mut day: Vec<_> = periods_on(hours, date).iter().filter_map(|period| instants(tz, date, *period)).collect();
@@ -131,7 +137,8 @@ pub fn checked(path: &str, hours: OpeningHours) -> Result<OpeningHours> {
             return Err(Error::invalid(ErrorCode::AlreadyExists, format!("{here}.on")));
         }
         check_day(&format!("{here}.periods"), &exception.periods, &[])?;
-        exception.note = crate::kernel::text::line(&format!("{here}.note"), &exception.note, crate::kernel::text::LINE)?;
+        exception.note =
+            crate::kernel::text::line(&format!("{here}.note"), &exception.note, crate::kernel::text::LINE)?;
         exceptions.push(exception);
     }
     exceptions.sort_by_key(|exception| exception.on);

@@ -224,7 +224,11 @@ fn check_numbers(point: &Option<GeoPoint>, ready_minutes: i32, daily_limit: Opti
 
 fn checked_translations(translations: BTreeMap<String, String>) -> Result<BTreeMap<String, String>> {
     if translations.len() > MAX_TRANSLATIONS {
-        return Err(Error::invalid_with(ErrorCode::TooMany, "translations", vec![("max", MAX_TRANSLATIONS.to_string())]));
+        return Err(Error::invalid_with(
+            ErrorCode::TooMany,
+            "translations",
+            vec![("max", MAX_TRANSLATIONS.to_string())],
+        ));
     }
     translations
         .into_iter()
@@ -261,5 +265,8 @@ fn checked_address(address: Address) -> Result<Address> {
 
 /// The location of an id for someone whose permission reaches it. Error: `NOT_FOUND`.
 pub async fn visible(db: &impl sea_orm::ConnectionTrait, id: LocationId, scope: &Scope) -> Result<Model> {
-    query::by_id(db, id).await?.filter(|location| scope.allows_location(location.id)).ok_or(Error::not_found("location"))
+    query::by_id(db, id)
+        .await?
+        .filter(|location| scope.allows_location(location.id))
+        .ok_or(Error::not_found("location"))
 }

@@ -10,12 +10,7 @@ use crate::kernel::{Ctx, Error, Permission, Result};
 
 /// Renders a template with an order that the actor may see, in the language of `locale` or of the order. Nothing is
 /// sent or kept. Errors: `NOT_FOUND`, `UNAUTHENTICATED`, `FORBIDDEN`.
-pub async fn preview(
-    ctx: &Ctx,
-    order_id: OrderId,
-    template: OrderTemplate,
-    locale: Option<&str>,
-) -> Result<Rendered> {
+pub async fn preview(ctx: &Ctx, order_id: OrderId, template: OrderTemplate, locale: Option<&str>) -> Result<Rendered> {
     let scope = ctx.require(Permission::MessagesRead)?;
     let context = order_context(&ctx.db(), order_id).await?;
     let order = &context.order;

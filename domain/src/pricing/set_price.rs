@@ -34,15 +34,18 @@ pub async fn set_price(ctx: &Ctx, input: SetPrice) -> Result<Vec<price::Model>> 
         return Err(Error::invalid_with(ErrorCode::TooMany, "prices", vec![("max", MAX_PRICES.to_string())]));
     }
     let wanted = &input.prices;
-    let written = ctx.write(|tx| async move {
-        let channel =
-            channel::Entity::find_by_id(input.channel_id).one(&tx).await?.ok_or_else(|| Error::not_found("channel"))?;
-        prices::set(&tx, &channel, wanted).await?;
-        let variants: Vec<VariantId> = wanted.iter().map(|new| new.variant_id).collect();
-        let mut now: HashMap<VariantId, price::Model> = prices::current(&tx, channel.id, &variants).await?;
-        Ok(variants.into_iter().filter_map(|id| now.remove(&id)).collect())
-    })
-    .await;
+    let written = ctx
+        .write(|tx| async move {
+            let channel = channel::Entity::find_by_id(input.channel_id)
+                .one(&tx)
+                .await?
+                .ok_or_else(|| Error::not_found("channel"))?;
+            prices::set(&tx, &channel, wanted).await?;
+            let variants: Vec<VariantId> = wanted.iter().map(|new| new.variant_id).collect();
+            let mut now: HashMap<VariantId, price::Model> = prices::current(&tx, channel.id, &variants).await?;
+            Ok(variants.into_iter().filter_map(|id| now.remove(&id)).collect())
+        })
+        .await;
     revision::committed_here();
     written
 }

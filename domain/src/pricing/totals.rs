@@ -192,7 +192,11 @@ fn subtotals(lines: &[LineInput]) -> Result<Vec<i64>> {
         .map(|(position, line)| {
             if !(1..=MAX_QUANTITY).contains(&line.quantity) {
                 let values = vec![("max", MAX_QUANTITY.to_string())];
-                return Err(Error::invalid_with(ErrorCode::InvalidQuantity, format!("lines.{position}.quantity"), values));
+                return Err(Error::invalid_with(
+                    ErrorCode::InvalidQuantity,
+                    format!("lines.{position}.quantity"),
+                    values,
+                ));
             }
             let price = not_negative(line.unit_price, || format!("lines.{position}.unitPrice"))?;
             minor(i128::from(price) * i128::from(line.quantity))

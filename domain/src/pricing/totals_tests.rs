@@ -120,12 +120,14 @@ fn an_empty_cart_costs_nothing() {
 
 fn any_line() -> impl Strategy<Value = LineInput> {
     let rate = prop::sample::select(vec![0, 80_000, 100_000, 55_000, 190_000, 270_000, 999_999]);
-    (0..5_000_000_i64, 1..=40_i64, rate, 0..=100_i64).prop_map(|(unit_price, quantity, tax_rate_ppm, percent)| LineInput {
-        unit_price,
-        quantity,
-        // Most lines carry no discount, some are free.
-        discount: if percent > 60 { unit_price * quantity * (percent - 60) / 40 } else { 0 },
-        tax_rate_ppm,
+    (0..5_000_000_i64, 1..=40_i64, rate, 0..=100_i64).prop_map(|(unit_price, quantity, tax_rate_ppm, percent)| {
+        LineInput {
+            unit_price,
+            quantity,
+            // Most lines carry no discount, some are free.
+            discount: if percent > 60 { unit_price * quantity * (percent - 60) / 40 } else { 0 },
+            tax_rate_ppm,
+        }
     })
 }
 

@@ -3,7 +3,9 @@
 use chrono::NaiveDate;
 use entity::id::TaxRateId;
 use entity::tax_rate;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
+};
 use serde_json::json;
 
 use crate::kernel::event::NewEvent;

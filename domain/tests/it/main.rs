@@ -12,11 +12,11 @@
 extern crate hitotsu_domain as domain;
 
 mod access;
+mod audit;
 mod cart;
+mod catalog;
 mod customer;
 mod fulfillment;
-mod catalog;
-mod audit;
 mod inventory;
 mod kernel;
 mod location;

@@ -3,12 +3,12 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use chrono::{TimeZone, Utc};
+use domain::Actor;
 use domain::kernel::clock::ManualClock;
 use domain::kernel::ctx::{Services, Settings};
 use domain::kernel::db::{Db, StatementCount};
 use domain::kernel::random::Random;
 use domain::kernel::secret::Secrets;
-use domain::Actor;
 use serde_json::{Value as Json, json};
 
 use super::*;
@@ -49,7 +49,8 @@ fn code(answer: &Json) -> &str {
 
 #[tokio::test]
 async fn everybody_may_ask_for_the_time() {
-    let response = execute_shop(&shop_schema(Options::default()), body(&json!({"query": "{serverTime}"})), ctx(false).await).await;
+    let response =
+        execute_shop(&shop_schema(Options::default()), body(&json!({"query": "{serverTime}"})), ctx(false).await).await;
     let answer = serde_json::to_value(&response).unwrap();
     assert_eq!(answer["data"]["serverTime"], "2026-11-21T00:00:00+00:00");
     assert_eq!(answer["extensions"]["cost"]["requestedQueryCost"], 1);
@@ -58,7 +59,8 @@ async fn everybody_may_ask_for_the_time() {
 
 #[tokio::test]
 async fn the_clock_moves_only_in_development() {
-    let (schema, advance) = (staff_schema(Options::default()), json!({"query": "mutation { clockAdvance(duration: \"PT1H\") }"}));
+    let (schema, advance) =
+        (staff_schema(Options::default()), json!({"query": "mutation { clockAdvance(duration: \"PT1H\") }"}));
     let (_, answer) = ask(&schema, &ctx(true).await, &advance).await;
     assert_eq!(answer["data"]["clockAdvance"], "2026-11-21T01:00:00+00:00");
     let (status, answer) = ask(&schema, &ctx(false).await, &advance).await;
@@ -70,7 +72,8 @@ async fn the_clock_moves_only_in_development() {
 
 #[tokio::test]
 async fn the_schema_is_told_only_in_development() {
-    let (schema, ask_schema) = (staff_schema(Options::default()), json!({"query": "{ __schema { queryType { name } } }"}));
+    let (schema, ask_schema) =
+        (staff_schema(Options::default()), json!({"query": "{ __schema { queryType { name } } }"}));
     let (_, answer) = ask(&schema, &ctx(true).await, &ask_schema).await;
     assert_eq!(answer["data"]["__schema"]["queryType"]["name"], "Query");
     let (_, answer) = ask(&schema, &ctx(false).await, &ask_schema).await;
@@ -146,7 +149,10 @@ async fn subscriptions_pass_the_same_doors() {
     let bomb = json!({"query": format!("subscription {{ a(b: {}", "[".repeat(1_550))});
     assert_eq!(code(&first(body(&bomb), ctx.clone()).await), "TOO_COMPLEX");
     // A query by socket answers once.
-    assert_eq!(first(body(&json!({"query": "{ serverTime }"})), ctx).await["data"]["serverTime"], "2026-11-21T00:00:00+00:00");
+    assert_eq!(
+        first(body(&json!({"query": "{ serverTime }"})), ctx).await["data"]["serverTime"],
+        "2026-11-21T00:00:00+00:00"
+    );
 }
 
 #[tokio::test]

@@ -79,7 +79,8 @@ fn a_fragment_named_on_cannot_hide_a_spread() {
 
 #[test]
 fn nesting_counts_through_fragments() {
-    let deep = |name: &str, inner: &str| format!("fragment {name} on Query {{{}{inner}{}}}", "a{".repeat(15), "}".repeat(15));
+    let deep =
+        |name: &str, inner: &str| format!("fragment {name} on Query {{{}{inner}{}}}", "a{".repeat(15), "}".repeat(15));
     let text = format!("{{...A}}{}{}{}", deep("A", "...B"), deep("B", "...C"), deep("C", "a"));
     assert_eq!(refused_for(&text), "nesting");
 }
@@ -117,7 +118,8 @@ fn json_and_variables_are_bounded() {
 fn a_refusal_takes_about_a_millisecond() {
     let aliases: String = (0..20_000).map(|index| format!("a{index}:b ")).collect();
     let block = format!("{{ a(b: \"\"\"{}", "\\\"\"\"".repeat(60_000));
-    let bombs = ["[".repeat(250_000), bomb("fragment "), format!("{{{aliases}}}").chars().take(260_000).collect(), block];
+    let bombs =
+        ["[".repeat(250_000), bomb("fragment "), format!("{{{aliases}}}").chars().take(260_000).collect(), block];
     for text in bombs {
         // The best of some runs: the machine may be busy. A debug build gets twenty times the time.
         let best = (0..5)
@@ -165,7 +167,11 @@ fn what_passes_is_cheap_to_validate() {
         let start = Instant::now();
         let _ = futures::executor::block_on(schema.execute(text.as_str()));
         let took = start.elapsed();
-        assert!(took.as_millis() < if cfg!(debug_assertions) { 1_000 } else { 50 }, "{took:?} {}", text.get(..60).unwrap());
+        assert!(
+            took.as_millis() < if cfg!(debug_assertions) { 1_000 } else { 50 },
+            "{took:?} {}",
+            text.get(..60).unwrap()
+        );
     }
 }
 

@@ -271,7 +271,11 @@ impl Cart {
         };
         let taxes = priced.totals.taxes.iter();
         taxes
-            .map(|tax| CartTax { name: name(tax.rate_ppm).unwrap_or_default(), rate_ppm: tax.rate_ppm, amount: amount(tax) })
+            .map(|tax| CartTax {
+                name: name(tax.rate_ppm).unwrap_or_default(),
+                rate_ppm: tax.rate_ppm,
+                amount: amount(tax),
+            })
             .collect()
     }
 

@@ -121,9 +121,8 @@ impl Collection {
 
 /// A page of rows that are all in memory, in their order.
 pub(crate) fn slice<T: Clone>(rows: &[T], request: &PageRequest, key: impl Fn(&T) -> Uuid) -> Page<T> {
-    let place = |cursor: &Option<Cursor>| {
-        cursor.as_ref().and_then(|cursor| rows.iter().position(|row| key(row) == cursor.id))
-    };
+    let place =
+        |cursor: &Option<Cursor>| cursor.as_ref().and_then(|cursor| rows.iter().position(|row| key(row) == cursor.id));
     let start = place(&request.after).map_or(0, |place| place + 1);
     let end = place(&request.before).unwrap_or(rows.len());
     let wanted = usize::try_from(request.size).unwrap_or(usize::MAX).saturating_add(1);

@@ -251,7 +251,10 @@ impl OpeningHours {
 }
 
 fn shown(periods: &[OpenPeriod]) -> Vec<OpeningPeriod> {
-    periods.iter().map(|period| OpeningPeriod { opens: LocalTime(period.opens), closes: LocalTime(period.closes) }).collect()
+    periods
+        .iter()
+        .map(|period| OpeningPeriod { opens: LocalTime(period.opens), closes: LocalTime(period.closes) })
+        .collect()
 }
 
 /// A day of the week.

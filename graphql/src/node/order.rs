@@ -9,9 +9,7 @@ use domain::kernel::Actor;
 use domain::{Error, Result, order as orders};
 use entity::id::OrderId;
 use entity::status::{OrderAction, StateMachine};
-use entity::words::{
-    OrderFulfillmentStatus, OrderPaymentStatus, OrderPickupStatus, OrderReturnStatus, OrderStatus,
-};
+use entity::words::{OrderFulfillmentStatus, OrderPaymentStatus, OrderPickupStatus, OrderReturnStatus, OrderStatus};
 use entity::{order, order_line, order_note, order_shipping, order_tax};
 
 use super::address::Address;
@@ -223,8 +221,12 @@ impl Order {
 
     /// The staff's notes, oldest first; empty for customers.
     async fn notes(&self, ctx: &Context<'_>) -> Result<Vec<OrderNote>> {
-        let rows = if for_staff(ctx) { loader::load(ctx, NotesOf(self.0.id)).await?.unwrap_or_default() } else { Vec::new() };
-        Ok(rows.into_iter().map(|note| OrderNote { id: id(note.id), body: note.body, created_at: note.created_at }).collect())
+        let rows =
+            if for_staff(ctx) { loader::load(ctx, NotesOf(self.0.id)).await?.unwrap_or_default() } else { Vec::new() };
+        Ok(rows
+            .into_iter()
+            .map(|note| OrderNote { id: id(note.id), body: note.body, created_at: note.created_at })
+            .collect())
     }
 
     /// When it was placed.

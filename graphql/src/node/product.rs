@@ -157,7 +157,8 @@ impl Product {
     /// Axes along which its variants differ, in order.
     async fn options(&self) -> Vec<ProductOption> {
         let rows = self.whole.options.iter().enumerate();
-        rows.map(|(place, row)| ProductOption { id: id(row.id), name: row.name.clone(), values: self.values(place) }).collect()
+        rows.map(|(place, row)| ProductOption { id: id(row.id), name: row.name.clone(), values: self.values(place) })
+            .collect()
     }
 
     /// Its variants in order; shops see only what the channel sells.
@@ -181,7 +182,8 @@ impl Product {
     /// Lowest and highest price in the channel; null where it is not sold.
     async fn price_range(&self, ctx: &Context<'_>) -> Result<Option<PriceRange>> {
         let channel_id = self.channel(ctx).await?;
-        let variants: Vec<Variant> = (0..self.whole.variants.len()).filter_map(|place| Variant::of(self, place)).collect();
+        let variants: Vec<Variant> =
+            (0..self.whole.variants.len()).filter_map(|place| Variant::of(self, place)).collect();
         let prices = Variant::prices(ctx, channel_id, &variants).await?;
         let amounts = || prices.iter().filter(|(active, _)| *active).map(|(_, price)| *price);
         let range = amounts().min_by_key(|price| price.minor).zip(amounts().max_by_key(|price| price.minor));
@@ -198,7 +200,8 @@ impl Product {
             }
         }
         let channel_id = self.channel(ctx).await?;
-        let variants: Vec<Variant> = (0..self.whole.variants.len()).filter_map(|place| Variant::of(self, place)).collect();
+        let variants: Vec<Variant> =
+            (0..self.whole.variants.len()).filter_map(|place| Variant::of(self, place)).collect();
         Variant::any_orderable(ctx, channel_id, &variants).await
     }
 

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use domain::Result;
+use domain::catalog::snapshot::Snapshot;
 use domain::catalog::snapshot::facets::{Facets, facets};
 use domain::catalog::snapshot::list::{Filter, List, Query, Sort};
-use domain::catalog::snapshot::Snapshot;
 use domain::catalog::{browse, search};
 use domain::kernel::paging::{Page, PageRequest};
 use entity::channel;

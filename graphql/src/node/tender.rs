@@ -1,8 +1,8 @@
 //! How something is paid, as clients say it.
 
 use async_graphql::InputObject;
-use domain::payment::tender::TenderInput;
 use domain::Result;
+use domain::payment::tender::TenderInput;
 use entity::words::{Gateway, TestOutcome};
 
 use crate::scalar::MoneyInput;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object, SimpleObject};
-use domain::catalog::whole::{self, Whole, WholeVariant};
 use domain::catalog::query;
+use domain::catalog::whole::{self, Whole, WholeVariant};
 use domain::inventory::availability::{Availability, published};
 use domain::pricing::price;
 use domain::{Error, Permission, Result};
@@ -287,7 +287,9 @@ impl Variant {
     ) -> Result<Vec<(bool, entity::money::Money)>> {
         let one = |variant: &Self| {
             let (active, variant_id) = (variant.row().active, variant.row().id);
-            async move { Ok::<_, Error>(Self::price_in(ctx, channel_id, variant_id).await?.map(|found| (active, found.price))) }
+            async move {
+                Ok::<_, Error>(Self::price_in(ctx, channel_id, variant_id).await?.map(|found| (active, found.price)))
+            }
         };
         let found = futures::future::try_join_all(variants.iter().map(one)).await?;
         Ok(found.into_iter().flatten().collect())

@@ -7,7 +7,7 @@ use entity::id::{ProductId, VariantId};
 
 use crate::connection::{count, page_request};
 use crate::context::ctx_of;
-use crate::node::category::{CategoryConnection, Category, Collection, CollectionConnection, slice};
+use crate::node::category::{Category, CategoryConnection, Collection, CollectionConnection, slice};
 use crate::node::product::Product;
 use crate::node::product_list::{ListInput, ProductConnection, ProductFilter, ProductSort, products};
 use crate::node::variant::Variant;
@@ -49,8 +49,12 @@ impl CatalogQuery {
     async fn products(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Code of the channel; the header `X-Channel` or the web shop when left out.")] channel: Option<String>,
-        #[graphql(desc = "Words that must all occur in titles, maker, kind, tags, options, SKUs or barcodes; kana, width and case do not matter.")]
+        #[graphql(desc = "Code of the channel; the header `X-Channel` or the web shop when left out.")] channel: Option<
+            String,
+        >,
+        #[graphql(
+            desc = "Words that must all occur in titles, maker, kind, tags, options, SKUs or barcodes; kana, width and case do not matter."
+        )]
         search: Option<String>,
         #[graphql(desc = "Which products.")] filter: Option<ProductFilter>,
         #[graphql(desc = "In which order.", default_with = "ProductSort::Relevance")] sort: ProductSort,
@@ -70,7 +74,9 @@ impl CatalogQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which one.")] by: ProductKey,
-        #[graphql(desc = "Code of the channel; the header `X-Channel` or the web shop when left out.")] channel: Option<String>,
+        #[graphql(desc = "Code of the channel; the header `X-Channel` or the web shop when left out.")] channel: Option<
+            String,
+        >,
     ) -> Result<Option<Product>> {
         let Some(snapshot) = storefront::snapshot(ctx).await? else { return Ok(None) };
         let channel_id = storefront::channel_of(ctx, channel).await?.id;
@@ -86,7 +92,9 @@ impl CatalogQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which one.")] by: VariantKey,
-        #[graphql(desc = "Code of the channel; the header `X-Channel` or the web shop when left out.")] channel: Option<String>,
+        #[graphql(desc = "Code of the channel; the header `X-Channel` or the web shop when left out.")] channel: Option<
+            String,
+        >,
     ) -> Result<Option<Variant>> {
         let Some(snapshot) = storefront::snapshot(ctx).await? else { return Ok(None) };
         let channel_id = storefront::channel_of(ctx, channel).await?.id;

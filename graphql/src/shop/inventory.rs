@@ -27,7 +27,9 @@ impl InventoryQuery {
         #[graphql(desc = "Ids of the variants, at most 100.")] variant_ids: Vec<ID>,
         #[graphql(desc = "The channel's code; else `X-Channel`, else the default web shop.")] channel: Option<String>,
         #[graphql(desc = "Sort stores by distance from here.")] near: Option<MapPointInput>,
-        #[graphql(desc = "Sort stores by likeness of the postal code when no point is given.")] postal_code: Option<String>,
+        #[graphql(desc = "Sort stores by likeness of the postal code when no point is given.")] postal_code: Option<
+            String,
+        >,
     ) -> Result<Vec<VariantAvailability>> {
         let variants = parse_ids(&variant_ids, "variantIds")?;
         let near = near.map(|near| near.point("near")).transpose()?;

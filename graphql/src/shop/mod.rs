@@ -30,7 +30,12 @@ pub struct ShopQuery(server::ServerQuery, node::NodeQuery, GoodsQuery, PeopleQue
 
 /// What is sold, and where.
 #[derive(MergedObject, Default)]
-pub struct GoodsMutation(catalog::CatalogMutation, location::LocationMutation, channel::ChannelMutation, inventory::InventoryMutation);
+pub struct GoodsMutation(
+    catalog::CatalogMutation,
+    location::LocationMutation,
+    channel::ChannelMutation,
+    inventory::InventoryMutation,
+);
 
 /// Who buys, and what.
 #[derive(MergedObject, Default)]

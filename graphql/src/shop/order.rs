@@ -137,8 +137,8 @@ impl OrderMutation {
             Err(error) => Err(error),
         };
         let (completed, errors) = outcome(ctx, completed)?;
-        let (order, token, replayed) =
-            completed.map_or((None, None, false), |done| (Some(Order(done.order)), Some(done.order_token), done.replayed));
+        let (order, token, replayed) = completed
+            .map_or((None, None, false), |done| (Some(Order(done.order)), Some(done.order_token), done.replayed));
         Ok(CartCompletePayload { order, order_token: token, replayed, errors })
     }
 }

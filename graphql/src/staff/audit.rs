@@ -61,7 +61,11 @@ pub struct AuditFinding {
 impl From<audit::Report> for AuditReport {
     fn from(report: audit::Report) -> Self {
         let holds = report.holds();
-        Self { checked_at: report.checked_at, holds, checks: report.results.into_iter().map(AuditCheck::from).collect() }
+        Self {
+            checked_at: report.checked_at,
+            holds,
+            checks: report.results.into_iter().map(AuditCheck::from).collect(),
+        }
     }
 }
 

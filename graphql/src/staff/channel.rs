@@ -1,8 +1,8 @@
 //! Channels.
 
 use async_graphql::{Context, ID, InputObject, Object, OneofObject};
-use domain::channel::{self, UpsertChannel};
 use domain::Result;
+use domain::channel::{self, UpsertChannel};
 use entity::id::ChannelId;
 use entity::words::{ChannelKind, TaxRounding};
 

@@ -3,8 +3,8 @@
 mod input;
 
 use async_graphql::{Context, ID, InputObject, Object, OneofObject};
-use domain::location::{self, register};
 use domain::Result;
+use domain::location::{self, register};
 use entity::id::LocationId;
 
 use crate::connection::{count, page_request};

@@ -36,7 +36,14 @@ pub struct PeopleQuery(customer::CustomerQuery, cart::CartQuery, order::OrderQue
 
 /// What stores, tills and support do.
 #[derive(MergedObject, Default)]
-pub struct WorkQuery(fulfillment::FulfillmentQuery, payment::PaymentQuery, register::RegisterQuery, messaging::MessagingQuery, event::EventQuery, audit::AuditQuery);
+pub struct WorkQuery(
+    fulfillment::FulfillmentQuery,
+    payment::PaymentQuery,
+    register::RegisterQuery,
+    messaging::MessagingQuery,
+    event::EventQuery,
+    audit::AuditQuery,
+);
 
 /// What staff and apps may ask.
 #[derive(MergedObject, Default)]
@@ -57,7 +64,13 @@ pub struct PeopleMutation(customer::CustomerMutation, cart::CartMutation, order:
 
 /// What stores, tills and support do.
 #[derive(MergedObject, Default)]
-pub struct WorkMutation(fulfillment::FulfillmentMutation, payment::PaymentMutation, register::RegisterMutation, messaging::MessagingMutation, event::EventMutation);
+pub struct WorkMutation(
+    fulfillment::FulfillmentMutation,
+    payment::PaymentMutation,
+    register::RegisterMutation,
+    messaging::MessagingMutation,
+    event::EventMutation,
+);
 
 /// What staff and apps may do.
 #[derive(MergedObject, Default)]

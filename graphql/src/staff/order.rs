@@ -166,7 +166,10 @@ impl OrderQuery {
         let filter = filter.filter()?;
         let page = query::list(ctx_of(ctx), &filter, &page_request(first, after, last, before)?).await?;
         let ctx = ctx_of(ctx).clone();
-        let all = count(move || { let (ctx, filter) = (ctx.clone(), filter.clone()); async move { query::count(&ctx, &filter).await } });
+        let all = count(move || {
+            let (ctx, filter) = (ctx.clone(), filter.clone());
+            async move { query::count(&ctx, &filter).await }
+        });
         Ok(OrderConnection::new(page.map(Order), all))
     }
 

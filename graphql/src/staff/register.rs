@@ -117,7 +117,9 @@ impl RegisterMutation {
             Err(error) => Err(error),
         };
         let (sold, errors) = outcome(ctx, sold)?;
-        let Some(sold) = sold else { return Ok(PosSalePayload { order: None, receipt: None, replayed: false, errors }) };
+        let Some(sold) = sold else {
+            return Ok(PosSalePayload { order: None, receipt: None, replayed: false, errors });
+        };
         let (order, receipt) = (Some(Order(sold.order)), Some(Receipt(sold.receipt)));
         Ok(PosSalePayload { order, receipt, replayed: sold.replayed, errors })
     }

@@ -22,7 +22,9 @@ async fn mails_are_kept_newest_first_and_copies_show() {
     assert_eq!(mails.len(), 3);
     assert_eq!(mailbox.list(Some("HANAKO@example.jp")).unwrap().len(), 2);
     let one = mailbox.read(&mails[0].id).unwrap().unwrap();
-    assert!(one.headers.contains("Message-ID: <msg_02@shop.example>") && one.text == later.text && one.html == later.html);
+    assert!(
+        one.headers.contains("Message-ID: <msg_02@shop.example>") && one.text == later.text && one.html == later.html
+    );
     for outside in ["../secret", "..", "a/b", "", "a\0b"] {
         assert!(mailbox.read(outside).unwrap().is_none(), "{outside:?}");
     }

@@ -19,7 +19,10 @@ async fn a_mail_arrives_whole() {
     let (sink, smtp) = server().await;
     smtp.send(&mail()).await.unwrap();
     let [arrived] = sink.mails().try_into().unwrap();
-    assert_eq!((arrived.from.as_str(), arrived.to.as_slice()), ("shop@shop.example", &["hanako@example.jp".to_owned()][..]));
+    assert_eq!(
+        (arrived.from.as_str(), arrived.to.as_slice()),
+        ("shop@shop.example", &["hanako@example.jp".to_owned()][..])
+    );
     assert_eq!(arrived.header("Message-ID").as_deref(), Some("<msg_01@shop.example>"));
     assert_eq!(arrived.header("References").as_deref(), Some("<order_01@shop.example>"));
     assert_eq!(arrived.header("Date").as_deref(), Some("Sat, 21 Nov 2026 00:00:00 +0000"));

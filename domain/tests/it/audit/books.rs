@@ -3,13 +3,13 @@
 use domain::inventory::{Cause, Movement, post};
 use domain::kernel::event::NewEvent;
 use entity::id::{
-    CartId, EventId, FulfillmentOrderId, FulfillmentOrderLineId, MessageId, OrderId, OrderLineId, PaymentEventId, PaymentId,
-    ReceiptId, RegisterId,
+    CartId, EventId, FulfillmentOrderId, FulfillmentOrderLineId, MessageId, OrderId, OrderLineId, PaymentEventId,
+    PaymentId, ReceiptId, RegisterId,
 };
 use entity::words::*;
 use entity::{
-    cart, channel, event_delivery, fulfillment_order, fulfillment_order_line, idempotency_key, location, message, order,
-    order_line, order_tax, payment, payment_event, receipt, register,
+    cart, channel, event_delivery, fulfillment_order, fulfillment_order_line, idempotency_key, location, message,
+    order, order_line, order_tax, payment, payment_event, receipt, register,
 };
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 use serde_json::json;
@@ -148,7 +148,11 @@ async fn place(world: &World, shop: &Shop, number: &str, quantity: i64, left: bo
         updated_at: world.now(),
     };
     insert!(world, order, row);
-    insert!(world, order_tax, order_tax::Model { order_id: id, rate_ppm: 100_000, name: "10%".to_owned(), taxable: total, tax });
+    insert!(
+        world,
+        order_tax,
+        order_tax::Model { order_id: id, rate_ppm: 100_000, name: "10%".to_owned(), taxable: total, tax }
+    );
     let line = line(world, shop, id, quantity, left).await;
     let work = work(world, shop, id, line, quantity, left).await;
     let event_id = move_stock(world, shop, id, work, quantity, left).await;
@@ -288,8 +292,7 @@ async fn move_stock(
                 cause: Cause::of(CauseKind::FulfillmentOrderLine, work.uuid()),
                 event_id,
             };
-            let dispatch =
-                Movement { kind: MovementKind::Dispatched, from: commit.to, to: None, ..commit.clone() };
+            let dispatch = Movement { kind: MovementKind::Dispatched, from: commit.to, to: None, ..commit.clone() };
             post(&tx, if left { vec![commit, dispatch] } else { vec![commit] }.as_slice()).await?;
             Ok(event_id)
         })

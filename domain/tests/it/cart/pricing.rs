@@ -1,11 +1,11 @@
 //! What a cart comes to, and with how many statements.
 
 use domain::ErrorCode;
+use domain::cart::checkout::start_checkout;
 use domain::cart::contact::Contact;
 use domain::cart::create::{CreateCart, create};
 use domain::cart::{self, query, stock, view};
 use domain::pricing::price::{NewPrice, set};
-use domain::cart::checkout::start_checkout;
 use entity::id::CartId;
 use entity::money::{Currency, Money};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel, PaginatorTrait};

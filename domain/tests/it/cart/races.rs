@@ -1,10 +1,10 @@
 //! Many at once.
 
-use domain::cart::merge::take_over;
+use domain::ErrorCode;
 use domain::cart::lines::add_line;
+use domain::cart::merge::take_over;
 use domain::cart::share::share;
 use domain::cart::{self, query};
-use domain::ErrorCode;
 use entity::words::CartStatus;
 use support::{World, race};
 

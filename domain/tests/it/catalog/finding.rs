@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use domain::Ctx;
 use domain::Permission;
 use domain::catalog::patch::{ProductPatch, TranslationPatch};
 use domain::catalog::snapshot::list::{Filter, List, Query, Sort};
@@ -11,7 +12,6 @@ use domain::catalog::{UpsertProduct, browse, search, upsert_product};
 use domain::kernel::paging::PageRequest;
 use domain::pricing::price::NewPrice;
 use domain::pricing::set_price::{SetPrice, set_price};
-use domain::Ctx;
 use entity::channel;
 use entity::id::ProductId;
 use entity::money::{Currency, Money};

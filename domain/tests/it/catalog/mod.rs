@@ -34,7 +34,12 @@ async fn shirt(ctx: &Ctx, title: &str, sizes: &[&str]) -> Whole {
 }
 
 /// Imports a text into a channel and a location, if any.
-async fn import(ctx: &Ctx, text: &str, channel: Option<&entity::channel::Model>, location: Option<&entity::location::Model>) -> ImportReport {
+async fn import(
+    ctx: &Ctx,
+    text: &str,
+    channel: Option<&entity::channel::Model>,
+    location: Option<&entity::location::Model>,
+) -> ImportReport {
     let input = ImportProducts {
         file: text.as_bytes().to_vec(),
         channel_id: channel.map(|channel| channel.id),

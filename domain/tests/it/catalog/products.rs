@@ -46,7 +46,7 @@ both_databases! {
         assert_eq!(whole.product.description_html, "<p>Uji</p>");
         assert_eq!(whole.product.tags.0, ["tea", "green"]);
         let loaded = domain::catalog::whole::load(&ctx.db(), &[whole.product.id]).await.unwrap();
-        assert_eq!(loaded, std::slice::from_ref(whole));
+        assert_eq!(loaded, std::slice::from_ref(&whole));
         let variant = whole.variants[0].row.id;
         let titles = display::titles(&ctx.db(), "ja-JP", &[variant]).await.unwrap();
         assert_eq!(titles[&variant], ("緑茶".to_owned(), String::new()));

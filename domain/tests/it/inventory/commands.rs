@@ -19,7 +19,13 @@ fn delivery(location_id: LocationId, variant_id: VariantId, quantity: i64, key: 
     }
 }
 
-fn correction(location_id: LocationId, variant_id: VariantId, state: StockState, change: Adjustment, key: &str) -> AdjustStock {
+fn correction(
+    location_id: LocationId,
+    variant_id: VariantId,
+    state: StockState,
+    change: Adjustment,
+    key: &str,
+) -> AdjustStock {
     AdjustStock {
         location_id,
         lines: vec![AdjustLine { variant_id, state, change }],

@@ -19,7 +19,13 @@ async fn in_stock(world: &World, channel: ChannelId, variant: VariantId) -> i64 
     availability::published(world.db(), channel, &[variant], world.now()).await.unwrap()[&variant].in_stock
 }
 
-fn put_aside(world: &World, store: &location::Model, variant_id: VariantId, quantity: i64, key: &str) -> hold::PutAside {
+fn put_aside(
+    world: &World,
+    store: &location::Model,
+    variant_id: VariantId,
+    quantity: i64,
+    key: &str,
+) -> hold::PutAside {
     hold::PutAside {
         location_id: store.id,
         variant_id,

@@ -39,12 +39,7 @@ fn bring(location_id: LocationId, variant_id: VariantId, quantity: i64) -> Movem
 }
 
 fn shift(location_id: LocationId, variant_id: VariantId, from: StockState, to: StockState, quantity: i64) -> Movement {
-    Movement {
-        kind: MovementKind::Moved,
-        from: Some(from),
-        to: Some(to),
-        ..take(location_id, variant_id, quantity)
-    }
+    Movement { kind: MovementKind::Moved, from: Some(from), to: Some(to), ..take(location_id, variant_id, quantity) }
 }
 
 /// Posts movements under one event of their own.

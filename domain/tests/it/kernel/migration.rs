@@ -7,7 +7,11 @@ use support::{Backend, World, both_databases};
 
 /// Names of all tables.
 async fn tables(db: &impl ConnectionTrait) -> Vec<String> {
-    let sql = if db.get_database_backend() == DatabaseBackend::Postgres { "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY 1" } else { "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY 1" };
+    let sql = if db.get_database_backend() == DatabaseBackend::Postgres {
+        "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
+    } else {
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY 1"
+    };
     let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await.unwrap();
     rows.iter().map(|row| row.try_get("", "name").unwrap()).collect()
 }

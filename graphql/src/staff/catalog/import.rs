@@ -60,11 +60,15 @@ pub struct ImportReport {
 pub(super) async fn import(ctx: &Context<'_>, input: ProductImportInput) -> Result<ImportReport> {
     let ctx = ctx_of(ctx);
     let channel_id = match &input.channel {
-        Some(code) => Some(channel::query::by_code(&ctx.db(), code).await?.ok_or_else(|| Error::not_found("channel"))?.id),
+        Some(code) => {
+            Some(channel::query::by_code(&ctx.db(), code).await?.ok_or_else(|| Error::not_found("channel"))?.id)
+        }
         None => None,
     };
     let location_id = match &input.location {
-        Some(code) => Some(location::query::by_code(&ctx.db(), code).await?.ok_or_else(|| Error::not_found("location"))?.id),
+        Some(code) => {
+            Some(location::query::by_code(&ctx.db(), code).await?.ok_or_else(|| Error::not_found("location"))?.id)
+        }
         None => None,
     };
     let file = ImportProducts { file: input.csv.into_bytes(), channel_id, location_id, dry_run: input.dry_run };

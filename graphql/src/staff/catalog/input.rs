@@ -157,7 +157,10 @@ impl ProductUpsertInput {
             external_reference: maybe(self.external_reference),
             metadata: entries(self.metadata),
             private_metadata: entries(self.private_metadata),
-            options: self.options.map(|all| all.into_iter().enumerate().map(option).collect::<Result<_>>()).transpose()?,
+            options: self
+                .options
+                .map(|all| all.into_iter().enumerate().map(option).collect::<Result<_>>())
+                .transpose()?,
             media: self.media.map(|all| all.into_iter().map(picture).collect()),
             translations: self.translations.map(|all| all.into_iter().map(texts).collect()),
             variants: variants

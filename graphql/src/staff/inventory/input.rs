@@ -6,9 +6,7 @@ use async_graphql::{Context, ID, InputObject};
 use chrono::{DateTime, Utc};
 use domain::inventory::hold::{PutAside, Release};
 use domain::inventory::query::StockFilter;
-use domain::inventory::{
-    AdjustLine, AdjustStock, Adjustment, MoveLine, MoveStock, ReceiveLine, ReceiveStock,
-};
+use domain::inventory::{AdjustLine, AdjustStock, Adjustment, MoveLine, MoveStock, ReceiveLine, ReceiveStock};
 use domain::{Error, ErrorCode, Result};
 use entity::words::{MovementKind, StockState};
 

@@ -151,7 +151,7 @@ async fn place(world: &World, shop: &Shop, number: &str, quantity: i64, left: bo
     insert!(
         world,
         order_tax,
-        order_tax::Model { order_id: id, rate_ppm: 100_000, name: "10%".to_owned(), taxable: total, tax }
+        order_tax::Model { order_id: id, rate_ppm: 100_000, name: "10%".to_owned(), taxable: total - tax, tax }
     );
     let line = line(world, shop, id, quantity, left).await;
     let work = work(world, shop, id, line, quantity, left).await;

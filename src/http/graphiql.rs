@@ -1,5 +1,7 @@
 //! GraphiQL, in development only. Everything comes from inside the binary: no other server is asked.
 
+use std::path::Path;
+
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use rust_embed::RustEmbed;
@@ -58,10 +60,11 @@ pub(crate) fn page(api: Api) -> HttpResponse {
         .body(html)
 }
 
-/// The examples of one API: the files of its folder, in the order of their names.
+/// The examples of one API: the files of its folder, in the order of their names, each with the variables beside it.
 fn tabs(api: Api) -> Vec<serde_json::Value> {
     let folder = format!("{}/", api.name());
-    let mut names: Vec<_> = Operations::iter().filter(|name| name.starts_with(&folder)).collect();
+    let is_example = |name: &str| Path::new(name).extension().is_some_and(|extension| extension == "graphql");
+    let mut names: Vec<_> = Operations::iter().filter(|name| name.starts_with(&folder) && is_example(name)).collect();
     names.sort();
     names
         .iter()

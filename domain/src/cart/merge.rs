@@ -29,6 +29,16 @@ pub async fn take_over(ctx: &Ctx) -> Result<Option<cart::Model>> {
     }
 }
 
+/// [`take_over`] for a customer who has just signed in with the secret of a guest's cart. A sign-in never fails for
+/// its cart: what goes wrong is logged, and the cart can still be taken over later.
+pub async fn at_sign_in(ctx: &Ctx, customer_id: CustomerId) {
+    let Some(cart_id) = ctx.actor.cart_id() else { return };
+    let signed_in = ctx.with_actor(Actor::Customer { id: customer_id, cart_id: Some(cart_id) });
+    if let Err(error) = take_over(&signed_in).await {
+        tracing::warn!(request_id = %ctx.request_id, %error, "a guest's cart was not taken over at sign-in");
+    }
+}
+
 /// Merges a guest's cart into the cart that the customer has in the same channel, or makes it the customer's when there
 /// is none. Doing it again, or in parallel, changes nothing more. Returns the customer's cart.
 /// Error: `NOT_FOUND` for a missing cart and for one of another customer.

@@ -5,11 +5,16 @@ use entity::message;
 use entity::words::MessageStatus;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use tokio::sync::Mutex;
 
 use super::request::mail_domain;
 use super::template::is_secret;
 use super::transport::{MessageTransport, OutgoingMail, SendError};
 use crate::kernel::{Ctx, Result};
+
+/// From handing a mail over until it is marked as sent, a process sends nothing else: when it is killed in between, one
+/// mail at most goes out again.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
 
 /// How a try ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,11 +39,15 @@ pub async fn send(ctx: &Ctx, transport: &dyn MessageTransport, id: MessageId, la
         MessageStatus::Queued => {}
         MessageStatus::Sent | MessageStatus::Failed | MessageStatus::Suppressed => return Ok(Sending::Settled),
     }
-    match transport.send(&outgoing(ctx, &message)).await {
-        Ok(()) => {
-            settle(ctx, &message, MessageStatus::Sent, None).await?;
-            Ok(Sending::Settled)
-        }
+    let mail = outgoing(ctx, &message);
+    let turn = ONE_AT_A_TIME.lock().await;
+    let answer = transport.send(&mail).await;
+    if answer.is_ok() {
+        settle(ctx, &message, MessageStatus::Sent, None).await?;
+    }
+    drop(turn);
+    match answer {
+        Ok(()) => Ok(Sending::Settled),
         Err(SendError::Temporary(reason)) if !last_try => {
             settle(ctx, &message, MessageStatus::Queued, Some(&reason)).await?;
             Ok(Sending::Again(reason))

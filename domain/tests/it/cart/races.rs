@@ -2,7 +2,7 @@
 
 use domain::ErrorCode;
 use domain::cart::lines::add_line;
-use domain::cart::merge::take_over;
+use domain::cart::merge::{at_sign_in, take_over};
 use domain::cart::share::share;
 use domain::cart::{self, query};
 use entity::words::CartStatus;
@@ -65,6 +65,17 @@ support::both_databases! {
         let gone = query::by_id(world.db(), id).await.unwrap().unwrap();
         assert_eq!((gone.status, gone.merged_into_id), (CartStatus::Merged, Some(home)));
         assert!(query::lines(world.db(), &[id]).await.unwrap().is_empty());
+        assert_eq!(cart::authorize(&guest, id).await.unwrap_err().code(), ErrorCode::NotFound);
+    }
+
+    async fn a_sign_in_takes_the_guests_cart_along(world: World) {
+        let shop = Shop::open(&world).await;
+        let customer = world.new_customer("山田", "花子").create().await;
+        let (guest, id) = guest_cart(&world, &shop, vec![of(shop.tea.id(), 2)]).await;
+        at_sign_in(&guest, customer.id).await;
+        at_sign_in(&world.guest(), customer.id).await;
+        let own = query::open_of_customer(world.db(), customer.id, None).await.unwrap().unwrap();
+        assert_eq!(own.id, id);
         assert_eq!(cart::authorize(&guest, id).await.unwrap_err().code(), ErrorCode::NotFound);
     }
 

@@ -1,13 +1,13 @@
 //! Registration and signing in. Answers never tell whether an address is known.
 
 use async_graphql::{Context, Object};
+use domain::access;
 use domain::access::token::Audience;
-use domain::access::{self};
 use domain::customer::{
     self as people, CodeSignIn, CustomerSession, CustomerSignIn, Names, RegisterCustomer, RequestVerification,
     ResetPassword, VerifyIdentifier,
 };
-use domain::{Error, ErrorCode, Result};
+use domain::{Error, ErrorCode, Result, cart};
 
 use super::input::{
     CustomerRegisterInput, CustomerSignInInput, CustomerVerifyIdentifierInput, EmailInput, PasswordResetInput,
@@ -104,13 +104,16 @@ impl SignInMutation {
         CodeRequestPayload::of(ctx, sent)
     }
 
-    /// Signs in, by password or by a mailed code.
+    /// Signs in, by password or by a mailed code. The guest cart of `X-Cart-Token` joins the own cart.
     async fn customer_sign_in(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Who, with a password or a code.")] input: CustomerSignInInput,
     ) -> Result<CustomerSessionPayload> {
         let session = sign_in(ctx, input).await;
+        if let Ok(session) = &session {
+            cart::merge::at_sign_in(ctx_of(ctx), session.customer.id).await;
+        }
         CustomerSessionPayload::of(ctx, session.map(shown))
     }
 

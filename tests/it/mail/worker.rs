@@ -1,4 +1,4 @@
-//! The worker: side by side, through panics, and to an orderly end.
+//! The worker: in turn, through panics, and to an orderly end.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -81,14 +81,14 @@ async fn panicked(world: &World) -> bool {
 }
 
 both_databases! {
-    /// Several recipients are served at once; a stop lets running sends end and starts no more.
-    async fn slots_work_side_by_side_and_end_what_they_began(world: World) {
+    /// Mails leave one at a time, so that a kill repeats one at most; a stop lets the running send end and starts no more.
+    async fn mails_leave_one_at_a_time_and_what_began_ends(world: World) {
         let server = Arc::new(Slow::default());
         let (stop, worker) = start(&world, &server);
         for number in 0..12 {
             code(&world, format!("customer{number}@example.jp")).await;
         }
-        until(|| server.most.load(Ordering::SeqCst) >= 3).await;
+        until(|| server.sent.lock().unwrap().len() >= 3).await;
         stop.cancel();
         worker.await.unwrap();
         assert_eq!(server.now.load(Ordering::SeqCst), 0);
@@ -99,6 +99,7 @@ both_databases! {
         stop.cancel();
         worker.await.unwrap();
         assert_eq!(sent_rows(&world).await, 12);
+        assert_eq!(server.most.load(Ordering::SeqCst), 1);
         entity::job::Entity::delete_many().exec(world.db()).await.unwrap();
     }
 

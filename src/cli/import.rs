@@ -99,7 +99,8 @@ fn progress(done: u64, all: u64) {
     }
 }
 
-async fn channel_id(ctx: &Ctx, code: Option<String>) -> anyhow::Result<Option<ChannelId>> {
+/// The channel of a code, or the first online channel, if any. Error: there is no such channel.
+pub(super) async fn channel_id(ctx: &Ctx, code: Option<String>) -> anyhow::Result<Option<ChannelId>> {
     let Some(code) = code else {
         return Ok(channel::query::default_online(&ctx.db()).await?.map(|channel| channel.id));
     };

@@ -4,6 +4,7 @@ mod audit;
 mod create_admin;
 mod demo;
 mod doctor;
+mod export;
 mod import;
 mod migrate;
 mod process;
@@ -45,6 +46,9 @@ enum Command {
     /// Import a file; the status is 1 when a line of it could not be.
     #[command(subcommand)]
     Import(import::Import),
+    /// Write a file that `import` reads.
+    #[command(subcommand)]
+    Export(export::Export),
     /// Check every invariant on the live database; the status is 0 when all hold.
     Audit {
         /// One JSON object instead of text.
@@ -100,6 +104,7 @@ async fn run(command: Command, config: Config) -> ExitCode {
         Command::Migrate => finish(migrate::run(&config).await),
         Command::Demo(args) => finish(demo::run(config, args).await),
         Command::Import(import) => import::run(&config, import).await,
+        Command::Export(export) => finish(Box::pin(export::run(&config, export)).await),
         Command::Audit { json } => audit::run(&config, json).await,
         Command::CreateAdmin(args) => finish(create_admin::run(&config, args).await),
         Command::Schema { which } => finish(schema::run(which)),

@@ -3,6 +3,7 @@
 use super::cell;
 use super::report::RowProblem;
 use super::table::{self, Row, Table, fold_heading};
+use crate::catalog::apply::MAX_OPTIONS;
 use crate::{Error, ErrorCode, Result};
 
 /// What Shopify writes for a variant that a location does not keep.
@@ -85,8 +86,8 @@ impl Columns {
                 "" => {}
                 "handle" | "url handle" => columns.handle = Some(place),
                 "sku" | "variant sku" => columns.sku = Some(place),
-                "option1 value" | "option2 value" | "option3 value" => columns.values.push(place),
-                "option1 name" | "option2 name" | "option3 name" => {}
+                other if is_option(other, "value") => columns.values.push(place),
+                other if is_option(other, "name") => {}
                 "location" => columns.location = Some(place),
                 "available" | "available (not editable)" => columns.available = Some(place),
                 "on hand" | "on hand (current)" => columns.on_hand = Some(place),
@@ -97,6 +98,13 @@ impl Columns {
         }
         columns
     }
+}
+
+/// `option1 value` and so on, up to as many options as a product can have.
+fn is_option(folded: &str, part: &str) -> bool {
+    let number =
+        folded.strip_prefix("option").and_then(|rest| rest.strip_suffix(part)).and_then(|n| n.strip_suffix(' '));
+    number.and_then(|number| number.parse::<usize>().ok()).is_some_and(|number| (1..=MAX_OPTIONS).contains(&number))
 }
 
 /// Reads a file. `is_location` says which headings of the older form are locations. Errors: `INVALID_FILE`, `REQUIRED`

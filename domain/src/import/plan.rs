@@ -18,7 +18,7 @@ use crate::pricing::price::NewPrice;
 use crate::{Error, ErrorCode, Result};
 
 /// Codes of tax classes that mean "not taxed", in order of preference.
-const UNTAXED: [&str; 4] = ["exempt", "zero", "untaxed", "none"];
+pub(super) const UNTAXED: [&str; 4] = ["exempt", "zero", "untaxed", "none"];
 
 /// What a file may name.
 #[derive(Debug, Default)]
@@ -113,18 +113,29 @@ fn variant_patch(
     })
 }
 
+/// The class of what is not taxed, among classes by lower-case code.
+pub(super) fn untaxed(tax_classes: &HashMap<String, TaxClassId>) -> Option<TaxClassId> {
+    UNTAXED.iter().find_map(|code| tax_classes.get(*code)).copied()
+}
+
 /// Our own tax class when the code names one; other systems' codes mean nothing here. What is not taxed needs a class
 /// for it. Error: `TAX_RATE_MISSING`.
 fn tax_class(lookups: &Lookups, variant: &VariantRecord) -> Result<Option<Option<TaxClassId>>> {
     if variant.taxable == Some(false) {
-        let class = UNTAXED.iter().find_map(|code| lookups.tax_classes.get(*code)).copied();
-        return class
+        return untaxed(&lookups.tax_classes)
             .map(|class| Some(Some(class)))
             .ok_or_else(|| Error::invalid(ErrorCode::TaxRateMissing, "taxable"));
     }
     let Some(code) = &variant.tax_code else { return Ok(None) };
     let class = lookups.tax_classes.get(&code.to_lowercase()).copied();
     Ok(if code.is_empty() { Some(None) } else { class.map(Some) })
+}
+
+/// Whether the lines stand in the order in which the product has their variants: then gaps between positions stay.
+pub(super) fn keeps_order(record: &ProductRecord, old: &Whole) -> bool {
+    let place = |id: VariantId| old.variants.iter().position(|variant| variant.row.id == id);
+    let places: Option<Vec<usize>> = variant_ids(record, old).into_iter().map(|id| id.and_then(place)).collect();
+    places.is_some_and(|places| places.is_sorted_by(|a, b| a < b))
 }
 
 /// The prices that a record asks for, for the variants of the product it became.

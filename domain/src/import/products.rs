@@ -259,7 +259,11 @@ impl Run {
         let default_tax_class = self.lookups.default_tax_class;
         let maker = Maker { now: tx.now(), new_uuid: &new_uuid, default_tax_class };
         let at_product = |error| plan::problem(record, record.line, error);
-        let new = apply(&maker, old.as_ref(), &plan::patch(&self.lookups, record)?).map_err(at_product)?;
+        let mut patch = plan::patch(&self.lookups, record)?;
+        if old.as_ref().is_some_and(|old| plan::keeps_order(record, old)) {
+            patch.variants.iter_mut().for_each(|variant| variant.position = None);
+        }
+        let new = apply(&maker, old.as_ref(), &patch).map_err(at_product)?;
         let mut prices = match &self.channel {
             Some(channel) => plan::prices(channel.currency, record, &new)?,
             None => Vec::new(),

@@ -9,12 +9,13 @@ use rust_decimal::Decimal;
 use super::cell;
 use super::report::RowProblem;
 use super::table::{self, Row, Table, fold_heading};
+use crate::catalog::apply::MAX_OPTIONS;
 use crate::catalog::slug;
 use crate::kernel::language;
 use crate::{Error, ErrorCode, Result};
 
-/// Options that a file can have.
-const OPTIONS: usize = 3;
+/// Options that a file can have: Shopify's have three, our own as many as a product can have.
+const OPTIONS: usize = MAX_OPTIONS;
 
 /// A file that was read.
 #[derive(Debug, Clone, Default)]

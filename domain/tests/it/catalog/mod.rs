@@ -1,5 +1,6 @@
 //! Products, prices, search and imports, on both databases.
 
+mod exporting;
 mod finding;
 mod importing;
 mod pricing;

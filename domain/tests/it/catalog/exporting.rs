@@ -141,7 +141,7 @@ both_databases! {
         let file = inventory(&ctx, None).await;
         assert_eq!(file.lines().count(), 5, "{file}");
         let report = stock(file.clone(), true).await;
-        assert_eq!(counts(&report), (0, 0, 3, 0), "{:?}\n{file}", report.problems);
+        assert_eq!(counts(&report), (0, 0, 4, 0), "{:?}\n{file}", report.problems);
         let report = stock(file.replace(",5,5,\n", ",5,5,6\n"), true).await;
         assert_eq!(counts(&report), (0, 1, 3, 0), "a count that somebody filled in\n{file}");
         assert_eq!(inventory(&ctx, Some(&web)).await.lines().count(), 1, "no location serves the channel");

@@ -62,7 +62,8 @@ fn plan(arguments: impl Iterator<Item = String>) -> Plan {
 async fn measure(plan: Plan) {
     let database = if plan.postgres { "PostgreSQL" } else { "SQLite" };
     let (server, goods) = Box::pin(Server::start(plan.postgres)).await;
-    println!("\n{database}, release build, {} s each; RSS idle {} MB\n", plan.seconds, server.rss_mb());
+    let build = if cfg!(debug_assertions) { "debug" } else { "release" };
+    println!("\n{database}, {build} build, {} s each; RSS idle {} MB\n", plan.seconds, server.rss_mb());
     println!("| work | clients | per second | p50 ms | p95 ms | p99 ms | SQL | CPU ms | RSS MB | refused | failed |");
     println!("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
     for work in &plan.works {

@@ -60,6 +60,10 @@ pub struct Model {
     pub created_at: DateTimeUtc,
     /// When last changed.
     pub updated_at: DateTimeUtc,
+    /// The day the customer asks for.
+    pub delivery_on: Option<Date>,
+    /// The time of day the customer asks for.
+    pub delivery_slot: Option<String>,
 }
 
 /// Rows it points to.

@@ -3,7 +3,7 @@
 use sea_orm::entity::prelude::*;
 
 use crate::id::{FulfillmentOrderId, LocationId, OrderId};
-use crate::words::{DeliveryMethod, FulfillmentOrderStatus};
+use crate::words::{DeliveryMethod, FulfillmentOrderStatus, ParkingReason};
 
 /// Work for one location by one method.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -30,6 +30,18 @@ pub struct Model {
     pub created_at: DateTimeUtc,
     /// When last changed.
     pub updated_at: DateTimeUtc,
+    /// Why it waits without a location.
+    pub parked_as: Option<ParkingReason>,
+    /// The hold's reason in words.
+    pub hold_note: Option<String>,
+    /// When the location took the work.
+    pub accepted_at: Option<DateTimeUtc>,
+    /// When all was packed, or ready to collect.
+    pub packed_at: Option<DateTimeUtc>,
+    /// When it ended.
+    pub closed_at: Option<DateTimeUtc>,
+    /// Id in a warehouse system.
+    pub external_reference: Option<String>,
 }
 
 /// Rows it points to.

@@ -217,3 +217,128 @@ typed_id!(
     MessageId,
     "msg"
 );
+typed_id!(
+    /// Id of a row of `location_group`.
+    LocationGroupId,
+    "locg"
+);
+typed_id!(
+    /// Id of a row of `routing_rule`.
+    RoutingRuleId,
+    "rule"
+);
+typed_id!(
+    /// Id of a row of `fulfillment_rejection`.
+    FulfillmentRejectionId,
+    "frej"
+);
+typed_id!(
+    /// Id of a row of `storage_area`.
+    StorageAreaId,
+    "area"
+);
+typed_id!(
+    /// Id of a row of `pick_list`.
+    PickListId,
+    "pick"
+);
+typed_id!(
+    /// Id of a row of `pick_list_line`.
+    PickListLineId,
+    "pickl"
+);
+typed_id!(
+    /// Id of a row of `shipment`.
+    ShipmentId,
+    "ship"
+);
+typed_id!(
+    /// Id of a row of `shipment_line`.
+    ShipmentLineId,
+    "shipl"
+);
+typed_id!(
+    /// Id of a row of `tracking_event`.
+    TrackingEventId,
+    "trk"
+);
+typed_id!(
+    /// Id of a row of `pickup`.
+    PickupId,
+    "pickup"
+);
+typed_id!(
+    /// Id of a row of `store_reservation`.
+    StoreReservationId,
+    "rsv"
+);
+typed_id!(
+    /// Id of a row of `store_reservation_line`.
+    StoreReservationLineId,
+    "rsvl"
+);
+typed_id!(
+    /// Id of a row of `refund`.
+    RefundId,
+    "refund"
+);
+typed_id!(
+    /// Id of a row of `transfer`.
+    TransferId,
+    "trf"
+);
+typed_id!(
+    /// Id of a row of `transfer_line`.
+    TransferLineId,
+    "trfl"
+);
+typed_id!(
+    /// Id of a row of `supplier`.
+    SupplierId,
+    "sup"
+);
+typed_id!(
+    /// Id of a row of `purchase_order`.
+    PurchaseOrderId,
+    "po"
+);
+typed_id!(
+    /// Id of a row of `purchase_order_line`.
+    PurchaseOrderLineId,
+    "pol"
+);
+typed_id!(
+    /// Id of a row of `shipping_notice`.
+    ShippingNoticeId,
+    "asn"
+);
+typed_id!(
+    /// Id of a row of `stock_count`.
+    StockCountId,
+    "count"
+);
+typed_id!(
+    /// Id of a row of `stock_count_line`.
+    StockCountLineId,
+    "countl"
+);
+typed_id!(
+    /// Id of a row of `stock_count_session`.
+    StockCountSessionId,
+    "counts"
+);
+typed_id!(
+    /// Id of a row of `stock_count_entry`.
+    StockCountEntryId,
+    "counte"
+);
+typed_id!(
+    /// Id of a row of `stock_unit`.
+    StockUnitId,
+    "unit"
+);
+typed_id!(
+    /// Id of a row of `stock_reason`.
+    StockReasonId,
+    "sreason"
+);

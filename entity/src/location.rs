@@ -62,6 +62,8 @@ pub struct Model {
     pub created_at: DateTimeUtc,
     /// When last changed.
     pub updated_at: DateTimeUtc,
+    /// Days for which a ready pickup waits.
+    pub pickup_keep_days: i32,
 }
 
 /// Rows it points to.

@@ -25,6 +25,10 @@ pub struct Model {
     pub tax: i64,
     /// What the customer pays for it, tax included.
     pub total: i64,
+    /// The day the customer asked for.
+    pub delivery_on: Option<Date>,
+    /// The time of day the customer asked for.
+    pub delivery_slot: Option<String>,
 }
 
 /// Rows it points to.

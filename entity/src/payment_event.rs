@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::id::{EventId, PaymentEventId, PaymentId};
+use crate::id::{EventId, PaymentEventId, PaymentId, RefundId};
 use crate::words::{Gateway, PaymentEventKind, PaymentOutcome};
 
 /// A fact about a payment. Append-only.
@@ -30,6 +30,8 @@ pub struct Model {
     pub event_id: EventId,
     /// When.
     pub occurred_at: DateTimeUtc,
+    /// The refund that it carries out.
+    pub refund_id: Option<RefundId>,
 }
 
 /// Rows it points to.

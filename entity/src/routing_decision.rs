@@ -2,7 +2,8 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::id::{OrderId, RoutingDecisionId};
+use crate::id::{FulfillmentOrderId, OrderId, RoutingDecisionId, RoutingRuleId};
+use crate::words::RoutingOccasion;
 
 /// Why a location serves a line: every candidate and why it lost.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -19,6 +20,12 @@ pub struct Model {
     pub outcome: Json,
     /// When.
     pub decided_at: DateTimeUtc,
+    /// Why routing was asked.
+    pub occasion: RoutingOccasion,
+    /// The rule, when it is one of the channel's.
+    pub rule_id: Option<RoutingRuleId>,
+    /// The work that was routed again.
+    pub fulfillment_order_id: Option<FulfillmentOrderId>,
 }
 
 /// Rows it points to.

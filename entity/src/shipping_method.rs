@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::id::{ChannelId, ShippingMethodId, TaxClassId};
 use crate::text_list::TextList;
-use crate::words::ShippingRateKind;
+use crate::words::{Carrier, ShippingRateKind};
 
 /// A way to ship that a channel offers.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -40,6 +40,15 @@ pub struct Model {
     pub position: i32,
     /// Whether it is offered.
     pub active: bool,
+    /// Who usually carries it.
+    pub carrier: Option<Carrier>,
+    /// The carrier's service code.
+    pub service: Option<String>,
+    /// Times of day a customer may ask for, such as `14-16`.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub delivery_slots: TextList,
+    /// Days before the first delivery day that may be asked for.
+    pub lead_days: i32,
 }
 
 /// Rows it points to.

@@ -3,6 +3,14 @@
 //! One exhaustive function per machine; `supportedActions`, the diagrams in the docs, the tests and
 //! the audit all derive from it.
 
+mod counting;
+mod pickup;
+mod replenishment;
+
+pub use counting::{PickListAction, StockCountAction};
+pub use pickup::{PickupAction, StoreReservationAction};
+pub use replenishment::{PurchaseOrderAction, TransferAction};
+
 use crate::word::word;
 use crate::words::{CartStatus, FulfillmentOrderStatus, OrderStatus};
 
@@ -110,6 +118,12 @@ word! {
         Hold = "HOLD",
         /// Go on after a hold.
         Resume = "RESUME",
+        /// Back into the queue, not begun.
+        PutBack = "PUT_BACK",
+        /// Open the parcel again.
+        Unpack = "UNPACK",
+        /// Without a location, until stock arrives.
+        Park = "PARK",
         /// Give the work up.
         Cancel = "CANCEL",
     }
@@ -124,8 +138,11 @@ impl StateMachine for FulfillmentOrderStatus {
     fn next(self, action: FulfillmentOrderAction) -> Option<Self> {
         use FulfillmentOrderAction as A;
         match (self, action) {
-            (Self::Scheduled, A::Release) | (Self::OnHold, A::Resume) => Some(Self::Open),
-            (Self::Open, A::Accept) => Some(Self::InProgress),
+            (Self::Scheduled, A::Release) | (Self::OnHold, A::Resume) | (Self::InProgress, A::PutBack) => {
+                Some(Self::Open)
+            }
+            (Self::Open, A::Park) => Some(Self::Scheduled),
+            (Self::Open, A::Accept) | (Self::Packed, A::Unpack) => Some(Self::InProgress),
             (Self::InProgress, A::Pack) => Some(Self::Packed),
             // A till hands goods over in one step, so open work may leave at once.
             (Self::Open | Self::InProgress | Self::Packed, A::Dispatch) => Some(Self::Closed),
@@ -133,11 +150,17 @@ impl StateMachine for FulfillmentOrderStatus {
             (Self::Scheduled | Self::Open | Self::InProgress | Self::Packed | Self::OnHold, A::Cancel) => {
                 Some(Self::Canceled)
             }
-            (Self::Scheduled, A::Accept | A::Pack | A::Dispatch | A::Hold | A::Resume)
-            | (Self::Open, A::Release | A::Pack | A::Resume)
-            | (Self::InProgress, A::Release | A::Accept | A::Hold | A::Resume)
-            | (Self::Packed, A::Release | A::Accept | A::Pack | A::Hold | A::Resume)
-            | (Self::OnHold, A::Release | A::Accept | A::Pack | A::Dispatch | A::Hold)
+            (
+                Self::Scheduled,
+                A::Accept | A::Pack | A::Dispatch | A::Hold | A::Resume | A::PutBack | A::Unpack | A::Park,
+            )
+            | (Self::Open, A::Release | A::Pack | A::Resume | A::PutBack | A::Unpack)
+            | (Self::InProgress, A::Release | A::Accept | A::Hold | A::Resume | A::Unpack | A::Park)
+            | (Self::Packed, A::Release | A::Accept | A::Pack | A::Hold | A::Resume | A::PutBack | A::Park)
+            | (
+                Self::OnHold,
+                A::Release | A::Accept | A::Pack | A::Dispatch | A::Hold | A::PutBack | A::Unpack | A::Park,
+            )
             | (Self::Closed | Self::Canceled, _) => None,
         }
     }
@@ -148,6 +171,9 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::words::{
+        PickListStatus, PickupStatus, PurchaseOrderStatus, StockCountStatus, StoreReservationStatus, TransferStatus,
+    };
 
     /// Every state can be reached from an initial one.
     fn reaches_all<S: StateMachine>() {
@@ -168,6 +194,12 @@ mod tests {
         reaches_all::<OrderStatus>();
         reaches_all::<CartStatus>();
         reaches_all::<FulfillmentOrderStatus>();
+        reaches_all::<PickupStatus>();
+        reaches_all::<StoreReservationStatus>();
+        reaches_all::<TransferStatus>();
+        reaches_all::<PurchaseOrderStatus>();
+        reaches_all::<StockCountStatus>();
+        reaches_all::<PickListStatus>();
     }
 
     #[test]
@@ -177,5 +209,19 @@ mod tests {
         assert!(CartStatus::Merged.supported_actions().is_empty());
         assert!(FulfillmentOrderStatus::Closed.supported_actions().is_empty());
         assert!(FulfillmentOrderStatus::Canceled.supported_actions().is_empty());
+        assert!(PickupStatus::Collected.supported_actions().is_empty());
+        assert!(PickupStatus::Expired.supported_actions().is_empty());
+        assert!(PickupStatus::Canceled.supported_actions().is_empty());
+        assert!(StoreReservationStatus::Sold.supported_actions().is_empty());
+        assert!(StoreReservationStatus::Expired.supported_actions().is_empty());
+        assert!(StoreReservationStatus::Canceled.supported_actions().is_empty());
+        assert!(TransferStatus::Received.supported_actions().is_empty());
+        assert!(TransferStatus::Canceled.supported_actions().is_empty());
+        assert!(PurchaseOrderStatus::Received.supported_actions().is_empty());
+        assert!(PurchaseOrderStatus::Canceled.supported_actions().is_empty());
+        assert!(StockCountStatus::Accepted.supported_actions().is_empty());
+        assert!(StockCountStatus::Canceled.supported_actions().is_empty());
+        assert!(PickListStatus::Done.supported_actions().is_empty());
+        assert!(PickListStatus::Canceled.supported_actions().is_empty());
     }
 }

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::id::{LocationId, VariantId};
+use crate::id::{LocationId, StorageAreaId, VariantId};
 
 /// The counters of one variant at one location; a cache of the movements.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -30,6 +30,8 @@ pub struct Model {
     pub incoming: i64,
     /// When last changed.
     pub updated_at: DateTimeUtc,
+    /// Where it lies.
+    pub storage_area_id: Option<StorageAreaId>,
 }
 
 /// Rows it points to.

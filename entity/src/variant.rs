@@ -3,7 +3,7 @@
 use sea_orm::entity::prelude::*;
 
 use crate::id::{MediaId, ProductId, TaxClassId, VariantId};
-use crate::words::InventoryPolicy;
+use crate::words::{InventoryPolicy, UnitTracking};
 
 /// What is bought and counted.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -54,6 +54,8 @@ pub struct Model {
     pub created_at: DateTimeUtc,
     /// When last changed.
     pub updated_at: DateTimeUtc,
+    /// Whether each unit or lot has a number.
+    pub unit_tracking: UnitTracking,
 }
 
 /// Rows it points to.

@@ -2,6 +2,10 @@
 
 use crate::word::word;
 
+mod operations;
+
+pub use operations::*;
+
 word! {
     /// Who caused something.
     pub enum ActorKind {

@@ -2,6 +2,13 @@
 
 mod dialect;
 mod m20261122_000001_foundation;
+mod m20261122_000002_routing_rules;
+mod m20261122_000003_picking;
+mod m20261122_000004_shipments;
+mod m20261122_000005_pickups;
+mod m20261122_000006_transfers;
+mod m20261122_000007_stock_counts;
+mod m20261122_000008_units_and_sync;
 
 use sea_orm_migration::prelude::*;
 
@@ -12,7 +19,16 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261122_000001_foundation::Migration)]
+        vec![
+            Box::new(m20261122_000001_foundation::Migration),
+            Box::new(m20261122_000002_routing_rules::Migration),
+            Box::new(m20261122_000003_picking::Migration),
+            Box::new(m20261122_000004_shipments::Migration),
+            Box::new(m20261122_000005_pickups::Migration),
+            Box::new(m20261122_000006_transfers::Migration),
+            Box::new(m20261122_000007_stock_counts::Migration),
+            Box::new(m20261122_000008_units_and_sync::Migration),
+        ]
     }
 }
 

@@ -321,6 +321,10 @@ async fn shipping(
         max_days: if channel.currency == Currency::EUR { 7 } else { 3 },
         position: if code == "nekopos" { 2 } else { 1 },
         active: true,
+        carrier: None,
+        service: None,
+        delivery_slots: TextList::default(),
+        lead_days: 0,
     };
     let row = &method;
     ctx.write(|tx| async move {

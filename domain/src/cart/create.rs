@@ -118,5 +118,7 @@ fn row(tx: &Tx, input: &CreateCart, frame: &Frame, token_hash: String) -> Result
         metadata: input.metadata.clone(),
         created_at: tx.now(),
         updated_at: tx.now(),
+        delivery_on: None,
+        delivery_slot: None,
     })
 }

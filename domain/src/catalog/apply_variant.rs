@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use entity::id::VariantId;
 use entity::variant;
-use entity::words::InventoryPolicy;
+use entity::words::{InventoryPolicy, UnitTracking};
 use serde_json::json;
 
 use super::apply::{MAX_VARIANTS, Maker, at_most, optional_line};
@@ -87,6 +87,7 @@ fn append(maker: &Maker<'_>, whole: &mut Whole) -> usize {
         version: 1,
         created_at: maker.now,
         updated_at: maker.now,
+        unit_tracking: UnitTracking::None,
     };
     let values = vec![String::new(); whole.options.len()];
     whole.variants.push(WholeVariant { row, values, components: Vec::new() });

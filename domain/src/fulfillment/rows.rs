@@ -82,6 +82,8 @@ pub(super) fn shipping(tx: &Tx, placement: &Placement) -> Option<order_shipping:
         tax_rate_ppm: shipping.tax_rate_ppm,
         tax: totals.tax,
         total: totals.total,
+        delivery_on: None,
+        delivery_slot: None,
     })
 }
 
@@ -145,6 +147,12 @@ fn work_row(
         version: 1,
         created_at: tx.now(),
         updated_at: tx.now(),
+        parked_as: None,
+        hold_note: None,
+        accepted_at: None,
+        packed_at: None,
+        closed_at: None,
+        external_reference: None,
     }
 }
 

@@ -76,6 +76,20 @@ permissions! {
     OrdersCancel = "orders.cancel",
     /// Work on fulfillment orders.
     FulfillmentWork = "fulfillment.work",
+    /// Change routing rules and groups of locations.
+    RoutingWrite = "routing.write",
+    /// Send and receive transfers.
+    TransfersWork = "transfers.work",
+    /// Order from suppliers and receive from them.
+    PurchasingWork = "purchasing.work",
+    /// Count stock.
+    CountsWork = "counts.work",
+    /// Accept what somebody else counted.
+    CountsAccept = "counts.accept",
+    /// Send stock, confirmations and tracking from other systems.
+    StockSync = "stock.sync",
+    /// Give money back.
+    RefundsIssue = "refunds.issue",
     /// Confirm payments.
     PaymentsCapture = "payments.capture",
     /// Ring up sales at a till.

@@ -127,6 +127,9 @@ async fn change(tx: &Tx, old: Model, input: &UpsertLocation) -> Result<Model> {
     Ok(row)
 }
 
+/// Days for which a ready pickup waits, unless the location says otherwise.
+const PICKUP_KEEP_DAYS: i32 = 7;
+
 fn blank(id: LocationId, now: chrono::DateTime<chrono::Utc>) -> Model {
     Model {
         id,
@@ -153,6 +156,7 @@ fn blank(id: LocationId, now: chrono::DateTime<chrono::Utc>) -> Model {
         version: 1,
         created_at: now,
         updated_at: now,
+        pickup_keep_days: PICKUP_KEEP_DAYS,
     }
 }
 

@@ -179,6 +179,7 @@ fn store() -> location::Model {
         version: 1,
         created_at: at(),
         updated_at: at(),
+        pickup_keep_days: 7,
     }
 }
 
@@ -224,6 +225,8 @@ fn web() -> OrderContext {
             tax_rate_ppm: 100_000,
             tax: 50,
             total: 550,
+            delivery_on: None,
+            delivery_slot: None,
         }],
         payments: vec![payment(Gateway::Test, None)],
         locations: HashMap::from([(store().id, store())]),

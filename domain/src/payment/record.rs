@@ -46,6 +46,7 @@ pub async fn record(tx: &Tx, events: Vec<NewPaymentEvent>) -> Result<Vec<payment
             error_code: event.error_code,
             event_id: event.event_id,
             occurred_at: tx.now(),
+            refund_id: None,
         })
         .collect();
     if !rows.is_empty() {

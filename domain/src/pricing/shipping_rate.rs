@@ -61,6 +61,10 @@ mod tests {
             max_days: 2,
             position: 1,
             active: true,
+            carrier: None,
+            service: None,
+            delivery_slots: TextList::default(),
+            lead_days: 0,
         }
     }
 

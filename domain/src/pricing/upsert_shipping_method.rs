@@ -164,6 +164,10 @@ fn row(id: ShippingMethodId, input: &UpsertShippingMethod, class: entity::id::Ta
         max_days: input.max_days,
         position: input.position,
         active: input.active,
+        carrier: None,
+        service: None,
+        delivery_slots: TextList::default(),
+        lead_days: 0,
     }
 }
 

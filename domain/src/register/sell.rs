@@ -214,6 +214,8 @@ fn transient(
         metadata: json!({}),
         created_at: tx.now(),
         updated_at: tx.now(),
+        delivery_on: None,
+        delivery_slot: None,
     };
     let lines = input.lines.iter().zip(1..).map(|(line, position)| cart_line::Model {
         id: entity::id::CartLineId(tx.new_uuid()),

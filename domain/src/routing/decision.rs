@@ -2,6 +2,7 @@
 
 use entity::id::{OrderId, RoutingDecisionId};
 use entity::routing_decision;
+use entity::words::RoutingOccasion;
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 use serde_json::json;
 
@@ -17,6 +18,9 @@ pub(crate) async fn store(tx: &Tx, order_id: OrderId, plan: &Plan) -> Result<()>
         rule: plan.rule.to_owned(),
         outcome: json!({ "assignments": plan.assignments, "candidates": plan.verdicts }),
         decided_at: tx.now(),
+        occasion: RoutingOccasion::Placement,
+        rule_id: None,
+        fulfillment_order_id: None,
     };
     let row = row.into_active_model().reset_all();
     routing_decision::Entity::insert(row).exec_without_returning(tx).await?;

@@ -301,6 +301,8 @@ fn taxes(shop: &Shop<'_>, books: &mut Books, booking: &Booking<'_>) -> Result<()
             tax_rate_ppm: shop.rate(country, method.tax_class_id)?.1,
             tax: shipping.tax,
             total: shipping.total,
+            delivery_on: None,
+            delivery_slot: None,
         });
     }
     Ok(())
@@ -331,6 +333,12 @@ fn work(
         version: if sale.stage == Stage::Open { 1 } else { 2 },
         created_at: sale.at,
         updated_at: if sale.stage == Stage::Open { sale.at } else { left },
+        parked_as: None,
+        hold_note: None,
+        accepted_at: None,
+        packed_at: None,
+        closed_at: None,
+        external_reference: None,
     };
     let payload = json!({ "order_id": booking.order.id, "location_id": head.location_id, "method": head.method });
     let about_work = |kind, staff| Told {
@@ -369,6 +377,9 @@ fn work(
             rule: "single_nearest".to_owned(),
             outcome: json!({ "assignments": assignments, "candidates": [] }),
             decided_at: sale.at,
+            occasion: entity::words::RoutingOccasion::Placement,
+            rule_id: None,
+            fulfillment_order_id: None,
         });
     }
     books.work.push(head.clone());

@@ -61,6 +61,7 @@ pub(super) fn pay(shop: &Shop<'_>, books: &mut Books, booking: &Booking<'_>, pla
         error_code: None,
         event_id,
         occurred_at: at,
+        refund_id: None,
     }));
     books.payments.push(payment);
     sums

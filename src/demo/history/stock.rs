@@ -138,6 +138,7 @@ fn empty((location_id, variant_id): (LocationId, VariantId), at: DateTime<Utc>) 
         safety_stock: 0,
         incoming: 0,
         updated_at: at,
+        storage_area_id: None,
     }
 }
 

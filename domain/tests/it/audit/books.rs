@@ -196,6 +196,8 @@ async fn cart_of(world: &World, shop: &Shop) -> CartId {
         metadata: json!({}),
         created_at: world.now(),
         updated_at: world.now(),
+        delivery_on: None,
+        delivery_slot: None,
     };
     insert!(world, cart, row);
     id
@@ -251,6 +253,12 @@ async fn work(
         version: 1,
         created_at: world.now(),
         updated_at: world.now(),
+        parked_as: None,
+        hold_note: None,
+        accepted_at: None,
+        packed_at: None,
+        closed_at: None,
+        external_reference: None,
     };
     insert!(world, fulfillment_order, row);
     let id = FulfillmentOrderLineId(world.new_uuid());
@@ -335,6 +343,7 @@ async fn pay(world: &World, shop: &Shop, order_id: OrderId, cart_id: CartId, amo
         error_code: None,
         event_id,
         occurred_at: world.now(),
+        refund_id: None,
     };
     insert!(world, payment_event, row);
 }

@@ -79,6 +79,8 @@ impl Shop {
             metadata: json!({}),
             created_at: world.now(),
             updated_at: world.now(),
+            delivery_on: None,
+            delivery_slot: None,
         };
         cart::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(world.db()).await.unwrap();
         for (position, (variant_id, quantity, delivery, pickup_location_id)) in (1..).zip(lines.iter().copied()) {

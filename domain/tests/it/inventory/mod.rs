@@ -92,6 +92,8 @@ async fn cart(world: &World, channel: &channel::Model) -> CartId {
         metadata: serde_json::json!({}),
         created_at: world.now(),
         updated_at: world.now(),
+        delivery_on: None,
+        delivery_slot: None,
     };
     cart::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(world.db()).await.unwrap();
     id

@@ -50,6 +50,7 @@ impl World {
             version: 1,
             created_at: self.now(),
             updated_at: self.now(),
+            pickup_keep_days: 7,
         };
         LocationBuilder { world: self.clone(), row }
     }

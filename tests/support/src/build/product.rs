@@ -85,6 +85,7 @@ impl World {
             version: 1,
             created_at: now,
             updated_at: now,
+            unit_tracking: entity::words::UnitTracking::None,
         };
         ProductBuilder {
             world: self.clone(),
@@ -204,6 +205,7 @@ async fn put(world: &World, location_id: LocationId, variant_id: VariantId, quan
         safety_stock: 0,
         incoming: 0,
         updated_at: world.now(),
+        storage_area_id: None,
     };
     stock_level::Entity::insert(level.into_active_model().reset_all())
         .exec_without_returning(db)

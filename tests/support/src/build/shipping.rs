@@ -34,6 +34,10 @@ impl World {
             max_days: 3,
             position: 1,
             active: true,
+            carrier: None,
+            service: None,
+            delivery_slots: TextList::default(),
+            lead_days: 0,
         };
         ShippingBuilder { world: self.clone(), row }
     }

@@ -1,0 +1,48 @@
+//! The decision to give money back.
+
+use sea_orm::entity::prelude::*;
+
+use crate::id::{EventId, OrderId, RefundId};
+use crate::money::Currency;
+use crate::words::RefundReason;
+
+/// The decision to give money back.
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "refund")]
+pub struct Model {
+    /// Id.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: RefundId,
+    /// The order.
+    pub order_id: OrderId,
+    /// Currency.
+    pub currency: Currency,
+    /// All of it, in minor units.
+    pub amount: i64,
+    /// The part that is shipping.
+    pub shipping_amount: i64,
+    /// Why.
+    pub reason: RefundReason,
+    /// In words.
+    pub note: Option<String>,
+    /// The event that decided it.
+    pub event_id: EventId,
+    /// When.
+    pub created_at: DateTimeUtc,
+}
+
+/// Rows it points to.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {
+    /// The order.
+    #[sea_orm(belongs_to = "super::order::Entity", from = "Column::OrderId", to = "super::order::Column::Id")]
+    Order,
+}
+
+impl Related<super::order::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::Order.def()
+    }
+}
+
+impl ActiveModelBehavior for ActiveModel {}

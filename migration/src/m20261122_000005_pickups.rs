@@ -1,0 +1,29 @@
+//! Pickup in store, reservations, refunds.
+
+use sea_orm_migration::prelude::*;
+
+use crate::dialect;
+
+const TABLES: &str = include_str!("m20261122_000005_pickups.sql");
+
+/// Pickup in store, reservations, refunds.
+#[derive(Debug)]
+pub(crate) struct Migration;
+
+impl MigrationName for Migration {
+    fn name(&self) -> &str {
+        "m20261122_000005_pickups"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    /// A process that is killed half way leaves nothing.
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        dialect::run(manager.get_connection(), TABLES).await
+    }
+}

@@ -1,0 +1,29 @@
+//! Transfers between locations and orders from suppliers.
+
+use sea_orm_migration::prelude::*;
+
+use crate::dialect;
+
+const TABLES: &str = include_str!("m20261122_000006_transfers.sql");
+
+/// Transfers between locations and orders from suppliers.
+#[derive(Debug)]
+pub(crate) struct Migration;
+
+impl MigrationName for Migration {
+    fn name(&self) -> &str {
+        "m20261122_000006_transfers"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    /// A process that is killed half way leaves nothing.
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        dialect::run(manager.get_connection(), TABLES).await
+    }
+}

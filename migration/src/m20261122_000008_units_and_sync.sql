@@ -1,0 +1,49 @@
+CREATE TABLE stock_unit (
+    id {uuid} NOT NULL,
+    variant_id {uuid} NOT NULL,
+    code TEXT NOT NULL,
+    status TEXT NOT NULL,
+    location_id {uuid},
+    quantity BIGINT NOT NULL,
+    expires_on {date},
+    fulfillment_order_line_id {uuid},
+    created_at {timestamp} NOT NULL,
+    updated_at {timestamp} NOT NULL,
+    CONSTRAINT stock_unit_pk PRIMARY KEY (id),
+    CONSTRAINT stock_unit_variant_id_fk FOREIGN KEY (variant_id) REFERENCES variant (id),
+    CONSTRAINT stock_unit_status_word CHECK (status IN ('IN_STOCK', 'IN_TRANSIT', 'SOLD', 'REMOVED')),
+    CONSTRAINT stock_unit_location_id_fk FOREIGN KEY (location_id) REFERENCES location (id),
+    CONSTRAINT stock_unit_fulfillment_order_line_id_fk FOREIGN KEY (fulfillment_order_line_id) REFERENCES fulfillment_order_line (id),
+    CONSTRAINT stock_unit_quantity CHECK (quantity >= 0)
+);
+CREATE INDEX stock_unit_variant ON stock_unit (variant_id, code);
+CREATE INDEX stock_unit_location ON stock_unit (location_id, variant_id, status);
+CREATE INDEX stock_unit_line ON stock_unit (fulfillment_order_line_id);
+
+CREATE TABLE stock_reason (
+    id {uuid} NOT NULL,
+    code TEXT NOT NULL,
+    name TEXT NOT NULL,
+    translations {json} NOT NULL,
+    active BOOLEAN NOT NULL,
+    version INTEGER NOT NULL,
+    created_at {timestamp} NOT NULL,
+    updated_at {timestamp} NOT NULL,
+    CONSTRAINT stock_reason_pk PRIMARY KEY (id),
+    CONSTRAINT stock_reason_code UNIQUE (code)
+);
+
+CREATE TABLE stock_snapshot (
+    source TEXT NOT NULL,
+    location_id {uuid} NOT NULL,
+    variant_id {uuid} NOT NULL,
+    snapshot_at {timestamp} NOT NULL,
+    quantity BIGINT NOT NULL,
+    received_at {timestamp} NOT NULL,
+    CONSTRAINT stock_snapshot_pk PRIMARY KEY (source, location_id, variant_id),
+    CONSTRAINT stock_snapshot_location_id_fk FOREIGN KEY (location_id) REFERENCES location (id),
+    CONSTRAINT stock_snapshot_variant_id_fk FOREIGN KEY (variant_id) REFERENCES variant (id)
+);
+
+ALTER TABLE variant ADD COLUMN unit_tracking TEXT NOT NULL DEFAULT 'NONE' CONSTRAINT variant_unit_tracking_word CHECK (unit_tracking IN ('NONE', 'SERIAL', 'LOT'));
+CREATE UNIQUE INDEX stock_unit_serial ON stock_unit (variant_id, code, location_id);

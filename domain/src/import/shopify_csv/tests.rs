@@ -1,6 +1,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "tests")]
 
+use entity::words::ProductStatus;
 use proptest::prelude::*;
+use rust_decimal::Decimal;
 
 use super::*;
 

@@ -5,15 +5,11 @@ use std::collections::BTreeSet;
 use entity::id::{EventId, LocationId, VariantId};
 use entity::words::{MovementKind, StockState};
 use serde::Serialize;
-use serde_json::json;
 
-use super::change::{self, Changed};
+use super::change::{self, Ask, Changed};
 use super::level::Key;
 use super::movement::{Cause, MAX_QUANTITY, Movement};
 use super::post::{ensure, lock, post};
-use super::subject;
-use crate::kernel::event::NewEvent;
-use crate::kernel::idempotency::{self, Claim};
 use crate::{Ctx, Error, ErrorCode, Permission, Result, Tx};
 
 /// Stock to correct.
@@ -61,31 +57,25 @@ pub enum Adjustment {
 /// `ALREADY_EXISTS` for a variant and state named twice, `INSUFFICIENT_STOCK` when less is there than goes,
 /// `STOCK_CHANGED` with the actual number when it is not what was expected, `IDEMPOTENCY_KEY_REUSED`.
 pub async fn adjust(ctx: &Ctx, input: AdjustStock) -> Result<Changed> {
-    let request = change::admit(
-        ctx,
-        Permission::StockAdjust,
-        input.location_id,
-        &input.idempotency_key,
-        input.lines.len(),
-        &input,
-    )?;
-    let reason = change::reason(&input.reason)?;
+    let ask = Ask {
+        permission: Permission::StockAdjust,
+        operation: "stockAdjust",
+        event: "stock_adjusted",
+        location_id: input.location_id,
+        variants: input.lines.iter().map(|line| line.variant_id).collect(),
+        reason: &input.reason,
+        key: &input.idempotency_key,
+    };
+    let request = &change::admit(ctx, ask, &input)?;
     check_lines(&input.lines)?;
-    let (input, request, reason) = (&input, &request, &reason);
-    let variants: Vec<VariantId> = input.lines.iter().map(|line| line.variant_id).collect();
-    let variants = &variants;
+    let lines = &input.lines;
     ctx.write(|tx| async move {
         let tx = &tx;
-        let place = input.location_id;
-        let claim = idempotency::claim(tx, "stockAdjust", &request.key, &request.hash, place.uuid()).await?;
-        if claim != Claim::Fresh {
-            return change::answer(tx, place, variants.iter().copied(), true).await;
+        let opened = change::open(tx, request).await?;
+        if let Some(event_id) = opened {
+            apply(tx, request.place, lines, &request.reason, event_id).await?;
         }
-        subject::check(tx, &[place], variants).await?;
-        let payload = json!({ "variant_ids": variants, "reason": reason });
-        let event_id = tx.event(NewEvent::new("stock_adjusted", "location", place.uuid()).payload(payload));
-        apply(tx, place, &input.lines, reason, event_id).await?;
-        change::answer(tx, place, variants.iter().copied(), false).await
+        change::answer(tx, request, opened).await
     })
     .await
 }

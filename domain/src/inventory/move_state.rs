@@ -3,13 +3,10 @@
 use entity::id::{LocationId, VariantId};
 use entity::words::{MovementKind, StockState};
 use serde::Serialize;
-use serde_json::json;
 
-use super::change::{self, Changed};
-use super::movement::{Cause, MAX_QUANTITY, Movement};
-use super::{post, subject};
-use crate::kernel::event::NewEvent;
-use crate::kernel::idempotency::{self, Claim};
+use super::change::{self, Ask, Changed};
+use super::movement::{Cause, Movement};
+use super::post;
 use crate::{Ctx, Error, ErrorCode, Permission, Result};
 
 /// Stock to move between states.
@@ -44,47 +41,40 @@ pub struct MoveLine {
 /// Errors: `FORBIDDEN`, `NOT_FOUND`, `INVALID_QUANTITY`, `INVALID` for the same state twice or a state that only orders
 /// and holds give, `INSUFFICIENT_STOCK` when the state has less, `IDEMPOTENCY_KEY_REUSED`.
 pub async fn move_state(ctx: &Ctx, input: MoveStock) -> Result<Changed> {
-    let request = change::admit(
-        ctx,
-        Permission::StockAdjust,
-        input.location_id,
-        &input.idempotency_key,
-        input.lines.len(),
-        &input,
-    )?;
-    let reason = change::reason(&input.reason)?;
+    let ask = Ask {
+        permission: Permission::StockAdjust,
+        operation: "stockMove",
+        event: "stock_moved",
+        location_id: input.location_id,
+        variants: input.lines.iter().map(|line| line.variant_id).collect(),
+        reason: &input.reason,
+        key: &input.idempotency_key,
+    };
+    let request = &change::admit(ctx, ask, &input)?;
     for (index, line) in input.lines.iter().enumerate() {
         check_line(index, line)?;
     }
-    let (input, request, reason) = (&input, &request, &reason);
-    let variants: Vec<VariantId> = input.lines.iter().map(|line| line.variant_id).collect();
-    let variants = &variants;
+    let lines = &input.lines;
     ctx.write(|tx| async move {
         let tx = &tx;
-        let place = input.location_id;
-        let claim = idempotency::claim(tx, "stockMove", &request.key, &request.hash, place.uuid()).await?;
-        if claim != Claim::Fresh {
-            return change::answer(tx, place, variants.iter().copied(), true).await;
+        let opened = change::open(tx, request).await?;
+        if let Some(event_id) = opened {
+            let movements: Vec<Movement> = lines
+                .iter()
+                .map(|line| Movement {
+                    location_id: request.place,
+                    variant_id: line.variant_id,
+                    kind: MovementKind::Moved,
+                    from: Some(line.from),
+                    to: Some(line.to),
+                    quantity: line.quantity,
+                    cause: Cause::manual(&request.reason),
+                    event_id,
+                })
+                .collect();
+            post(tx, &movements).await?;
         }
-        subject::check(tx, &[place], variants).await?;
-        let payload = json!({ "variant_ids": variants, "reason": reason });
-        let event_id = tx.event(NewEvent::new("stock_moved", "location", place.uuid()).payload(payload));
-        let movements: Vec<Movement> = input
-            .lines
-            .iter()
-            .map(|line| Movement {
-                location_id: place,
-                variant_id: line.variant_id,
-                kind: MovementKind::Moved,
-                from: Some(line.from),
-                to: Some(line.to),
-                quantity: line.quantity,
-                cause: Cause::manual(reason),
-                event_id,
-            })
-            .collect();
-        post(tx, &movements).await?;
-        change::answer(tx, place, variants.iter().copied(), false).await
+        change::answer(tx, request, opened).await
     })
     .await
 }
@@ -95,8 +85,5 @@ fn check_line(index: usize, line: &MoveLine) -> Result<()> {
     if line.from == line.to {
         return Err(Error::invalid(ErrorCode::Invalid, format!("lines.{index}.to")));
     }
-    if !(1..=MAX_QUANTITY).contains(&line.quantity) {
-        return Err(Error::invalid(ErrorCode::InvalidQuantity, format!("lines.{index}.quantity")));
-    }
-    Ok(())
+    change::check_quantity(line.quantity, index)
 }

@@ -3,14 +3,11 @@
 use entity::id::{LocationId, VariantId};
 use entity::words::{MovementKind, StockState};
 use serde::Serialize;
-use serde_json::json;
 
-use super::change::{self, Changed};
-use super::movement::{Cause, MAX_QUANTITY, Movement};
-use super::{post, subject};
-use crate::kernel::event::NewEvent;
-use crate::kernel::idempotency::{self, Claim};
-use crate::{Ctx, Error, ErrorCode, Permission, Result};
+use super::change::{self, Ask, Changed};
+use super::movement::{Cause, Movement};
+use super::post;
+use crate::{Ctx, Permission, Result};
 
 /// Stock to receive.
 #[derive(Debug, Clone, Serialize)]
@@ -42,50 +39,41 @@ pub struct ReceiveLine {
 /// Errors: `FORBIDDEN`, `NOT_FOUND`, `INVALID_QUANTITY`, `INVALID` for a bundle, an uncounted variant or a state that
 /// only orders and holds give, `IDEMPOTENCY_KEY_REUSED`.
 pub async fn receive(ctx: &Ctx, input: ReceiveStock) -> Result<Changed> {
-    let request = change::admit(
-        ctx,
-        Permission::StockReceive,
-        input.location_id,
-        &input.idempotency_key,
-        input.lines.len(),
-        &input,
-    )?;
-    let reason = change::reason(&input.reason)?;
+    let ask = Ask {
+        permission: Permission::StockReceive,
+        operation: "stockReceive",
+        event: "stock_received",
+        location_id: input.location_id,
+        variants: input.lines.iter().map(|line| line.variant_id).collect(),
+        reason: &input.reason,
+        key: &input.idempotency_key,
+    };
+    let request = &change::admit(ctx, ask, &input)?;
     for (index, line) in input.lines.iter().enumerate() {
         change::check_state(line.state, format!("lines.{index}.state"))?;
-        if !(1..=MAX_QUANTITY).contains(&line.quantity) {
-            return Err(Error::invalid(ErrorCode::InvalidQuantity, format!("lines.{index}.quantity")));
-        }
+        change::check_quantity(line.quantity, index)?;
     }
-    let (input, request, reason) = (&input, &request, &reason);
-    let variants: Vec<VariantId> = input.lines.iter().map(|line| line.variant_id).collect();
-    let variants = &variants;
+    let lines = &input.lines;
     ctx.write(|tx| async move {
         let tx = &tx;
-        let place = input.location_id;
-        let claim = idempotency::claim(tx, "stockReceive", &request.key, &request.hash, place.uuid()).await?;
-        if claim != Claim::Fresh {
-            return change::answer(tx, place, variants.iter().copied(), true).await;
+        let opened = change::open(tx, request).await?;
+        if let Some(event_id) = opened {
+            let movements: Vec<Movement> = lines
+                .iter()
+                .map(|line| Movement {
+                    location_id: request.place,
+                    variant_id: line.variant_id,
+                    kind: MovementKind::Received,
+                    from: None,
+                    to: Some(line.state),
+                    quantity: line.quantity,
+                    cause: Cause::manual(&request.reason),
+                    event_id,
+                })
+                .collect();
+            post(tx, &movements).await?;
         }
-        subject::check(tx, &[place], variants).await?;
-        let payload = json!({ "variant_ids": variants, "reason": reason });
-        let event_id = tx.event(NewEvent::new("stock_received", "location", place.uuid()).payload(payload));
-        let movements: Vec<Movement> = input
-            .lines
-            .iter()
-            .map(|line| Movement {
-                location_id: place,
-                variant_id: line.variant_id,
-                kind: MovementKind::Received,
-                from: None,
-                to: Some(line.state),
-                quantity: line.quantity,
-                cause: Cause::manual(reason),
-                event_id,
-            })
-            .collect();
-        post(tx, &movements).await?;
-        change::answer(tx, place, variants.iter().copied(), false).await
+        change::answer(tx, request, opened).await
     })
     .await
 }

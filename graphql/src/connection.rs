@@ -30,13 +30,19 @@ pub fn page_request(
 /// How many there are in all: asked only when the client selects `totalCount`.
 pub type Count = Box<dyn Fn() -> futures::future::BoxFuture<'static, Result<u64>> + Send + Sync>;
 
-/// A count for [`connection!`]: `count(move || { let ctx = ctx.clone(); async move { query::count(&ctx.db()).await } })`.
-pub fn count<F, W>(work: W) -> Count
+/// A count for [`connection!`] from what it needs: `count((db, filter), |(db, filter)| async move { … })`.
+pub fn count<S, F, W>(state: S, work: W) -> Count
 where
-    W: Fn() -> F + Send + Sync + 'static,
+    S: Clone + Send + Sync + 'static,
+    W: Fn(S) -> F + Send + Sync + 'static,
     F: Future<Output = Result<u64>> + Send + 'static,
 {
-    Box::new(move || Box::pin(work()))
+    Box::new(move || Box::pin(work(state.clone())))
+}
+
+/// A count that is known already.
+pub fn known(total: u64) -> Count {
+    count(total, |total| async move { Ok(total) })
 }
 
 /// Declares the list types of a node: `connection!(OrderConnection, OrderEdge, Order, "orders");`

@@ -1,5 +1,7 @@
 //! Metadata that merchants hang on things, as a list of keys and values.
 
+use std::collections::BTreeMap;
+
 use async_graphql::{InputObject, SimpleObject};
 use domain::{Error, ErrorCode, Result};
 use serde_json::Value;
@@ -33,15 +35,21 @@ pub fn metadata(column: &Value) -> Vec<MetadataEntry> {
     entries
 }
 
+/// Metadata as commands take it. Error: `INVALID_METADATA` at `path` for a key named twice.
+pub fn entries(path: &str, input: Option<Vec<MetadataInput>>) -> Result<Option<BTreeMap<String, String>>> {
+    input.map(|input| distinct(path, input)).transpose()
+}
+
 /// Checks metadata input and turns it into what the database keeps. Errors: `INVALID_METADATA` at `path` for bad keys,
 /// a key named twice, and too many or too long entries.
 pub fn metadata_column(path: &str, input: Vec<MetadataInput>) -> Result<Value> {
+    domain::kernel::metadata::checked(path, distinct(path, input)?)
+}
+
+fn distinct(path: &str, input: Vec<MetadataInput>) -> Result<BTreeMap<String, String>> {
     let given = input.len();
-    let entries: std::collections::BTreeMap<_, _> = input.into_iter().map(|entry| (entry.key, entry.value)).collect();
-    if entries.len() < given {
-        return Err(Error::invalid(ErrorCode::InvalidMetadata, path));
-    }
-    domain::kernel::metadata::checked(path, entries)
+    let entries: BTreeMap<String, String> = input.into_iter().map(|entry| (entry.key, entry.value)).collect();
+    if entries.len() == given { Ok(entries) } else { Err(Error::invalid(ErrorCode::InvalidMetadata, path)) }
 }
 
 #[cfg(test)]

@@ -176,14 +176,9 @@ impl Customer {
         let request = page_request(first, after, last, before)?;
         let filter = orders::OrderFilter { customer_id: Some(self.0.id), ..orders::OrderFilter::default() };
         let page = orders::list(ctx_of(ctx), &filter, &request).await?.map(Order);
-        let (ctx, filter) = (ctx_of(ctx).clone(), filter);
-        Ok(OrderConnection::new(
-            page,
-            count(move || {
-                let (ctx, filter) = (ctx.clone(), filter.clone());
-                async move { orders::count(&ctx, &filter).await }
-            }),
-        ))
+        let state = (ctx_of(ctx).clone(), filter);
+        let all = count(state, |(ctx, filter)| async move { orders::count(&ctx, &filter).await });
+        Ok(OrderConnection::new(page, all))
     }
 
     /// Everything that happened around the person, newest first; for staff.
@@ -197,14 +192,9 @@ impl Customer {
     ) -> Result<EventConnection> {
         let request = page_request(first, after, last, before)?;
         let page = query::timeline(ctx_of(ctx), self.0.id, &request).await?.map(Event);
-        let (ctx, customer) = (ctx_of(ctx).clone(), self.0.id);
-        Ok(EventConnection::new(
-            page,
-            count(move || {
-                let ctx = ctx.clone();
-                async move { query::timeline_count(&ctx, customer).await }
-            }),
-        ))
+        let state = (ctx_of(ctx).clone(), self.0.id);
+        let all = count(state, |(ctx, customer)| async move { query::timeline_count(&ctx, customer).await });
+        Ok(EventConnection::new(page, all))
     }
 
     /// Staff's tags; empty for customers.

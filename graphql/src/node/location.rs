@@ -1,21 +1,22 @@
-//! Locations, their opening hours and the tills that stand in them.
+//! Locations, alone and as those of a channel.
 
-use async_graphql::dataloader::Loader;
-use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
-use chrono::{DateTime, Utc};
-use domain::location::{self, GeoPoint, hours};
-use domain::{Actor, Ctx, Error, ErrorCode, Result};
-use entity::id::{ChannelId, LocationId, RegisterId};
-use entity::opening_hours::OpenPeriod;
-use entity::words::{LocationKind, PickupStockPolicy};
 use std::collections::HashMap;
 
+use async_graphql::dataloader::Loader;
+use async_graphql::{Context, ID, Object};
+use chrono::{DateTime, Utc};
+use domain::location::{self, GeoPoint, hours};
+use domain::{Actor, Ctx, Error, Result};
+use entity::id::{ChannelId, LocationId};
+use entity::words::{LocationKind, PickupStockPolicy};
+
 use super::address::Address;
-use super::channel::Channel;
+use super::map_point::{MapPoint, MapPointInput};
+use super::opening_hours::OpeningHours;
 use crate::context::ctx_of;
 use crate::loader::{Rows, load};
 use crate::metadata::{MetadataEntry, metadata};
-use crate::scalar::{Date, Decimal, LocalTime, TimeZone, id};
+use crate::scalar::{TimeZone, id};
 use crate::word::Word;
 
 /// A location.
@@ -186,168 +187,6 @@ impl Loader<LocationId> for Rows {
 /// A location that a row refers to; a foreign key says that it exists.
 pub async fn location_of(ctx: &Context<'_>, key: LocationId) -> Result<Location> {
     load(ctx, key).await?.ok_or_else(|| Error::Bug(format!("{key} does not exist")))
-}
-
-/// A point on the map (WGS 84).
-#[derive(Clone, Copy, Debug, SimpleObject)]
-pub struct MapPoint {
-    /// Degrees north.
-    pub latitude: Decimal,
-    /// Degrees east.
-    pub longitude: Decimal,
-}
-
-impl From<GeoPoint> for MapPoint {
-    fn from(point: GeoPoint) -> Self {
-        let degrees = |e6: i32| Decimal(rust_decimal::Decimal::new(i64::from(e6), 6).normalize());
-        Self { latitude: degrees(point.latitude_e6), longitude: degrees(point.longitude_e6) }
-    }
-}
-
-/// A point on the map (WGS 84), with at most six decimals that count.
-#[derive(Clone, Copy, Debug, InputObject)]
-pub struct MapPointInput {
-    /// Degrees north, −90 to 90.
-    pub latitude: Decimal,
-    /// Degrees east, −180 to 180.
-    pub longitude: Decimal,
-}
-
-impl MapPointInput {
-    /// As the domain has it; more decimals than six are rounded. Error: `INVALID` at `path` for a point not on Earth.
-    pub fn point(&self, path: &str) -> Result<GeoPoint> {
-        let e6 = |degrees: rust_decimal::Decimal| {
-            degrees
-                .checked_mul(rust_decimal::Decimal::from(1_000_000))
-                .and_then(|scaled| i32::try_from(scaled.round()).ok())
-                .ok_or_else(|| Error::invalid(ErrorCode::Invalid, path))
-        };
-        let point = GeoPoint { latitude_e6: e6(self.latitude.0)?, longitude_e6: e6(self.longitude.0)? };
-        if point.is_valid() { Ok(point) } else { Err(Error::invalid(ErrorCode::Invalid, path)) }
-    }
-}
-
-/// When a location is open.
-#[derive(Clone, Debug)]
-pub struct OpeningHours(pub entity::opening_hours::OpeningHours);
-
-/// When a location is open, in its local time.
-#[Object]
-impl OpeningHours {
-    /// The seven days from Monday; empty when it never opens to the public.
-    async fn week(&self) -> Vec<OpeningDay> {
-        self.0.week.iter().map(|periods| OpeningDay { periods: shown(periods) }).collect()
-    }
-
-    /// Dates that differ from the week, by date.
-    async fn exceptions(&self) -> Vec<OpeningException> {
-        let shown = |exception: &entity::opening_hours::HoursException| OpeningException {
-            on: Date(exception.on),
-            periods: shown(&exception.periods),
-            note: exception.note.clone(),
-        };
-        self.0.exceptions.iter().map(shown).collect()
-    }
-}
-
-fn shown(periods: &[OpenPeriod]) -> Vec<OpeningPeriod> {
-    periods
-        .iter()
-        .map(|period| OpeningPeriod { opens: LocalTime(period.opens), closes: LocalTime(period.closes) })
-        .collect()
-}
-
-/// A day of the week.
-#[derive(Clone, Debug, SimpleObject)]
-pub struct OpeningDay {
-    /// When it is open; empty is closed.
-    pub periods: Vec<OpeningPeriod>,
-}
-
-/// A stretch of a day. Closing at or before opening means on the next day.
-#[derive(Clone, Copy, Debug, SimpleObject)]
-pub struct OpeningPeriod {
-    /// Local time at which it opens.
-    pub opens: LocalTime,
-    /// Local time at which it closes.
-    pub closes: LocalTime,
-}
-
-/// A date that differs from the week.
-#[derive(Clone, Debug, SimpleObject)]
-pub struct OpeningException {
-    /// The local date.
-    pub on: Date,
-    /// When it is open; empty is closed.
-    pub periods: Vec<OpeningPeriod>,
-    /// What to tell people.
-    pub note: String,
-}
-
-/// A till.
-#[derive(Clone, Debug)]
-pub struct Register(pub entity::register::Model);
-
-impl From<entity::register::Model> for Register {
-    fn from(row: entity::register::Model) -> Self {
-        Self(row)
-    }
-}
-
-/// A till: where sales are rung up.
-#[Object]
-impl Register {
-    /// Id.
-    async fn id(&self) -> ID {
-        id(self.0.id)
-    }
-
-    /// Stable name.
-    async fn code(&self) -> &str {
-        &self.0.code
-    }
-
-    /// Name shown to staff.
-    async fn name(&self) -> &str {
-        &self.0.name
-    }
-
-    /// Where it stands.
-    async fn location(&self, ctx: &Context<'_>) -> Result<Location> {
-        location_of(ctx, self.0.location_id).await
-    }
-
-    /// The channel it sells for.
-    async fn channel(&self, ctx: &Context<'_>) -> Result<Channel> {
-        super::channel::channel_of(ctx, self.0.channel_id).await
-    }
-
-    /// Number of the last receipt; 0 before the first.
-    async fn last_receipt_number(&self) -> i64 {
-        self.0.last_receipt_number
-    }
-
-    /// Whether it may sell.
-    async fn active(&self) -> bool {
-        self.0.active
-    }
-
-    /// When it was created.
-    async fn created_at(&self) -> DateTime<Utc> {
-        self.0.created_at
-    }
-}
-
-crate::connection!(RegisterConnection, RegisterEdge, Register, "tills");
-
-impl Loader<RegisterId> for Rows {
-    type Value = Register;
-    type Error = Error;
-
-    async fn load(&self, keys: &[RegisterId]) -> Result<HashMap<RegisterId, Register>> {
-        let rows = location::register::by_ids(&self.ctx.db(), keys).await?;
-        Ok(rows.into_iter().map(|row| (row.id, Register(row))).collect())
-    }
 }
 
 /// Key of the locations that serve a channel, in their order.

@@ -166,11 +166,7 @@ async fn shop_products(
         None => Page { rows: Vec::new(), has_next: false, has_previous: false },
     };
     let view = Arc::new(View { snapshot, channel, query });
-    let counted = Arc::clone(&view);
-    let total = count(move || {
-        let view = Arc::clone(&counted);
-        async move { Ok(view.list().map_or(0, |list| list.count())) }
-    });
+    let total = count(Arc::clone(&view), |view| async move { Ok(view.list().map_or(0, |list| list.count())) });
     let channel_id = Some(view.channel.id);
     Ok(ProductConnection::new(page.map(|whole| Product { whole, channel_id }), total, Some(view)))
 }
@@ -182,11 +178,8 @@ pub(crate) async fn staff_products(
     request: PageRequest,
 ) -> Result<ProductConnection> {
     let page = browse::page(&ctx_of(ctx).db(), &filter, &request).await?;
-    let (ctx, filter) = (ctx_of(ctx).clone(), Arc::new(filter));
-    let total = count(move || {
-        let (ctx, filter) = (ctx.clone(), Arc::clone(&filter));
-        async move { browse::count(&ctx.db(), &filter).await }
-    });
+    let state = (ctx_of(ctx).db(), Arc::new(filter));
+    let total = count(state, |(db, filter)| async move { browse::count(&db, &filter).await });
     Ok(ProductConnection::new(page.map(Product::from), total, None))
 }
 

@@ -5,7 +5,7 @@ use domain::Result;
 use domain::catalog::query;
 use entity::id::{ProductId, VariantId};
 
-use crate::connection::{count, page_request};
+use crate::connection::{known, page_request};
 use crate::context::ctx_of;
 use crate::node::category::{Category, CategoryConnection, Collection, CollectionConnection, slice};
 use crate::node::product::Product;
@@ -144,7 +144,7 @@ pub(crate) async fn categories(
     rows.retain(|row| parent.is_none() || row.parent_id == parent);
     let total = u64::try_from(rows.len()).unwrap_or(u64::MAX);
     let page = slice(&rows, &request, |row| row.id.uuid()).map(Category);
-    Ok(CategoryConnection::new(page, count(move || async move { Ok(total) })))
+    Ok(CategoryConnection::new(page, known(total)))
 }
 
 pub(crate) async fn collections(
@@ -159,5 +159,5 @@ pub(crate) async fn collections(
     };
     let total = u64::try_from(rows.len()).unwrap_or(u64::MAX);
     let page = slice(&rows, &request, |row| row.id.uuid()).map(Collection);
-    Ok(CollectionConnection::new(page, count(move || async move { Ok(total) })))
+    Ok(CollectionConnection::new(page, known(total)))
 }

@@ -9,7 +9,8 @@ use domain::inventory::storefront::{Offer, offers};
 
 use super::channel;
 use crate::context::ctx_of;
-use crate::node::location::{Location, MapPointInput};
+use crate::node::location::Location;
+use crate::node::map_point::MapPointInput;
 use crate::node::stock::PublishedAvailability;
 use crate::scalar::{id, parse_ids};
 

@@ -5,9 +5,10 @@ use domain::Result;
 use domain::channel::nearby::{NearbyFilter, nearby};
 
 use super::channel;
-use crate::connection::{count, page_request};
+use crate::connection::{known, page_request};
 use crate::context::ctx_of;
-use crate::node::location::{Location, LocationConnection, MapPointInput};
+use crate::node::location::{Location, LocationConnection};
+use crate::node::map_point::MapPointInput;
 
 /// Queries about places.
 #[derive(Debug, Default)]
@@ -37,7 +38,7 @@ impl LocationQuery {
         let filter = NearbyFilter { near, postal_code, open_at, pickup_only: pickup };
         let channel = channel::required(ctx, channel).await?;
         let (page, total) = nearby(&ctx_of(ctx).db(), channel.id, &filter, &request).await?;
-        Ok(LocationConnection::new(page.map(Location), count(move || async move { Ok(total) })))
+        Ok(LocationConnection::new(page.map(Location), known(total)))
     }
 }
 

@@ -75,11 +75,7 @@ impl AccessQuery {
 }
 
 fn counted(ctx: &Ctx, which: fn((u64, u64, u64)) -> u64) -> Count {
-    let ctx = ctx.clone();
-    count(move || {
-        let ctx = ctx.clone();
-        async move { query::counts(&ctx).await.map(which) }
-    })
+    count(ctx.clone(), move |ctx| async move { query::counts(&ctx).await.map(which) })
 }
 
 /// Signing in, and who may.

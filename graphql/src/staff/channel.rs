@@ -6,11 +6,10 @@ use domain::channel::{self, UpsertChannel};
 use entity::id::ChannelId;
 use entity::words::{ChannelKind, TaxRounding};
 
-use super::location::entries;
 use crate::connection::{count, page_request};
 use crate::context::ctx_of;
 use crate::loader::load;
-use crate::metadata::MetadataInput;
+use crate::metadata::{MetadataInput, entries};
 use crate::node::channel::{Channel, ChannelConnection};
 use crate::payload;
 use crate::scalar::{CountryCode, CurrencyCode, Locale, parse_id, parse_ids, parse_optional_id};
@@ -141,10 +140,7 @@ impl ChannelQuery {
         let request = page_request(first, after, last, before)?;
         let db = ctx_of(ctx).db();
         let page = channel::query::page(&db, None, &request).await?;
-        let all = count(move || {
-            let db = db.clone();
-            async move { channel::query::count(&db, None).await }
-        });
+        let all = count(db, |db| async move { channel::query::count(&db, None).await });
         Ok(ChannelConnection::new(page.map(Channel), all))
     }
 }

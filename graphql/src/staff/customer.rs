@@ -142,7 +142,9 @@ impl CustomerQuery {
         let CustomerFilterInput { search, tag } = filter.unwrap_or_default();
         let filter = CustomerFilter { search, tag };
         let page = query::page(ctx_of(ctx), &filter, &page_request(first, after, last, before)?).await?;
-        Ok(CustomerConnection::new(page.map(Customer), counted(ctx_of(ctx), filter)))
+        let state = (ctx_of(ctx).clone(), filter);
+        let all = count(state, |(ctx, filter)| async move { query::count(&ctx, &filter).await });
+        Ok(CustomerConnection::new(page.map(Customer), all))
     }
 
     /// One customer; null when there is none.
@@ -153,14 +155,6 @@ impl CustomerQuery {
     ) -> Result<Option<Customer>> {
         Ok(find(ctx_of(ctx), by).await?.map(Customer))
     }
-}
-
-fn counted(ctx: &Ctx, filter: CustomerFilter) -> crate::connection::Count {
-    let ctx = ctx.clone();
-    count(move || {
-        let (ctx, filter) = (ctx.clone(), filter.clone());
-        async move { query::count(&ctx, &filter).await }
-    })
 }
 
 async fn find(ctx: &Ctx, by: CustomerLookupInput) -> Result<Option<customer::Model>> {

@@ -60,14 +60,9 @@ impl EventQuery {
     ) -> Result<EventConnection> {
         let filter = filter.unwrap_or_default().read()?;
         let page = history::page(ctx_of(ctx), &filter, &page_request(first, after, last, before)?).await?;
-        let ctx = ctx_of(ctx).clone();
-        Ok(EventConnection::new(
-            page.map(Event),
-            count(move || {
-                let (ctx, filter) = (ctx.clone(), filter.clone());
-                async move { history::count(&ctx, &filter).await }
-            }),
-        ))
+        let state = (ctx_of(ctx).clone(), filter);
+        let all = count(state, |(ctx, filter)| async move { history::count(&ctx, &filter).await });
+        Ok(EventConnection::new(page.map(Event), all))
     }
 }
 

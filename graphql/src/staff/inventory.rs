@@ -77,10 +77,7 @@ impl InventoryQuery {
         let request = page_request(first, after, last, before)?;
         let (db, filter) = (ctx_of(ctx).db(), within(ctx, filter.read()?)?);
         let page = query::level_page(&db, &filter, &request).await?;
-        let all = count(move || {
-            let (db, filter) = (db.clone(), filter.clone());
-            async move { query::level_count(&db, &filter).await }
-        });
+        let all = count((db, filter), |(db, filter)| async move { query::level_count(&db, &filter).await });
         Ok(StockLevelConnection::new(page.map(StockLevel), all))
     }
 
@@ -97,10 +94,7 @@ impl InventoryQuery {
         let request = page_request(first, after, last, before)?;
         let (db, filter) = (ctx_of(ctx).db(), within(ctx, filter.read()?)?);
         let page = query::movement_page(&db, &filter, &request).await?;
-        let all = count(move || {
-            let (db, filter) = (db.clone(), filter.clone());
-            async move { query::movement_count(&db, &filter).await }
-        });
+        let all = count((db, filter), |(db, filter)| async move { query::movement_count(&db, &filter).await });
         Ok(StockMovementConnection::new(page.map(StockMovement), all))
     }
 

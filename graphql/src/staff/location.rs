@@ -10,12 +10,12 @@ use entity::id::LocationId;
 use crate::connection::{count, page_request};
 use crate::context::ctx_of;
 use crate::loader::load;
-use crate::node::location::{Location, LocationConnection, Register, RegisterConnection};
+use crate::node::location::{Location, LocationConnection};
+use crate::node::register::{Register, RegisterConnection};
 use crate::payload;
 use crate::scalar::{parse_id, parse_optional_id};
 
 pub use input::LocationUpsertInput;
-pub(crate) use input::entries;
 
 /// How to find one location.
 #[derive(Clone, Debug, OneofObject)]
@@ -103,10 +103,7 @@ impl LocationQuery {
         let request = page_request(first, after, last, before)?;
         let db = ctx_of(ctx).db();
         let page = location::query::page(&db, None, &request).await?;
-        let all = count(move || {
-            let db = db.clone();
-            async move { location::query::count(&db, None).await }
-        });
+        let all = count(db, |db| async move { location::query::count(&db, None).await });
         Ok(LocationConnection::new(page.map(Location), all))
     }
 
@@ -122,10 +119,7 @@ impl LocationQuery {
         let request = page_request(first, after, last, before)?;
         let db = ctx_of(ctx).db();
         let page = register::page(&db, None, &request).await?;
-        let all = count(move || {
-            let db = db.clone();
-            async move { register::count(&db, None).await }
-        });
+        let all = count(db, |db| async move { register::count(&db, None).await });
         Ok(RegisterConnection::new(page.map(Register), all))
     }
 }

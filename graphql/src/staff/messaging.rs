@@ -119,13 +119,11 @@ impl MessagingQuery {
         #[graphql(desc = "Before this cursor.")] before: Option<String>,
     ) -> Result<MessageConnection> {
         let (filter, page) = (filter.filter()?, page_request(first, after, last, before)?);
-        let ctx = ctx_of(ctx).clone();
-        let scope = ctx.require(Permission::MessagesRead)?;
-        let page = query::list(&ctx.db(), &scope, &filter, &page).await?;
-        let all = count(move || {
-            let (ctx, scope, filter) = (ctx.clone(), scope.clone(), filter.clone());
-            async move { query::count(&ctx.db(), &scope, &filter).await }
-        });
+        let scope = ctx_of(ctx).require(Permission::MessagesRead)?;
+        let db = ctx_of(ctx).db();
+        let page = query::list(&db, &scope, &filter, &page).await?;
+        let state = (db, scope, filter);
+        let all = count(state, |(db, scope, filter)| async move { query::count(&db, &scope, &filter).await });
         Ok(MessageConnection::new(page.map(Message), all))
     }
 

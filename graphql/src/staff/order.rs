@@ -165,11 +165,8 @@ impl OrderQuery {
     ) -> Result<OrderConnection> {
         let filter = filter.filter()?;
         let page = query::list(ctx_of(ctx), &filter, &page_request(first, after, last, before)?).await?;
-        let ctx = ctx_of(ctx).clone();
-        let all = count(move || {
-            let (ctx, filter) = (ctx.clone(), filter.clone());
-            async move { query::count(&ctx, &filter).await }
-        });
+        let state = (ctx_of(ctx).clone(), filter);
+        let all = count(state, |(ctx, filter)| async move { query::count(&ctx, &filter).await });
         Ok(OrderConnection::new(page.map(Order), all))
     }
 

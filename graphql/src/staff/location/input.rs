@@ -1,16 +1,14 @@
 //! What a client says of a location.
 
-use std::collections::BTreeMap;
-
 use async_graphql::{ID, InputObject};
+use domain::Result;
 use domain::location::UpsertLocation;
-use domain::{Error, ErrorCode, Result};
 use entity::opening_hours::{HoursException, OpenPeriod, OpeningHours};
 use entity::words::{LocationKind, PickupStockPolicy};
 
-use crate::metadata::MetadataInput;
+use crate::metadata::{MetadataInput, entries};
 use crate::node::address::AddressInput;
-use crate::node::location::MapPointInput;
+use crate::node::map_point::MapPointInput;
 use crate::scalar::{Date, LocalTime, Locale, TimeZone, parse_optional_id};
 use crate::word::Word;
 
@@ -117,14 +115,6 @@ pub struct OpeningExceptionInput {
     /// What to tell people.
     #[graphql(default)]
     pub note: String,
-}
-
-/// Metadata as commands take it. Error: `INVALID_METADATA` for a key named twice.
-pub(crate) fn entries(path: &str, input: Option<Vec<MetadataInput>>) -> Result<Option<BTreeMap<String, String>>> {
-    let Some(input) = input else { return Ok(None) };
-    let given = input.len();
-    let entries: BTreeMap<String, String> = input.into_iter().map(|entry| (entry.key, entry.value)).collect();
-    if entries.len() == given { Ok(Some(entries)) } else { Err(Error::invalid(ErrorCode::InvalidMetadata, path)) }
 }
 
 fn periods(input: Vec<OpeningPeriodInput>) -> Vec<OpenPeriod> {

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::grant;
 use crate::kernel::event::NewEvent;
 use crate::kernel::permission::Permission::{self, *};
-use crate::kernel::{Ctx, Error, ErrorCode, Result, Tx, text};
+use crate::kernel::{Ctx, Error, ErrorCode, Result, Tx, text, version};
 
 /// The role that holds every permission, also those of later versions.
 pub const ADMIN: &str = "admin";
@@ -181,9 +181,7 @@ async fn change(
     permissions: &BTreeSet<Permission>,
     expected: Option<i32>,
 ) -> Result<role::Model> {
-    if let Some(expected) = expected.filter(|expected| *expected != role.version) {
-        return Err(Error::StaleVersion { expected, actual: role.version });
-    }
+    version::check(expected, role.version)?;
     // Taking a permission away also needs to hold it: else a limited person could cripple a wider role.
     grant::require_holds(tx.ctx(), &super::query::permissions_of(&role.permissions), None, None)?;
     let changed = role::Model {

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::{grant, password, query, role as roles, session};
 use crate::kernel::event::NewEvent;
 use crate::kernel::language::is_locale;
-use crate::kernel::{Actor, Ctx, Error, ErrorCode, Result, Tx, email, text};
+use crate::kernel::{Actor, Ctx, Error, ErrorCode, Result, Tx, email, text, version};
 
 /// Most roles of one person.
 const MAX_ROLES: usize = 50;
@@ -178,9 +178,7 @@ async fn insert(tx: &Tx, checked: &Checked) -> Result<staff::Model> {
 
 async fn change(tx: &Tx, id: StaffId, checked: &Checked) -> Result<staff::Model> {
     let row = Entity::find_by_id(id).lock(LockType::Update).one(tx).await?.ok_or(Error::not_found("staff"))?;
-    if let Some(expected) = checked.input.expected_version.filter(|expected| *expected != row.version) {
-        return Err(Error::StaleVersion { expected, actual: row.version });
-    }
+    version::check(checked.input.expected_version, row.version)?;
     // Whoever changes another's password can become that person, so they must hold all of it.
     for (at, role) in query::roles_of(tx, &[id]).await? {
         if let Some(role) = role {

@@ -15,6 +15,7 @@ use super::facts::{Counter, Facts, Frame};
 use super::status::{check_open, transition};
 use super::view::{CartView, assemble};
 use super::{authorize, counter, query};
+use crate::kernel::version;
 use crate::pricing::totals::MAX_LINES;
 use crate::{Error, ErrorCode, Result, Tx};
 
@@ -57,9 +58,7 @@ impl Draft {
     pub(crate) async fn open(tx: &Tx, target: &Target) -> Result<Self> {
         let cart = authorize::lock_mine(tx, target.cart_id).await?;
         check_open(&cart)?;
-        if let Some(expected) = target.expected_version.filter(|expected| *expected != cart.version) {
-            return Err(Error::StaleVersion { expected, actual: cart.version });
-        }
+        version::check(target.expected_version, cart.version)?;
         Self::of_locked(tx, cart).await
     }
 

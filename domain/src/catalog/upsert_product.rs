@@ -9,6 +9,7 @@ use super::patch::ProductPatch;
 use super::save::{Change, save};
 use super::whole::{self, Whole};
 use super::{query, revision};
+use crate::kernel::version;
 use crate::{Ctx, Error, ErrorCode, Permission, Result, Tx};
 
 /// Code of the tax class that products get when they name none.
@@ -41,7 +42,7 @@ pub async fn upsert_product(ctx: &Ctx, input: UpsertProduct) -> Result<Whole> {
                 }
                 None => None,
             };
-            check_version(input.expected_version, old.as_ref().map(|old| old.product.version))?;
+            version::check(input.expected_version, old.as_ref().map_or(0, |old| old.product.version))?;
             store(&tx, old, &input.patch).await
         })
         .await;
@@ -81,14 +82,6 @@ async fn check_references(tx: &Tx, patch: &ProductPatch) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Error `STALE_VERSION` when the client knows another version than there is.
-pub(crate) fn check_version(expected: Option<i32>, actual: Option<i32>) -> Result<()> {
-    match (expected, actual.unwrap_or(0)) {
-        (Some(expected), actual) if expected != actual => Err(Error::StaleVersion { expected, actual }),
-        _ => Ok(()),
-    }
 }
 
 /// The tax class of products that name none: the one with the code `standard`, or the only one there is.

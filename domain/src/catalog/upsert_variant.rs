@@ -3,9 +3,10 @@
 use entity::id::{ProductId, VariantId};
 
 use super::patch::{ProductPatch, VariantPatch};
-use super::upsert_product::{check_version, store};
+use super::upsert_product::store;
 use super::whole::{self, Whole, WholeVariant};
 use super::{query, revision};
+use crate::kernel::version;
 use crate::{Ctx, Error, Permission, Result};
 
 /// A new variant, or a change of one.
@@ -44,7 +45,7 @@ pub async fn upsert_variant(ctx: &Ctx, input: UpsertVariant) -> Result<(Whole, W
             let before: Vec<(VariantId, i32)> =
                 old.variants.iter().map(|variant| (variant.row.id, variant.row.version)).collect();
             let known = input.patch.id.and_then(|id| before.iter().find(|(other, _)| *other == id));
-            check_version(input.expected_version, known.map(|(_, version)| *version))?;
+            version::check(input.expected_version, known.map_or(0, |(_, version)| *version))?;
             let patch = ProductPatch { variants: vec![input.patch.clone()], ..ProductPatch::default() };
             let new = store(&tx, Some(old), &patch).await.map_err(own_path)?;
             let variant = find(&new, &input.patch, &before);

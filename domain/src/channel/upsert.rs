@@ -8,11 +8,12 @@ use entity::money::Currency;
 use entity::words::{ChannelKind, TaxRounding};
 use entity::{cart, channel_location, location, order, price};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{invoice_number, query};
 use crate::kernel::event::NewEvent;
-use crate::kernel::{code, country, language, metadata, text};
+use crate::kernel::upsert::{self, Wanted};
+use crate::kernel::{code, country, language, metadata, text, version};
 use crate::{Ctx, Error, ErrorCode, Permission, Result, Scope, Tx};
 
 /// Most locations of a channel.
@@ -85,15 +86,10 @@ pub async fn upsert(ctx: &Ctx, input: UpsertChannel) -> Result<Model> {
 /// The channel to change, locked.
 async fn find(tx: &Tx, input: &UpsertChannel, scope: &Scope) -> Result<Option<Model>> {
     let wanted = match input.id {
-        Some(id) => channel::Column::Id.eq(id),
-        None => channel::Column::Code.eq(input.code.as_str()),
+        Some(id) => Wanted::Id(channel::Column::Id.eq(id)),
+        None => Wanted::Code(channel::Column::Code.eq(input.code.as_str())),
     };
-    let found = channel::Entity::find().filter(wanted).lock_exclusive().one(tx).await?;
-    let found = found.filter(|channel| scope.allows_channel(channel.id));
-    if input.id.is_some() && found.is_none() {
-        return Err(Error::not_found("channel"));
-    }
-    Ok(found)
+    upsert::find::<channel::Entity>(tx, "channel", wanted, |channel| scope.allows_channel(channel.id)).await
 }
 
 async fn create(tx: &Tx, input: &UpsertChannel, scope: &Scope) -> Result<Model> {
@@ -108,9 +104,7 @@ async fn create(tx: &Tx, input: &UpsertChannel, scope: &Scope) -> Result<Model> 
 }
 
 async fn change(tx: &Tx, old: Model, input: &UpsertChannel) -> Result<Model> {
-    if let Some(expected) = input.expected_version.filter(|expected| *expected != old.version) {
-        return Err(Error::StaleVersion { expected, actual: old.version });
-    }
+    version::check(input.expected_version, old.version)?;
     let recounted = old.currency != input.currency || old.prices_include_tax != input.prices_include_tax;
     if recounted && is_used(tx, old.id).await? {
         let path = if old.currency == input.currency { "pricesIncludeTax" } else { "currency" };
@@ -187,9 +181,6 @@ fn new_row(id: ChannelId, now: chrono::DateTime<chrono::Utc>, input: &UpsertChan
 
 fn with_input(row: Model, input: &UpsertChannel) -> Result<Model> {
     let input = input.clone();
-    let kept = |path: &str, given: Option<BTreeMap<String, String>>, old: Value| {
-        given.map_or(Ok(old), |given| metadata::checked(path, given))
-    };
     Ok(Model {
         code: input.code,
         name: input.name,
@@ -206,8 +197,8 @@ fn with_input(row: Model, input: &UpsertChannel) -> Result<Model> {
         order_prefix: input.order_prefix,
         hold_minutes: input.hold_minutes,
         active: input.active,
-        metadata: kept("metadata", input.metadata, row.metadata)?,
-        private_metadata: kept("privateMetadata", input.private_metadata, row.private_metadata)?,
+        metadata: metadata::checked_or("metadata", input.metadata, row.metadata)?,
+        private_metadata: metadata::checked_or("privateMetadata", input.private_metadata, row.private_metadata)?,
         ..row
     })
 }

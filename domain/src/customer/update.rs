@@ -8,7 +8,7 @@ use crate::access::throttle::{self, Key};
 use crate::access::{password, session};
 use crate::kernel::event::NewEvent;
 use crate::kernel::language::is_locale;
-use crate::kernel::{Ctx, Error, ErrorCode, Result};
+use crate::kernel::{Ctx, Error, ErrorCode, Result, version};
 
 /// Oldest year of birth that is taken for one.
 const FIRST_YEAR: i32 = 1900;
@@ -46,9 +46,7 @@ pub async fn update(ctx: &Ctx, input: UpdateCustomer) -> Result<customer::Model>
     let (seen_hash, new_hash) = &new_password(ctx, id, input).await?;
     ctx.write(|tx| async move {
         let mut row = save::lock(&tx, id).await?;
-        if let Some(expected) = input.expected_version.filter(|expected| *expected != row.version) {
-            return Err(Error::StaleVersion { expected, actual: row.version });
-        }
+        version::check(input.expected_version, row.version)?;
         if let Some(new) = new_hash {
             if row.password_hash != *seen_hash {
                 return Err(Error::invalid(ErrorCode::InvalidCredentials, "currentPassword"));

@@ -26,3 +26,9 @@ pub fn checked(path: &str, entries: BTreeMap<String, String>) -> Result<Value> {
     }
     Ok(Value::Object(entries.into_iter().map(|(key, value)| (key, Value::String(value))).collect()))
 }
+
+/// What a column keeps after a change: the entries that were given, checked, else what it had.
+/// Error: `INVALID_METADATA`.
+pub fn checked_or(path: &str, given: Option<BTreeMap<String, String>>, old: Value) -> Result<Value> {
+    given.map_or(Ok(old), |given| checked(path, given))
+}

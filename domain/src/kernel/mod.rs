@@ -24,6 +24,8 @@ pub mod random;
 pub mod secret;
 pub mod text;
 pub mod tx;
+pub(crate) mod upsert;
+pub mod version;
 
 pub use actor::Actor;
 pub use ctx::Ctx;

@@ -8,12 +8,12 @@ use entity::words::ChannelKind;
 use entity::{channel, location};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
-    QuerySelect,
 };
 use serde_json::json;
 
 use crate::kernel::event::NewEvent;
 use crate::kernel::paging::{Cursor, Page, PageRequest, newest_first};
+use crate::kernel::upsert::{self, Wanted};
 use crate::kernel::{code, text};
 use crate::{Ctx, Error, ErrorCode, Permission, Result, Tx};
 
@@ -51,13 +51,12 @@ pub async fn upsert(ctx: &Ctx, input: UpsertRegister) -> Result<Model> {
         let tx = &tx;
         check_place(tx, input).await?;
         let wanted = match input.id {
-            Some(id) => Column::Id.eq(id),
-            None => Column::Code.eq(input.code.as_str()),
+            Some(id) => Wanted::Id(Column::Id.eq(id)),
+            None => Wanted::Code(Column::Code.eq(input.code.as_str())),
         };
-        let found = Entity::find().filter(wanted).lock_exclusive().one(tx).await?;
-        match found.filter(|register| scope.allows_location(register.location_id)) {
+        let reaches = |register: &Model| scope.allows_location(register.location_id);
+        match upsert::find::<Entity>(tx, "register", wanted, reaches).await? {
             Some(old) => change(tx, old, input).await,
-            None if input.id.is_some() => Err(Error::not_found("register")),
             None => create(tx, input).await,
         }
     })

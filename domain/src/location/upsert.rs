@@ -7,13 +7,14 @@ use entity::id::LocationId;
 use entity::location::{self, Model};
 use entity::opening_hours::OpeningHours;
 use entity::words::{LocationKind, PickupStockPolicy};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel};
 use serde_json::{Value, json};
 
 use super::distance::GeoPoint;
 use super::{hours, query};
 use crate::kernel::event::NewEvent;
-use crate::kernel::{code, country, language, metadata, text};
+use crate::kernel::upsert::{self, Wanted};
+use crate::kernel::{code, country, language, metadata, text, version};
 use crate::{Ctx, Error, ErrorCode, Permission, Result, Scope, Tx};
 
 /// Longest preparation time: 30 days of opening minutes.
@@ -89,15 +90,10 @@ pub async fn upsert(ctx: &Ctx, input: UpsertLocation) -> Result<Model> {
 /// The location to change, locked.
 async fn find(tx: &Tx, input: &UpsertLocation, scope: &Scope) -> Result<Option<Model>> {
     let wanted = match input.id {
-        Some(id) => location::Column::Id.eq(id),
-        None => location::Column::Code.eq(input.code.as_str()),
+        Some(id) => Wanted::Id(location::Column::Id.eq(id)),
+        None => Wanted::Code(location::Column::Code.eq(input.code.as_str())),
     };
-    let found = location::Entity::find().filter(wanted).lock_exclusive().one(tx).await?;
-    let found = found.filter(|location| scope.allows_location(location.id));
-    if input.id.is_some() && found.is_none() {
-        return Err(Error::not_found("location"));
-    }
-    Ok(found)
+    upsert::find::<location::Entity>(tx, "location", wanted, |location| scope.allows_location(location.id)).await
 }
 
 async fn create(tx: &Tx, input: &UpsertLocation, scope: &Scope) -> Result<Model> {
@@ -112,9 +108,7 @@ async fn create(tx: &Tx, input: &UpsertLocation, scope: &Scope) -> Result<Model>
 }
 
 async fn change(tx: &Tx, old: Model, input: &UpsertLocation) -> Result<Model> {
-    if let Some(expected) = input.expected_version.filter(|expected| *expected != old.version) {
-        return Err(Error::StaleVersion { expected, actual: old.version });
-    }
+    version::check(input.expected_version, old.version)?;
     let mut row = with_input(old.clone(), input)?;
     if row == old {
         return Ok(old);
@@ -164,9 +158,6 @@ fn with_input(row: Model, input: &UpsertLocation) -> Result<Model> {
     let input = input.clone();
     let translations: serde_json::Map<String, Value> =
         input.translations.into_iter().map(|(locale, name)| (locale, json!({ "name": name }))).collect();
-    let kept = |path: &str, given: Option<BTreeMap<String, String>>, old: Value| {
-        given.map_or(Ok(old), |given| metadata::checked(path, given))
-    };
     Ok(Model {
         code: input.code,
         name: input.name,
@@ -186,8 +177,8 @@ fn with_input(row: Model, input: &UpsertLocation) -> Result<Model> {
         default_safety_stock: input.default_safety_stock,
         active: input.active,
         external_reference: input.external_reference,
-        metadata: kept("metadata", input.metadata, row.metadata)?,
-        private_metadata: kept("privateMetadata", input.private_metadata, row.private_metadata)?,
+        metadata: metadata::checked_or("metadata", input.metadata, row.metadata)?,
+        private_metadata: metadata::checked_or("privateMetadata", input.private_metadata, row.private_metadata)?,
         ..row
     })
 }

@@ -6,7 +6,7 @@ use sea_orm::{ActiveValue::Set, EntityTrait};
 
 use super::add_note::lock_readable;
 use crate::kernel::event::NewEvent;
-use crate::kernel::{Ctx, Error, Permission, Result};
+use crate::kernel::{Ctx, Error, Permission, Result, version};
 
 /// Sets the customer of an order; an alias stands for the record it was merged into.
 /// Errors: `FORBIDDEN`, `NOT_FOUND`, `STALE_VERSION`.
@@ -20,9 +20,7 @@ pub async fn set_customer(
     ctx.write(|tx| async move {
         let tx = &tx;
         let order = lock_readable(tx, id).await?;
-        if let Some(expected) = expected_version.filter(|expected| *expected != order.version) {
-            return Err(Error::StaleVersion { expected, actual: order.version });
-        }
+        version::check(expected_version, order.version)?;
         let found = customer::Entity::find_by_id(customer_id).one(tx).await?.ok_or(Error::not_found("customer"))?;
         let owner = found.merged_into_id.unwrap_or(found.id);
         let change = order::ActiveModel {

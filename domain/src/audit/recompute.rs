@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use entity::id::OrderId;
-use entity::{fulfillment_order, order, order_line, order_shipping, order_tax, payment, payment_event};
+use entity::{fulfillment_order, order, order_line, order_shipping, order_tax, payment, payment_event, pickup};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::report::{CheckResult, Finding, MAX_FINDINGS};
@@ -23,6 +23,7 @@ struct Facts {
     taxes: Vec<order_tax::Model>,
     shipping: Vec<order_shipping::Model>,
     work: Vec<fulfillment_order::Model>,
+    pickups: Vec<pickup::Model>,
     paid: Sums,
 }
 
@@ -91,6 +92,10 @@ async fn gather(db: &impl ConnectionTrait, orders: Vec<order::Model>) -> Result<
             .await?,
         |work| work.order_id,
     );
+    let mut pickups = by_order(
+        pickup::Entity::find().filter(pickup::Column::OrderId.is_in(ids.iter().copied())).all(db).await?,
+        |pickup| pickup.order_id,
+    );
     let paid = paid(db, &ids).await?;
     Ok(orders
         .into_iter()
@@ -99,6 +104,7 @@ async fn gather(db: &impl ConnectionTrait, orders: Vec<order::Model>) -> Result<
             taxes: taxes.remove(&order.id).unwrap_or_default(),
             shipping: shipping.remove(&order.id).unwrap_or_default(),
             work: work.remove(&order.id).unwrap_or_default(),
+            pickups: pickups.remove(&order.id).unwrap_or_default(),
             paid: paid.get(&order.id).copied().unwrap_or_default(),
             order,
         })
@@ -187,13 +193,11 @@ fn check_statuses(facts: &Facts) -> Vec<Finding> {
     let pairs = [
         ("payment", order.payment_status.as_str(), facts.paid.status(order.total).as_str()),
         ("fulfillment", order.fulfillment_status.as_str(), status::fulfillment(&facts.lines, &facts.work).as_str()),
-        ("pickup", order.pickup_status.as_str(), status::pickup(&facts.lines).as_str()),
+        ("pickup", order.pickup_status.as_str(), status::pickup(&facts.lines, &facts.pickups).as_str()),
         ("return", order.return_status.as_str(), status::returns(&facts.lines).as_str()),
     ];
     pairs
         .into_iter()
-        // Being ready and expiry are facts of the pickup, not of the lines.
-        .filter(|(axis, stored, _)| !(*axis == "pickup" && matches!(*stored, "READY" | "EXPIRED")))
         .filter(|(_, stored, computed)| stored != computed)
         .map(|(axis, stored, computed)| Finding {
             subject: order.id.to_string(),

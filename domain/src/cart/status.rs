@@ -13,12 +13,7 @@ use crate::{Error, ErrorCode, Result, Tx};
 pub(crate) fn transition(tx: &Tx, cart: &mut cart::Model, action: CartAction, facts: Value) -> Result<()> {
     let from = cart.status;
     check_open(cart)?;
-    cart.status = from.next(action).ok_or_else(|| Error::InvalidTransition {
-        machine: "cart",
-        from: from.to_string(),
-        action: action.to_string(),
-        allowed: from.supported_actions().iter().map(ToString::to_string).collect(),
-    })?;
+    cart.status = from.next(action).ok_or_else(|| Error::transition("cart", from, action))?;
     let kind = match action {
         CartAction::Park => "cart_parked",
         CartAction::Resume => "cart_resumed",

@@ -10,3 +10,4 @@ pub mod plan;
 pub mod query;
 mod rows;
 pub mod start_payment;
+pub(crate) mod work;

@@ -2,6 +2,7 @@
 
 use entity::id::VariantId;
 use entity::money::Money;
+use entity::status::StateMachine;
 use sea_orm::{DbErr, SqlErr};
 
 use super::ErrorCode;
@@ -127,6 +128,17 @@ impl Error {
     #[must_use]
     pub const fn not_found(kind: &'static str) -> Self {
         Self::NotFound { kind }
+    }
+
+    /// A state machine's `from` does not know `action`; tells what it knows.
+    #[must_use]
+    pub fn transition<S: StateMachine>(machine: &'static str, from: S, action: S::Action) -> Self {
+        Self::InvalidTransition {
+            machine,
+            from: from.to_string(),
+            action: action.to_string(),
+            allowed: from.supported_actions().iter().map(ToString::to_string).collect(),
+        }
     }
 
     /// The stable code.

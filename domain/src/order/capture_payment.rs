@@ -1,10 +1,9 @@
 //! Confirming that money came: staff for manual payments, a job for the test gateway's late answers.
 
-use entity::id::{OrderId, PaymentId};
+use entity::id::PaymentId;
 use entity::money::Money;
 use entity::words::{Gateway, PaymentEventKind, PaymentOutcome};
 use entity::{order, payment};
-use sea_orm::{ActiveValue::Set, EntityTrait, QuerySelect};
 use serde_json::json;
 
 use crate::kernel::event::NewEvent;
@@ -55,7 +54,7 @@ pub async fn settle_test_payment(ctx: &Ctx, payment_id: PaymentId) -> Result<()>
         let tx = &tx;
         let Some(payment) = payments::query::by_id(tx, payment_id).await? else { return Ok(()) };
         let Some(order_id) = payment.order_id.filter(|_| payment.gateway == Gateway::Test) else { return Ok(()) };
-        let order = lock(tx, order_id).await?;
+        let order = super::lock_one(tx, order_id).await?;
         let events = payments::query::events(tx, &[payment_id]).await?;
         if Sums::of(&events).captured == 0 {
             Box::pin(capture(tx, order, &payment, None)).await?;
@@ -65,12 +64,7 @@ pub async fn settle_test_payment(ctx: &Ctx, payment_id: PaymentId) -> Result<()>
     .await
 }
 
-async fn lock(tx: &Tx, id: OrderId) -> Result<order::Model> {
-    let found = order::Entity::find_by_id(id).lock_exclusive().one(tx).await?;
-    found.ok_or(Error::not_found("order"))
-}
-
-/// Appends the capture and recomputes the order's payment status. The order is locked.
+/// Appends the capture and brings the order up to it. The order is locked.
 async fn capture(
     tx: &Tx,
     order: order::Model,
@@ -103,13 +97,5 @@ async fn capture(
         event_id: tx.event(event),
     };
     payments::record(tx, vec![fact]).await?;
-    let sums = Sums::of(&events).with(PaymentEventKind::Capture, PaymentOutcome::Success, amount);
-    let change = order::ActiveModel {
-        id: Set(order.id),
-        payment_status: Set(sums.status(order.total)),
-        version: Set(order.version + 1),
-        updated_at: Set(tx.now()),
-        ..Default::default()
-    };
-    Ok(order::Entity::update(change).exec(tx).await?)
+    super::refresh(tx, order.id).await
 }

@@ -5,7 +5,12 @@
 pub mod access;
 pub mod add_note;
 pub mod capture_payment;
+mod lock;
 pub mod number;
 pub mod query;
+mod refresh;
 pub mod set_customer;
 pub mod status;
+
+pub(crate) use lock::{lock, lock_one};
+pub(crate) use refresh::refresh;

@@ -1,9 +1,9 @@
 //! The statuses of an order that follow from facts: pure functions, recomputed by the audit.
 
 use entity::words::{
-    DeliveryMethod, FulfillmentOrderStatus, OrderFulfillmentStatus, OrderPickupStatus, OrderReturnStatus,
+    DeliveryMethod, FulfillmentOrderStatus, OrderFulfillmentStatus, OrderPickupStatus, OrderReturnStatus, PickupStatus,
 };
-use entity::{fulfillment_order, order_line};
+use entity::{fulfillment_order, order_line, pickup};
 
 /// What fulfillment work and lines say about an order.
 #[must_use]
@@ -27,15 +27,18 @@ pub fn fulfillment(lines: &[order_line::Model], work: &[fulfillment_order::Model
     }
 }
 
-/// What the lines to collect say about an order. Being ready and expiry are facts that pickups add to it.
+/// What the lines to collect and their pickups say about an order.
 #[must_use]
-pub fn pickup(lines: &[order_line::Model]) -> OrderPickupStatus {
+pub fn pickup(lines: &[order_line::Model], pickups: &[pickup::Model]) -> OrderPickupStatus {
     let collect =
         || lines.iter().filter(|line| line.delivery == DeliveryMethod::Pickup && line.quantity > line.canceled);
     let wanted: i64 = collect().map(|line| line.quantity - line.canceled).sum();
     let left: i64 = collect().map(|line| line.fulfilled).sum();
+    let any = |status: PickupStatus| pickups.iter().any(|pickup| pickup.status == status);
     match (wanted, left) {
+        (0, _) if any(PickupStatus::Expired) => OrderPickupStatus::Expired,
         (0, _) => OrderPickupStatus::None,
+        (_, 0) if any(PickupStatus::Ready) => OrderPickupStatus::Ready,
         (_, 0) => OrderPickupStatus::Preparing,
         (wanted, left) if left >= wanted => OrderPickupStatus::Collected,
         _ => OrderPickupStatus::PartiallyCollected,

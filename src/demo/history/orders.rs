@@ -255,7 +255,7 @@ fn settle(shop: &Shop<'_>, books: &mut Books, booking: &mut Booking<'_>) -> Resu
     let order = &mut booking.order;
     order.payment_status = paid.status(order.total);
     order.fulfillment_status = status::fulfillment(&booking.lines, &[work]);
-    order.pickup_status = status::pickup(&booking.lines);
+    order.pickup_status = status::pickup(&booking.lines, &[]);
     order.return_status = status::returns(&booking.lines);
     close(shop, books, booking);
     if matches!(sale.way, Way::Till(_)) {

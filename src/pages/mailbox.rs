@@ -1,15 +1,15 @@
 //! `/dev/mailbox`: the mails that were written instead of sent, in development only.
 
+use actix_web::dev::HttpServiceFactory;
 use actix_web::http::header::{self, ContentType};
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, Route};
 use askama::Template;
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::adapters::mail_file::{FileMail, StoredMail};
-use crate::http::State;
-use crate::http::reply;
+use crate::http::{State, protected, reply, wrong_method};
 
 /// Our pages: own styles and frames, nothing else (CSP level 3).
 const PAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; frame-ancestors 'none'; \
@@ -57,11 +57,16 @@ struct MailQuery {
 /// The routes; without effect outside development.
 pub(crate) fn routes(config: &mut ServiceConfig) {
     config
-        .route("/dev/mailbox", web::get().to(list))
-        .route("/dev/mailbox.json", web::get().to(list_json))
-        .route("/dev/mailbox/{id}.json", web::get().to(mail_json))
-        .route("/dev/mailbox/{id}/html", web::get().to(mail_html))
-        .route("/dev/mailbox/{id}", web::get().to(mail));
+        .service(page_at("/dev/mailbox", web::get().to(list)))
+        .service(page_at("/dev/mailbox.json", web::get().to(list_json)))
+        .service(page_at("/dev/mailbox/{id}.json", web::get().to(mail_json)))
+        .service(page_at("/dev/mailbox/{id}/html", web::get().to(mail_html)))
+        .service(page_at("/dev/mailbox/{id}", web::get().to(mail)));
+}
+
+/// A page that is protected like the rest of the server.
+fn page_at(path: &'static str, route: Route) -> impl HttpServiceFactory {
+    protected(path).route(route).default_service(web::to(wrong_method))
 }
 
 async fn list(request: HttpRequest, state: web::Data<State>, query: web::Query<ListQuery>) -> HttpResponse {

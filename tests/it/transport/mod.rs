@@ -1,6 +1,7 @@
 //! What the edge lets in and what it answers, over real HTTP.
 
 mod load;
+mod pages;
 mod rules;
 mod server;
 mod socket;

@@ -1,8 +1,7 @@
 //! Documents by their hash: automatic persisted queries, remembered when a client sends them, and trusted documents,
-//! which the operator lays in a folder.
+//! which the operator lists in a manifest.
 
 use std::collections::{HashMap, VecDeque};
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use data_encoding::HEXLOWER;
@@ -53,18 +52,6 @@ impl Documents {
     pub fn trusting(documents: impl IntoIterator<Item = String>, only_trusted: bool) -> Self {
         let trusted = documents.into_iter().map(|document| (hash(&document), document.into())).collect();
         Self { trusted, only_trusted, remembered: Mutex::default() }
-    }
-
-    /// Reads the trusted documents of a folder: every file that ends in `.graphql`.
-    pub fn from_folder(folder: &Path, only_trusted: bool) -> std::io::Result<Self> {
-        let mut documents = Vec::new();
-        for entry in std::fs::read_dir(folder)? {
-            let path = entry?.path();
-            if path.extension().is_some_and(|extension| extension == "graphql") {
-                documents.push(std::fs::read_to_string(path)?);
-            }
-        }
-        Ok(Self::trusting(documents, only_trusted))
     }
 
     /// The text that a request runs, before the guard has looked at it. Errors: `REQUIRED` without any,

@@ -3,6 +3,7 @@
 //! Every mistake is one line that says what is wrong, why, and how to mend it; all mistakes are told at once. Values
 //! of secrets are never printed.
 
+mod documents;
 mod network;
 mod read;
 mod source;
@@ -65,6 +66,10 @@ pub struct Config {
     pub request_timeout: Duration,
     /// Threads that serve HTTP.
     pub http_threads: usize,
+    /// GraphQL documents that clients may name by their hash.
+    pub trusted_documents: Vec<String>,
+    /// Whether no other document runs.
+    pub trusted_documents_only: bool,
 }
 
 /// One mistake in the settings.

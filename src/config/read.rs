@@ -111,6 +111,8 @@ pub(super) fn config(values: BTreeMap<String, String>) -> Result<Config, ConfigE
         query_points_per_second: reader.number("query_points_per_second", 1, 1_000_000_000, points(environment)),
         request_timeout: Duration::from_secs(reader.number("request_timeout", 1, 300, 10)),
         http_threads: reader.number("http_threads", 1, 256, cores()),
+        trusted_documents: documents(&mut reader),
+        trusted_documents_only: trusted_only(&mut reader),
         data_dir,
     };
     log_filter(&mut reader, &config.log);
@@ -260,6 +262,28 @@ impl FromStr for Origin {
 fn origins(reader: &mut Reader) -> Vec<String> {
     let fix = "write full origins separated by commas, such as https://shop.example,https://admin.shop.example";
     reader.list::<Origin>("cors_origins", "a web origin", fix).into_iter().map(|origin| origin.0).collect()
+}
+
+/// The documents of the manifest.
+fn documents(reader: &mut Reader) -> Vec<String> {
+    let Some(path) = reader.text("trusted_documents") else { return Vec::new() };
+    let read = super::documents::read(std::path::Path::new(&path));
+    read.unwrap_or_else(|problem| {
+        let fix = "name a JSON file that maps the SHA-256 of each document, in hex, to its text";
+        reader.mistake("trusted_documents", problem, fix);
+        Vec::new()
+    })
+}
+
+/// Whether only trusted documents run. Without a manifest nothing would.
+fn trusted_only(reader: &mut Reader) -> bool {
+    let fix = "write true or false";
+    let only = reader.parsed("trusted_documents_only", "true or false", fix).unwrap_or(false);
+    if only && reader.text("trusted_documents").is_none() {
+        let problem = "it is true, but HITOTSU_TRUSTED_DOCUMENTS names no manifest, so that nothing would run";
+        reader.mistake("trusted_documents_only", problem, "name a manifest, or set it to false");
+    }
+    only
 }
 
 fn log_filter(reader: &mut Reader, filter: &str) {

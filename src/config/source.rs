@@ -19,7 +19,7 @@ const FILE_VARIABLE: &str = "HITOTSU_CONFIG";
 const OF_COMMANDS: [&str; 2] = [FILE_VARIABLE, "HITOTSU_ADMIN_PASSWORD"];
 
 /// Every setting, as the file names it; the variable is the same in capitals after `HITOTSU_`.
-pub(super) const NAMES: [&str; 17] = [
+pub(super) const NAMES: [&str; 19] = [
     "env",
     "database_url",
     "database_connections",
@@ -37,6 +37,8 @@ pub(super) const NAMES: [&str; 17] = [
     "query_points_per_second",
     "request_timeout",
     "http_threads",
+    "trusted_documents",
+    "trusted_documents_only",
 ];
 
 /// The text of the settings file; `None` when there is none and none was asked for.

@@ -83,6 +83,9 @@ fn a_secret_of_digits_stays_a_text() {
 #[case("HITOTSU_MAX_IN_FLIGHT", "-1", "is not a whole number")]
 #[case("HITOTSU_HTTP_THREADS", "0", "out of range")]
 #[case("HITOTSU_LOG", "hitotsu=loud", "is not a log filter")]
+#[case("HITOTSU_TRUSTED_DOCUMENTS", "/no/such/file", "/no/such/file cannot be read")]
+#[case("HITOTSU_TRUSTED_DOCUMENTS_ONLY", "maybe", "\"maybe\" is not true or false")]
+#[case("HITOTSU_TRUSTED_DOCUMENTS_ONLY", "true", "names no manifest")]
 #[case("HITOTSU_LISTNE", "127.0.0.1:1", "there is no such setting; did you mean HITOTSU_LISTEN?")]
 #[case("HITOTSU_FROBNICATE_ALL", "1", "there is no such setting; remove it")]
 fn a_mistake_is_one_line_that_says_what_and_how(#[case] name: &str, #[case] value: &str, #[case] problem: &str) {

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use domain::kernel::ctx::Services;
 use graphql::budget::{Budget, Budgets};
+use graphql::persisted::Documents;
 use graphql::{Options, ShopSchema, StaffSchema};
 use tokio_util::sync::CancellationToken;
 
@@ -43,7 +44,9 @@ impl Schemas {
     fn new(config: &Config) -> Self {
         let rate = config.query_points_per_second;
         let budget = Budget { maximum: rate.saturating_mul(BURST_SECONDS), restore_rate: rate };
+        let documents = Documents::trusting(config.trusted_documents.iter().cloned(), config.trusted_documents_only);
         let options = Options {
+            documents: Arc::new(documents),
             budgets: Some(Arc::new(Budgets::new(budget))),
             timeout: config.request_timeout,
             ..Options::default()

@@ -27,6 +27,18 @@ pub(crate) async fn snapshot(ctx: &Context<'_>) -> Result<Option<Arc<Snapshot>>>
     }
 }
 
+/// Finds something in the catalog in memory. What is not there is looked for once more in the newest one: it may have
+/// been added a moment ago by another process.
+pub(crate) async fn find<T>(ctx: &Context<'_>, look: impl Fn(&Snapshot) -> Option<T>) -> Result<Option<T>> {
+    let Some(storefront) = ctx.data_opt::<Storefront>() else { return Ok(None) };
+    let seen = storefront.snapshots.get(ctx_of(ctx)).await?;
+    if let Some(found) = look(&seen) {
+        return Ok(Some(found));
+    }
+    let newer = storefront.snapshots.newer(ctx_of(ctx), &seen).await?;
+    Ok(if newer.revision == seen.revision { None } else { look(&newer) })
+}
+
 /// Which variants a channel can sell now, a moment old at most.
 pub(crate) async fn orderable(
     ctx: &Context<'_>,
@@ -55,5 +67,5 @@ pub(crate) async fn channel_of(ctx: &Context<'_>, argument: Option<String>) -> R
         Some(code) => channels::query::by_code(&db, code).await?,
         None => channels::query::default_online(&db).await?,
     };
-    found.ok_or_else(|| Error::not_found("channel"))
+    found.filter(|channel| channel.active).ok_or_else(|| Error::not_found("channel"))
 }

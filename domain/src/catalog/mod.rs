@@ -13,7 +13,6 @@ pub mod display;
 pub mod html;
 pub mod patch;
 pub mod query;
-pub mod revision;
 mod rows;
 pub(crate) mod save;
 pub mod search;
@@ -26,6 +25,7 @@ pub mod upsert_product;
 pub mod upsert_variant;
 pub mod whole;
 
+pub use crate::kernel::revision;
 pub use upsert_category::{UpsertCategory, upsert_category};
 pub use upsert_collection::{UpsertCollection, upsert_collection};
 pub use upsert_product::{UpsertProduct, upsert_product};

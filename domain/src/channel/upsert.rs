@@ -13,7 +13,7 @@ use serde_json::json;
 use super::{invoice_number, query};
 use crate::kernel::event::NewEvent;
 use crate::kernel::upsert::{self, Wanted};
-use crate::kernel::{code, country, language, metadata, text, version};
+use crate::kernel::{code, country, language, metadata, revision, text, version};
 use crate::{Ctx, Error, ErrorCode, Permission, Result, Scope, Tx};
 
 /// Most locations of a channel.
@@ -73,14 +73,17 @@ pub async fn upsert(ctx: &Ctx, input: UpsertChannel) -> Result<Model> {
     let scope = ctx.require(Permission::PlacesWrite)?;
     let input = checked(input)?;
     let (scope, input) = (&scope, &input);
-    ctx.write(|tx| async move {
-        let tx = &tx;
-        match find(tx, input, scope).await? {
-            Some(old) => change(tx, old, input).await,
-            None => create(tx, input, scope).await,
-        }
-    })
-    .await
+    let written = ctx
+        .write(|tx| async move {
+            let tx = &tx;
+            match find(tx, input, scope).await? {
+                Some(old) => change(tx, old, input).await,
+                None => create(tx, input, scope).await,
+            }
+        })
+        .await;
+    revision::committed_here();
+    written
 }
 
 /// The channel to change, locked.
@@ -96,10 +99,13 @@ async fn create(tx: &Tx, input: &UpsertChannel, scope: &Scope) -> Result<Model> 
     if scope.channels().is_some() {
         return Err(Error::Forbidden { permission: Permission::PlacesWrite.as_str() });
     }
+    version::check(input.expected_version, 0)?;
     let row = new_row(ChannelId(tx.new_uuid()), tx.now(), input)?;
     channel::Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
     serve_from(tx, row.id, input.locations.as_deref().unwrap_or_default()).await?;
     tx.event(NewEvent::new("channel_created", "channel", row.id.uuid()).payload(json!({ "code": row.code })));
+    // Storefronts keep channels with the catalog.
+    revision::bump(tx).await?;
     Ok(row)
 }
 
@@ -126,6 +132,7 @@ async fn change(tx: &Tx, old: Model, input: &UpsertChannel) -> Result<Model> {
     }
     let payload = json!({ "code": row.code, "version": row.version });
     tx.event(NewEvent::new("channel_updated", "channel", row.id.uuid()).payload(payload));
+    revision::bump(tx).await?;
     Ok(row)
 }
 

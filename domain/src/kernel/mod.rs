@@ -21,6 +21,7 @@ pub mod metadata;
 pub mod paging;
 pub mod permission;
 pub mod random;
+pub mod revision;
 pub mod secret;
 pub mod text;
 pub mod tx;

@@ -3,7 +3,8 @@
 use async_graphql::{Context, ID, Object, OneofObject};
 use domain::Result;
 use domain::catalog::query;
-use entity::id::{ProductId, VariantId};
+use domain::catalog::snapshot::Snapshot;
+use entity::id::{ChannelId, ProductId, VariantId};
 
 use crate::connection::{known, page_request};
 use crate::context::ctx_of;
@@ -78,11 +79,13 @@ impl CatalogQuery {
             String,
         >,
     ) -> Result<Option<Product>> {
-        let Some(snapshot) = storefront::snapshot(ctx).await? else { return Ok(None) };
         let channel_id = storefront::channel_of(ctx, channel).await?.id;
         let found = match by {
-            ProductKey::Id(id) => snapshot.product(channel_id, parse_id::<ProductId>(&id, "by.id")?),
-            ProductKey::Slug(slug) => snapshot.product_by_slug(channel_id, &slug),
+            ProductKey::Id(id) => {
+                let id = parse_id::<ProductId>(&id, "by.id")?;
+                storefront::find(ctx, |known| known.product(channel_id, id)).await?
+            }
+            ProductKey::Slug(slug) => storefront::find(ctx, |known| known.product_by_slug(channel_id, &slug)).await?,
         };
         Ok(found.map(|whole| Product { whole, channel_id: Some(channel_id) }))
     }
@@ -96,15 +99,15 @@ impl CatalogQuery {
             String,
         >,
     ) -> Result<Option<Variant>> {
-        let Some(snapshot) = storefront::snapshot(ctx).await? else { return Ok(None) };
         let channel_id = storefront::channel_of(ctx, channel).await?.id;
-        let id = match by {
-            VariantKey::Id(id) => Some(parse_id::<VariantId>(&id, "by.id")?),
-            VariantKey::Sku(sku) => snapshot.variant_by_sku(&sku),
-            VariantKey::Barcode(code) => snapshot.variant_by_barcode(&code),
-        };
-        let whole = id.and_then(|id| Some((id, snapshot.product_of(channel_id, id)?)));
-        Ok(whole.and_then(|(id, whole)| Variant::find(&whole, id, Some(channel_id))))
+        match by {
+            VariantKey::Id(id) => {
+                let id = parse_id::<VariantId>(&id, "by.id")?;
+                variant_of(ctx, channel_id, |_| Some(id)).await
+            }
+            VariantKey::Sku(sku) => variant_of(ctx, channel_id, |known| known.variant_by_sku(&sku)).await,
+            VariantKey::Barcode(code) => variant_of(ctx, channel_id, |known| known.variant_by_barcode(&code)).await,
+        }
     }
 
     /// The category tree, siblings in order.
@@ -127,6 +130,32 @@ impl CatalogQuery {
     ) -> Result<CollectionConnection> {
         collections(ctx, first, after).await
     }
+}
+
+/// A product on sale in the channel of the request.
+pub(super) async fn product_on_sale(ctx: &Context<'_>, id: ProductId) -> Result<Option<Product>> {
+    let channel = storefront::channel_of(ctx, None).await?.id;
+    let found = storefront::find(ctx, |known| known.product(channel, id)).await?;
+    Ok(found.map(|whole| Product { whole, channel_id: Some(channel) }))
+}
+
+/// A variant on sale in the channel of the request.
+pub(super) async fn variant_on_sale(ctx: &Context<'_>, id: VariantId) -> Result<Option<Variant>> {
+    let channel = storefront::channel_of(ctx, None).await?.id;
+    variant_of(ctx, channel, |_| Some(id)).await
+}
+
+/// A variant on sale, by whatever names it.
+async fn variant_of(
+    ctx: &Context<'_>,
+    channel: ChannelId,
+    named: impl Fn(&Snapshot) -> Option<VariantId>,
+) -> Result<Option<Variant>> {
+    storefront::find(ctx, |known| {
+        let id = named(known)?;
+        Variant::find(&known.product_of(channel, id)?, id, Some(channel))
+    })
+    .await
 }
 
 pub(crate) async fn categories(

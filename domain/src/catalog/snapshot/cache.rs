@@ -16,7 +16,8 @@ const ASK_EVERY: Duration = Duration::from_secs(1);
 const REST: u32 = 10;
 
 /// Keeps the newest snapshot. Changes that this process commits are seen by the next request, those of other processes
-/// after a second; a catalog that takes long to read is read again less often.
+/// after a second, or at once by who looks for what is not there yet; a catalog that takes long to read is read again less
+/// often.
 #[derive(Debug, Default)]
 pub struct Cache {
     held: RwLock<Option<Held>>,
@@ -51,6 +52,20 @@ impl Cache {
         }
     }
 
+    /// For a request that missed something in `seen`: the snapshot after asking for the revision once more, so that what
+    /// another process has just added is found. Requests that miss at the same time share one question. A large catalog
+    /// rests here, too.
+    pub async fn newer(&self, ctx: &Ctx, seen: &Snapshot) -> Result<Arc<Snapshot>> {
+        let began = Instant::now();
+        let _turn = self.reading.lock().await;
+        match self.held(ctx) {
+            Some(held) if held.snapshot.revision > seen.revision || held.asked_at >= began || held.is_resting() => {
+                Ok(held.snapshot)
+            }
+            held => self.renew(ctx, held).await,
+        }
+    }
+
     /// What is held for this database; a cache that served another one begins anew.
     fn held(&self, ctx: &Ctx) -> Option<Held> {
         let held = self.held.read().unwrap_or_else(PoisonError::into_inner).clone()?;
@@ -81,8 +96,12 @@ impl Held {
     fn is_fresh(&self) -> bool {
         let changed_here = self.seen_here != revision::here();
         let due = changed_here || self.asked_at.elapsed() >= ASK_EVERY;
-        // A small catalog is read in no time, so its own changes show at once.
-        !due || (Instant::now() < self.rests_until && !self.is_small())
+        !due || self.is_resting()
+    }
+
+    /// A small catalog is read in no time, so its changes show at once.
+    fn is_resting(&self) -> bool {
+        Instant::now() < self.rests_until && !self.is_small()
     }
 
     fn is_small(&self) -> bool {

@@ -1,6 +1,7 @@
 //! The catalog's revision: a counter that every change of the catalog raises in its own transaction, so that each
 //! process can ask cheaply whether its snapshot is still right. A counter and not the newest event: events may become
-//! visible in another order than their ids, a locked row cannot.
+//! visible in another order than their ids, a locked row cannot. It stands in the kernel because channels, which the
+//! snapshot shows too, lie below the catalog.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

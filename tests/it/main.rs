@@ -19,4 +19,5 @@ mod demo;
 mod health;
 mod mail;
 mod must_hold;
+mod orders;
 mod transport;

@@ -12,6 +12,12 @@ pub async fn authorize(ctx: &Ctx, id: CartId) -> Result<cart::Model> {
     cart.filter(|cart| may_use(&ctx.actor, cart)).ok_or(Error::not_found("cart"))
 }
 
+/// Those of the carts that the actor may use.
+pub async fn usable_by_ids(ctx: &Ctx, ids: &[CartId]) -> Result<Vec<cart::Model>> {
+    let found = query::by_ids(&ctx.db(), ids).await?;
+    Ok(found.into_iter().filter(|cart| may_use(&ctx.actor, cart)).collect())
+}
+
 /// Locks a cart that the actor may use. Error: `NOT_FOUND` for a missing one and for one of somebody else.
 pub async fn lock_mine(tx: &Tx, id: CartId) -> Result<cart::Model> {
     // A stranger must not be able to hold up a cart by asking for it: guests are told before the lock is taken.

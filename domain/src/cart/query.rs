@@ -16,6 +16,11 @@ pub async fn by_id(db: &impl ConnectionTrait, id: CartId) -> Result<Option<cart:
     Ok(cart::Entity::find_by_id(id).one(db).await?)
 }
 
+/// Carts by their ids, in no particular order.
+pub async fn by_ids(db: &impl ConnectionTrait, ids: &[CartId]) -> Result<Vec<cart::Model>> {
+    Ok(cart::Entity::find().filter(cart::Column::Id.is_in(ids.iter().copied())).all(db).await?)
+}
+
 /// The lines of carts, each cart's in order.
 pub async fn lines(db: &impl ConnectionTrait, carts: &[CartId]) -> Result<Vec<cart_line::Model>> {
     if carts.is_empty() {

@@ -193,6 +193,11 @@ pub async fn categories_by_ids(db: &impl ConnectionTrait, ids: &[CategoryId]) ->
     Ok(category::Entity::find().filter(category::Column::Id.is_in(ids.iter().copied())).all(db).await?)
 }
 
+/// Collections by their ids, in no particular order.
+pub async fn collections_by_ids(db: &impl ConnectionTrait, ids: &[CollectionId]) -> Result<Vec<collection::Model>> {
+    Ok(collection::Entity::find().filter(collection::Column::Id.is_in(ids.iter().copied())).all(db).await?)
+}
+
 /// All collections in their order.
 pub async fn collections(db: &impl ConnectionTrait) -> Result<Vec<collection::Model>> {
     Ok(collection::Entity::find()

@@ -1,18 +1,23 @@
 //! Carts.
 
+use std::collections::HashMap;
+
+use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::cart::problem::Problem;
 use domain::cart::view::PricedLine;
 use domain::cart::{self as carts, CartView};
 use domain::pricing::totals::LineTotals;
-use domain::{ErrorCode, Result};
+use domain::{Error, ErrorCode, Result};
+use entity::id::CartId;
 use entity::money::Currency;
 use entity::status::{CartAction, StateMachine};
 use entity::words::{CartStatus, DeliveryMethod};
 
 use super::address::Address;
 use crate::context::ctx_of;
+use crate::loader::Rows;
 use crate::metadata::{MetadataEntry, metadata};
 use crate::scalar::{CurrencyCode, Locale, Money, TaxedMoney, id};
 use crate::word::{Word, words};
@@ -127,7 +132,7 @@ impl Cart {
 #[Object]
 impl Cart {
     /// Id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         id(self.0.cart.id)
     }
 
@@ -406,5 +411,19 @@ impl CartLine {
     /// Public metadata.
     async fn metadata(&self) -> Vec<MetadataEntry> {
         metadata(&self.line.line.metadata)
+    }
+}
+
+/// A cart, if the viewer may use it. Each one found is priced by itself: shoppers have a few, tills ask for one.
+impl Loader<CartId> for Rows {
+    type Value = Cart;
+    type Error = Error;
+
+    async fn load(&self, keys: &[CartId]) -> Result<HashMap<CartId, Cart>> {
+        let mut found = HashMap::new();
+        for row in carts::authorize::usable_by_ids(&self.ctx, keys).await? {
+            found.insert(row.id, Cart(carts::look(&self.ctx, row).await?));
+        }
+        Ok(found)
     }
 }

@@ -7,7 +7,7 @@ use async_graphql::{Context, ID, Object};
 use domain::catalog::{display, query};
 use domain::kernel::paging::{Cursor, Page, PageRequest};
 use domain::{Error, Result};
-use entity::id::CategoryId;
+use entity::id::{CategoryId, CollectionId};
 use entity::{category, collection};
 use uuid::Uuid;
 
@@ -34,7 +34,7 @@ connection!(CategoryConnection, CategoryEdge, Category, "categories");
 #[Object]
 impl Category {
     /// Id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         id(self.0.id)
     }
 
@@ -83,7 +83,7 @@ connection!(CollectionConnection, CollectionEdge, Collection, "collections");
 #[Object]
 impl Collection {
     /// Id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         id(self.0.id)
     }
 
@@ -142,6 +142,16 @@ impl Loader<CategoryId> for Rows {
     async fn load(&self, keys: &[CategoryId]) -> Result<HashMap<CategoryId, Category>> {
         let rows = query::categories_by_ids(&self.ctx.db(), keys).await?;
         Ok(rows.into_iter().map(|row| (row.id, Category(row))).collect())
+    }
+}
+
+impl Loader<CollectionId> for Rows {
+    type Value = Collection;
+    type Error = Error;
+
+    async fn load(&self, keys: &[CollectionId]) -> Result<HashMap<CollectionId, Collection>> {
+        let rows = query::collections_by_ids(&self.ctx.db(), keys).await?;
+        Ok(rows.into_iter().map(|row| (row.id, Collection(row))).collect())
     }
 }
 

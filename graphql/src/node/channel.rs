@@ -30,7 +30,7 @@ impl From<entity::channel::Model> for Channel {
 #[Object]
 impl Channel {
     /// Id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         id(self.0.id)
     }
 

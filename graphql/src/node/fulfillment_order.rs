@@ -44,7 +44,7 @@ pub struct FulfillmentOrderLine {
 #[Object]
 impl FulfillmentOrder {
     /// Id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         id(self.0.id)
     }
 
@@ -123,6 +123,17 @@ impl Loader<WorkOf> for Rows {
             found.entry(WorkOf(row.order_id)).or_default().push(row);
         }
         Ok(found)
+    }
+}
+
+/// Work, if the viewer may read its order.
+impl Loader<FulfillmentOrderId> for Rows {
+    type Value = FulfillmentOrder;
+    type Error = Error;
+
+    async fn load(&self, keys: &[FulfillmentOrderId]) -> Result<HashMap<FulfillmentOrderId, FulfillmentOrder>> {
+        let found = work::query::readable_by_ids(&self.ctx, keys).await?;
+        Ok(found.into_iter().map(|row| (row.id, FulfillmentOrder(row))).collect())
     }
 }
 

@@ -38,7 +38,7 @@ pub(crate) const fn is_insider(ctx: &Ctx) -> bool {
 #[Object]
 impl Location {
     /// Id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         id(self.0.id)
     }
 

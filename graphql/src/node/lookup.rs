@@ -1,7 +1,16 @@
 //! What looking up anything by its id needs in both schemas.
 
-use async_graphql::ID;
+use std::hash::Hash;
+use std::str::FromStr;
+
+use async_graphql::dataloader::Loader;
+use async_graphql::{Context, ID};
 use domain::{Error, ErrorCode, Result};
+
+use crate::access::Access;
+use crate::context::ctx_of;
+use crate::loader::{Rows, load};
+use crate::scalar::parse_id;
 
 /// Most ids of one `nodes`.
 pub const MAX_NODES: usize = 100;
@@ -18,6 +27,24 @@ pub fn checked_ids(ids: &[ID], max: usize) -> Result<()> {
         return Ok(());
     }
     Err(Error::invalid_with(ErrorCode::TooMany, "ids", vec![("max", max.to_string())]))
+}
+
+/// The thing of an id, if the viewer meets the rule and the row is the viewer's. Error: `INVALID_ID` at `path`.
+pub(crate) async fn row<K>(
+    ctx: &Context<'_>,
+    id: &ID,
+    path: &str,
+    rule: Access,
+) -> Result<Option<<Rows as Loader<K>>::Value>>
+where
+    K: FromStr + Send + Sync + Hash + Eq + Clone + 'static,
+    Rows: Loader<K, Error = Error>,
+{
+    let key = parse_id::<K>(id, path)?;
+    match rule.check(ctx_of(ctx)) {
+        Ok(()) => hidden(load(ctx, key).await),
+        Err(refused) => hidden(Err(refused)),
+    }
 }
 
 /// What the viewer may not read looks like what does not exist.

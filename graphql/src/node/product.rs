@@ -94,7 +94,7 @@ pub struct PriceRange {
 #[Object]
 impl Product {
     /// Id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         id(self.whole.product.id)
     }
 

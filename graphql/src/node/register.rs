@@ -27,7 +27,7 @@ impl From<entity::register::Model> for Register {
 #[Object]
 impl Register {
     /// Id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         id(self.0.id)
     }
 

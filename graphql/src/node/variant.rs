@@ -106,7 +106,7 @@ impl BundleComponent {
 #[Object]
 impl Variant {
     /// Id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         id(self.row().id)
     }
 

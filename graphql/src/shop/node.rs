@@ -2,14 +2,23 @@
 
 use async_graphql::{Context, ID, Interface, Object};
 use domain::{Error, Result};
-use entity::id::{CustomerId, OrderId};
+use entity::id::{CartId, CategoryId, ChannelId, CollectionId, CustomerId, LocationId, OrderId, ProductId, VariantId};
 use futures::future::try_join_all;
 
+use super::catalog::{product_on_sale, variant_on_sale};
+use crate::access::Access::Anyone;
 use crate::loader::load;
+use crate::node::cart::Cart;
+use crate::node::category::{Category, Collection};
+use crate::node::channel::Channel;
 use crate::node::customer::Customer;
-use crate::node::lookup::{MAX_NODES, checked_ids, hidden, prefix};
+use crate::node::location::{Location, LocationsOf};
+use crate::node::lookup::{MAX_NODES, checked_ids, prefix, row};
 use crate::node::order::Order;
+use crate::node::product::Product;
+use crate::node::variant::Variant;
 use crate::scalar::parse_id;
+use crate::storefront::channel_of;
 
 #[expect(clippy::large_enum_variant, reason = "one answer at a time; async-graphql takes no boxes here")]
 /// A thing with an id of its own.
@@ -20,6 +29,20 @@ pub enum ShopNode {
     Order(Order),
     /// A customer.
     Customer(Customer),
+    /// The holder's cart.
+    Cart(Cart),
+    /// A product on sale.
+    Product(Product),
+    /// A variant on sale.
+    Variant(Variant),
+    /// A category.
+    Category(Category),
+    /// A collection.
+    Collection(Collection),
+    /// An active location that serves the channel.
+    Location(Location),
+    /// An active channel.
+    Channel(Channel),
 }
 
 /// Queries for anything by id.
@@ -47,15 +70,26 @@ impl NodeQuery {
 /// Loads with the viewer's rights, many of one kind in one statement. Error: `INVALID_ID` for what is no id of a kind
 /// that can be asked for here.
 async fn find(ctx: &Context<'_>, id: &ID, path: &str) -> Result<Option<ShopNode>> {
-    match prefix(id) {
-        OrderId::PREFIX => {
-            let found = hidden(load(ctx, parse_id::<OrderId>(id, path)?).await)?;
-            Ok(found.map(|row| ShopNode::Order(row.into())))
+    Ok(match prefix(id) {
+        OrderId::PREFIX => row::<OrderId>(ctx, id, path, Anyone).await?.map(|row| ShopNode::Order(row.into())),
+        CustomerId::PREFIX => row::<CustomerId>(ctx, id, path, Anyone).await?.map(|row| ShopNode::Customer(row.into())),
+        CartId::PREFIX => row::<CartId>(ctx, id, path, Anyone).await?.map(ShopNode::Cart),
+        ProductId::PREFIX => product_on_sale(ctx, parse_id(id, path)?).await?.map(ShopNode::Product),
+        VariantId::PREFIX => variant_on_sale(ctx, parse_id(id, path)?).await?.map(ShopNode::Variant),
+        CategoryId::PREFIX => row::<CategoryId>(ctx, id, path, Anyone).await?.map(ShopNode::Category),
+        CollectionId::PREFIX => row::<CollectionId>(ctx, id, path, Anyone).await?.map(ShopNode::Collection),
+        LocationId::PREFIX => place(ctx, parse_id(id, path)?).await?.map(ShopNode::Location),
+        ChannelId::PREFIX => {
+            let found = row::<ChannelId>(ctx, id, path, Anyone).await?;
+            found.filter(|channel| channel.0.active).map(ShopNode::Channel)
         }
-        CustomerId::PREFIX => {
-            let found = hidden(load(ctx, parse_id::<CustomerId>(id, path)?).await)?;
-            Ok(found.map(|row| ShopNode::Customer(row.into())))
-        }
-        _ => Err(Error::invalid(domain::ErrorCode::InvalidId, path)),
-    }
+        _ => return Err(Error::invalid(domain::ErrorCode::InvalidId, path)),
+    })
+}
+
+/// A location as `locations` shows it: active, and serving the channel of the request.
+async fn place(ctx: &Context<'_>, id: LocationId) -> Result<Option<Location>> {
+    let channel = channel_of(ctx, None).await?;
+    let serving = load(ctx, LocationsOf(channel.id)).await?.unwrap_or_default();
+    Ok(serving.into_iter().find(|location| location.0.id == id && location.0.active))
 }

@@ -1,16 +1,26 @@
 //! Things by their ids, whatever they are. A kind that an area adds is one variant and one line in [`find`].
 
 use async_graphql::{Context, ID, Interface, Object};
-use domain::{Error, Result};
-use entity::id::{CustomerId, DeviceId, OrderId, StaffId};
+use domain::{Error, Permission, Result};
+use entity::id::{
+    CartId, CategoryId, ChannelId, CollectionId, CustomerId, DeviceId, FulfillmentOrderId, LocationId, OrderId,
+    ProductId, RegisterId, StaffId, VariantId,
+};
 use futures::future::try_join_all;
 
-use crate::loader::load;
+use crate::access::Access::{self, AnyOf, Anyone, Needs};
+use crate::node::cart::Cart;
+use crate::node::category::{Category, Collection};
+use crate::node::channel::Channel;
 use crate::node::customer::Customer;
-use crate::node::lookup::{MAX_NODES, checked_ids, hidden, prefix};
+use crate::node::fulfillment_order::FulfillmentOrder;
+use crate::node::location::Location;
+use crate::node::lookup::{MAX_NODES, checked_ids, prefix, row};
 use crate::node::order::Order;
+use crate::node::product::Product;
+use crate::node::register::Register;
 use crate::node::staff::{Device, Staff};
-use crate::scalar::parse_id;
+use crate::node::variant::Variant;
 
 #[expect(clippy::large_enum_variant, reason = "one answer at a time; async-graphql takes no boxes here")]
 /// A thing with an id of its own.
@@ -25,6 +35,24 @@ pub enum StaffNode {
     Staff(Staff),
     /// A paired till.
     Device(Device),
+    /// A product.
+    Product(Product),
+    /// A variant.
+    Variant(Variant),
+    /// A category.
+    Category(Category),
+    /// A collection.
+    Collection(Collection),
+    /// A location.
+    Location(Location),
+    /// A till.
+    Register(Register),
+    /// A channel.
+    Channel(Channel),
+    /// A cart.
+    Cart(Cart),
+    /// Work for a location.
+    FulfillmentOrder(FulfillmentOrder),
 }
 
 /// Queries for anything by id.
@@ -49,26 +77,34 @@ impl NodeQuery {
     }
 }
 
+/// Like the fields that list them: whoever reads the catalog.
+const CATALOG: Access = Needs(Permission::CatalogRead);
+/// Like the fields that list them: everybody who works here.
+const PLACES: Access = AnyOf(Permission::ALL);
+
 /// Loads with the viewer's rights, many of one kind in one statement. Error: `INVALID_ID` for what is no id of a kind
 /// that can be asked for here.
 async fn find(ctx: &Context<'_>, id: &ID, path: &str) -> Result<Option<StaffNode>> {
-    match prefix(id) {
+    Ok(match prefix(id) {
         OrderId::PREFIX => {
-            let found = hidden(load(ctx, parse_id::<OrderId>(id, path)?).await)?;
-            Ok(found.map(|row| StaffNode::Order(row.into())))
+            row::<OrderId>(ctx, id, path, Needs(Permission::OrdersRead)).await?.map(|row| StaffNode::Order(row.into()))
         }
-        CustomerId::PREFIX => {
-            let found = hidden(load(ctx, parse_id::<CustomerId>(id, path)?).await)?;
-            Ok(found.map(|row| StaffNode::Customer(row.into())))
-        }
-        StaffId::PREFIX => {
-            let found = hidden(load(ctx, parse_id::<StaffId>(id, path)?).await)?;
-            Ok(found.map(|row| StaffNode::Staff(row.into())))
-        }
-        DeviceId::PREFIX => {
-            let found = hidden(load(ctx, parse_id::<DeviceId>(id, path)?).await)?;
-            Ok(found.map(|row| StaffNode::Device(row.into())))
-        }
-        _ => Err(Error::invalid(domain::ErrorCode::InvalidId, path)),
-    }
+        CustomerId::PREFIX => row::<CustomerId>(ctx, id, path, Needs(Permission::CustomersRead))
+            .await?
+            .map(|row| StaffNode::Customer(row.into())),
+        StaffId::PREFIX => row::<StaffId>(ctx, id, path, Anyone).await?.map(|row| StaffNode::Staff(row.into())),
+        DeviceId::PREFIX => row::<DeviceId>(ctx, id, path, Anyone).await?.map(|row| StaffNode::Device(row.into())),
+        ProductId::PREFIX => row::<ProductId>(ctx, id, path, CATALOG).await?.map(StaffNode::Product),
+        VariantId::PREFIX => row::<VariantId>(ctx, id, path, CATALOG).await?.map(StaffNode::Variant),
+        CategoryId::PREFIX => row::<CategoryId>(ctx, id, path, CATALOG).await?.map(StaffNode::Category),
+        CollectionId::PREFIX => row::<CollectionId>(ctx, id, path, CATALOG).await?.map(StaffNode::Collection),
+        LocationId::PREFIX => row::<LocationId>(ctx, id, path, PLACES).await?.map(StaffNode::Location),
+        RegisterId::PREFIX => row::<RegisterId>(ctx, id, path, PLACES).await?.map(StaffNode::Register),
+        ChannelId::PREFIX => row::<ChannelId>(ctx, id, path, PLACES).await?.map(StaffNode::Channel),
+        CartId::PREFIX => row::<CartId>(ctx, id, path, Needs(Permission::PosSell)).await?.map(StaffNode::Cart),
+        FulfillmentOrderId::PREFIX => row::<FulfillmentOrderId>(ctx, id, path, Needs(Permission::OrdersRead))
+            .await?
+            .map(StaffNode::FulfillmentOrder),
+        _ => return Err(Error::invalid(domain::ErrorCode::InvalidId, path)),
+    })
 }

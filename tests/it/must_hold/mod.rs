@@ -2,5 +2,5 @@
 
 mod flash_sale;
 mod killed;
-mod nonsense;
-mod shop;
+pub(crate) mod nonsense;
+pub(crate) mod shop;

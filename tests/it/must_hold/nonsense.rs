@@ -8,7 +8,7 @@ use super::shop::{self, CART_COMPLETE, CART_CREATE};
 use crate::harness::{Answer, over_http};
 
 /// Rows of every table, but for what only counts attempts.
-async fn sizes(world: &World) -> Vec<(String, i64)> {
+pub(crate) async fn sizes(world: &World) -> Vec<(String, i64)> {
     let db = world.db();
     let backend = db.get_database_backend();
     let names = if backend == DatabaseBackend::Postgres {

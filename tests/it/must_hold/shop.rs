@@ -7,23 +7,23 @@ use support::{Sku, World};
 use crate::harness::Caller;
 
 /// Creates a cart.
-pub(super) const CART_CREATE: &str = "mutation($input: CartCreateInput!) { cartCreate(input: $input) {
+pub(crate) const CART_CREATE: &str = "mutation($input: CartCreateInput!) { cartCreate(input: $input) {
     cart { id total { amount currencyCode } } cartToken errors { code message path } } }";
 /// Completes a cart.
-pub(super) const CART_COMPLETE: &str = "mutation($input: CartCompleteInput!) { cartComplete(input: $input) {
+pub(crate) const CART_COMPLETE: &str = "mutation($input: CartCompleteInput!) { cartComplete(input: $input) {
     order { id number } replayed errors { __typename code message path } } }";
 
 /// A store that sells one thing for ¥1,100, on the web and over the counter.
 #[derive(Clone, Debug)]
-pub(super) struct Shop {
-    pub(super) store: location::Model,
-    pub(super) online: channel::Model,
-    pub(super) pos: channel::Model,
-    pub(super) sku: Sku,
+pub(crate) struct Shop {
+    pub(crate) store: location::Model,
+    pub(crate) online: channel::Model,
+    pub(crate) pos: channel::Model,
+    pub(crate) sku: Sku,
 }
 
 /// Opens the shop with so many units.
-pub(super) async fn open(world: &World, units: i64) -> Shop {
+pub(crate) async fn open(world: &World, units: i64) -> Shop {
     let store = world.store("shibuya").await;
     let online = world.channel("online-jp").served_by(&store).create().await;
     let pos = world.channel("pos-jp").pos().served_by(&store).create().await;
@@ -33,15 +33,15 @@ pub(super) async fn open(world: &World, units: i64) -> Shop {
 
 /// A buyer with a cart that only waits to be completed.
 #[derive(Clone, Debug)]
-pub(super) struct Buyer {
-    pub(super) caller: Caller,
-    pub(super) cart_id: String,
-    pub(super) total: Value,
+pub(crate) struct Buyer {
+    pub(crate) caller: Caller,
+    pub(crate) cart_id: String,
+    pub(crate) total: Value,
 }
 
 impl Shop {
     /// What a buyer asks for: so many units, to be picked up.
-    pub(super) fn cart(&self, email: &str, quantity: i64) -> Value {
+    pub(crate) fn cart(&self, email: &str, quantity: i64) -> Value {
         json!({
             "email": email,
             "contactName": "山田 花子",
@@ -55,7 +55,7 @@ impl Shop {
     }
 
     /// Somebody who put one unit in a cart.
-    pub(super) async fn buyer(&self, shop: &Caller, email: &str) -> Buyer {
+    pub(crate) async fn buyer(&self, shop: &Caller, email: &str) -> Buyer {
         let shop = shop.header("x-channel", &self.online.code);
         let created = shop.run("cartCreate", CART_CREATE, self.cart(email, 1)).await;
         Buyer {
@@ -68,7 +68,7 @@ impl Shop {
 
 impl Buyer {
     /// What completes the cart.
-    pub(super) fn completion(&self, key: &str) -> Value {
+    pub(crate) fn completion(&self, key: &str) -> Value {
         json!({
             "cartId": self.cart_id,
             "expectedTotal": self.total,

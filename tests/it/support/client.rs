@@ -34,6 +34,16 @@ impl Caller {
         caller
     }
 
+    /// The same caller at another endpoint.
+    pub(crate) fn at(&self, url: String) -> Self {
+        Self { url, ..self.clone() }
+    }
+
+    /// What this caller sends under a name. Panics when it sends none.
+    pub(crate) fn header_value(&self, name: &str) -> String {
+        self.headers[name].clone()
+    }
+
     /// Sends a document with variables.
     pub(crate) async fn send(&self, document: &str, variables: Value) -> Answer {
         let body = json!({ "query": document, "variables": variables });

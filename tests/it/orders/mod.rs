@@ -1,3 +1,5 @@
-//! From baskets to orders, over HTTP, and what is seen of them by id.
+//! From baskets to orders, over HTTP: at the till, and of guests who come back.
 
+mod guest;
 mod node;
+mod till;

@@ -159,6 +159,7 @@ pub async fn upsert_role(ctx: &Ctx, input: UpsertRole) -> Result<role::Model> {
         let saved = match by_code(&tx, code).await? {
             Some(role) => change(&tx, role, name, permissions, expected).await?,
             None => {
+                version::check(expected, 0)?;
                 if Entity::find().count(&tx).await? >= MAX_ROLES {
                     return Err(Error::invalid_with(ErrorCode::TooMany, "code", vec![("max", MAX_ROLES.to_string())]));
                 }

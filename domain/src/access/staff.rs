@@ -159,6 +159,7 @@ async fn save(tx: &Tx, checked: &Checked) -> Result<staff::Model> {
 }
 
 async fn insert(tx: &Tx, checked: &Checked) -> Result<staff::Model> {
+    version::check(checked.input.expected_version, 0)?;
     let row = staff::Model {
         id: StaffId(tx.new_uuid()),
         email: checked.email.clone(),

@@ -91,6 +91,9 @@ fn changed(tx: &Tx, input: &UpsertCategory, old: Option<&category::Model>, count
         row.translations = checked_names(names)?;
     }
     row.parent_id = input.parent_id.unwrap_or(row.parent_id);
+    if input.position.is_some_and(|position| position < 0) {
+        return Err(Error::invalid(ErrorCode::Invalid, "position"));
+    }
     row.position = input.position.unwrap_or(row.position);
     Ok(row)
 }

@@ -103,6 +103,9 @@ async fn changed(tx: &Tx, input: &UpsertCollection, old: Option<&collection::Mod
     if let Some(value) = &input.description_html {
         row.description_html = html::clean("descriptionHtml", value)?;
     }
+    if input.position.is_some_and(|position| position < 0) {
+        return Err(Error::invalid(ErrorCode::Invalid, "position"));
+    }
     row.position = input.position.unwrap_or(row.position);
     let same_slug = collection::Entity::find().filter(collection::Column::Slug.eq(&row.slug)).one(tx).await?;
     if same_slug.is_some_and(|other| other.id != row.id) {

@@ -237,6 +237,8 @@ impl From<DbErr> for Error {
                 Self::invalid(ErrorCode::AlreadyExists, field_of_unique(&message))
             }
             Some(SqlErr::ForeignKeyConstraintViolation(_)) => Self::invalid(ErrorCode::InUse, ""),
+            // PostgreSQL keeps no NUL in texts, not even in one that is only compared: whoever sent it can mend it.
+            _ if database_code(&error).as_deref() == Some("22021") => Self::invalid(ErrorCode::Invalid, ""),
             _ => Self::Db(error),
         }
     }

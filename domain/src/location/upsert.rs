@@ -100,6 +100,7 @@ async fn create(tx: &Tx, input: &UpsertLocation, scope: &Scope) -> Result<Model>
     if scope.locations().is_some() {
         return Err(Error::Forbidden { permission: Permission::PlacesWrite.as_str() });
     }
+    version::check(input.expected_version, 0)?;
     let now = tx.now();
     let row = with_input(blank(LocationId(tx.new_uuid()), now), input)?;
     location::Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;

@@ -13,7 +13,7 @@ use serde_json::json;
 use super::price::MAX_AMOUNT;
 use super::shipping_method::{Method, by_code, by_id};
 use crate::kernel::event::NewEvent;
-use crate::kernel::{language, text};
+use crate::kernel::{country, language, text};
 use crate::{Ctx, Error, ErrorCode, Permission, Result, Tx, tax};
 
 /// Most weight tiers of a method.
@@ -86,12 +86,12 @@ pub async fn upsert_shipping_method(ctx: &Ctx, input: UpsertShippingMethod) -> R
 
 fn checked(input: UpsertShippingMethod) -> Result<UpsertShippingMethod> {
     let mut countries = Vec::with_capacity(input.countries.len());
-    for (position, country) in input.countries.iter().enumerate() {
-        let country = country.trim().to_ascii_uppercase();
-        if country.len() != 2 || !country.bytes().all(|byte| byte.is_ascii_uppercase()) {
+    for (position, code) in input.countries.iter().enumerate() {
+        let code = code.trim().to_ascii_uppercase();
+        if !country::is_country(&code) {
             return Err(Error::invalid(ErrorCode::InvalidCountry, format!("countries.{position}")));
         }
-        countries.push(country);
+        countries.push(code);
     }
     countries.sort_unstable();
     countries.dedup();
@@ -101,6 +101,9 @@ fn checked(input: UpsertShippingMethod) -> Result<UpsertShippingMethod> {
             return Err(Error::invalid(ErrorCode::InvalidLocale, "translations"));
         }
         translations.insert(locale.clone(), text::required_line("translations", name, text::LINE)?);
+    }
+    if input.position < 0 {
+        return Err(Error::invalid(ErrorCode::Invalid, "position"));
     }
     if input.min_days < 0 || input.min_days > input.max_days || input.max_days > MAX_DAYS {
         return Err(Error::invalid(ErrorCode::Invalid, "maxDays"));

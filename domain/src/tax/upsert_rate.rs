@@ -9,7 +9,7 @@ use sea_orm::{
 use serde_json::json;
 
 use crate::kernel::event::NewEvent;
-use crate::kernel::text;
+use crate::kernel::{country, text};
 use crate::{Ctx, Error, ErrorCode, Permission, Result, Tx};
 
 /// A rate, found by class, place and first day.
@@ -42,8 +42,8 @@ pub async fn upsert_rate(ctx: &Ctx, input: UpsertTaxRate) -> Result<tax_rate::Mo
 }
 
 fn checked(input: UpsertTaxRate) -> Result<UpsertTaxRate> {
-    let country = input.country.trim().to_ascii_uppercase();
-    if country.len() != 2 || !country.bytes().all(|byte| byte.is_ascii_uppercase()) {
+    let code = input.country.trim().to_ascii_uppercase();
+    if !country::is_country(&code) {
         return Err(Error::invalid(ErrorCode::InvalidCountry, "country"));
     }
     if !(0..1_000_000).contains(&input.rate_ppm) {
@@ -57,7 +57,7 @@ fn checked(input: UpsertTaxRate) -> Result<UpsertTaxRate> {
         class_code: text::required_line("taxClass", &input.class_code, 50)?,
         name: text::required_line("name", &input.name, text::LINE)?,
         region: region.filter(|region| !region.is_empty()),
-        country,
+        country: code,
         ..input
     })
 }

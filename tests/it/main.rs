@@ -21,3 +21,4 @@ mod mail;
 mod must_hold;
 mod orders;
 mod transport;
+mod walk;

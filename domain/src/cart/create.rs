@@ -64,7 +64,7 @@ pub async fn create(ctx: &Ctx, input: CreateCart) -> Result<Created> {
     codes::check_all(&input.codes)?;
     let token = ctx.services.random.token();
     let (input, hash) = (&input, &token_hash(&token));
-    let view = ctx.write(|tx| async move { begin(&tx, input, hash.clone()).await }).await?;
+    let view = ctx.write(|tx| async move { Box::pin(begin(&tx, input, hash.clone())).await }).await?;
     let is_guest = matches!(ctx.actor, Actor::Guest { .. });
     Ok(Created { token: is_guest.then_some(token), view })
 }

@@ -34,7 +34,9 @@ const SENSE: &[(&str, &str, &str)] = &[
     ("variantUpsert", "position", "negative"),
     // Dropped where nothing is backordered.
     ("productUpsert", "backorderLimit", "negative"),
+    ("productUpsert", "backorderLimit", "huge"),
     ("variantUpsert", "backorderLimit", "negative"),
+    ("variantUpsert", "backorderLimit", "huge"),
 ];
 
 /// What must not stand in a place of this kind. The second says what it is.

@@ -1,6 +1,7 @@
 //! A shop in which every root field finds what it asks for, and the people who ask.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use domain::access::{
     CreateAdmin, CreateApiKey, PairDevice, RoleAt, StaffSignIn, UpsertStaff, create_admin, create_api_key,
@@ -26,6 +27,8 @@ pub(super) struct Place {
     /// Another store, at which nothing of the above lies.
     pub(super) elsewhere: location::Model,
     ids: HashMap<&'static str, String>,
+    /// Names that were given out.
+    names: AtomicUsize,
     device_token: String,
     pub(super) cart_token: String,
     pub(super) customer_token: String,
@@ -71,7 +74,15 @@ impl Place {
             ("cartId", waiting.cart_id.clone()),
             ("taxClassId", shop.sku.product.tax_class_id.to_string()),
         ]);
-        Self { elsewhere, ids, device_token: paired.secret, cart_token, customer_token, shop }
+        Self {
+            elsewhere,
+            ids,
+            names: AtomicUsize::new(0),
+            device_token: paired.secret,
+            cart_token,
+            customer_token,
+            shop,
+        }
     }
 
     /// A member of staff with the administrator's role, everywhere or at one location.
@@ -177,19 +188,22 @@ impl Values for Place {
 }
 
 fn text(field: &str, path: &str, place: &Place) -> String {
+    // Each input is a new one: what one of them made must not hide what is wrong with the next.
+    let fresh = || place.names.fetch_add(1, Ordering::Relaxed);
     let of_address = path.contains("ddress.");
     match field {
         "country" if of_address => "JP".into(),
         "postalCode" => "150-0002".into(),
         "region" => "東京都".into(),
-        "email" | "mailFrom" => "somebody@example.com".into(),
-        "value" if path.contains("dentifier") => "somebody@example.com".into(),
+        "email" | "mailFrom" => format!("somebody{}@example.com", fresh()),
+        "value" if path.contains("dentifier") => format!("somebody{}@example.com", fresh()),
+        "slug" | "code" => format!("walked-{}", fresh()),
         "phone" => "+81312345678".into(),
         "password" | "newPassword" => PASSWORD.into(),
         "pin" => "2468".into(),
         "channel" => place.shop.online.code.clone(),
         "taxClass" => "standard".into(),
-        "idempotencyKey" => format!("key-of-{path}"),
+        "idempotencyKey" => format!("key-{}", fresh()),
         "csv" => "Handle,Title\nwalked,Walked\n".into(),
         "reason" => "counted".into(),
         _ => "walked".into(),

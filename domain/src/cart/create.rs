@@ -51,7 +51,7 @@ pub struct Created {
 }
 
 /// Begins a cart for whoever asks: a guest gets its secret, a signed-in customer owns it, staff who sell hold it for
-/// the person at the counter. Seven statements with lines, eight with a pickup or at a till.
+/// the person at the counter. Four statements with lines, five with a pickup, six at a till.
 ///
 /// Errors: `UNAUTHENTICATED`, `FORBIDDEN`, `NOT_FOUND` for channel, variant, location or shipping method,
 /// `NOT_FOR_SALE`, `INVALID_QUANTITY`, `TOO_MANY`, `PICKUP_UNAVAILABLE`, `CARRY_OUT_ONLY_AT_TILL`,

@@ -1,7 +1,7 @@
 //! A change of a cart in the making: the locked cart and its lines, changed in memory, checked and priced as a whole,
 //! and then written with as few statements as the difference needs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use entity::id::{CartId, CartLineId, LocationId, VariantId};
 use entity::status::CartAction;
@@ -11,10 +11,11 @@ use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, IntoActiv
 use serde_json::{Value, json};
 
 use super::basket::{self, Overflow};
-use super::facts::{Counter, Facts, Frame};
+use super::facts::{Counter, Facts, Frame, Known};
+use super::goods::{Contents, Goods};
 use super::status::{check_open, transition};
 use super::view::{CartView, assemble};
-use super::{authorize, counter, query};
+use super::{authorize, counter};
 use crate::kernel::version;
 use crate::pricing::totals::MAX_LINES;
 use crate::{Error, ErrorCode, Result, Tx};
@@ -49,6 +50,8 @@ pub(crate) struct Draft {
     before: Option<(cart::Model, Vec<cart_line::Model>)>,
     counter: Option<Counter>,
     frame: Option<Frame>,
+    /// What the lines were of when the cart was read.
+    goods: HashMap<VariantId, Goods>,
     /// Lines that must be for sale, with their path in the input.
     touched: BTreeMap<CartLineId, String>,
 }
@@ -64,15 +67,17 @@ impl Draft {
 
     /// A change of a cart that is locked already.
     pub(crate) async fn of_locked(tx: &Tx, cart: cart::Model) -> Result<Self> {
-        let lines = query::lines(tx, &[cart.id]).await?;
         let counter = counter::of(tx, &tx.ctx().actor).await?;
+        let channel_id = counter.map_or(cart.channel_id, |counter| counter.channel_id);
+        let Contents { lines, goods, .. } = Contents::read(tx, &cart, channel_id).await?;
         let before = Some((cart.clone(), lines.clone()));
-        Ok(Self { cart, lines, before, counter, frame: None, touched: BTreeMap::new() })
+        Ok(Self { cart, lines, before, counter, frame: None, goods, touched: BTreeMap::new() })
     }
 
     /// A new cart.
-    pub(crate) const fn fresh(cart: cart::Model, counter: Option<Counter>) -> Self {
-        Self { cart, lines: Vec::new(), before: None, counter, frame: None, touched: BTreeMap::new() }
+    pub(crate) fn fresh(cart: cart::Model, counter: Option<Counter>) -> Self {
+        let goods = HashMap::new();
+        Self { cart, lines: Vec::new(), before: None, counter, frame: None, goods, touched: BTreeMap::new() }
     }
 
     /// The country of the channel, by which national phone numbers are read.
@@ -166,7 +171,8 @@ impl Draft {
             return Err(Error::invalid_with(ErrorCode::TooMany, "lines", vec![("max", MAX_LINES.to_string())]));
         }
         let frame = self.take_frame(tx).await?;
-        let facts = Facts::load(tx, frame, &self.cart, &self.lines, tx.now(), self.counter).await?;
+        let known = Known { goods: std::mem::take(&mut self.goods), ..Known::frame(frame) };
+        let facts = Facts::load(tx, known, &self.cart, &self.lines, tx.now(), self.counter).await?;
         for (id, path) in &self.touched {
             if let Some(line) = self.lines.iter_mut().find(|line| line.id == *id) {
                 line.price_seen = check_sale(line, &facts, path)?;
@@ -190,8 +196,9 @@ impl Draft {
 
     async fn write(&mut self, tx: &Tx) -> Result<()> {
         let Some((cart_before, lines_before)) = self.before.take() else {
-            cart::Entity::insert(self.cart.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
-            return write_lines(tx, &[], &self.lines).await;
+            tx.insert_last(std::slice::from_ref(&self.cart));
+            tx.insert_last(&self.lines);
+            return Ok(());
         };
         if cart_before == self.cart && lines_before == self.lines {
             return Ok(());

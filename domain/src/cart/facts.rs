@@ -1,23 +1,21 @@
 //! Everything that pricing a cart needs to know, in three statements, and a fourth when something is collected or sold
 //! at a till: (1) channel with the chosen shipping method and its tiers, (2) variants with product, title and price,
-//! (3) locations, (4) tax rates.
+//! (3) locations, (4) tax rates. What is known already is not read again.
 
 use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use entity::id::{ChannelId, LocationId, ShippingMethodId, TaxClassId, VariantId};
-use entity::words::{DeliveryMethod, ProductStatus};
-use entity::{
-    cart, cart_line, channel, channel_location, location, price, product, product_translation, shipping_method,
-    shipping_rate, tax_rate, variant,
-};
-use sea_orm::sea_query::{Expr, ExprTrait, Func, IntoCondition, Order, Query, SelectStatement};
+use entity::words::DeliveryMethod;
+use entity::{cart, cart_line, channel, channel_location, location, shipping_method, shipping_rate, tax_rate};
+use sea_orm::sea_query::{Expr, ExprTrait, IntoCondition};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, IdenStatic, Iterable, JoinType, QueryFilter,
     QueryResult, QuerySelect, RelationTrait, Select,
 };
 
+use super::goods::{self, Goods};
 use crate::tax::{self, Place};
 use crate::{Error, ErrorCode, Result};
 
@@ -39,25 +37,6 @@ pub(crate) struct Frame {
     pub method: Option<(shipping_method::Model, Vec<shipping_rate::Model>)>,
 }
 
-/// A variant as a channel sells it.
-#[derive(Clone, Debug)]
-pub(crate) struct Goods {
-    pub variant: variant::Model,
-    pub product_status: ProductStatus,
-    pub tax_class_id: TaxClassId,
-    pub title: String,
-    pub variant_title: String,
-    /// Minor units; `None` without a price in the channel.
-    pub price: Option<i64>,
-}
-
-impl Goods {
-    /// What it costs, when it is sold.
-    pub(crate) fn sold_at(&self) -> Option<i64> {
-        self.price.filter(|_| self.variant.active && self.product_status == ProductStatus::Active)
-    }
-}
-
 /// A place where goods change hands.
 #[derive(Clone, Debug)]
 pub(crate) struct Counterpart {
@@ -72,6 +51,21 @@ impl Counterpart {
     }
 }
 
+/// What was read before, in the same transaction or call.
+#[derive(Clone, Debug)]
+pub(crate) struct Known {
+    pub frame: Frame,
+    pub goods: HashMap<VariantId, Goods>,
+    pub places: HashMap<LocationId, Counterpart>,
+}
+
+impl Known {
+    /// Only the frame.
+    pub(crate) fn frame(frame: Frame) -> Self {
+        Self { frame, goods: HashMap::new(), places: HashMap::new() }
+    }
+}
+
 /// All facts.
 #[derive(Clone, Debug)]
 pub(crate) struct Facts {
@@ -83,20 +77,26 @@ pub(crate) struct Facts {
 }
 
 impl Facts {
-    /// Reads them. Errors: `NOT_FOUND` for the channel, `CURRENCY_MISMATCH` when a till of another currency looks.
+    /// Reads what is not known yet. Errors: `NOT_FOUND` for the channel, `CURRENCY_MISMATCH` when a till of another currency looks.
     pub(crate) async fn load(
         db: &impl ConnectionTrait,
-        frame: Frame,
+        known: Known,
         cart: &cart::Model,
         lines: &[cart_line::Model],
         now: DateTime<Utc>,
         counter: Option<Counter>,
     ) -> Result<Self> {
+        let Known { frame, mut goods, mut places } = known;
         if frame.channel.currency != cart.currency {
             return Err(Error::invalid(ErrorCode::CurrencyMismatch, "cartId"));
         }
-        let goods = goods(db, frame.channel.id, &cart.locale, &super::query::variants(lines)).await?;
-        let places = places(db, frame.channel.id, lines, counter).await?;
+        let mut unknown = super::query::variants(lines);
+        unknown.retain(|id| !goods.contains_key(id));
+        goods.extend(goods::by_ids(db, frame.channel.id, &cart.locale, &unknown).await?);
+        let mut ids: BTreeSet<LocationId> = lines.iter().filter_map(|line| line.pickup_location_id).collect();
+        ids.extend(counter.map(|counter| counter.location_id));
+        ids.retain(|id| !places.contains_key(id));
+        places.extend(read_places(db, frame.channel.id, ids).await?);
         let mut facts = Self { frame, counter, goods, places, rates: HashMap::new() };
         let mut classes: Vec<TaxClassId> = facts.goods.values().map(|goods| goods.tax_class_id).collect();
         classes.extend(facts.frame.method.as_ref().map(|(method, _)| method.tax_class_id));
@@ -130,7 +130,7 @@ impl Facts {
 }
 
 /// Selects all columns of an entity under a prefix, so that several models come from one row.
-fn prefixed<E: EntityTrait, S: EntityTrait>(mut query: Select<S>, prefix: &str) -> Select<S> {
+pub(crate) fn prefixed<E: EntityTrait, S: EntityTrait>(mut query: Select<S>, prefix: &str) -> Select<S> {
     for column in E::Column::iter() {
         query = query.column_as(column, format!("{prefix}{}", column.as_str()));
     }
@@ -156,7 +156,7 @@ impl FromQueryResult for FrameRow {
 }
 
 /// The time zone of the location that serves the channel first.
-const FIRST_ZONE: &str = "(SELECT l.time_zone FROM channel_location cl JOIN location l ON l.id = cl.location_id \
+pub(crate) const FIRST_ZONE: &str = "(SELECT l.time_zone FROM channel_location cl JOIN location l ON l.id = cl.location_id \
     WHERE cl.channel_id = channel.id ORDER BY cl.priority, cl.location_id LIMIT 1)";
 
 impl Frame {
@@ -192,79 +192,6 @@ impl Frame {
     }
 }
 
-struct GoodsRow(Goods);
-
-impl FromQueryResult for GoodsRow {
-    fn from_query_result(row: &QueryResult, _: &str) -> Result<Self, DbErr> {
-        let variant = variant::Model::from_query_result(row, "")?;
-        let own_title: String = row.try_get("", "product_title")?;
-        let title: Option<String> = row.try_get("", "translated_title")?;
-        let product_class: TaxClassId = row.try_get("", "product_tax_class")?;
-        Ok(Self(Goods {
-            product_status: row.try_get("", "product_status")?,
-            tax_class_id: variant.tax_class_id.unwrap_or(product_class),
-            // A product without options has one variant, which only repeats its title.
-            variant_title: if variant.title == own_title { String::new() } else { variant.title.clone() },
-            title: title.unwrap_or(own_title),
-            price: row.try_get("", "current_price")?,
-            variant,
-        }))
-    }
-}
-
-async fn goods(
-    db: &impl ConnectionTrait,
-    channel_id: ChannelId,
-    locale: &str,
-    ids: &[VariantId],
-) -> Result<HashMap<VariantId, Goods>> {
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let current = price::Relation::Variant.def().rev().on_condition(move |_, price| {
-        Expr::col((price.clone(), price::Column::ChannelId))
-            .eq(channel_id)
-            .and(Expr::col((price, price::Column::ValidTo)).is_null())
-            .into_condition()
-    });
-    let rows = variant::Entity::find()
-        .join(JoinType::InnerJoin, variant::Relation::Product.def())
-        .join(JoinType::LeftJoin, current)
-        .column_as(product::Column::Status, "product_status")
-        .column_as(product::Column::Title, "product_title")
-        .column_as(product::Column::TaxClassId, "product_tax_class")
-        .column_as(price::Column::Amount, "current_price")
-        .expr_as(Expr::SubQuery(None, Box::new(translated_title(locale).into())), "translated_title")
-        .filter(variant::Column::Id.is_in(ids.iter().copied()))
-        .into_model::<GoodsRow>()
-        .all(db)
-        .await?;
-    Ok(rows.into_iter().map(|GoodsRow(goods)| (goods.variant.id, goods)).collect())
-}
-
-/// The product's title in the nearest language, as `catalog::display::pick` chooses: the same tag, else the first of the
-/// same language.
-fn translated_title(locale: &str) -> SelectStatement {
-    use product_translation::Column;
-    let tag = locale.to_ascii_lowercase();
-    let language = tag.split(['-', '_']).next().unwrap_or_default().to_owned();
-    let lower = || Expr::expr(Func::lower(Expr::col((product_translation::Entity, Column::Locale))));
-    let exact = lower().eq(tag.clone());
-    // Locales are checked tags: they hold no wildcard of LIKE.
-    let near = lower().eq(language.clone()).or(lower().like(format!("{language}-%")));
-    Query::select()
-        .column((product_translation::Entity, Column::Title))
-        .from(product_translation::Entity)
-        .and_where(
-            Expr::col((product_translation::Entity, Column::ProductId)).equals((product::Entity, product::Column::Id)),
-        )
-        .and_where(exact.clone().or(near))
-        .order_by_expr(Expr::case(exact, 0).finally(1).into(), Order::Asc)
-        .order_by((product_translation::Entity, Column::Locale), Order::Asc)
-        .limit(1)
-        .to_owned()
-}
-
 struct PlaceRow(Counterpart);
 
 impl FromQueryResult for PlaceRow {
@@ -275,14 +202,11 @@ impl FromQueryResult for PlaceRow {
 }
 
 /// The locations at which lines are collected, and the till's.
-async fn places(
+async fn read_places(
     db: &impl ConnectionTrait,
     channel_id: ChannelId,
-    lines: &[cart_line::Model],
-    counter: Option<Counter>,
+    ids: BTreeSet<LocationId>,
 ) -> Result<HashMap<LocationId, Counterpart>> {
-    let mut ids: BTreeSet<LocationId> = lines.iter().filter_map(|line| line.pickup_location_id).collect();
-    ids.extend(counter.map(|counter| counter.location_id));
     if ids.is_empty() {
         return Ok(HashMap::new());
     }

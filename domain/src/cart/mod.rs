@@ -18,6 +18,7 @@ pub mod create;
 pub mod details;
 mod draft;
 mod facts;
+mod goods;
 pub mod lines;
 pub mod lock;
 pub mod merge;
@@ -33,17 +34,17 @@ pub mod view;
 pub use authorize::authorize;
 pub use draft::{NewLine, Target};
 pub use facts::Counter;
+pub(crate) use facts::{Counterpart, FIRST_ZONE, Frame, Known, prefixed};
 pub use merge::merge;
 pub use view::{CartView, PricedCart};
 
 use crate::{Ctx, Result};
 
-/// A cart that the actor may use as the actor sees it: at a till with the till's prices. Four to six statements.
+/// A cart that the actor may use as the actor sees it: at a till with the till's prices. Three to five statements.
 /// Errors: `CURRENCY_MISMATCH` at a till of another currency.
 pub async fn look(ctx: &Ctx, cart: entity::cart::Model) -> Result<CartView> {
     let db = ctx.db();
-    let lines = query::lines(&db, &[cart.id]).await?;
     let counter = counter::of(&db, &ctx.actor).await?;
-    let priced = view::price_at(&db, &cart, &lines, ctx.now(), counter).await?;
+    let (priced, _) = view::price_whole(&db, &cart, ctx.now(), counter).await?;
     Ok(CartView { cart, priced })
 }

@@ -8,7 +8,8 @@ use entity::words::DeliveryMethod;
 use entity::{cart, cart_line, channel, shipping_method, variant};
 use sea_orm::ConnectionTrait;
 
-use super::facts::{Counter, Facts, Frame};
+use super::facts::{Counter, Facts, Frame, Known};
+use super::goods::{Contents, Goods};
 use super::problem::Problem;
 use super::status::check_open;
 use crate::catalog::display;
@@ -111,8 +112,35 @@ pub async fn price_at(
 ) -> Result<PricedCart> {
     let channel_id = counter.map_or(cart.channel_id, |counter| counter.channel_id);
     let frame = Frame::load(db, channel_id, cart.shipping_method_id).await?;
-    let facts = Facts::load(db, frame, cart, lines, now, counter).await?;
+    price_known(db, cart, lines, now, counter, Known::frame(frame)).await
+}
+
+/// Like [`price_at`], without reading again what is known.
+pub(crate) async fn price_known(
+    db: &impl ConnectionTrait,
+    cart: &cart::Model,
+    lines: &[cart_line::Model],
+    now: DateTime<Utc>,
+    counter: Option<Counter>,
+    known: Known,
+) -> Result<PricedCart> {
+    let facts = Facts::load(db, known, cart, lines, now, counter).await?;
     assemble(cart, lines, facts)
+}
+
+/// Reads a cart's lines and prices them: three statements, four when something is collected or at a till. Tells whether
+/// payments were started for it.
+pub(crate) async fn price_whole(
+    db: &impl ConnectionTrait,
+    cart: &cart::Model,
+    now: DateTime<Utc>,
+    counter: Option<Counter>,
+) -> Result<(PricedCart, bool)> {
+    let channel_id = counter.map_or(cart.channel_id, |counter| counter.channel_id);
+    let Contents { lines, goods, has_payments } = Contents::read(db, cart, channel_id).await?;
+    let frame = Frame::load(db, channel_id, cart.shipping_method_id).await?;
+    let known = Known { goods, ..Known::frame(frame) };
+    Ok((price_known(db, cart, &lines, now, counter, known).await?, has_payments))
 }
 
 /// Whether a cart can become an order. Errors: `CART_CLOSED`; else every problem that blocks, as one error or
@@ -186,7 +214,7 @@ const fn line_input(line: &PricedLine) -> LineInput {
 
 fn line_problems(line: &cart_line::Model, facts: &Facts) -> Vec<Problem> {
     let mut problems = Vec::new();
-    match facts.goods.get(&line.variant_id).and_then(super::facts::Goods::sold_at) {
+    match facts.goods.get(&line.variant_id).and_then(Goods::sold_at) {
         None => problems.push(Problem::of_line(ErrorCode::NotForSale, line)),
         Some(now) if now != line.price_seen => problems
             .push(Problem { prices: Some((line.price_seen, now)), ..Problem::of_line(ErrorCode::PriceChanged, line) }),

@@ -7,19 +7,18 @@ use entity::money::Money;
 use entity::words::{CartStatus, PaymentEventKind, PaymentOutcome};
 use entity::{cart, channel, order, payment};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryTrait};
 
 use super::place::{self, Placed, order_token};
-use super::placement::{Buyer, PlacedLine, PlacedShipping, Placement};
-use crate::cart::view::{self, PricedCart};
+use super::placement::{Buyer, Placement};
+use crate::cart::view;
 use crate::kernel::idempotency::{self, Claim};
-use crate::kernel::secret::token_hash;
 use crate::kernel::{Ctx, Error, ErrorCode, Result, Tx};
 use crate::payment::gateway::{self, Facts};
 use crate::payment::record::NewPaymentEvent;
 use crate::payment::sums::Sums;
 use crate::payment::tender::{self, Tender, TenderInput};
-use crate::{cart as carts, inventory, payment as payments};
+use crate::{cart as carts, payment as payments};
 
 /// What a buyer confirms.
 #[derive(Clone, Debug, serde::Serialize)]
@@ -88,17 +87,21 @@ async fn order_of(tx: &Tx, cart: &cart::Model) -> Result<Option<order::Model>> {
 }
 
 async fn place_cart(tx: &Tx, cart: cart::Model, order_id: OrderId, input: &CompleteCart) -> Result<order::Model> {
-    let lines = carts::query::lines(tx, &[cart.id]).await?;
-    let priced = view::price(tx, &cart, &lines, tx.now()).await?;
+    let (priced, has_payments) = view::price_whole(tx, &cart, tx.now(), None).await?;
     view::blocking(&cart, &priced)?;
     check_total(input.expected_total, Money::new(priced.totals.total, cart.currency))?;
-    let started = Started::read(tx, &cart).await?;
+    let started = if has_payments { Started::read(tx, &cart).await? } else { Started::default() };
     let total = Money::new(priced.totals.total - started.sum(), cart.currency);
     let charges = charge(tx.ctx(), &priced.channel, &input.payments, total)?;
-    let mut placement = placement(tx, &cart, priced, order_id);
-    placement.charges = charges;
-    placement.prior = started.sums();
-    finish(tx, &cart, placement, started).await
+    let placement = Placement {
+        charges,
+        prior: started.sums(),
+        ..Placement::of(tx, order_id, priced, Buyer::of(&cart, Some(cart.id)), None)
+    };
+    carts::complete::complete(tx, &cart)?;
+    let placed = place::place(tx, placement).await?;
+    started.hand_over(tx, &placed);
+    Ok(placed.order)
 }
 
 /// Error: `PRICE_CHANGED` with both totals, `CURRENCY_MISMATCH`.
@@ -126,75 +129,8 @@ pub(crate) fn charge(
         .collect()
 }
 
-fn placement(tx: &Tx, cart: &cart::Model, priced: PricedCart, order_id: OrderId) -> Placement {
-    let (tax_names, lines, shipping) = (priced.tax_names(), placed_lines(&priced), placed_shipping(&priced));
-    Placement {
-        order_id,
-        channel: priced.channel,
-        buyer: buyer(cart, Some(cart.id)),
-        till: None,
-        lines,
-        shipping,
-        totals: priced.totals,
-        tax_names,
-        charges: Vec::new(),
-        prior: Sums::default(),
-        token_hash: token_hash(&order_token(tx, order_id)),
-    }
-}
-
-/// What is bought, as priced.
-pub(crate) fn placed_lines(priced: &PricedCart) -> Vec<PlacedLine> {
-    let lines = priced.lines.iter().map(|line| PlacedLine {
-        variant: line.variant.clone(),
-        title: line.title.clone(),
-        variant_title: line.variant_title.clone(),
-        quantity: line.line.quantity,
-        unit_price: line.unit_price,
-        tax_class_id: line.tax_class_id,
-        tax_rate_ppm: line.tax_rate_ppm,
-        delivery: line.line.delivery,
-        pickup_location_id: line.line.pickup_location_id,
-        metadata: line.line.metadata.clone(),
-    });
-    lines.collect()
-}
-
-/// What shipping costs, as priced.
-pub(crate) fn placed_shipping(priced: &PricedCart) -> Option<PlacedShipping> {
-    priced.shipping.as_ref().map(|shipping| PlacedShipping {
-        method_id: shipping.method.id,
-        name: shipping.name.clone(),
-        amount: shipping.amount,
-        tax_rate_ppm: shipping.tax_rate_ppm,
-    })
-}
-
-/// Who buys, as the cart says.
-pub(crate) fn buyer(cart: &cart::Model, cart_id: Option<CartId>) -> Buyer {
-    Buyer {
-        cart_id,
-        customer_id: cart.customer_id,
-        email: cart.email.clone(),
-        phone: cart.phone.clone(),
-        contact_name: cart.contact_name.clone(),
-        locale: cart.locale.clone(),
-        shipping_address: cart.shipping_address.clone(),
-        billing_address: cart.billing_address.clone(),
-        note: cart.note.clone(),
-    }
-}
-
-/// Closes the cart, frees its holds and places the order.
-async fn finish(tx: &Tx, cart: &cart::Model, placement: Placement, started: Started) -> Result<order::Model> {
-    carts::complete::complete(tx, cart).await?;
-    inventory::hold::release_for_cart(tx, cart.id).await?;
-    let placed = place::place(tx, placement).await?;
-    started.hand_over(tx, &placed).await?;
-    Ok(placed.order)
-}
-
 /// Payments that were started for the cart and authorized.
+#[derive(Default)]
 struct Started {
     payments: Vec<payment::Model>,
 }
@@ -222,17 +158,16 @@ impl Started {
         Sums { authorized: self.sum(), captured: self.sum(), ..Sums::default() }
     }
 
-    /// Captures the payments and hands them to the order.
-    async fn hand_over(self, tx: &Tx, placed: &Placed) -> Result<()> {
+    /// Captures the payments and hands them to the order, after its row.
+    fn hand_over(self, tx: &Tx, placed: &Placed) {
         if self.payments.is_empty() {
-            return Ok(());
+            return;
         }
         let ids = self.payments.iter().map(|payment| payment.id);
-        payment::Entity::update_many()
+        let change = payment::Entity::update_many()
             .col_expr(payment::Column::OrderId, Expr::value(placed.order.id))
-            .filter(payment::Column::Id.is_in(ids))
-            .exec(tx)
-            .await?;
+            .filter(payment::Column::Id.is_in(ids));
+        tx.write_last(change.into_query());
         let captures = self.payments.iter().map(|payment| NewPaymentEvent {
             payment_id: payment.id,
             gateway: payment.gateway,
@@ -243,7 +178,6 @@ impl Started {
             error_code: None,
             event_id: placed.event_id,
         });
-        payments::record(tx, captures.collect()).await?;
-        Ok(())
+        payments::record_last(tx, captures.collect());
     }
 }

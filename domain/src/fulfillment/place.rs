@@ -5,12 +5,11 @@ use entity::status::{OrderAction, StateMachine};
 use entity::words::{
     CauseKind, DeliveryMethod, MovementKind, OrderFulfillmentStatus, OrderPaymentStatus, OrderStatus, StockState,
 };
-use entity::{fulfillment_order, fulfillment_order_line, order, order_line, order_shipping, order_tax};
-use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
+use entity::{fulfillment_order, order, order_line, order_shipping, order_tax, payment};
 use serde_json::{Value, json};
 
 use super::placement::Placement;
-use super::plan::{self, Routed};
+use super::plan;
 use super::rows::{self, Work};
 use crate::inventory::{self, Cause, Movement};
 use crate::kernel::event::NewEvent;
@@ -31,15 +30,17 @@ pub(crate) struct Placed {
     pub lines: Vec<order_line::Model>,
     pub taxes: Vec<order_tax::Model>,
     pub shipping: Option<order_shipping::Model>,
+    /// Payments that were made with it, in the order of the tenders.
+    pub payments: Vec<payment::Model>,
     /// The `order_placed` event.
     pub event_id: EventId,
 }
 
 /// Places an order. The caller has locked the cart and claimed the idempotency key.
 ///
-/// Statements, whatever the number of lines: at most 6 reads to route, then number, order, lines, taxes, shipping,
-/// work, work lines, routing decision, payments, payment events, and what [`inventory::post`] needs; stock comes last
-/// so that its locks are short. Errors: `INSUFFICIENT_STOCK` per short variant.
+/// Statements, whatever the number of lines: two reads to route (more for bundles and limits beyond stock), the order
+/// number, and one change of the stock levels, which comes last so that their locks are short; all rows are written just
+/// before the commit, in one call. Errors: `INSUFFICIENT_STOCK` per short variant.
 pub(crate) async fn place(tx: &Tx, placement: Placement) -> Result<Placed> {
     let routed = plan::route(tx, &placement).await?;
     let lines = rows::lines(tx, &placement)?;
@@ -47,19 +48,22 @@ pub(crate) async fn place(tx: &Tx, placement: Placement) -> Result<Placed> {
     let order = order_row(tx, &placement, &lines, &work).await?;
     let event_id = announce(tx, &order, &placement, &work);
     let (taxes, shipping) = (rows::taxes(&placement), rows::shipping(tx, &placement));
-    insert_order(tx, &order, &lines, &taxes, shipping.as_ref()).await?;
-    insert_work(tx, &work).await?;
+    tx.insert_last(std::slice::from_ref(&order));
+    tx.insert_last(&lines);
+    tx.insert_last(&taxes);
+    tx.insert_last(shipping.as_slice());
+    insert_work(tx, &work);
     if !matches!(routed.plan.rule, "bound") {
-        routing::decision::store(tx, order.id, &routed.plan).await?;
+        routing::decision::store(tx, order.id, &routed.plan);
     }
-    open_payments(tx, &placement, &order, event_id).await?;
-    take_stock(tx, &routed, &work, &lines, event_id).await?;
-    Ok(Placed { order, lines, taxes, shipping, event_id })
+    let payments = open_payments(tx, &placement, &order, event_id);
+    take_stock(tx, &work, event_id).await?;
+    Ok(Placed { order, lines, taxes, shipping, payments, event_id })
 }
 
 async fn order_row(tx: &Tx, placement: &Placement, lines: &[order_line::Model], work: &[Work]) -> Result<order::Model> {
     let payment_status = payment_status(placement);
-    let work: Vec<fulfillment_order::Model> = work.iter().map(|(work, _)| work.clone()).collect();
+    let work: Vec<fulfillment_order::Model> = work.iter().map(|work| work.head.clone()).collect();
     let fulfillment_status = status::fulfillment(lines, &work);
     let done = fulfillment_status == OrderFulfillmentStatus::Fulfilled && payment_status == OrderPaymentStatus::Paid;
     let open = OrderStatus::Open;
@@ -125,7 +129,7 @@ fn announce(tx: &Tx, order: &order::Model, placement: &Placement, work: &[Work])
         "currency": order.currency,
     });
     let placed = tx.event(order_event("order_placed", order, payload));
-    for (work, _) in work {
+    for work in work.iter().map(|work| &work.head) {
         let payload = json!({ "order_id": order.id, "location_id": work.location_id, "method": work.method });
         let opened = NewEvent::new("fulfillment_order_opened", "fulfillment_order", work.id.uuid());
         tx.event(opened.customer(order.customer_id).payload(payload));
@@ -140,45 +144,14 @@ fn order_event(kind: &'static str, order: &order::Model, payload: Value) -> NewE
     NewEvent::new(kind, "order", order.id.uuid()).customer(order.customer_id).payload(payload)
 }
 
-async fn insert_order(
-    tx: &Tx,
-    order: &order::Model,
-    lines: &[order_line::Model],
-    taxes: &[order_tax::Model],
-    shipping: Option<&order_shipping::Model>,
-) -> Result<()> {
-    order::Entity::insert(order.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
-    // A row has 22 values; both databases limit the values of one statement.
-    for some in lines.chunks(500) {
-        let rows = some.iter().cloned().map(|line| line.into_active_model().reset_all());
-        order_line::Entity::insert_many(rows).exec_without_returning(tx).await?;
-    }
-    if !taxes.is_empty() {
-        let rows = taxes.iter().cloned().map(|tax| tax.into_active_model().reset_all());
-        order_tax::Entity::insert_many(rows).exec_without_returning(tx).await?;
-    }
-    if let Some(shipping) = shipping {
-        let row = shipping.clone().into_active_model().reset_all();
-        order_shipping::Entity::insert(row).exec_without_returning(tx).await?;
-    }
-    Ok(())
+fn insert_work(tx: &Tx, work: &[Work]) {
+    let heads: Vec<_> = work.iter().map(|work| work.head.clone()).collect();
+    let lines: Vec<_> = work.iter().flat_map(|work| &work.lines).map(|(line, _)| line.clone()).collect();
+    tx.insert_last(&heads);
+    tx.insert_last(&lines);
 }
 
-async fn insert_work(tx: &Tx, work: &[Work]) -> Result<()> {
-    let heads: Vec<_> = work.iter().map(|(work, _)| work.clone().into_active_model().reset_all()).collect();
-    if heads.is_empty() {
-        return Ok(());
-    }
-    fulfillment_order::Entity::insert_many(heads).exec_without_returning(tx).await?;
-    let lines: Vec<_> = work.iter().flat_map(|(_, lines)| lines).cloned().collect();
-    for some in lines.chunks(1_000) {
-        let rows = some.iter().cloned().map(|line| line.into_active_model().reset_all());
-        fulfillment_order_line::Entity::insert_many(rows).exec_without_returning(tx).await?;
-    }
-    Ok(())
-}
-
-async fn open_payments(tx: &Tx, placement: &Placement, order: &order::Model, event_id: EventId) -> Result<()> {
+fn open_payments(tx: &Tx, placement: &Placement, order: &order::Model, event_id: EventId) -> Vec<payment::Model> {
     let paid_for = PaidFor {
         order_id: Some(order.id),
         cart_id: order.cart_id,
@@ -186,32 +159,25 @@ async fn open_payments(tx: &Tx, placement: &Placement, order: &order::Model, eve
         event_id,
         first_id: None,
     };
-    for (payment, (tender, facts)) in
-        record::open(tx, paid_for, &placement.charges).await?.iter().zip(&placement.charges)
-    {
+    let payments = record::open(tx, paid_for, &placement.charges);
+    for (payment, (tender, facts)) in payments.iter().zip(&placement.charges) {
         let waits = facts.contains(&(PaymentEventKind::Capture, PaymentOutcome::Pending));
         if waits && tender.gateway == Gateway::Test {
             let job = NewJob::new(SETTLE_TEST_PAYMENT_JOB, json!({ "payment_id": payment.id }));
             tx.enqueue(job.run_at(tx.now() + TEST_SETTLES_AFTER));
         }
     }
-    Ok(())
+    payments
 }
 
 /// Commits stock at each location, or dispatches it when the customer takes it along. A lost race on the first run
 /// makes the transaction run again with locks, so that stock elsewhere is found; only then is it a shortage.
-async fn take_stock(
-    tx: &Tx,
-    routed: &Routed,
-    work: &[Work],
-    lines: &[order_line::Model],
-    event_id: EventId,
-) -> Result<()> {
+async fn take_stock(tx: &Tx, work: &[Work], event_id: EventId) -> Result<()> {
     let mut movements = Vec::new();
-    for (work, work_lines) in work {
-        let Some(location_id) = work.location_id else { continue };
-        let handed_over = work.method == DeliveryMethod::CarryOut;
-        for line in work_lines.iter().filter(|line| is_counted(routed, lines, line)) {
+    for Work { head, lines } in work {
+        let Some(location_id) = head.location_id else { continue };
+        let handed_over = head.method == DeliveryMethod::CarryOut;
+        for (line, _) in lines.iter().filter(|(_, is_counted)| *is_counted) {
             movements.push(Movement {
                 location_id,
                 variant_id: line.variant_id,
@@ -228,14 +194,6 @@ async fn take_stock(
         Err(Error::InsufficientStock { .. }) if tx.attempt() == 1 => Err(Error::Conflict("stock")),
         result => result,
     }
-}
-
-fn is_counted(routed: &Routed, lines: &[order_line::Model], work_line: &fulfillment_order_line::Model) -> bool {
-    lines
-        .iter()
-        .position(|line| line.id == work_line.order_line_id)
-        .and_then(|line| routed.parts.get(line))
-        .is_some_and(|parts| parts.iter().any(|(variant, _, counted)| *variant == work_line.variant_id && *counted))
 }
 
 /// The secret by which a guest reads an order: the same each time, so that an answer can be repeated.

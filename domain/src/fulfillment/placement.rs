@@ -3,8 +3,13 @@
 use entity::address::Address;
 use entity::id::{CartId, CustomerId, LocationId, OrderId, RegisterId, ShippingMethodId, StaffId, TaxClassId};
 use entity::words::DeliveryMethod;
-use entity::{channel, variant};
+use entity::{cart, channel, variant};
 
+use super::place::order_token;
+use crate::cart::PricedCart;
+use crate::cart::view::{PricedLine, PricedShipping};
+use crate::kernel::Tx;
+use crate::kernel::secret::token_hash;
 use crate::payment::gateway::Facts;
 use crate::payment::sums::Sums;
 use crate::payment::tender::Tender;
@@ -37,6 +42,26 @@ pub(crate) struct Placement {
     pub token_hash: String,
 }
 
+impl Placement {
+    /// The order of a basket as it was priced; payments are still to come.
+    pub(crate) fn of(tx: &Tx, order_id: OrderId, priced: PricedCart, buyer: Buyer, till: Option<TillSale>) -> Self {
+        let tax_names = priced.tax_names();
+        Self {
+            order_id,
+            buyer,
+            till,
+            lines: priced.lines.into_iter().map(PlacedLine::of).collect(),
+            shipping: priced.shipping.map(PlacedShipping::of),
+            channel: priced.channel,
+            totals: priced.totals,
+            tax_names,
+            charges: Vec::new(),
+            prior: Sums::default(),
+            token_hash: token_hash(&order_token(tx, order_id)),
+        }
+    }
+}
+
 /// Who buys, and how to reach them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Buyer {
@@ -49,6 +74,23 @@ pub(crate) struct Buyer {
     pub shipping_address: Option<Address>,
     pub billing_address: Option<Address>,
     pub note: String,
+}
+
+impl Buyer {
+    /// As the cart says.
+    pub(crate) fn of(cart: &cart::Model, cart_id: Option<CartId>) -> Self {
+        Self {
+            cart_id,
+            customer_id: cart.customer_id,
+            email: cart.email.clone(),
+            phone: cart.phone.clone(),
+            contact_name: cart.contact_name.clone(),
+            locale: cart.locale.clone(),
+            shipping_address: cart.shipping_address.clone(),
+            billing_address: cart.billing_address.clone(),
+            note: cart.note.clone(),
+        }
+    }
 }
 
 /// The till of a sale.
@@ -74,6 +116,24 @@ pub(crate) struct PlacedLine {
     pub metadata: serde_json::Value,
 }
 
+impl PlacedLine {
+    /// As priced.
+    fn of(line: PricedLine) -> Self {
+        Self {
+            variant: line.variant,
+            title: line.title,
+            variant_title: line.variant_title,
+            quantity: line.line.quantity,
+            unit_price: line.unit_price,
+            tax_class_id: line.tax_class_id,
+            tax_rate_ppm: line.tax_rate_ppm,
+            delivery: line.line.delivery,
+            pickup_location_id: line.line.pickup_location_id,
+            metadata: line.line.metadata,
+        }
+    }
+}
+
 /// What shipping costs.
 #[derive(Clone, Debug)]
 pub(crate) struct PlacedShipping {
@@ -81,4 +141,16 @@ pub(crate) struct PlacedShipping {
     pub name: String,
     pub amount: i64,
     pub tax_rate_ppm: i32,
+}
+
+impl PlacedShipping {
+    /// As priced.
+    fn of(shipping: PricedShipping) -> Self {
+        Self {
+            method_id: shipping.method.id,
+            name: shipping.name,
+            amount: shipping.amount,
+            tax_rate_ppm: shipping.tax_rate_ppm,
+        }
+    }
 }

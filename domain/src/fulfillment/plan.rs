@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use entity::id::{LocationId, VariantId};
+use entity::id::{CartId, ChannelId, LocationId, VariantId};
 use entity::words::{DeliveryMethod, InventoryPolicy};
 use entity::{location, variant};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -10,7 +10,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use super::placement::{PlacedLine, Placement};
 use crate::channel;
 use crate::inventory::demand::Goods;
-use crate::inventory::{self, availability, pool};
+use crate::inventory::{self, pool};
 use crate::kernel::{Error, Result, Tx};
 use crate::routing::allocation::Shortage;
 use crate::routing::{self, Candidate, Demand, Plan};
@@ -32,10 +32,10 @@ pub(crate) struct Routed {
     pub locations: HashMap<LocationId, location::Model>,
 }
 
-/// Plans an order. Reads at most six statements whatever its size. Error: `INSUFFICIENT_STOCK` per short variant.
+/// Plans an order. Reads two statements whatever its size, three more with bundles, and two more for limits beyond stock. Error: `INSUFFICIENT_STOCK` per short variant.
 pub(crate) async fn route(tx: &Tx, placement: &Placement) -> Result<Routed> {
     let parts = parts(tx, &placement.lines).await?;
-    let (candidates, locations) = candidates(tx, placement, &parts).await?;
+    let (candidates, locations, held) = candidates(tx, placement, &parts).await?;
     let beyond = Beyond::read(tx, placement).await?;
     let demands: Vec<Demand> = placement
         .lines
@@ -46,7 +46,7 @@ pub(crate) async fn route(tx: &Tx, placement: &Placement) -> Result<Routed> {
         .collect();
     let mut plan = routing::allocate(&demands, &candidates);
     if placement.till.is_none() {
-        respect_holds(tx, placement, &demands, &candidates, &mut plan).await?;
+        respect_holds(&held, &demands, &candidates, &mut plan);
     }
     if plan.shortages.is_empty() {
         return Ok(Routed { plan, parts, locations });
@@ -103,12 +103,11 @@ fn demand(placement: &Placement, line: usize, placed: &PlacedLine, parts: &Parts
     }
 }
 
+/// Who could serve, the locations of those, and what other carts hold of each variant.
+type Candidates = (Vec<Candidate>, HashMap<LocationId, location::Model>, HashMap<VariantId, i64>);
+
 /// The channel's locations and the bound places, with what is free there.
-async fn candidates(
-    tx: &Tx,
-    placement: &Placement,
-    parts: &[Parts],
-) -> Result<(Vec<Candidate>, HashMap<LocationId, location::Model>)> {
+async fn candidates(tx: &Tx, placement: &Placement, parts: &[Parts]) -> Result<Candidates> {
     let serving = channel::query::locations(tx, placement.channel.id).await?;
     let mut places: HashMap<LocationId, (location::Model, Option<i32>)> =
         serving.into_iter().map(|(location, priority)| (location.id, (location, Some(priority)))).collect();
@@ -122,7 +121,8 @@ async fn candidates(
     }
     let variants: BTreeSet<VariantId> =
         parts.iter().flatten().filter(|(.., counted)| *counted).map(|(variant, ..)| *variant).collect();
-    let free = free_stock(tx, &places.keys().copied().collect(), &variants).await?;
+    let whose = (placement.channel.id, placement.buyer.cart_id);
+    let (free, held) = free_stock(tx, &places.keys().copied().collect(), &variants, whose).await?;
     let target = placement.buyer.shipping_address.as_ref();
     let candidates = places
         .values()
@@ -134,7 +134,7 @@ async fn candidates(
             serves_unbound: priority.is_some() && location.active && location.fulfills_online,
         })
         .collect();
-    Ok((candidates, places.into_iter().map(|(id, (location, _))| (id, location)).collect()))
+    Ok((candidates, places.into_iter().map(|(id, (location, _))| (id, location)).collect(), held))
 }
 
 /// How far a location is from an address. Addresses carry no coordinates, so the postal area tells: in the same
@@ -163,10 +163,11 @@ async fn free_stock(
     tx: &Tx,
     locations: &BTreeSet<LocationId>,
     variants: &BTreeSet<VariantId>,
-) -> Result<HashMap<LocationId, HashMap<VariantId, i64>>> {
+    whose: (ChannelId, Option<CartId>),
+) -> Result<(HashMap<LocationId, HashMap<VariantId, i64>>, HashMap<VariantId, i64>)> {
     let mut free: HashMap<LocationId, HashMap<VariantId, i64>> = HashMap::new();
     if variants.is_empty() {
-        return Ok(free);
+        return Ok((free, HashMap::new()));
     }
     if tx.attempt() > 1 {
         let keys: Vec<_> =
@@ -177,21 +178,16 @@ async fn free_stock(
     }
     let (locations, variants): (Vec<_>, Vec<_>) =
         (locations.iter().copied().collect(), variants.iter().copied().collect());
-    for ((location, variant), units) in availability::at_locations_now(tx, &locations, &variants, tx.now()).await? {
+    let (found, held) = pool::free_and_held(tx, &locations, &variants, tx.now(), whose).await?;
+    for ((location, variant), units) in found {
         free.entry(location).or_default().insert(variant, units);
     }
-    Ok(free)
+    Ok((free, held))
 }
 
 /// Refuses what other carts hold on the channel's pool: what is left after their live holds must cover the demand
 /// that is taken from stock.
-async fn respect_holds(
-    tx: &Tx,
-    placement: &Placement,
-    demands: &[Demand],
-    candidates: &[Candidate],
-    plan: &mut Plan,
-) -> Result<()> {
+fn respect_holds(held: &HashMap<VariantId, i64>, demands: &[Demand], candidates: &[Candidate], plan: &mut Plan) {
     let mut wanted: HashMap<VariantId, i64> = HashMap::new();
     for assignment in plan.assignments.iter().filter(|assignment| assignment.location_id.is_some()) {
         let parts = demands.get(assignment.line).map(|demand| demand.parts.as_slice()).unwrap_or_default();
@@ -199,22 +195,17 @@ async fn respect_holds(
             *wanted.entry(*variant).or_default() += units * assignment.quantity;
         }
     }
-    if wanted.is_empty() {
-        return Ok(());
-    }
-    let variants: Vec<VariantId> = wanted.keys().copied().collect();
-    let held = pool::holds(tx, placement.channel.id, &variants, tx.now(), placement.buyer.cart_id).await?;
-    for (variant, held) in held {
+    for (variant, wanted) in wanted {
+        // Without a hold, what is assigned is there.
+        let Some(held) = held.get(&variant).filter(|held| **held > 0) else { continue };
         let there = candidates.iter().filter_map(|candidate| candidate.available.get(&variant));
         let left = there.map(|units| units.max(&0)).sum::<i64>() - held;
-        let wanted = wanted.get(&variant).copied().unwrap_or(0);
         let taker = demands.iter().find(|demand| demand.parts.iter().any(|(part, _)| *part == variant));
         if let Some(demand) = taker.filter(|_| wanted > left) {
             let (variant_id, available) = (demand.variant_id, left.max(0));
             plan.shortages.push(Shortage { variant_id, requested: wanted, available });
         }
     }
-    Ok(())
 }
 
 /// How much was promised beyond stock already, for variants with a limit.

@@ -16,7 +16,11 @@ use crate::location::hours;
 const SHIP_WITHIN: chrono::TimeDelta = chrono::TimeDelta::hours(24);
 
 /// Fulfillment work with its lines.
-pub(super) type Work = (fulfillment_order::Model, Vec<fulfillment_order_line::Model>);
+pub(super) struct Work {
+    pub(super) head: fulfillment_order::Model,
+    /// Each with whether its stock is counted.
+    pub(super) lines: Vec<(fulfillment_order_line::Model, bool)>,
+}
 
 /// The order's lines with their shares of discounts and taxes.
 pub(super) fn lines(tx: &Tx, placement: &Placement) -> Result<Vec<order_line::Model>> {
@@ -95,16 +99,17 @@ pub(super) fn work(tx: &Tx, placement: &Placement, routed: &Routed, lines: &[ord
         let parts = routed.parts.get(assignment.line);
         let (line, parts) =
             line.zip(parts).ok_or_else(|| Error::Bug("the plan speaks of a line that is not there".to_owned()))?;
-        let (work, work_lines) = groups
-            .entry((assignment.location_id, line.delivery))
-            .or_insert_with(|| (work_row(tx, placement, routed, assignment.location_id, line.delivery), Vec::new()));
-        for (variant_id, units, _) in parts {
+        let Work { head, lines } = groups.entry((assignment.location_id, line.delivery)).or_insert_with(|| Work {
+            head: work_row(tx, placement, routed, assignment.location_id, line.delivery),
+            lines: Vec::new(),
+        });
+        for (variant_id, units, is_counted) in parts {
             let quantity = units.checked_mul(assignment.quantity).ok_or_else(too_many)?;
-            let left = work.status == FulfillmentOrderStatus::Closed;
+            let left = head.status == FulfillmentOrderStatus::Closed;
             let done = if left { quantity } else { 0 };
-            work_lines.push(fulfillment_order_line::Model {
+            let row = fulfillment_order_line::Model {
                 id: FulfillmentOrderLineId(tx.new_uuid()),
-                fulfillment_order_id: work.id,
+                fulfillment_order_id: head.id,
                 order_line_id: line.id,
                 variant_id: *variant_id,
                 quantity,
@@ -112,7 +117,8 @@ pub(super) fn work(tx: &Tx, placement: &Placement, routed: &Routed, lines: &[ord
                 packed: done,
                 fulfilled: done,
                 rejected: 0,
-            });
+            };
+            lines.push((row, *is_counted));
         }
     }
     Ok(groups.into_values().collect())

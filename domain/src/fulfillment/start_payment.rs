@@ -75,8 +75,7 @@ async fn start(
     if !matches!(cart.status, CartStatus::Active) {
         return Err(Error::invalid(ErrorCode::CartClosed, "input.cartId"));
     }
-    let lines = carts::query::lines(tx, &[cart.id]).await?;
-    let priced = view::price(tx, &cart, &lines, tx.now()).await?;
+    let (priced, _) = view::price_whole(tx, &cart, tx.now(), None).await?;
     view::blocking(&cart, &priced)?;
     let total = Money::new(priced.totals.total, cart.currency);
     check_total(input.expected_total, total)?;
@@ -86,7 +85,7 @@ async fn start(
         return Err(Error::invalid(ErrorCode::GatewayUnavailable, "input.gateway"));
     }
     hold(tx, &cart, &priced, channel.hold_minutes).await?;
-    authorize(tx, &cart, input, total, id).await
+    authorize(tx, &cart, input, total, id)
 }
 
 /// The decline that this payment met when it was started.
@@ -104,7 +103,7 @@ async fn hold(tx: &Tx, cart: &cart::Model, priced: &PricedCart, minutes: i32) ->
     Ok(())
 }
 
-async fn authorize(
+fn authorize(
     tx: &Tx,
     cart: &cart::Model,
     input: &StartPayment,
@@ -132,7 +131,7 @@ async fn authorize(
         PaidFor { order_id: None, cart_id: Some(cart.id), currency: cart.currency, event_id, first_id: Some(id) };
     let charges: Vec<_> =
         tenders.into_iter().map(|tender| (tender, vec![(PaymentEventKind::Authorize, outcome)])).collect();
-    let payments = record::open(tx, paid_for, &charges).await?;
+    let payments = record::open(tx, paid_for, &charges);
     // A cart that costs nothing has nothing to authorize.
     let payment = payments.into_iter().next();
     let payment = payment.ok_or_else(|| Error::invalid(ErrorCode::PaymentMismatch, "input.expectedTotal"))?;

@@ -21,6 +21,7 @@ use crate::kernel::idempotency::{self, Claim};
 use crate::kernel::text;
 use crate::{Ctx, Error, ErrorCode, Permission, Result, Tx};
 
+pub(crate) use super::place_hold::release_last;
 pub use super::place_hold::{place, release_for_cart};
 
 /// Longest time for which a person may put stock aside.

@@ -6,7 +6,9 @@ use chrono::{DateTime, Utc};
 use entity::id::{CartId, ChannelId, StockHoldId, VariantId};
 use entity::{stock_hold, variant};
 use sea_orm::sea_query::LockType;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+};
 
 use super::availability::of_pool;
 use super::pool::Pool;
@@ -93,4 +95,9 @@ fn check(pool: &Pool, ids: &[VariantId], lines: &[(VariantId, i64)]) -> Result<(
 pub async fn release_for_cart(tx: &Tx, cart_id: CartId) -> Result<u64> {
     let gone = stock_hold::Entity::delete_many().filter(stock_hold::Column::CartId.eq(cart_id)).exec(tx).await?;
     Ok(gone.rows_affected)
+}
+
+/// Gives up what a cart holds, last in the transaction.
+pub(crate) fn release_last(tx: &Tx, cart_id: CartId) {
+    tx.write_last(stock_hold::Entity::delete_many().filter(stock_hold::Column::CartId.eq(cart_id)).into_query());
 }

@@ -76,6 +76,7 @@ struct ShelfRow {
     quality_control: i64,
     safety_stock: i64,
     expired: i64,
+    held: i64,
 }
 
 impl Pool {
@@ -162,22 +163,41 @@ pub(crate) async fn holds(
     now: DateTime<Utc>,
     except: Option<CartId>,
 ) -> Result<HashMap<VariantId, i64>> {
-    let mut sql = Sql::new(db.get_database_backend())
-        .push("SELECT variant_id, CAST(SUM(quantity) AS BIGINT) AS quantity FROM stock_hold WHERE variant_id IN ")
-        .list(variants.iter().map(|id| id.uuid()))
-        .push(" AND expires_at > ")
-        .bind(now)
-        .push(" AND (channel_id = ")
-        .bind(channel_id.uuid())
-        .push(" OR channel_id")
-        .push(RIVALS)
-        .bind(channel_id.uuid())
-        .push("))");
-    if let Some(cart) = except {
-        sql = sql.push(" AND (cart_id IS NULL OR cart_id <> ").bind(cart.uuid()).push(")");
-    }
-    let claims = Claim::find_by_statement(sql.push(" GROUP BY variant_id").build()).all(db).await?;
+    let pool = Claimed { channel_id, variants, now, except };
+    let statement = pool.select(Sql::new(db.get_database_backend())).build();
+    let claims = Claim::find_by_statement(statement).all(db).await?;
     Ok(claims.into_iter().map(|claim| (claim.variant_id, claim.quantity)).collect())
+}
+
+/// Which holds count.
+#[derive(Clone, Copy)]
+struct Claimed<'a> {
+    channel_id: ChannelId,
+    variants: &'a [VariantId],
+    now: DateTime<Utc>,
+    except: Option<CartId>,
+}
+
+impl Claimed<'_> {
+    /// Appends the query of the held units per variant.
+    fn select(self, sql: Sql) -> Sql {
+        let sql = sql
+            .push("SELECT variant_id, CAST(SUM(quantity) AS BIGINT) AS quantity FROM stock_hold WHERE variant_id IN ")
+            .list(self.variants.iter().map(|id| id.uuid()))
+            .push(" AND expires_at > ")
+            .bind(self.now)
+            .push(" AND (channel_id = ")
+            .bind(self.channel_id.uuid())
+            .push(" OR channel_id")
+            .push(RIVALS)
+            .bind(self.channel_id.uuid())
+            .push("))");
+        let sql = match self.except {
+            Some(cart) => sql.push(" AND (cart_id IS NULL OR cart_id <> ").bind(cart.uuid()).push(")"),
+            None => sql,
+        };
+        sql.push(" GROUP BY variant_id")
+    }
 }
 
 /// Units of placed orders that wait for a location in the pool that a channel draws on, per variant.
@@ -212,27 +232,61 @@ pub(super) async fn shelves(
     variants: &[VariantId],
     now: DateTime<Utc>,
 ) -> Result<BTreeMap<Key, Shelf>> {
+    let rows = shelf_rows(db, locations, variants, now, None).await?;
+    Ok(rows.into_iter().map(ShelfRow::into_shelf).collect())
+}
+
+/// Free units per location and variant, and units per variant that the live holds of other carts claim from the pool that
+/// a channel draws on; one statement. What lies nowhere has no claims here.
+pub(crate) async fn free_and_held(
+    db: &impl ConnectionTrait,
+    locations: &[LocationId],
+    variants: &[VariantId],
+    now: DateTime<Utc>,
+    (channel_id, except): (ChannelId, Option<CartId>),
+) -> Result<(HashMap<Key, i64>, HashMap<VariantId, i64>)> {
+    let claimed = Claimed { channel_id, variants, now, except };
+    let rows = shelf_rows(db, locations, variants, now, Some(claimed)).await?;
+    let held = rows.iter().map(|row| (row.variant_id, row.held)).collect();
+    let free = rows.into_iter().map(ShelfRow::into_shelf).map(|(key, shelf)| (key, shelf.available())).collect();
+    Ok((free, held))
+}
+
+async fn shelf_rows(
+    db: &impl ConnectionTrait,
+    locations: &[LocationId],
+    variants: &[VariantId],
+    now: DateTime<Utc>,
+    claimed: Option<Claimed<'_>>,
+) -> Result<Vec<ShelfRow>> {
     if locations.is_empty() || variants.is_empty() {
-        return Ok(BTreeMap::new());
+        return Ok(Vec::new());
     }
-    let statement = Sql::new(db.get_database_backend())
+    let held = if claimed.is_some() { "COALESCE(c.quantity, 0)" } else { "0" };
+    let sql = Sql::new(db.get_database_backend())
         .push(
             "SELECT s.location_id, s.variant_id, s.on_hand, s.committed, s.reserved, s.damaged, s.quality_control, \
-               s.safety_stock, CAST(COALESCE(h.quantity, 0) AS BIGINT) AS expired FROM stock_level s LEFT JOIN \
+               s.safety_stock, CAST(COALESCE(h.quantity, 0) AS BIGINT) AS expired, CAST(",
+        )
+        .push(held)
+        .push(
+            " AS BIGINT) AS held FROM stock_level s LEFT JOIN \
                (SELECT location_id, variant_id, SUM(quantity) AS quantity FROM stock_hold \
                WHERE location_id IS NOT NULL AND expires_at <= ",
         )
         .bind(now)
-        .push(
-            " GROUP BY location_id, variant_id) h ON h.location_id = s.location_id AND h.variant_id = s.variant_id \
-               WHERE s.variant_id IN ",
-        )
+        .push(" GROUP BY location_id, variant_id) h ON h.location_id = s.location_id AND h.variant_id = s.variant_id");
+    let sql = match claimed {
+        Some(claimed) => claimed.select(sql.push(" LEFT JOIN (")).push(") c ON c.variant_id = s.variant_id"),
+        None => sql,
+    };
+    let statement = sql
+        .push(" WHERE s.variant_id IN ")
         .list(variants.iter().map(|id| id.uuid()))
         .push(" AND s.location_id IN ")
         .list(locations.iter().map(|id| id.uuid()))
         .build();
-    let rows = ShelfRow::find_by_statement(statement).all(db).await?;
-    Ok(rows.into_iter().map(ShelfRow::into_shelf).collect())
+    Ok(ShelfRow::find_by_statement(statement).all(db).await?)
 }
 
 impl ShelfRow {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use entity::id::{LocationId, StockMovementId, VariantId};
 use entity::words::{MovementKind, StockState};
 use entity::{location, stock_level, stock_movement};
-use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, Value};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter, Value};
 
 use super::hold;
 use super::level::{Counters, Key, sum};
@@ -25,6 +25,9 @@ const CONDITION: &str = " WHERE stock_level.location_id = d.column1 AND stock_le
     AND stock_level.on_hand + d.column3 >= stock_level.committed + stock_level.reserved + stock_level.damaged \
         + stock_level.quality_control + stock_level.safety_stock \
         + d.column4 + d.column5 + d.column6 + d.column7 + d.column8";
+const LOCKED: &str = ", locked AS MATERIALIZED (SELECT s.location_id AS column1, s.variant_id AS column2 FROM d \
+    JOIN stock_level s ON s.location_id = d.column1 AND s.variant_id = d.column2 \
+    ORDER BY s.location_id, s.variant_id FOR UPDATE OF s)";
 const TYPES: [&str; 8] = ["uuid", "uuid", "bigint", "bigint", "bigint", "bigint", "bigint", "bigint"];
 
 /// Posts movements: sums them per (location, variant), changes the counters in that order by conditional updates and
@@ -32,8 +35,9 @@ const TYPES: [&str; 8] = ["uuid", "uuid", "bigint", "bigint", "bigint", "bigint"
 /// is received, the location's default safety stock is kept back from it, never more than came in. When a level falls short, put-aside
 /// holds that have expired are returned first.
 ///
-/// Statements per 500 levels: 2 when one level changes and suffices; 3 for several; 2 more when levels are created
-/// (3 when another writer creates one at the same moment), 2 more when expired holds had to be returned.
+/// The ledger rows are written just before the commit. Statements: 1 when nothing comes in and all levels suffice; else
+/// per 500 levels 2, 2 more when levels are created (3 when another writer creates one at the same moment), and 2 more
+/// when expired holds had to be returned.
 ///
 /// Errors: [`Error::InsufficientStock`] with what is there; nothing of the failing 500 levels was written, and the
 /// caller's transaction must roll back. `Bug` for movements whose parts do not fit.
@@ -49,15 +53,22 @@ pub async fn post(tx: &Tx, movements: &[Movement]) -> Result<()> {
         .filter(|movement| movement.from.is_none())
         .map(|movement| (movement.location_id, movement.variant_id))
         .collect();
-    let single = changes.len() == 1 && incoming.is_empty();
-    // One level and nothing to create: one conditional update decides the race without a lock before it.
-    if !(single && update(tx, &changes).await? == 1) {
-        let keys: Vec<Key> = changes.keys().copied().collect();
-        for chunk in keys.chunks(CHUNK) {
-            post_levels(tx, chunk, &incoming, &mut movements).await?;
+    // Nothing to create: one conditional update decides the race without a lock before it.
+    let at_once = incoming.is_empty() && changes.len() <= CHUNK && (changes.len() == 1 || tx.attempt() == 1);
+    let done = if at_once { update(tx, &changes).await? } else { 0 };
+    match usize::try_from(done) {
+        Ok(done) if done == changes.len() => {}
+        Ok(0) => {
+            let keys: Vec<Key> = changes.keys().copied().collect();
+            for chunk in keys.chunks(CHUNK) {
+                post_levels(tx, chunk, &incoming, &mut movements).await?;
+            }
         }
+        // Some levels suffice and others do not: the transaction runs again and looks before it changes anything.
+        Ok(_) | Err(_) => return Err(Error::Conflict("stock")),
     }
-    append(tx, &movements).await
+    append(tx, &movements);
+    Ok(())
 }
 
 /// Locks the levels of `keys` in order, makes sure that they suffice, and changes them.
@@ -131,7 +142,8 @@ pub(crate) async fn lock(tx: &Tx, keys: &[Key]) -> Result<BTreeMap<Key, Counters
     Ok(rows.iter().map(|row| ((row.location_id, row.variant_id), Counters::from(row))).collect())
 }
 
-/// Changes levels where they suffice; returns how many did.
+/// Changes levels where they suffice; returns how many did. PostgreSQL locks several rows in their order first: an update
+/// alone would lock them in any order, and two of them could wait for each other.
 async fn update(tx: &Tx, changes: &BTreeMap<Key, Counters>) -> Result<u64> {
     let rows = changes.iter().map(|((location, variant), change)| {
         vec![
@@ -145,11 +157,17 @@ async fn update(tx: &Tx, changes: &BTreeMap<Key, Counters>) -> Result<u64> {
             Value::from(change.safety_stock),
         ]
     });
+    let (locked, sources) =
+        if changes.len() > 1 { (LOCKED, " FROM d JOIN locked USING (column1, column2)") } else { ("", " FROM d") };
     let statement = Sql::new(tx.get_database_backend())
+        .push("WITH d AS (SELECT * FROM ")
+        .rows(&TYPES, rows)
+        .push(")")
+        .push_postgres(locked)
+        .push(" ")
         .push(UPDATE)
         .bind(tx.now())
-        .push(" FROM ")
-        .rows(&TYPES, rows)
+        .push(if tx.get_database_backend() == DatabaseBackend::Postgres { sources } else { " FROM d" })
         .push(CONDITION)
         .build();
     Ok(tx.execute_raw(statement).await?.rows_affected())
@@ -223,33 +241,29 @@ async fn keep_back(tx: &Tx, created: &[Key], movements: &mut Vec<Movement>) -> R
     Ok(())
 }
 
-/// Appends the ledger rows, by level and then in the order given.
-async fn append(tx: &Tx, movements: &[Movement]) -> Result<()> {
+/// Appends the ledger rows, by level and then in the order given; they are written last.
+fn append(tx: &Tx, movements: &[Movement]) {
     let mut sorted: Vec<&Movement> = movements.iter().collect();
     sorted.sort_by_key(|movement| (movement.location_id, movement.variant_id));
     let actor = &tx.ctx().actor;
-    for chunk in sorted.chunks(CHUNK) {
-        let rows = chunk.iter().map(|movement| {
-            stock_movement::Model {
-                id: StockMovementId(tx.new_uuid()),
-                location_id: movement.location_id,
-                variant_id: movement.variant_id,
-                kind: movement.kind,
-                from_state: movement.from,
-                to_state: movement.to,
-                quantity: movement.quantity,
-                cause_kind: movement.cause.kind,
-                cause_id: movement.cause.id,
-                reason: movement.cause.reason.clone(),
-                actor_kind: actor.kind(),
-                actor_id: actor.id(),
-                event_id: movement.event_id,
-                occurred_at: tx.now(),
-            }
-            .into_active_model()
-            .reset_all()
-        });
-        stock_movement::Entity::insert_many(rows).exec_without_returning(tx).await?;
-    }
-    Ok(())
+    let rows: Vec<stock_movement::Model> = sorted
+        .into_iter()
+        .map(|movement| stock_movement::Model {
+            id: StockMovementId(tx.new_uuid()),
+            location_id: movement.location_id,
+            variant_id: movement.variant_id,
+            kind: movement.kind,
+            from_state: movement.from,
+            to_state: movement.to,
+            quantity: movement.quantity,
+            cause_kind: movement.cause.kind,
+            cause_id: movement.cause.id,
+            reason: movement.cause.reason.clone(),
+            actor_kind: actor.kind(),
+            actor_id: actor.id(),
+            event_id: movement.event_id,
+            occurred_at: tx.now(),
+        })
+        .collect();
+    tx.insert_last(&rows);
 }

@@ -7,12 +7,17 @@ use std::time::Duration;
 use async_trait::async_trait;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseBackend, DatabaseConnection, DbErr, ExecResult, QueryResult,
-    Statement,
+    ConnAcquireErr, ConnectOptions, ConnectionTrait, Database, DatabaseBackend, DatabaseConnection, DbErr, ExecResult,
+    QueryResult, Statement,
 };
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Longest wait for a connection of the pool.
 const POOL_WAIT: Duration = Duration::from_secs(3);
+/// Longest wait for the turn to write to SQLite: less than a request may take.
+const TURN_WAIT: Duration = Duration::from_secs(8);
+/// Most writers that wait for their turn on SQLite; further ones are told at once that the server is busy.
+const QUEUE: usize = 1_024;
 /// Longest time of one statement on PostgreSQL, in milliseconds.
 const STATEMENT_MILLIS: &str = "5000";
 /// Longest wait for a row lock on PostgreSQL, in milliseconds.
@@ -24,6 +29,35 @@ pub struct Db {
     reader: DatabaseConnection,
     writer: DatabaseConnection,
     jobs: Arc<tokio::sync::Notify>,
+    /// Only on SQLite.
+    queue: Option<Queue>,
+}
+
+/// SQLite has one writer: they take turns in the order in which they come.
+#[derive(Clone, Debug)]
+struct Queue {
+    places: Arc<Semaphore>,
+    turn: Arc<Semaphore>,
+}
+
+impl Queue {
+    fn new(places: usize) -> Self {
+        Self { places: Arc::new(Semaphore::new(places)), turn: Arc::new(Semaphore::new(1)) }
+    }
+
+    /// Waits for the turn. Error: [`ConnAcquireErr::Timeout`] when the queue is full or the wait too long.
+    async fn wait(&self, longest: Duration) -> Result<Turn, DbErr> {
+        let busy = || DbErr::ConnectionAcquire(ConnAcquireErr::Timeout);
+        let _place = self.places.try_acquire().map_err(|_| busy())?;
+        let turn = tokio::time::timeout(longest, Arc::clone(&self.turn).acquire_owned()).await;
+        turn.map_err(|_| busy())?.map(|turn| Turn { _turn: Some(turn) }).map_err(|_| busy())
+    }
+}
+
+/// The right to write, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Turn {
+    _turn: Option<OwnedSemaphorePermit>,
 }
 
 impl Db {
@@ -32,10 +66,10 @@ impl Db {
         if url.starts_with("sqlite:") {
             let writer = Database::connect(sqlite(url, 1)).await?;
             let reader = Database::connect(sqlite(url, connections.max(2))).await?;
-            Ok(Self { reader, writer, jobs: Arc::default() })
+            Ok(Self { reader, writer, jobs: Arc::default(), queue: Some(Queue::new(QUEUE)) })
         } else {
             let pool = Database::connect(postgres(url, connections)).await?;
-            Ok(Self { reader: pool.clone(), writer: pool, jobs: Arc::default() })
+            Ok(Self { reader: pool.clone(), writer: pool, jobs: Arc::default(), queue: None })
         }
     }
 
@@ -49,6 +83,15 @@ impl Db {
     #[must_use]
     pub const fn writer(&self) -> &DatabaseConnection {
         &self.writer
+    }
+
+    /// Waits until this writer may begin its transaction: on SQLite one at a time, first come, first served. Error: `BUSY`
+    /// when too many wait, or for too long.
+    pub(crate) async fn turn(&self) -> Result<Turn, DbErr> {
+        match &self.queue {
+            Some(queue) => queue.wait(TURN_WAIT).await,
+            None => Ok(Turn { _turn: None }),
+        }
     }
 
     /// For reads outside a request; requests read through [`super::Ctx::db`].
@@ -164,5 +207,28 @@ impl StatementCount {
     #[must_use]
     pub fn get(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn writers_take_turns_and_are_told_when_there_are_too_many() {
+        let queue = Queue::new(2);
+        let first = queue.wait(TURN_WAIT).await.expect("nobody is before");
+        let waiting = |queue: Queue, longest| tokio::spawn(async move { queue.wait(longest).await });
+        let second = waiting(queue.clone(), TURN_WAIT);
+        let third = waiting(queue.clone(), Duration::from_millis(20));
+        while queue.places.available_permits() > 0 {
+            tokio::task::yield_now().await;
+        }
+        assert!(queue.wait(TURN_WAIT).await.is_err(), "two wait already");
+        drop(first);
+        let second = second.await.expect("no panic").expect("its turn");
+        assert!(third.await.expect("no panic").is_err(), "the wait has an end");
+        drop(second);
+        queue.wait(TURN_WAIT).await.expect("all are gone");
     }
 }

@@ -157,6 +157,7 @@ impl Error {
             Self::Throttled { .. } => ErrorCode::Throttled,
             Self::Several(errors) => errors.first().map_or(ErrorCode::Internal, Self::code),
             Self::Db(DbErr::ConnectionAcquire(_)) | Self::Conflict(_) => ErrorCode::Busy,
+            Self::Db(error) if is_wait(error) => ErrorCode::Busy,
             Self::Provider { .. } | Self::Db(_) | Self::Bug(_) => ErrorCode::Internal,
         }
     }
@@ -211,8 +212,18 @@ impl Error {
             return true;
         }
         let Self::Db(error) = self else { return false };
-        matches!(database_code(error).as_deref(), Some("40001" | "40P01" | "5" | "261" | "517"))
+        lost_race(error)
     }
+}
+
+/// Lost serialization, deadlock, busy.
+fn lost_race(error: &DbErr) -> bool {
+    matches!(database_code(error).as_deref(), Some("40001" | "40P01" | "5" | "261" | "517"))
+}
+
+/// Others were before for too long: a lost race, or PostgreSQL's limits of waiting for a lock and of a statement.
+fn is_wait(error: &DbErr) -> bool {
+    lost_race(error) || matches!(database_code(error).as_deref(), Some("55P03" | "57014"))
 }
 
 /// The name of a code's message in `locales/`.

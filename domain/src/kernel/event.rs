@@ -3,9 +3,7 @@
 use chrono::{DateTime, Utc};
 use entity::event;
 use entity::id::{CustomerId, EventId};
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -120,15 +118,6 @@ pub(crate) fn dispatch_job(events: &[event::Model]) -> Option<NewJob> {
     }
     let ids: Vec<EventId> = events.iter().map(|event| event.id).collect();
     Some(NewJob::new(DISPATCH_JOB, json!({ "events": ids })))
-}
-
-/// Writes the events of a transaction in one statement.
-pub(crate) async fn insert(tx: &Tx, events: Vec<event::Model>) -> Result<()> {
-    for chunk in events.chunks(500) {
-        let rows = chunk.iter().cloned().map(|event| event.into_active_model().reset_all());
-        event::Entity::insert_many(rows).exec_without_returning(tx).await?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -6,13 +6,14 @@ use entity::job;
 use entity::words::JobState;
 use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, OnConflict, Query};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect,
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, Iterable, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait,
 };
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Ctx, Result, Tx};
+use super::batch::Batch;
+use super::{Ctx, Result};
 
 /// How long a worker may keep a job before another takes it over.
 pub const LEASE: TimeDelta = TimeDelta::seconds(60);
@@ -81,15 +82,14 @@ pub(crate) fn row(id: Uuid, now: DateTime<Utc>, job: NewJob) -> job::Model {
     }
 }
 
-pub(crate) async fn insert(tx: &Tx, jobs: Vec<job::Model>) -> Result<()> {
+/// Adds jobs to what a transaction writes; of those with the same key that waits already, none.
+pub(crate) fn insert(batch: &mut Batch, jobs: &[job::Model]) {
     for chunk in jobs.chunks(500) {
         let rows = chunk.iter().cloned().map(|job| job.into_active_model().reset_all());
-        job::Entity::insert_many(rows)
-            .on_conflict(OnConflict::column(job::Column::DedupeKey).do_nothing().to_owned())
-            .exec_without_returning(tx)
-            .await?;
+        let mut insert = job::Entity::insert_many(rows).into_query();
+        insert.on_conflict(OnConflict::column(job::Column::DedupeKey).do_nothing().to_owned());
+        batch.write_many(insert, chunk.len() * job::Column::iter().count());
     }
-    Ok(())
 }
 
 /// Claims up to `limit` jobs that are due for `worker`, oldest first; of one subject only the oldest.

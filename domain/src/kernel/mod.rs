@@ -4,6 +4,7 @@
 //! Deliberately absent: anything that knows a product, an order or a customer.
 
 pub mod actor;
+pub(crate) mod batch;
 pub mod clock;
 pub mod code;
 pub mod country;

@@ -4,9 +4,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, DatabaseBackend, DatabaseTransaction, DbErr, ExecResult, QueryResult, Statement};
+use sea_orm::sea_query::SubQueryStatement;
+use sea_orm::{
+    ConnectionTrait, DatabaseBackend, DatabaseTransaction, DbErr, EntityTrait, ExecResult, IntoActiveModel, ModelTrait,
+    QueryResult, Statement,
+};
 use uuid::Uuid;
 
+use super::batch::Batch;
 use super::ctx::Ctx;
 use super::event::{self, NewEvent};
 use super::job::{self, NewJob};
@@ -15,7 +20,7 @@ use entity::id::EventId;
 
 /// An open write transaction. Steps take `&Tx`; only [`Ctx::write`] begins and commits one.
 ///
-/// Events and jobs are collected and written just before the commit, in one statement each.
+/// Events and jobs are collected and written just before the commit, in one call with the rows that were kept for last.
 #[derive(Clone)]
 pub struct Tx(Arc<Inner>);
 
@@ -29,6 +34,7 @@ struct Inner {
 
 #[derive(Default)]
 struct Outbox {
+    rows: Batch,
     events: Vec<entity::event::Model>,
     jobs: Vec<entity::job::Model>,
 }
@@ -83,16 +89,32 @@ impl Tx {
         self.0.outbox.lock().unwrap_or_else(PoisonError::into_inner).jobs.push(row);
     }
 
-    /// Writes events and jobs, then commits.
+    /// Keeps rows to be written just before the commit, together with the events: parents first, and only what nothing
+    /// in this transaction reads or points to before.
+    pub(crate) fn insert_last<M>(&self, rows: &[M])
+    where
+        M: ModelTrait + IntoActiveModel<<<M as ModelTrait>::Entity as EntityTrait>::ActiveModel>,
+    {
+        self.0.outbox.lock().unwrap_or_else(PoisonError::into_inner).rows.insert(rows);
+    }
+
+    /// Like [`Self::insert_last`], a change of rows that are locked or that nobody else changes. No two such changes may
+    /// concern the same row.
+    pub(crate) fn write_last(&self, statement: impl Into<SubQueryStatement>) {
+        self.0.outbox.lock().unwrap_or_else(PoisonError::into_inner).rows.write(statement);
+    }
+
+    /// Writes what was kept for last with the events and jobs, then commits.
     pub(crate) async fn commit(self) -> Result<()> {
-        let Outbox { events, mut jobs } =
+        let Outbox { mut rows, events, mut jobs } =
             std::mem::take(&mut *self.0.outbox.lock().unwrap_or_else(PoisonError::into_inner));
         if let Some(dispatch) = event::dispatch_job(&events) {
             jobs.push(job::row(self.new_uuid(), self.0.now, dispatch));
         }
-        event::insert(&self, events).await?;
+        rows.insert(&events);
+        job::insert(&mut rows, &jobs);
+        rows.run(&self).await?;
         let has_jobs = !jobs.is_empty();
-        job::insert(&self, jobs).await?;
         let inner = Arc::into_inner(self.0)
             .ok_or_else(|| Error::Bug("a transaction handle outlived its command".to_owned()))?;
         inner.transaction.commit().await?;

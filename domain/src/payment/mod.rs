@@ -9,4 +9,5 @@ pub mod record;
 pub mod sums;
 pub mod tender;
 
+pub(crate) use record::record_last;
 pub use record::{NewPaymentEvent, record};

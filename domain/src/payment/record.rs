@@ -4,10 +4,10 @@ use entity::id::{CartId, EventId, OrderId, PaymentEventId, PaymentId};
 use entity::money::Currency;
 use entity::words::{Gateway, PaymentEventKind, PaymentOutcome};
 use entity::{payment, payment_event};
-use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 
 use super::gateway::Facts;
 use super::tender::Tender;
+use crate::kernel::batch::Batch;
 use crate::kernel::{Result, Tx};
 
 /// A fact to record about a payment.
@@ -31,9 +31,23 @@ pub struct NewPaymentEvent {
     pub event_id: EventId,
 }
 
-/// Appends facts, in one statement. Callers hold the lock of what the payments pay.
+/// Appends facts at once, in one statement, for callers that then look at what all facts say. Callers hold the lock of
+/// what the payments pay.
 pub async fn record(tx: &Tx, events: Vec<NewPaymentEvent>) -> Result<Vec<payment_event::Model>> {
-    let rows: Vec<payment_event::Model> = events
+    let rows = rows(tx, events);
+    let mut batch = Batch::default();
+    batch.insert(&rows);
+    batch.run(tx).await?;
+    Ok(rows)
+}
+
+/// Like [`record`], but written last in the transaction: for facts that nothing in it reads again.
+pub(crate) fn record_last(tx: &Tx, events: Vec<NewPaymentEvent>) {
+    tx.insert_last(&rows(tx, events));
+}
+
+fn rows(tx: &Tx, events: Vec<NewPaymentEvent>) -> Vec<payment_event::Model> {
+    events
         .into_iter()
         .map(|event| payment_event::Model {
             id: PaymentEventId(tx.new_uuid()),
@@ -48,12 +62,7 @@ pub async fn record(tx: &Tx, events: Vec<NewPaymentEvent>) -> Result<Vec<payment
             occurred_at: tx.now(),
             refund_id: None,
         })
-        .collect();
-    if !rows.is_empty() {
-        let active = rows.iter().cloned().map(|row| row.into_active_model().reset_all());
-        payment_event::Entity::insert_many(active).exec_without_returning(tx).await?;
-    }
-    Ok(rows)
+        .collect()
 }
 
 /// What payments are made for.
@@ -71,18 +80,14 @@ pub struct PaidFor {
     pub first_id: Option<PaymentId>,
 }
 
-/// Writes payments with the facts their gateways stated: two statements however many there are.
-pub async fn open(tx: &Tx, paid_for: PaidFor, tenders: &[(Tender, Facts)]) -> Result<Vec<payment::Model>> {
+/// Writes payments with the facts their gateways stated, last in the transaction.
+pub(crate) fn open(tx: &Tx, paid_for: PaidFor, tenders: &[(Tender, Facts)]) -> Vec<payment::Model> {
     let mut promised = paid_for.first_id;
     let payments: Vec<payment::Model> = tenders
         .iter()
         .map(|(tender, _)| row(promised.take().unwrap_or_else(|| PaymentId(tx.new_uuid())), tx, paid_for, tender))
         .collect();
-    if payments.is_empty() {
-        return Ok(payments);
-    }
-    let active = payments.iter().cloned().map(|row| row.into_active_model().reset_all());
-    payment::Entity::insert_many(active).exec_without_returning(tx).await?;
+    tx.insert_last(&payments);
     let events = payments
         .iter()
         .zip(tenders)
@@ -98,8 +103,8 @@ pub async fn open(tx: &Tx, paid_for: PaidFor, tenders: &[(Tender, Facts)]) -> Re
             event_id: paid_for.event_id,
         })
         .collect();
-    record(tx, events).await?;
-    Ok(payments)
+    record_last(tx, events);
+    payments
 }
 
 fn row(id: PaymentId, tx: &Tx, paid_for: PaidFor, tender: &Tender) -> payment::Model {

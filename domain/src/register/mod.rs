@@ -9,3 +9,4 @@ mod receipt_html;
 mod receipt_text;
 pub mod scan;
 pub mod sell;
+mod till;

@@ -7,7 +7,7 @@ use entity::money::{Currency, Money};
 use entity::words::Gateway;
 use entity::{channel, location, order, order_line, order_shipping, order_tax, payment, receipt, register};
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 
 use super::{receipt_html, receipt_text};
@@ -157,7 +157,7 @@ pub(crate) async fn issue(tx: &Tx, register_id: RegisterId, sale: Sale<'_>) -> R
         document: serde_json::to_value(&document).map_err(|error| Error::Bug(error.to_string()))?,
         issued_at: tx.now(),
     };
-    receipt::Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
+    tx.insert_last(std::slice::from_ref(&row));
     Ok(row)
 }
 

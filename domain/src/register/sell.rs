@@ -3,22 +3,20 @@
 use entity::id::{CartId, CustomerId, OrderId, RegisterId, VariantId};
 use entity::money::Money;
 use entity::text_list::TextList;
-use entity::words::{CartStatus, ChannelKind, DeliveryMethod};
-use entity::{cart, cart_line, channel, location, order, payment, receipt, register};
+use entity::words::{CartStatus, DeliveryMethod};
+use entity::{cart, cart_line, order, receipt};
 use serde_json::json;
 
+use super::till::Till;
 use super::{query, receipt as receipts};
-use crate::cart::Counter;
 use crate::cart::view::{self, PricedCart};
-use crate::fulfillment::complete_cart::{buyer, charge, check_total, placed_lines, placed_shipping};
-use crate::fulfillment::place::{self, Placed, order_token};
-use crate::fulfillment::placement::{Placement, TillSale};
+use crate::fulfillment::complete_cart::{charge, check_total};
+use crate::fulfillment::place::{self, Placed};
+use crate::fulfillment::placement::{Buyer, Placement, TillSale};
 use crate::kernel::idempotency::{self, Claim};
-use crate::kernel::secret::token_hash;
 use crate::kernel::{Ctx, Error, ErrorCode, Permission, Result, Tx, language};
-use crate::payment::sums::Sums;
 use crate::payment::tender::TenderInput;
-use crate::{cart as carts, channel as channels, customer, inventory, location as locations, payment as payments};
+use crate::{cart as carts, customer};
 
 /// Most lines of a sale.
 const MAX_LINES: usize = 1_000;
@@ -80,7 +78,7 @@ pub async fn sell(ctx: &Ctx, input: Sell) -> Result<Sold> {
     let (input, key, hash, scope, email) = (&input, &key, &hash, &scope, &email);
     ctx.write(|tx| async move {
         let tx = &tx;
-        let till = till(tx, register_id).await?;
+        let till = Till::read(tx, register_id).await?;
         if !scope.allows_location(till.location.id) || !scope.allows_channel(till.channel.id) {
             return Err(Error::not_found("register"));
         }
@@ -111,22 +109,6 @@ fn check_lines(input: &Sell) -> Result<()> {
     }
 }
 
-/// A till with its store and channel.
-struct Till {
-    register: register::Model,
-    location: location::Model,
-    channel: channel::Model,
-}
-
-async fn till(tx: &Tx, id: RegisterId) -> Result<Till> {
-    let missing = || Error::not_found("register");
-    let register = query::by_id(tx, id).await?.filter(|register| register.active).ok_or_else(missing)?;
-    let location = locations::query::by_id(tx, register.location_id).await?.ok_or_else(missing)?;
-    let channel = channels::query::by_id(tx, register.channel_id).await?.filter(|channel| channel.active);
-    let channel = channel.filter(|channel| channel.kind == ChannelKind::Pos).ok_or_else(missing)?;
-    Ok(Till { register, location, channel })
-}
-
 async fn replayed(tx: &Tx, order_id: OrderId) -> Result<Sold> {
     let order = crate::order::query::by_id(tx, order_id).await?.ok_or(Error::not_found("order"))?;
     let receipts = query::receipts_of_orders(tx, &[order_id]).await?;
@@ -135,34 +117,27 @@ async fn replayed(tx: &Tx, order_id: OrderId) -> Result<Sold> {
 }
 
 async fn ring_up(tx: &Tx, till: &Till, order_id: OrderId, input: &Sell, email: Option<String>) -> Result<Sold> {
-    let (cart, lines) = basket(tx, till, input, email).await?;
-    let counter = Counter { channel_id: till.channel.id, location_id: till.location.id };
-    let priced = view::price_at(tx, &cart, &lines, tx.now(), Some(counter)).await?;
+    let (cart, priced) = basket(tx, till, input, email).await?;
     view::blocking(&cart, &priced)?;
     let total = Money::new(priced.totals.total, till.channel.currency);
     if let Some(expected) = input.expected_total {
         check_total(expected, total)?;
     }
     let charges = charge(tx.ctx(), &till.channel, &input.payments, total)?;
-    let tenders: Vec<_> = charges.iter().map(|(tender, _)| tender.gateway).collect();
-    let placement = Placement { charges, ..placement(tx, till, &cart, priced, order_id, input) };
+    let staff_id = tx.ctx().actor.staff_id();
+    let place = TillSale { location_id: till.location.id, register_id: till.register.id, staff_id };
+    let buyer = Buyer::of(&cart, input.cart_id);
+    let placement = Placement { charges, ..Placement::of(tx, order_id, priced, buyer, Some(place)) };
     if input.cart_id.is_some() {
-        carts::complete::complete(tx, &cart).await?;
-        inventory::hold::release_for_cart(tx, cart.id).await?;
+        carts::complete::complete(tx, &cart)?;
     }
     let placed = place::place(tx, placement).await?;
-    let payments = if tenders.is_empty() { Vec::new() } else { payments::query::of_orders(tx, &[order_id]).await? };
-    let receipt = give_receipt(tx, till, &placed, &payments).await?;
+    let receipt = give_receipt(tx, till, &placed).await?;
     Ok(Sold { order: placed.order, receipt, replayed: false })
 }
 
-/// The cart that was taken to the till, or a basket of what is carried out that is never stored.
-async fn basket(
-    tx: &Tx,
-    till: &Till,
-    input: &Sell,
-    email: Option<String>,
-) -> Result<(cart::Model, Vec<cart_line::Model>)> {
+/// The cart that was taken to the till, or a basket of what is carried out that is never stored; priced.
+async fn basket(tx: &Tx, till: &Till, input: &Sell, email: Option<String>) -> Result<(cart::Model, PricedCart)> {
     let customer_id = match input.customer_id {
         None => None,
         Some(id) => {
@@ -172,14 +147,16 @@ async fn basket(
     };
     let locale = input.locale.clone().filter(|locale| language::is_locale(locale));
     let Some(cart_id) = input.cart_id else {
-        return Ok(transient(tx, till, input, customer_id, email, locale));
+        let (cart, lines) = transient(tx, till, input, customer_id, email, locale);
+        let priced = view::price_known(tx, &cart, &lines, tx.now(), Some(till.counter()), till.known()).await?;
+        return Ok((cart, priced));
     };
     let mut cart = carts::lock::lock(tx, cart_id).await?;
     cart.customer_id = customer_id.or(cart.customer_id);
     cart.email = email.or(cart.email);
     cart.locale = locale.unwrap_or(cart.locale);
-    let lines = carts::query::lines(tx, &[cart_id]).await?;
-    Ok((cart, lines))
+    let (priced, _) = view::price_whole(tx, &cart, tx.now(), Some(till.counter())).await?;
+    Ok((cart, priced))
 }
 
 fn transient(
@@ -232,32 +209,7 @@ fn transient(
     (cart, lines.collect())
 }
 
-fn placement(
-    tx: &Tx,
-    till: &Till,
-    cart: &cart::Model,
-    priced: PricedCart,
-    order_id: OrderId,
-    input: &Sell,
-) -> Placement {
-    let staff_id = tx.ctx().actor.staff_id();
-    let tax_names = priced.tax_names();
-    Placement {
-        order_id,
-        channel: till.channel.clone(),
-        buyer: buyer(cart, input.cart_id),
-        till: Some(TillSale { location_id: till.location.id, register_id: till.register.id, staff_id }),
-        lines: placed_lines(&priced),
-        shipping: placed_shipping(&priced),
-        totals: priced.totals,
-        tax_names,
-        charges: Vec::new(),
-        prior: Sums::default(),
-        token_hash: token_hash(&order_token(tx, order_id)),
-    }
-}
-
-async fn give_receipt(tx: &Tx, till: &Till, placed: &Placed, paid: &[payment::Model]) -> Result<receipt::Model> {
+async fn give_receipt(tx: &Tx, till: &Till, placed: &Placed) -> Result<receipt::Model> {
     let sale = receipts::Sale {
         channel: &till.channel,
         location: &till.location,
@@ -265,7 +217,7 @@ async fn give_receipt(tx: &Tx, till: &Till, placed: &Placed, paid: &[payment::Mo
         lines: &placed.lines,
         shipping: placed.shipping.as_ref(),
         taxes: &placed.taxes,
-        payments: paid,
+        payments: &placed.payments,
     };
     receipts::issue(tx, till.register.id, sale).await
 }

@@ -3,15 +3,14 @@
 use entity::id::{OrderId, RoutingDecisionId};
 use entity::routing_decision;
 use entity::words::RoutingOccasion;
-use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 use serde_json::json;
 
 use super::Plan;
 use super::allocation::Verdict;
-use crate::kernel::{Result, Tx};
+use crate::kernel::Tx;
 
-/// Stores a plan with every candidate and why it lost.
-pub(crate) async fn store(tx: &Tx, order_id: OrderId, plan: &Plan) -> Result<()> {
+/// Stores a plan with every candidate and why it lost, last in the transaction.
+pub(crate) fn store(tx: &Tx, order_id: OrderId, plan: &Plan) {
     let row = routing_decision::Model {
         id: RoutingDecisionId(tx.new_uuid()),
         order_id,
@@ -22,9 +21,7 @@ pub(crate) async fn store(tx: &Tx, order_id: OrderId, plan: &Plan) -> Result<()>
         rule_id: None,
         fulfillment_order_id: None,
     };
-    let row = row.into_active_model().reset_all();
-    routing_decision::Entity::insert(row).exec_without_returning(tx).await?;
-    Ok(())
+    tx.insert_last(&[row]);
 }
 
 /// The candidates of a stored decision, best first; none for a row that cannot be read.

@@ -124,7 +124,7 @@ support::both_databases! {
             share(&clerk, target(id)).await.map(|_| ()),
             park(&clerk, target(id)).await.map(|_| ()),
             attach(&clerk, CartLookup::Id(id), None).await.map(|_| ()),
-            clerk.write(|tx| async move { complete(&tx, &lock::lock(&tx, id).await?).await }).await,
+            clerk.write(|tx| async move { complete(&tx, &lock::lock(&tx, id).await?) }).await,
         ] {
             assert_eq!(refused.unwrap_err().code(), ErrorCode::CartClosed);
         }

@@ -38,6 +38,37 @@ fn sale(shop: &Shop, lines: Vec<SaleLine>, payments: Vec<TenderInput>, key: &str
 }
 
 both_databases! {
+    /// A sale takes few statements, and as many for twenty lines as for one: till, key, goods, rates, locations, stock,
+    /// order number, levels, receipt number, and everything that is written.
+    async fn a_sale_takes_few_statements(world: World) {
+        let shop = Shop::open(&world).await;
+        let mut lines = Vec::new();
+        for number in 0..20 {
+            let sku = world.product(&format!("p{number}")).price(&shop.pos, 500).stock(&shop.store, 5).create().await;
+            lines.push(SaleLine { variant_id: sku.id(), quantity: 1 });
+        }
+        for (count, key) in [(1, "one"), (20, "twenty")] {
+            let clerk = world.staff_at(shop.store.id, &[Permission::PosSell]).await;
+            let cash = vec![tender(Gateway::Cash, None, Some(10_000))];
+            sell(&clerk, sale(&shop, lines[..count].to_vec(), cash, key)).await.unwrap();
+            assert_eq!(clerk.statements.get(), 10, "{count} lines");
+        }
+    }
+
+    /// The longest sale is more than one call to the database takes; it is written whole all the same.
+    async fn a_thousand_lines_are_sold_at_once(world: World) {
+        let shop = Shop::open(&world).await;
+        let gum = world.product("gum").price(&shop.pos, 100).stock(&shop.store, 1_000).create().await;
+        let clerk = world.staff_at(shop.store.id, &[Permission::PosSell]).await;
+        let lines = vec![SaleLine { variant_id: gum.id(), quantity: 1 }; 1_000];
+        let cash = vec![tender(Gateway::Cash, None, Some(100_000))];
+        let sold = sell(&clerk, sale(&shop, lines, cash, "long")).await.unwrap();
+        assert_eq!(sold.order.total, 100_000);
+        assert_eq!(entity::order_line::Entity::find().count(world.db()).await.unwrap(), 1_000);
+        assert_eq!(shop.level(&shop.store, gum.id()).await, (0, 0));
+        assert!(clerk.statements.get() <= 13, "{} statements", clerk.statements.get());
+    }
+
     /// Split tender with change, two tax rates, a receipt as law asks; the goods are gone.
     async fn a_sale_is_paid_handed_over_and_receipted(world: World) {
         let shop = Shop::open(&world).await;

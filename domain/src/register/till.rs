@@ -1,0 +1,82 @@
+//! A till with its store and channel, as a sale needs them.
+
+use std::collections::HashMap;
+
+use chrono_tz::Tz;
+use entity::id::RegisterId;
+use entity::words::ChannelKind;
+use entity::{channel, channel_location, location, register};
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::{DbErr, EntityTrait, FromQueryResult, JoinType, QueryResult, QuerySelect, RelationTrait};
+
+use crate::cart::{Counter, Counterpart, FIRST_ZONE, Frame, Known, prefixed};
+use crate::kernel::{Error, Result, Tx};
+
+/// A till that sells.
+pub(super) struct Till {
+    pub(super) register: register::Model,
+    pub(super) location: location::Model,
+    pub(super) channel: channel::Model,
+    zone: Option<String>,
+    /// Whether its store serves its channel.
+    serves: bool,
+}
+
+impl FromQueryResult for Till {
+    fn from_query_result(row: &QueryResult, _: &str) -> Result<Self, DbErr> {
+        Ok(Self {
+            register: register::Model::from_query_result(row, "r_")?,
+            location: location::Model::from_query_result(row, "l_")?,
+            channel: channel::Model::from_query_result(row, "c_")?,
+            zone: row.try_get("", "zone")?,
+            serves: row.try_get("", "serves")?,
+        })
+    }
+}
+
+impl Till {
+    /// Reads it in one statement. Error: `NOT_FOUND` for one that does not sell (any more).
+    pub(super) async fn read(tx: &Tx, id: RegisterId) -> Result<Self> {
+        use channel_location::Column;
+        let serving = Query::select()
+            .expr(Expr::val(1))
+            .from(channel_location::Entity)
+            .and_where(
+                Expr::col((channel_location::Entity, Column::ChannelId))
+                    .equals((register::Entity, register::Column::ChannelId)),
+            )
+            .and_where(
+                Expr::col((channel_location::Entity, Column::LocationId))
+                    .equals((register::Entity, register::Column::LocationId)),
+            )
+            .to_owned();
+        let query = register::Entity::find_by_id(id)
+            .select_only()
+            .join(JoinType::InnerJoin, register::Relation::Location.def())
+            .join(JoinType::InnerJoin, register::Relation::Channel.def())
+            .expr_as(Expr::exists(serving), "serves")
+            .expr_as(Expr::cust(FIRST_ZONE), "zone");
+        let query = prefixed::<register::Entity, _>(query, "r_");
+        let query = prefixed::<location::Entity, _>(query, "l_");
+        let query = prefixed::<channel::Entity, _>(query, "c_");
+        let found: Option<Self> = query.into_model().one(tx).await?;
+        let sells = |till: &Self| till.register.active && till.channel.active && till.channel.kind == ChannelKind::Pos;
+        found.filter(sells).ok_or(Error::not_found("register"))
+    }
+
+    /// Where it sells.
+    pub(super) const fn counter(&self) -> Counter {
+        Counter { channel_id: self.channel.id, location_id: self.location.id }
+    }
+
+    /// What pricing need not read again for a basket without a way of shipping.
+    pub(super) fn known(&self) -> Known {
+        let zone = self.zone.as_deref().and_then(|zone| zone.parse().ok()).unwrap_or(Tz::UTC);
+        let store = Counterpart { location: self.location.clone(), serves: self.serves };
+        Known {
+            frame: Frame { channel: self.channel.clone(), zone, method: None },
+            goods: HashMap::new(),
+            places: HashMap::from([(self.location.id, store)]),
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! What is bought: the demo's shop, and goods with stock enough for a load.
 
 use domain::Ctx;
+use domain::access::{PairDevice, create_pairing, pair_device};
 use domain::catalog::patch::{ProductPatch, VariantPatch};
 use domain::catalog::{UpsertProduct, upsert_product};
 use domain::inventory::receive::{ReceiveLine, ReceiveStock, receive};
@@ -9,7 +10,7 @@ use domain::pricing::set_price::{SetPrice, set_price};
 use entity::id::{ChannelId, LocationId};
 use entity::money::{Currency, Money};
 use entity::words::{ProductStatus, StockState};
-use entity::{channel, location, product, shipping_method};
+use entity::{channel, location, product, register, shipping_method};
 use hitotsu::demo;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
@@ -28,6 +29,11 @@ pub(crate) struct Goods {
     pub(crate) flash: String,
     pub(crate) slugs: Vec<String>,
     pub(crate) shipping_method: String,
+    pub(crate) till: String,
+    /// Secret of the paired till, for `X-Device-Token`.
+    pub(crate) device: String,
+    /// Of the clerk who is signed in at the till; the server gives it out.
+    pub(crate) clerk: String,
 }
 
 /// Seeds the demo and adds the goods of the load.
@@ -48,7 +54,19 @@ pub(crate) async fn make(ctx: &Ctx) -> Goods {
     }
     let hot = good(ctx, online.id, warehouse, "load-hot", 900_000).await;
     let flash = good(ctx, online.id, warehouse, "load-flash", FLASH_UNITS).await;
-    Goods { ordinary, hot, flash, slugs, shipping_method }
+    let (till, device) = till(ctx, 900_000).await;
+    Goods { ordinary, hot, flash, slugs, shipping_method, till, device, clerk: String::new() }
+}
+
+/// What is sold at a till, and the secret of the first till in Shibuya, paired.
+async fn till(ctx: &Ctx, units: i64) -> (String, String) {
+    let db = ctx.db();
+    let found = register::Entity::find().filter(register::Column::Code.eq("shibuya-1")).one(&db).await.unwrap();
+    let register = found.unwrap();
+    let variant = good(ctx, register.channel_id, register.location_id, "load-till", units).await;
+    let code = create_pairing(ctx, register.id).await.unwrap().code;
+    let paired = pair_device(ctx, PairDevice { code, name: "load".to_owned() }).await.unwrap();
+    (variant, paired.secret)
 }
 
 async fn good(ctx: &Ctx, channel_id: ChannelId, location_id: LocationId, slug: &str, units: i64) -> String {

@@ -15,6 +15,7 @@ use domain::kernel::secret::Secrets;
 use migration::{Migrator, MigratorTrait};
 
 use crate::goods::{self, Goods};
+use crate::work;
 
 /// A running server.
 pub(crate) struct Server {
@@ -32,7 +33,7 @@ impl Server {
             true => support::start_postgres().await.unwrap(),
             false => format!("sqlite://{}", folder.join("load.db").display()),
         };
-        let goods = Box::pin(seed(&url)).await;
+        let mut goods = Box::pin(seed(&url)).await;
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let process = Command::new(env!("CARGO_BIN_EXE_hitotsu"))
             .arg("serve")
@@ -48,6 +49,7 @@ impl Server {
             .unwrap();
         let server = Self { process, base: format!("http://{address}"), folder };
         server.wait().await;
+        goods.clerk = work::sign_in(&server.base, &goods.device).await;
         (server, goods)
     }
 

@@ -1,6 +1,7 @@
 //! What clients do.
 
-use reqwest::StatusCode;
+use hitotsu::demo;
+use reqwest::{RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 
 use crate::goods::Goods;
@@ -18,6 +19,8 @@ pub(crate) enum Work {
     Hot,
     /// 300 buyers, 100 units, once.
     Flash,
+    /// A cash sale of one thing at a paired till, in one call.
+    Till,
 }
 
 /// How one operation ended.
@@ -50,6 +53,20 @@ const CREATE: &str =
 const COMPLETE: &str =
     "mutation($input: CartCompleteInput!) { cartComplete(input: $input) { order { id number } errors { code } } }";
 
+const SALE: &str = "mutation($input: PosSaleInput!) { posSale(input: $input) { order { id } errors { code } } }";
+const SIGN_IN: &str = "mutation($input: StaffPinSignInInput!) { staffPinSignIn(input: $input) {
+    session { accessToken } errors { code } } }";
+
+/// Signs the demo's clerk in at the till; returns the bearer token.
+pub(crate) async fn sign_in(base: &str, device: &str) -> String {
+    let http = reqwest::Client::new();
+    let request = http.post(format!("{base}/graphql/staff")).header("x-device-token", device);
+    let mut client = Client { http: http.clone(), base: base.to_owned(), name: "sign-in".to_owned(), statements: 0 };
+    let input = json!({ "email": "clerk@demo.example", "pin": demo::PIN });
+    let data = client.answer(request, SIGN_IN, json!({ "input": input })).await.expect("an answer");
+    data["staffPinSignIn"]["session"]["accessToken"].as_str().expect("the demo's clerk signs in").to_owned()
+}
+
 /// A mutation of a cart with one input.
 fn edit(field: &str, input: &str) -> String {
     format!(
@@ -58,7 +75,7 @@ fn edit(field: &str, input: &str) -> String {
 }
 
 impl Work {
-    pub(crate) const ALL: [Self; 5] = [Self::List, Self::Detail, Self::Purchase, Self::Hot, Self::Flash];
+    pub(crate) const ALL: [Self; 6] = [Self::List, Self::Detail, Self::Purchase, Self::Hot, Self::Flash, Self::Till];
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
@@ -67,6 +84,7 @@ impl Work {
             Self::Purchase => "purchase",
             Self::Hot => "hot",
             Self::Flash => "flash",
+            Self::Till => "till",
         }
     }
 
@@ -90,6 +108,7 @@ impl Client {
             Work::Purchase => self.purchase(goods, &two, number).await,
             Work::Hot => self.purchase(goods, std::slice::from_ref(&goods.hot), number).await,
             Work::Flash => self.purchase(goods, std::slice::from_ref(&goods.flash), number).await,
+            Work::Till => self.sale(goods, number).await,
         };
         done.unwrap_or(Ended::Failed)
     }
@@ -145,17 +164,29 @@ impl Client {
         }
     }
 
+    async fn sale(&mut self, goods: &Goods, number: usize) -> Option<Ended> {
+        let input = json!({
+            "lines": [{ "variantId": goods.till, "quantity": 1 }],
+            "payments": [{ "gateway": "CASH" }],
+            "idempotencyKey": format!("{}-{number}", self.name),
+        });
+        let request = self.http.post(format!("{}/graphql/staff", self.base)).bearer_auth(&goods.clerk);
+        let request = request.header("x-device-token", &goods.device);
+        let sold = self.answer(request, SALE, json!({ "input": input })).await?;
+        sold["posSale"]["order"]["id"].as_str().map(|_| Ended::Done)
+    }
+
     async fn send(&mut self, token: Option<&str>, document: &str, variables: Value) -> Option<Value> {
-        let body = json!({ "query": document, "variables": variables }).to_string();
-        let mut request = self
-            .http
-            .post(format!("{}/graphql", self.base))
-            .header("content-type", "application/json")
-            .header("x-channel", "online-jp")
-            .body(body);
+        let mut request = self.http.post(format!("{}/graphql", self.base)).header("x-channel", "online-jp");
         if let Some(token) = token {
             request = request.header("x-cart-token", token);
         }
+        self.answer(request, document, variables).await
+    }
+
+    async fn answer(&mut self, request: RequestBuilder, document: &str, variables: Value) -> Option<Value> {
+        let body = json!({ "query": document, "variables": variables }).to_string();
+        let request = request.header("content-type", "application/json").body(body);
         let answer = request.send().await.ok()?;
         let statements =
             answer.headers().get("x-sql-statements").and_then(|value| value.to_str().ok()?.parse::<u64>().ok());

@@ -60,4 +60,57 @@ pub(super) const CHECKS: &[Check] = &[
              FROM payment_event e JOIN payment p ON p.id = e.payment_id WHERE e.gateway <> p.gateway",
         ),
     },
+    Check {
+        name: "refunds_add_up",
+        invariant: 5,
+        rule: "a refund's decided amount = its lines and shipping = what was carried out and what waits",
+        prefix: "refund",
+        sql: Sql::Both(
+            "SELECT r.id AS id, 'decided ' || CAST(r.amount AS TEXT) || ', parts '
+                || CAST(r.shipping_amount + COALESCE(l.amount, 0) AS TEXT) || ', carried out and waiting '
+                || CAST(COALESCE(e.amount, 0) AS TEXT) AS detail
+             FROM refund r
+             LEFT JOIN (SELECT refund_id, SUM(amount) AS amount FROM refund_line GROUP BY refund_id) AS l
+                ON l.refund_id = r.id
+             LEFT JOIN (SELECT refund_id, SUM(CASE WHEN waited > 0 THEN waited ELSE done END) AS amount,
+                    SUM(CASE WHEN waited > 0 AND done > waited THEN 1 ELSE 0 END) AS beyond
+                FROM (SELECT refund_id, payment_id,
+                        SUM(CASE WHEN outcome = 'PENDING' THEN amount ELSE 0 END) AS waited,
+                        SUM(CASE WHEN outcome = 'SUCCESS' THEN amount ELSE 0 END) AS done
+                    FROM payment_event WHERE kind = 'REFUND' AND refund_id IS NOT NULL
+                    GROUP BY refund_id, payment_id) AS tenders GROUP BY refund_id) AS e ON e.refund_id = r.id
+             WHERE r.amount <> r.shipping_amount + COALESCE(l.amount, 0) OR r.amount <> COALESCE(e.amount, 0)
+                OR COALESCE(e.beyond, 0) > 0",
+        ),
+    },
+    Check {
+        name: "refunds_within_captures",
+        invariant: 5,
+        rule: "per order: refunds decided ≤ captured",
+        prefix: "order",
+        sql: Sql::Both(
+            "SELECT o.id AS id, o.number || ': refunds ' || CAST(r.amount AS TEXT) || ', captured '
+                || CAST(COALESCE(s.captured, 0) AS TEXT) AS detail
+             FROM orders o JOIN (SELECT order_id, SUM(amount) AS amount FROM refund GROUP BY order_id) AS r
+                ON r.order_id = o.id
+             LEFT JOIN (SELECT p.order_id, SUM(e.amount) AS captured FROM payment_event e
+                JOIN payment p ON p.id = e.payment_id WHERE e.kind = 'CAPTURE' AND e.outcome = 'SUCCESS'
+                GROUP BY p.order_id) AS s ON s.order_id = o.id
+             WHERE r.amount > COALESCE(s.captured, 0)",
+        ),
+    },
+    Check {
+        name: "refunds_of_given_up_units",
+        invariant: 6,
+        rule: "the money of a unit goes back only when it was canceled or came back",
+        prefix: "oline",
+        sql: Sql::Both(
+            "SELECT l.id AS id, 'refunded ' || CAST(r.units AS TEXT) || ', canceled ' || CAST(l.canceled AS TEXT)
+                || ', came back ' || CAST(l.received_back AS TEXT) AS detail
+             FROM order_line l JOIN (SELECT f.order_line_id, SUM(f.quantity) AS units FROM refund_line f
+                JOIN refund r ON r.id = f.refund_id WHERE r.reason NOT IN ('GOODWILL', 'OTHER')
+                GROUP BY f.order_line_id) AS r ON r.order_line_id = l.id
+             WHERE r.units > l.canceled + l.received_back",
+        ),
+    },
 ];

@@ -4,13 +4,17 @@
 
 pub mod access;
 pub mod add_note;
+pub mod cancel_units;
 pub mod capture_payment;
+pub(crate) mod given_back;
 mod lock;
 pub mod number;
 pub mod query;
+pub mod refund;
 mod refresh;
 pub mod set_customer;
 pub mod status;
+pub(crate) mod units;
 
 pub(crate) use lock::{lock, lock_one};
 pub(crate) use refresh::refresh;

@@ -6,6 +6,7 @@
 pub mod gateway;
 pub mod query;
 pub mod record;
+pub mod refundable;
 pub mod sums;
 pub mod tender;
 

@@ -1,6 +1,6 @@
 //! The one writer of money: payments and the facts about them.
 
-use entity::id::{CartId, EventId, OrderId, PaymentEventId, PaymentId};
+use entity::id::{CartId, EventId, OrderId, PaymentEventId, PaymentId, RefundId};
 use entity::money::Currency;
 use entity::words::{Gateway, PaymentEventKind, PaymentOutcome};
 use entity::{payment, payment_event};
@@ -44,6 +44,20 @@ pub async fn record(tx: &Tx, events: Vec<NewPaymentEvent>) -> Result<Vec<payment
 /// Like [`record`], but written last in the transaction: for facts that nothing in it reads again.
 pub(crate) fn record_last(tx: &Tx, events: Vec<NewPaymentEvent>) {
     tx.insert_last(&rows(tx, events));
+}
+
+/// Like [`record`], for the facts that carry a refund out.
+pub(crate) async fn record_refund(
+    tx: &Tx,
+    refund_id: RefundId,
+    events: Vec<NewPaymentEvent>,
+) -> Result<Vec<payment_event::Model>> {
+    let mut rows = rows(tx, events);
+    rows.iter_mut().for_each(|row| row.refund_id = Some(refund_id));
+    let mut batch = Batch::default();
+    batch.insert(&rows);
+    batch.run(tx).await?;
+    Ok(rows)
 }
 
 fn rows(tx: &Tx, events: Vec<NewPaymentEvent>) -> Vec<payment_event::Model> {

@@ -21,5 +21,6 @@ mod inventory;
 mod kernel;
 mod location;
 mod messaging;
+mod order;
 mod pricing;
 mod register;

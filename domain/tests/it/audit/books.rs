@@ -2,6 +2,8 @@
 
 use domain::inventory::{Cause, Movement, post};
 use domain::kernel::event::NewEvent;
+use domain::order::cancel_units::cancel_units;
+use domain::order::refund::{ConfirmRefund, confirm_refund};
 use entity::id::{
     CartId, EventId, FulfillmentOrderId, FulfillmentOrderLineId, MessageId, OrderId, OrderLineId, PaymentEventId,
     PaymentId, ReceiptId, RegisterId,
@@ -11,7 +13,7 @@ use entity::{
     cart, channel, event_delivery, fulfillment_order, fulfillment_order_line, idempotency_key, location, message,
     order, order_line, order_tax, payment, payment_event, receipt, register,
 };
-use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 use serde_json::json;
 use support::{Sku, World};
 
@@ -64,6 +66,8 @@ pub(super) async fn keep(world: &World) {
         idempotency_key: "aside".to_owned(),
     };
     domain::inventory::hold::put_aside(&clerk, aside).await.unwrap();
+    let given_up = place(world, &shop, "P-4", 1, false, None).await;
+    cancel(world, &shop, given_up).await;
     letter(world, open).await;
     let key = idempotency_key::Model {
         actor_key: "SYSTEM".to_owned(),
@@ -77,6 +81,46 @@ pub(super) async fn keep(world: &World) {
     insert!(world, idempotency_key, key);
     // Long enough ago that every event must have been delivered.
     world.advance(chrono::TimeDelta::hours(1));
+}
+
+/// Gives an order up and hands its money back.
+async fn cancel(world: &World, shop: &Shop, order_id: OrderId) {
+    let (location_id, variant_id) = (shop.store.id, shop.tea.id());
+    let order = domain::order::query::by_id(world.db(), order_id).await.unwrap().unwrap();
+    let line = domain::order::query::lines(world.db(), &[order_id]).await.unwrap().remove(0);
+    let work = domain::fulfillment::query::of_orders(world.db(), &[order_id]).await.unwrap().remove(0);
+    let change = fulfillment_order::ActiveModel {
+        id: Set(work.id),
+        status: Set(FulfillmentOrderStatus::Canceled),
+        ..Default::default()
+    };
+    fulfillment_order::Entity::update(change).exec(world.db()).await.unwrap();
+    let given_up = order.clone();
+    let ctx = world.ctx();
+    let refund = ctx.write(move |tx| {
+        let order = given_up.clone();
+        async move {
+            let event_id = tx.event(NewEvent::new("order_units_given_up", "order", order_id.uuid()));
+            let release = Movement {
+                location_id,
+                variant_id,
+                kind: MovementKind::Released,
+                from: Some(StockState::Committed),
+                to: Some(StockState::Available),
+                quantity: 1,
+                cause: Cause::of(CauseKind::FulfillmentOrderLine, work.id.uuid()),
+                event_id,
+            };
+            post(&tx, &[release]).await?;
+            cancel_units(&tx, &order, &[(line.id, 1)], RefundReason::Canceled, None).await
+        }
+    });
+    let refund = refund.await.unwrap().unwrap();
+    assert_eq!((refund.order_id, refund.amount), (order.id, 110));
+    let clerk = world.staff(&[domain::Permission::RefundsIssue, domain::Permission::OrdersRead]).await;
+    let confirm =
+        ConfirmRefund { refund_id: refund.id, payment_id: None, reference: None, idempotency_key: "refund".to_owned() };
+    confirm_refund(&clerk, confirm).await.unwrap();
 }
 
 async fn letter(world: &World, order_id: OrderId) {

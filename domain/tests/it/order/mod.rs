@@ -1,0 +1,3 @@
+//! Orders after their placement.
+
+mod refunds;

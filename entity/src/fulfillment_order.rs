@@ -42,6 +42,8 @@ pub struct Model {
     pub closed_at: Option<DateTimeUtc>,
     /// Id in a warehouse system.
     pub external_reference: Option<String>,
+    /// When the location got it; daily limits count it.
+    pub routed_at: Option<DateTimeUtc>,
 }
 
 /// Rows it points to.

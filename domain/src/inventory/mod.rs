@@ -4,6 +4,7 @@
 //! Deliberately absent: which location serves an order (`routing`) and what an order is.
 
 pub mod adjust;
+pub(crate) mod age;
 pub mod availability;
 mod change;
 pub mod demand;

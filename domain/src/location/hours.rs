@@ -71,6 +71,12 @@ pub fn local_date(tz: Tz, at: DateTime<Utc>) -> NaiveDate {
     at.with_timezone(&tz).date_naive()
 }
 
+/// When the local day of an instant began.
+#[must_use]
+pub fn start_of_day(tz: Tz, at: DateTime<Utc>) -> DateTime<Utc> {
+    instant(tz, local_date(tz, at).and_time(NaiveTime::MIN), false).unwrap_or(at)
+}
+
 /// Open stretches from the local day before `from` on, by their begin.
 fn intervals(
     hours: &OpeningHours,

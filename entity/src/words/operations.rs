@@ -15,6 +15,42 @@ word! {
 }
 
 word! {
+    /// What keeps a location from serving under a routing rule.
+    pub enum RoutingFilterKind {
+        /// It must be in one of some groups, or in none of them.
+        LocationGroup = "LOCATION_GROUP",
+        /// It must not be farther from the customer than so many meters.
+        Distance = "DISTANCE",
+        /// It keeps so many units of each variant, beyond its safety stock.
+        StockLeft = "STOCK_LEFT",
+        /// It must be below its daily limit of orders.
+        DailyLimit = "DAILY_LIMIT",
+        /// It must have so many opening minutes left today.
+        OpenToday = "OPEN_TODAY",
+        /// It must have so many opening minutes before the promise.
+        ShipBy = "SHIP_BY",
+        /// The rule is only about these delivery methods.
+        Method = "METHOD",
+    }
+}
+
+word! {
+    /// Which location serves first under a routing rule.
+    pub enum RoutingSort {
+        /// The nearest to the customer.
+        Proximity = "PROXIMITY",
+        /// The one with the smallest priority in the channel.
+        Priority = "PRIORITY",
+        /// The one with the most stock of what is wanted.
+        StockBalance = "STOCK_BALANCE",
+        /// The one that covers the most units.
+        FewestSplits = "FEWEST_SPLITS",
+        /// The one whose stock lies there longest.
+        StockAge = "STOCK_AGE",
+    }
+}
+
+word! {
     /// Why routing was asked.
     pub enum RoutingOccasion {
         /// The order was placed.

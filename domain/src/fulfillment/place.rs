@@ -3,13 +3,14 @@
 use entity::id::{EventId, OrderId};
 use entity::status::{OrderAction, StateMachine};
 use entity::words::{
-    CauseKind, DeliveryMethod, MovementKind, OrderFulfillmentStatus, OrderPaymentStatus, OrderStatus, StockState,
+    CauseKind, DeliveryMethod, MovementKind, OrderFulfillmentStatus, OrderPaymentStatus, OrderStatus, RoutingOccasion,
+    StockState,
 };
 use entity::{fulfillment_order, order, order_line, order_shipping, order_tax, payment};
 use serde_json::{Value, json};
 
 use super::placement::Placement;
-use super::plan;
+use super::plan::{self, Ask};
 use super::rows::{self, Work};
 use crate::inventory::{self, Cause, Movement};
 use crate::kernel::event::NewEvent;
@@ -42,9 +43,9 @@ pub(crate) struct Placed {
 /// number, and one change of the stock levels, which comes last so that their locks are short; all rows are written just
 /// before the commit, in one call. Errors: `INSUFFICIENT_STOCK` per short variant.
 pub(crate) async fn place(tx: &Tx, placement: Placement) -> Result<Placed> {
-    let routed = plan::route(tx, &placement).await?;
+    let routed = plan::route(tx, &Ask::of(tx, &placement)).await?;
     let lines = rows::lines(tx, &placement)?;
-    let work = rows::work(tx, &placement, &routed, &lines)?;
+    let work = rows::work(tx, placement.order_id, &routed, &lines)?;
     let order = order_row(tx, &placement, &lines, &work).await?;
     let event_id = announce(tx, &order, &placement, &work);
     let (taxes, shipping) = (rows::taxes(&placement), rows::shipping(tx, &placement));
@@ -53,8 +54,8 @@ pub(crate) async fn place(tx: &Tx, placement: Placement) -> Result<Placed> {
     tx.insert_last(&taxes);
     tx.insert_last(shipping.as_slice());
     insert_work(tx, &work);
-    if !matches!(routed.plan.rule, "bound") {
-        routing::decision::store(tx, order.id, &routed.plan);
+    if !routed.plan.tried.is_empty() {
+        routing::decision::store(tx, order.id, &routed.plan, RoutingOccasion::Placement, None);
     }
     let payments = open_payments(tx, &placement, &order, event_id);
     take_stock(tx, &work, event_id).await?;
@@ -129,15 +130,25 @@ fn announce(tx: &Tx, order: &order::Model, placement: &Placement, work: &[Work])
         "currency": order.currency,
     });
     let placed = tx.event(order_event("order_placed", order, payload));
-    for work in work.iter().map(|work| &work.head) {
-        let payload = json!({ "order_id": order.id, "location_id": work.location_id, "method": work.method });
-        let opened = NewEvent::new("fulfillment_order_opened", "fulfillment_order", work.id.uuid());
-        tx.event(opened.customer(order.customer_id).payload(payload));
+    for work in work {
+        tell_opened(tx, order, &work.head);
     }
     if order.closed_at.is_some() {
         tx.event(order_event("order_closed", order, json!({})));
     }
     placed
+}
+
+/// Tells of new work, whether it waits or not.
+pub(super) fn tell_opened(tx: &Tx, order: &order::Model, work: &fulfillment_order::Model) {
+    let payload = json!({
+        "order_id": order.id,
+        "location_id": work.location_id,
+        "method": work.method,
+        "parked_as": work.parked_as,
+    });
+    let opened = NewEvent::new("fulfillment_order_opened", "fulfillment_order", work.id.uuid());
+    tx.event(opened.customer(order.customer_id).payload(payload));
 }
 
 fn order_event(kind: &'static str, order: &order::Model, payload: Value) -> NewEvent {
@@ -172,7 +183,7 @@ fn open_payments(tx: &Tx, placement: &Placement, order: &order::Model, event_id:
 
 /// Commits stock at each location, or dispatches it when the customer takes it along. A lost race on the first run
 /// makes the transaction run again with locks, so that stock elsewhere is found; only then is it a shortage.
-async fn take_stock(tx: &Tx, work: &[Work], event_id: EventId) -> Result<()> {
+pub(super) async fn take_stock(tx: &Tx, work: &[Work], event_id: EventId) -> Result<()> {
     let mut movements = Vec::new();
     for Work { head, lines } in work {
         let Some(location_id) = head.location_id else { continue };

@@ -1,25 +1,62 @@
 //! Finding out which location serves which line: reads stock, asks routing.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use entity::id::{CartId, ChannelId, LocationId, VariantId};
+use chrono::{DateTime, NaiveTime, Utc};
+use entity::address::Address;
+use entity::id::{CartId, ChannelId, FulfillmentOrderId, LocationId, OrderId, VariantId};
 use entity::words::{DeliveryMethod, InventoryPolicy};
 use entity::{location, variant};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::placement::{PlacedLine, Placement};
-use crate::channel;
+use super::candidates::{self, Reached};
+use super::placement::Placement;
+use super::rows::SHIP_WITHIN;
 use crate::inventory::demand::Goods;
-use crate::inventory::{self, pool};
+use crate::inventory::pool::{self, Asker};
 use crate::kernel::{Error, Result, Tx};
-use crate::routing::allocation::Shortage;
-use crate::routing::{self, Candidate, Demand, Plan};
-
-/// Most rows locked by one statement.
-const LOCKS: usize = 500;
+use crate::routing::{self, Demand, Plan, Question, Shortfall};
 
 /// What a line takes from the shelves: `(variant, units per sold unit, counted)`.
 pub(crate) type Parts = Vec<(VariantId, i64, bool)>;
+
+/// Units to route.
+#[derive(Clone, Debug)]
+pub(crate) struct Wanted {
+    /// What was bought.
+    pub variant: variant::Model,
+    /// Sellable units.
+    pub quantity: i64,
+    /// How it reaches the customer.
+    pub method: DeliveryMethod,
+    /// Must be served here.
+    pub bound_to: Option<LocationId>,
+    /// Locations that gave it back.
+    pub never: BTreeSet<LocationId>,
+}
+
+/// What routing is asked, before anything is read.
+#[derive(Clone, Debug)]
+pub(crate) struct Ask {
+    /// Whose rules and locations.
+    pub channel_id: ChannelId,
+    /// The cart whose holds are the order's own.
+    pub cart_id: Option<CartId>,
+    /// The order, when it was placed before.
+    pub order_id: Option<OrderId>,
+    /// Work that waited; what was promised after it does not keep it waiting.
+    pub after: Option<(Option<DateTime<Utc>>, FulfillmentOrderId)>,
+    /// What is wanted; assignments name it by its position.
+    pub wanted: Vec<Wanted>,
+    /// Where it goes.
+    pub target: Option<Address>,
+    /// When it must be done.
+    pub promise: DateTime<Utc>,
+    /// What becomes of what nobody serves.
+    pub shortfall: Shortfall,
+    /// Whether goods lie on the counter of a till: then nobody else's claim counts.
+    pub at_till: bool,
+}
 
 /// A plan, and what each line is made of.
 #[derive(Debug)]
@@ -28,28 +65,80 @@ pub(crate) struct Routed {
     pub plan: Plan,
     /// The parts of each line, by its position.
     pub parts: Vec<Parts>,
+    /// Since when each line may be served, for goods that have their day.
+    pub days: Vec<Option<DateTime<Utc>>>,
     /// The locations that serve, for their hours.
     pub locations: HashMap<LocationId, location::Model>,
+    /// The promise of parcels.
+    pub promise: DateTime<Utc>,
 }
 
-/// Plans an order. Reads two statements whatever its size, three more with bundles, and two more for limits beyond stock. Error: `INSUFFICIENT_STOCK` per short variant.
-pub(crate) async fn route(tx: &Tx, placement: &Placement) -> Result<Routed> {
-    let parts = parts(tx, &placement.lines).await?;
-    let (candidates, locations, held) = candidates(tx, placement, &parts).await?;
-    let beyond = Beyond::read(tx, placement).await?;
-    let demands: Vec<Demand> = placement
-        .lines
+impl Ask {
+    /// What an order about to be placed asks.
+    pub(crate) fn of(tx: &Tx, placement: &Placement) -> Self {
+        let till = placement.till.map(|till| till.location_id);
+        let wanted = placement.lines.iter().map(|line| Wanted {
+            variant: line.variant.clone(),
+            quantity: line.quantity,
+            method: line.delivery,
+            bound_to: match line.delivery {
+                DeliveryMethod::Pickup => line.pickup_location_id,
+                DeliveryMethod::CarryOut => till,
+                DeliveryMethod::Ship | DeliveryMethod::LocalDelivery => None,
+            },
+            never: BTreeSet::new(),
+        });
+        Self {
+            channel_id: placement.channel.id,
+            cart_id: placement.buyer.cart_id,
+            order_id: None,
+            after: None,
+            wanted: wanted.collect(),
+            target: placement.buyer.shipping_address.clone(),
+            promise: tx.now() + SHIP_WITHIN,
+            shortfall: Shortfall::Refuse,
+            at_till: till.is_some(),
+        }
+    }
+
+    pub(super) const fn asker(&self) -> Asker {
+        Asker { channel_id: self.channel_id, cart_id: self.cart_id, order_id: self.order_id, after: self.after }
+    }
+
+    /// The places that lines are bound to.
+    pub(super) fn bound(&self) -> BTreeSet<LocationId> {
+        self.wanted.iter().filter_map(|wanted| wanted.bound_to).collect()
+    }
+}
+
+/// Plans an order. Reads two statements whatever its size, three more with bundles, and two more for limits beyond stock;
+/// in a shop with routing rules five more at most (rules, locks, groups, orders of the day, age of stock).
+/// Error: `INSUFFICIENT_STOCK` per short variant.
+pub(crate) async fn route(tx: &Tx, ask: &Ask) -> Result<Routed> {
+    let parts = parts(tx, &ask.wanted).await?;
+    let reached = candidates::read(tx, ask, &parts).await?;
+    let beyond = Beyond::read(tx, ask).await?;
+    let days: Vec<Option<DateTime<Utc>>> = ask.wanted.iter().map(|wanted| day_of(&wanted.variant)).collect();
+    let demands: Vec<Demand> = ask
+        .wanted
         .iter()
         .zip(&parts)
+        .zip(&days)
         .enumerate()
-        .map(|(line, (placed, parts))| demand(placement, line, placed, parts, &beyond))
+        .map(|(line, ((wanted, parts), day))| demand(line, wanted, parts, *day, &beyond))
         .collect();
-    let mut plan = routing::allocate(&demands, &candidates);
-    if placement.till.is_none() {
-        respect_holds(&held, &demands, &candidates, &mut plan);
-    }
+    let Reached { candidates, locations, rules, claimed } = reached;
+    let plan = routing::route(&Question {
+        demands: &demands,
+        candidates: &candidates,
+        rules: &rules,
+        claimed: &claimed,
+        now: tx.now(),
+        promise: ask.promise,
+        shortfall: ask.shortfall,
+    });
     if plan.shortages.is_empty() {
-        return Ok(Routed { plan, parts, locations });
+        return Ok(Routed { plan, parts, days, locations, promise: ask.promise });
     }
     let short = plan.shortages.iter().map(|short| Error::InsufficientStock {
         variant_id: short.variant_id,
@@ -60,7 +149,7 @@ pub(crate) async fn route(tx: &Tx, placement: &Placement) -> Result<Routed> {
 }
 
 /// What each line is made of. Three statements more when there are bundles.
-async fn parts(tx: &Tx, lines: &[PlacedLine]) -> Result<Vec<Parts>> {
+async fn parts(tx: &Tx, lines: &[Wanted]) -> Result<Vec<Parts>> {
     let bundles: Vec<VariantId> =
         lines.iter().filter(|line| line.variant.is_bundle).map(|line| line.variant.id).collect();
     let goods = if bundles.is_empty() { Goods::default() } else { Goods::load(tx, &bundles).await? };
@@ -87,124 +176,24 @@ fn parts_of(variant: &variant::Model, goods: &Goods) -> Result<Parts> {
     Ok(parts)
 }
 
-fn demand(placement: &Placement, line: usize, placed: &PlacedLine, parts: &Parts, beyond: &Beyond) -> Demand {
+/// When the day of a pre-order begins, in UTC; it does not leave before.
+fn day_of(variant: &variant::Model) -> Option<DateTime<Utc>> {
+    let on = variant.preorder_ships_on.filter(|_| variant.inventory_policy == InventoryPolicy::Preorder)?;
+    Some(on.and_time(NaiveTime::MIN).and_utc())
+}
+
+fn demand(line: usize, wanted: &Wanted, parts: &Parts, day: Option<DateTime<Utc>>, beyond: &Beyond) -> Demand {
     Demand {
         line,
-        variant_id: placed.variant.id,
-        quantity: placed.quantity,
+        variant_id: wanted.variant.id,
+        quantity: wanted.quantity,
         parts: parts.iter().filter(|(.., counted)| *counted).map(|(variant, units, _)| (*variant, *units)).collect(),
-        policy: placed.variant.inventory_policy,
-        beyond_stock: beyond.left(&placed.variant),
-        bound_to: match placed.delivery {
-            DeliveryMethod::Pickup => placed.pickup_location_id,
-            DeliveryMethod::CarryOut => placement.till.map(|till| till.location_id),
-            DeliveryMethod::Ship | DeliveryMethod::LocalDelivery => None,
-        },
-    }
-}
-
-/// Who could serve, the locations of those, and what other carts hold of each variant.
-type Candidates = (Vec<Candidate>, HashMap<LocationId, location::Model>, HashMap<VariantId, i64>);
-
-/// The channel's locations and the bound places, with what is free there.
-async fn candidates(tx: &Tx, placement: &Placement, parts: &[Parts]) -> Result<Candidates> {
-    let serving = channel::query::locations(tx, placement.channel.id).await?;
-    let mut places: HashMap<LocationId, (location::Model, Option<i32>)> =
-        serving.into_iter().map(|(location, priority)| (location.id, (location, Some(priority)))).collect();
-    let bound: BTreeSet<LocationId> = (placement.lines.iter().filter_map(|line| line.pickup_location_id))
-        .chain(placement.till.map(|till| till.location_id))
-        .filter(|id| !places.contains_key(id))
-        .collect();
-    if !bound.is_empty() {
-        let found = location::Entity::find().filter(location::Column::Id.is_in(bound)).all(tx).await?;
-        places.extend(found.into_iter().map(|location| (location.id, (location, None))));
-    }
-    let variants: BTreeSet<VariantId> =
-        parts.iter().flatten().filter(|(.., counted)| *counted).map(|(variant, ..)| *variant).collect();
-    let whose = (placement.channel.id, placement.buyer.cart_id);
-    let (free, held) = free_stock(tx, &places.keys().copied().collect(), &variants, whose).await?;
-    let target = placement.buyer.shipping_address.as_ref();
-    let candidates = places
-        .values()
-        .map(|(location, priority)| Candidate {
-            location_id: location.id,
-            priority: priority.unwrap_or(i32::MAX),
-            distance_meters: target.and_then(|address| distance(location, address)),
-            available: free.get(&location.id).cloned().unwrap_or_default(),
-            serves_unbound: priority.is_some() && location.active && location.fulfills_online,
-        })
-        .collect();
-    Ok((candidates, places.into_iter().map(|(id, (location, _))| (id, location)).collect(), held))
-}
-
-/// How far a location is from an address. Addresses carry no coordinates, so the postal area tells: in the same
-/// postal code 0, in the same region 1 step, in the same country 2, else 3. A step counts as 100 km.
-fn distance(location: &location::Model, address: &entity::address::Address) -> Option<i64> {
-    const STEP_METERS: i64 = 100_000;
-    let here = &location.address;
-    if here.country.is_empty() || address.country.is_empty() {
-        return None;
-    }
-    let steps = if here.country != address.country {
-        3
-    } else if !here.postal_code.is_empty() && here.postal_code == address.postal_code {
-        0
-    } else if !here.region.is_empty() && here.region == address.region {
-        1
-    } else {
-        2
-    };
-    Some(steps * STEP_METERS)
-}
-
-/// Units free to promise. The first run of a transaction reads without locks; a run that follows a lost race locks
-/// the rows first, in (location, variant) order, so that it cannot lose again.
-async fn free_stock(
-    tx: &Tx,
-    locations: &BTreeSet<LocationId>,
-    variants: &BTreeSet<VariantId>,
-    whose: (ChannelId, Option<CartId>),
-) -> Result<(HashMap<LocationId, HashMap<VariantId, i64>>, HashMap<VariantId, i64>)> {
-    let mut free: HashMap<LocationId, HashMap<VariantId, i64>> = HashMap::new();
-    if variants.is_empty() {
-        return Ok((free, HashMap::new()));
-    }
-    if tx.attempt() > 1 {
-        let keys: Vec<_> =
-            locations.iter().flat_map(|place| variants.iter().map(|variant| (*place, *variant))).collect();
-        for some in keys.chunks(LOCKS) {
-            inventory::lock(tx, some).await?;
-        }
-    }
-    let (locations, variants): (Vec<_>, Vec<_>) =
-        (locations.iter().copied().collect(), variants.iter().copied().collect());
-    let (found, held) = pool::free_and_held(tx, &locations, &variants, tx.now(), whose).await?;
-    for ((location, variant), units) in found {
-        free.entry(location).or_default().insert(variant, units);
-    }
-    Ok((free, held))
-}
-
-/// Refuses what other carts hold on the channel's pool: what is left after their live holds must cover the demand
-/// that is taken from stock.
-fn respect_holds(held: &HashMap<VariantId, i64>, demands: &[Demand], candidates: &[Candidate], plan: &mut Plan) {
-    let mut wanted: HashMap<VariantId, i64> = HashMap::new();
-    for assignment in plan.assignments.iter().filter(|assignment| assignment.location_id.is_some()) {
-        let parts = demands.get(assignment.line).map(|demand| demand.parts.as_slice()).unwrap_or_default();
-        for (variant, units) in parts {
-            *wanted.entry(*variant).or_default() += units * assignment.quantity;
-        }
-    }
-    for (variant, wanted) in wanted {
-        // Without a hold, what is assigned is there.
-        let Some(held) = held.get(&variant).filter(|held| **held > 0) else { continue };
-        let there = candidates.iter().filter_map(|candidate| candidate.available.get(&variant));
-        let left = there.map(|units| units.max(&0)).sum::<i64>() - held;
-        let taker = demands.iter().find(|demand| demand.parts.iter().any(|(part, _)| *part == variant));
-        if let Some(demand) = taker.filter(|_| wanted > left) {
-            let (variant_id, available) = (demand.variant_id, left.max(0));
-            plan.shortages.push(Shortage { variant_id, requested: wanted, available });
-        }
+        method: wanted.method,
+        policy: wanted.variant.inventory_policy,
+        beyond_stock: beyond.left(&wanted.variant),
+        bound_to: wanted.bound_to,
+        never: wanted.never.clone(),
+        not_before: day,
     }
 }
 
@@ -213,15 +202,16 @@ struct Beyond(HashMap<VariantId, i64>);
 
 impl Beyond {
     /// Locks the variants with a limit (in id order), so that two orders cannot both take the last of it.
-    async fn read(tx: &Tx, placement: &Placement) -> Result<Self> {
-        let limited: BTreeSet<VariantId> = placement
-            .lines
+    async fn read(tx: &Tx, ask: &Ask) -> Result<Self> {
+        let limited: BTreeSet<VariantId> = ask
+            .wanted
             .iter()
             .map(|line| &line.variant)
             .filter(|variant| variant.inventory_policy != InventoryPolicy::Deny && variant.backorder_limit.is_some())
             .map(|variant| variant.id)
             .collect();
-        if limited.is_empty() {
+        // What was sold already has no limit to keep.
+        if limited.is_empty() || ask.shortfall == Shortfall::Park {
             return Ok(Self(HashMap::new()));
         }
         let locked = variant::Entity::find()
@@ -230,11 +220,26 @@ impl Beyond {
             .lock_exclusive();
         locked.all(tx).await?;
         let limited: Vec<VariantId> = limited.into_iter().collect();
-        Ok(Self(pool::unrouted(tx, placement.channel.id, &limited).await?))
+        Ok(Self(pool::unrouted(tx, ask.channel_id, &limited).await?))
     }
 
     fn left(&self, variant: &variant::Model) -> Option<i64> {
         let taken = self.0.get(&variant.id).copied().unwrap_or(0);
         variant.backorder_limit.map(|limit| (limit - taken).max(0))
     }
+}
+
+/// The variants whose stock some parts take.
+pub(super) fn counted(parts: &[Parts]) -> BTreeSet<VariantId> {
+    parts.iter().flatten().filter(|(.., counted)| *counted).map(|(variant, ..)| *variant).collect()
+}
+
+/// Units of each work line per variant that some sold units take.
+pub(super) fn units_of(parts: &Parts, sold: i64) -> Result<BTreeMap<VariantId, i64>> {
+    let mut units: BTreeMap<VariantId, i64> = BTreeMap::new();
+    for (variant, per_unit, _) in parts {
+        let more = per_unit.checked_mul(sold).ok_or_else(|| Error::invalid(crate::ErrorCode::InvalidQuantity, "quantity"))?;
+        *units.entry(*variant).or_default() += more;
+    }
+    Ok(units)
 }

@@ -1,11 +1,12 @@
 //! The rows of a placed order: pure, from a placement and its plan.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
-use entity::id::{FulfillmentOrderId, FulfillmentOrderLineId, LocationId, OrderLineId, OrderShippingId};
+use chrono::{DateTime, Utc};
+use entity::id::{FulfillmentOrderId, FulfillmentOrderLineId, LocationId, OrderId, OrderLineId, OrderShippingId};
 use entity::status::{FulfillmentOrderAction, StateMachine};
-use entity::words::{DeliveryMethod, FulfillmentOrderStatus};
-use entity::{fulfillment_order, fulfillment_order_line, location, order_line, order_shipping, order_tax};
+use entity::words::{DeliveryMethod, FulfillmentOrderStatus, ParkingReason};
+use entity::{fulfillment_order, fulfillment_order_line, order_line, order_shipping, order_tax};
 
 use super::placement::{PlacedLine, Placement};
 use super::plan::Routed;
@@ -13,7 +14,7 @@ use crate::kernel::{Error, Result, Tx};
 use crate::location::hours;
 
 /// Hours in which a parcel should leave.
-const SHIP_WITHIN: chrono::TimeDelta = chrono::TimeDelta::hours(24);
+pub(super) const SHIP_WITHIN: chrono::TimeDelta = chrono::TimeDelta::hours(24);
 
 /// Fulfillment work with its lines.
 pub(super) struct Work {
@@ -91,18 +92,24 @@ pub(super) fn shipping(tx: &Tx, placement: &Placement) -> Option<order_shipping:
     })
 }
 
-/// The fulfillment work of a plan: one per location and method, a line per part.
-pub(super) fn work(tx: &Tx, placement: &Placement, routed: &Routed, lines: &[order_line::Model]) -> Result<Vec<Work>> {
-    let mut groups: BTreeMap<(Option<LocationId>, DeliveryMethod), Work> = BTreeMap::new();
+/// The fulfillment work of a plan: one per location and method, a line per part. What waits is told apart by why it
+/// waits, and by its day.
+pub(super) fn work(tx: &Tx, order_id: OrderId, routed: &Routed, lines: &[order_line::Model]) -> Result<Vec<Work>> {
+    let mut groups: BTreeMap<_, Work> = BTreeMap::new();
     for assignment in &routed.plan.assignments {
         let line = lines.get(assignment.line);
         let parts = routed.parts.get(assignment.line);
         let (line, parts) =
             line.zip(parts).ok_or_else(|| Error::Bug("the plan speaks of a line that is not there".to_owned()))?;
-        let Work { head, lines } = groups.entry((assignment.location_id, line.delivery)).or_insert_with(|| Work {
-            head: work_row(tx, placement, routed, assignment.location_id, line.delivery),
-            lines: Vec::new(),
+        let waits = assignment.parked_as.map(|reason| {
+            let day = routed.days.get(assignment.line).copied().flatten();
+            (reason, day.filter(|_| reason == ParkingReason::Preorder))
         });
+        let Work { head, lines } =
+            groups.entry((assignment.location_id, line.delivery, waits)).or_insert_with(|| Work {
+                head: work_row(tx, order_id, routed, (assignment.location_id, line.delivery), waits),
+                lines: Vec::new(),
+            });
         for (variant_id, units, is_counted) in parts {
             let quantity = units.checked_mul(assignment.quantity).ok_or_else(too_many)?;
             let left = head.status == FulfillmentOrderStatus::Closed;
@@ -128,12 +135,15 @@ fn too_many() -> Error {
     Error::invalid(crate::ErrorCode::InvalidQuantity, "quantity")
 }
 
+/// Why work waits, and until which day.
+pub(super) type Waits = Option<(ParkingReason, Option<DateTime<Utc>>)>;
+
 fn work_row(
     tx: &Tx,
-    placement: &Placement,
+    order_id: OrderId,
     routed: &Routed,
-    location_id: Option<LocationId>,
-    method: DeliveryMethod,
+    (location_id, method): (Option<LocationId>, DeliveryMethod),
+    waits: Waits,
 ) -> fulfillment_order::Model {
     let open = FulfillmentOrderStatus::Open;
     let status = match (location_id, method) {
@@ -142,37 +152,44 @@ fn work_row(
         (Some(_), DeliveryMethod::CarryOut) => open.next(FulfillmentOrderAction::Dispatch).unwrap_or(open),
         (Some(_), DeliveryMethod::Ship | DeliveryMethod::Pickup | DeliveryMethod::LocalDelivery) => open,
     };
+    let fulfill_by = match waits {
+        Some((ParkingReason::Unfillable, _)) => Some(routed.promise),
+        Some((ParkingReason::Backorder, _)) => None,
+        Some((ParkingReason::Preorder, day)) => day.map(|day| day + SHIP_WITHIN),
+        None => fulfill_by(tx, location_id, method, routed),
+    };
     fulfillment_order::Model {
         id: FulfillmentOrderId(tx.new_uuid()),
-        order_id: placement.order_id,
+        order_id,
         location_id,
         method,
         status,
         hold_reason: None,
-        fulfill_by: fulfill_by(tx, location_id, method, &routed.locations),
+        fulfill_by,
         version: 1,
         created_at: tx.now(),
         updated_at: tx.now(),
-        parked_as: None,
+        parked_as: waits.map(|(reason, _)| reason),
         hold_note: None,
         accepted_at: None,
         packed_at: None,
         closed_at: None,
         external_reference: None,
+        routed_at: location_id.map(|_| tx.now()),
     }
 }
 
 /// The promise: a parcel leaves within a day, a pickup is ready after the store's preparation time in opening hours.
-fn fulfill_by(
+pub(super) fn fulfill_by(
     tx: &Tx,
     location_id: Option<LocationId>,
     method: DeliveryMethod,
-    locations: &HashMap<LocationId, location::Model>,
-) -> Option<chrono::DateTime<chrono::Utc>> {
-    let location = locations.get(&location_id?)?;
+    routed: &Routed,
+) -> Option<DateTime<Utc>> {
+    let location = routed.locations.get(&location_id?)?;
     match method {
         DeliveryMethod::CarryOut => Some(tx.now()),
-        DeliveryMethod::Ship | DeliveryMethod::LocalDelivery => Some(tx.now() + SHIP_WITHIN),
+        DeliveryMethod::Ship | DeliveryMethod::LocalDelivery => Some(routed.promise),
         DeliveryMethod::Pickup => {
             let zone: chrono_tz::Tz = location.time_zone.parse().ok()?;
             hours::ready_at(&location.opening_hours, zone, tx.now(), location.pickup_ready_minutes)

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
-use entity::id::{CartId, ChannelId, LocationId, VariantId};
+use entity::id::{CartId, ChannelId, FulfillmentOrderId, LocationId, OrderId, VariantId};
 use entity::words::ChannelKind;
 use sea_orm::{ConnectionTrait, FromQueryResult};
 
@@ -77,6 +77,33 @@ struct ShelfRow {
     safety_stock: i64,
     expired: i64,
     held: i64,
+    waiting: i64,
+    rules: i64,
+}
+
+/// Who asks what the pool has.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asker {
+    /// The channel whose pool it is.
+    pub channel_id: ChannelId,
+    /// The cart whose own holds do not count.
+    pub cart_id: Option<CartId>,
+    /// The order whose own waiting units do not count.
+    pub order_id: Option<OrderId>,
+    /// Work that waited: only units that were promised before it count, and only of goods that are not sold beyond
+    /// stock.
+    pub after: Option<(Option<DateTime<Utc>>, FulfillmentOrderId)>,
+}
+
+/// What the pool has at some locations.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct PoolStock {
+    /// Free units per location and variant.
+    pub free: HashMap<Key, i64>,
+    /// Units per variant that others claim: carts that hold and orders that wait. What lies nowhere has no claims here.
+    pub claimed: HashMap<VariantId, i64>,
+    /// Whether any channel has routing rules; then units may wait although they are there.
+    pub has_rules: bool,
 }
 
 impl Pool {
@@ -206,7 +233,15 @@ pub(crate) async fn unrouted(
     channel_id: ChannelId,
     variants: &[VariantId],
 ) -> Result<HashMap<VariantId, i64>> {
-    let statement = Sql::new(db.get_database_backend())
+    let asker = Asker { channel_id, cart_id: None, order_id: None, after: None };
+    let statement = waiting(Sql::new(db.get_database_backend()), asker, variants).build();
+    let claims = Claim::find_by_statement(statement).all(db).await?;
+    Ok(claims.into_iter().map(|claim| (claim.variant_id, claim.quantity)).collect())
+}
+
+/// Appends the query of the units that wait for a location, per variant.
+fn waiting(sql: Sql, asker: Asker, variants: &[VariantId]) -> Sql {
+    let sql = sql
         .push(
             "SELECT l.variant_id, CAST(SUM(l.quantity - l.fulfilled - l.rejected) AS BIGINT) AS quantity \
                FROM fulfillment_order f JOIN fulfillment_order_line l ON l.fulfillment_order_id = f.id \
@@ -215,14 +250,32 @@ pub(crate) async fn unrouted(
         )
         .list(variants.iter().map(|id| id.uuid()))
         .push(" AND (o.channel_id = ")
-        .bind(channel_id.uuid())
+        .bind(asker.channel_id.uuid())
         .push(" OR o.channel_id")
         .push(RIVALS)
-        .bind(channel_id.uuid())
-        .push(")) GROUP BY l.variant_id")
-        .build();
-    let claims = Claim::find_by_statement(statement).all(db).await?;
-    Ok(claims.into_iter().map(|claim| (claim.variant_id, claim.quantity)).collect())
+        .bind(asker.channel_id.uuid())
+        .push("))");
+    let sql = match asker.order_id {
+        Some(order) => sql.push(" AND f.order_id <> ").bind(order.uuid()),
+        None => sql,
+    };
+    let strict = " AND EXISTS (SELECT 1 FROM variant v WHERE v.id = l.variant_id AND v.inventory_policy = 'DENY')";
+    let sql = match asker.after {
+        Some((Some(promise), work)) => sql
+            .push(strict)
+            .push(" AND (f.fulfill_by < ")
+            .bind(promise)
+            .push(" OR (f.fulfill_by = ")
+            .bind(promise)
+            .push(" AND f.id < ")
+            .bind(work.uuid())
+            .push("))"),
+        Some((None, work)) => {
+            sql.push(strict).push(" AND (f.fulfill_by IS NOT NULL OR f.id < ").bind(work.uuid()).push(")")
+        }
+        None => sql,
+    };
+    sql.push(" GROUP BY l.variant_id")
 }
 
 /// The levels of variants at locations. Expired put-aside units are read in the same statement, hence of one moment.
@@ -236,20 +289,19 @@ pub(super) async fn shelves(
     Ok(rows.into_iter().map(ShelfRow::into_shelf).collect())
 }
 
-/// Free units per location and variant, and units per variant that the live holds of other carts claim from the pool that
-/// a channel draws on; one statement. What lies nowhere has no claims here.
-pub(crate) async fn free_and_held(
+/// Free units per location and variant, and what others claim of them; one statement.
+pub(crate) async fn stock(
     db: &impl ConnectionTrait,
     locations: &[LocationId],
     variants: &[VariantId],
     now: DateTime<Utc>,
-    (channel_id, except): (ChannelId, Option<CartId>),
-) -> Result<(HashMap<Key, i64>, HashMap<VariantId, i64>)> {
-    let claimed = Claimed { channel_id, variants, now, except };
-    let rows = shelf_rows(db, locations, variants, now, Some(claimed)).await?;
-    let held = rows.iter().map(|row| (row.variant_id, row.held)).collect();
+    asker: Asker,
+) -> Result<PoolStock> {
+    let rows = shelf_rows(db, locations, variants, now, Some(asker)).await?;
+    let claimed = rows.iter().map(|row| (row.variant_id, row.held.saturating_add(row.waiting))).collect();
+    let has_rules = rows.iter().any(|row| row.rules > 0);
     let free = rows.into_iter().map(ShelfRow::into_shelf).map(|(key, shelf)| (key, shelf.available())).collect();
-    Ok((free, held))
+    Ok(PoolStock { free, claimed, has_rules })
 }
 
 async fn shelf_rows(
@@ -257,27 +309,37 @@ async fn shelf_rows(
     locations: &[LocationId],
     variants: &[VariantId],
     now: DateTime<Utc>,
-    claimed: Option<Claimed<'_>>,
+    asker: Option<Asker>,
 ) -> Result<Vec<ShelfRow>> {
     if locations.is_empty() || variants.is_empty() {
         return Ok(Vec::new());
     }
-    let held = if claimed.is_some() { "COALESCE(c.quantity, 0)" } else { "0" };
+    let claims = match asker {
+        Some(_) => {
+            "CAST(COALESCE(c.quantity, 0) AS BIGINT) AS held, CAST(COALESCE(w.quantity, 0) AS BIGINT) AS waiting, \
+             (SELECT COUNT(*) FROM routing_rule WHERE active) AS rules"
+        }
+        None => "CAST(0 AS BIGINT) AS held, CAST(0 AS BIGINT) AS waiting, CAST(0 AS BIGINT) AS rules",
+    };
     let sql = Sql::new(db.get_database_backend())
         .push(
             "SELECT s.location_id, s.variant_id, s.on_hand, s.committed, s.reserved, s.damaged, s.quality_control, \
-               s.safety_stock, CAST(COALESCE(h.quantity, 0) AS BIGINT) AS expired, CAST(",
+               s.safety_stock, CAST(COALESCE(h.quantity, 0) AS BIGINT) AS expired, ",
         )
-        .push(held)
+        .push(claims)
         .push(
-            " AS BIGINT) AS held FROM stock_level s LEFT JOIN \
+            " FROM stock_level s LEFT JOIN \
                (SELECT location_id, variant_id, SUM(quantity) AS quantity FROM stock_hold \
                WHERE location_id IS NOT NULL AND expires_at <= ",
         )
         .bind(now)
         .push(" GROUP BY location_id, variant_id) h ON h.location_id = s.location_id AND h.variant_id = s.variant_id");
-    let sql = match claimed {
-        Some(claimed) => claimed.select(sql.push(" LEFT JOIN (")).push(") c ON c.variant_id = s.variant_id"),
+    let sql = match asker {
+        Some(asker) => {
+            let held = Claimed { channel_id: asker.channel_id, variants, now, except: asker.cart_id };
+            let sql = held.select(sql.push(" LEFT JOIN (")).push(") c ON c.variant_id = s.variant_id LEFT JOIN (");
+            waiting(sql, asker, variants).push(") w ON w.variant_id = s.variant_id")
+        }
         None => sql,
     };
     let statement = sql

@@ -339,6 +339,7 @@ fn work(
         packed_at: None,
         closed_at: None,
         external_reference: None,
+        routed_at: Some(sale.at),
     };
     let payload = json!({ "order_id": booking.order.id, "location_id": head.location_id, "method": head.method });
     let about_work = |kind, staff| Told {

@@ -303,6 +303,7 @@ async fn work(
         packed_at: None,
         closed_at: None,
         external_reference: None,
+        routed_at: None,
     };
     insert!(world, fulfillment_order, row);
     let id = FulfillmentOrderLineId(world.new_uuid());

@@ -1,0 +1,185 @@
+//! Routing units of an order again: a location gave them back, a customer chose again, or staff moved them.
+
+use std::collections::{BTreeSet, HashMap};
+
+use entity::id::{FulfillmentOrderId, LocationId, OrderLineId, VariantId};
+use entity::words::{DeliveryMethod, ParkingReason, RoutingOccasion};
+use entity::{fulfillment_order, fulfillment_rejection, order, order_line, variant};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use serde_json::json;
+
+use super::place::{take_stock, tell_opened};
+use super::plan::{self, Ask, Routed, Wanted};
+use super::rows::{self, SHIP_WITHIN, Work};
+use crate::kernel::event::NewEvent;
+use crate::kernel::{Error, Result, Tx};
+use crate::routing::allocation::Assignment;
+use crate::routing::{self, Shortfall};
+
+/// Units of an order to route again.
+#[derive(Clone, Debug)]
+pub(crate) struct Reroute {
+    /// Sellable units per line of the order; bundles whole.
+    pub units: Vec<(OrderLineId, i64)>,
+    /// How they reach the customer now.
+    pub method: DeliveryMethod,
+    /// Where they are collected; needed for `PICKUP`, meaningless otherwise.
+    pub pickup_location_id: Option<LocationId>,
+    /// Why.
+    pub occasion: RoutingOccasion,
+    /// The work that they were part of; its promise stays.
+    pub replaces: Option<FulfillmentOrderId>,
+}
+
+/// Routes units again, by the rules of the order's channel and never to a location that rejected their line: opens the
+/// work, commits its stock, and parks what nobody serves (`SCHEDULED`, without a location, `UNFILLABLE`). Stores why.
+/// The caller has locked the order, released the old stock, ended or reduced the old work and written the rejections;
+/// it refreshes the order afterwards. A pickup's row is the caller's.
+///
+/// Statements, whatever the number of lines: order lines, variants, rejections, replaced work, what [`plan::route`]
+/// reads, work, work lines, and what `inventory::post` needs. Errors: `NOT_FOUND` for a line of another order;
+/// `CONFLICT` when a race was lost, so that the command runs again.
+pub(crate) async fn reroute(tx: &Tx, order: &order::Model, request: Reroute) -> Result<Vec<fulfillment_order::Model>> {
+    if request.units.iter().all(|(_, units)| *units <= 0) {
+        return Ok(Vec::new());
+    }
+    let (lines, ask) = ask(tx, order, &request).await?;
+    let mut routed = plan::route(tx, &ask).await?;
+    park_canceled(&mut routed);
+    open(tx, order, &lines, &routed, (request.occasion, request.replaces)).await
+}
+
+/// The lines, with the method that they have now, and what is asked about them.
+async fn ask(tx: &Tx, order: &order::Model, request: &Reroute) -> Result<(Vec<order_line::Model>, Ask)> {
+    let ids: BTreeSet<OrderLineId> = request.units.iter().map(|(line, _)| *line).collect();
+    let found = order_line::Entity::find()
+        .filter(order_line::Column::OrderId.eq(order.id))
+        .filter(order_line::Column::Id.is_in(ids.iter().copied()))
+        .order_by_asc(order_line::Column::Id)
+        .all(tx)
+        .await?;
+    if found.len() != ids.len() {
+        return Err(Error::not_found("orderLine"));
+    }
+    let lines: Vec<order_line::Model> =
+        found.into_iter().map(|line| order_line::Model { delivery: request.method, ..line }).collect();
+    let bound_to = match request.method {
+        DeliveryMethod::Pickup => {
+            Some(request.pickup_location_id.ok_or_else(|| Error::Bug("a pickup without a place".to_owned()))?)
+        }
+        DeliveryMethod::CarryOut => return Err(Error::Bug("goods that were carried out are not routed".to_owned())),
+        DeliveryMethod::Ship | DeliveryMethod::LocalDelivery => None,
+    };
+    let never = rejections(tx, &ids).await?;
+    let variants = variants(tx, lines.iter().map(|line| line.variant_id).collect()).await?;
+    let mut wanted = Vec::with_capacity(lines.len());
+    for line in &lines {
+        let units = request.units.iter().filter(|(id, _)| *id == line.id).map(|(_, units)| *units);
+        wanted.push(Wanted {
+            variant: variants.get(&line.variant_id).cloned().ok_or(Error::not_found("variant"))?,
+            quantity: units.sum(),
+            method: request.method,
+            bound_to,
+            never: never.get(&line.id).cloned().unwrap_or_default(),
+        });
+    }
+    let ask = Ask {
+        channel_id: order.channel_id,
+        cart_id: None,
+        order_id: None,
+        after: None,
+        wanted,
+        target: order.shipping_address.clone(),
+        promise: promise(tx, request).await?,
+        shortfall: Shortfall::Park,
+        at_till: false,
+    };
+    Ok((lines, ask))
+}
+
+/// A parcel that is routed again was promised before.
+async fn promise(tx: &Tx, request: &Reroute) -> Result<chrono::DateTime<chrono::Utc>> {
+    let replaced = match request.replaces {
+        Some(id) => fulfillment_order::Entity::find_by_id(id).one(tx).await?,
+        None => None,
+    };
+    let promised = replaced.filter(|work| work.method == request.method).and_then(|work| work.fulfill_by);
+    Ok(promised.unwrap_or(tx.now() + SHIP_WITHIN))
+}
+
+/// The locations that rejected each line.
+pub(super) async fn rejections(
+    tx: &Tx,
+    lines: &BTreeSet<OrderLineId>,
+) -> Result<HashMap<OrderLineId, BTreeSet<LocationId>>> {
+    let rows = fulfillment_rejection::Entity::find()
+        .filter(fulfillment_rejection::Column::OrderLineId.is_in(lines.iter().copied()))
+        .all(tx)
+        .await?;
+    let mut never: HashMap<OrderLineId, BTreeSet<LocationId>> = HashMap::new();
+    for row in rows {
+        never.entry(row.order_line_id).or_default().insert(row.location_id);
+    }
+    Ok(never)
+}
+
+pub(super) async fn variants(tx: &Tx, ids: BTreeSet<VariantId>) -> Result<HashMap<VariantId, variant::Model>> {
+    let rows = variant::Entity::find().filter(variant::Column::Id.is_in(ids)).all(tx).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+}
+
+/// Units that a rule gives up wait for staff.
+pub(super) fn park_canceled(routed: &mut Routed) {
+    let given_up = std::mem::take(&mut routed.plan.canceled);
+    routed.plan.assignments.extend(given_up.into_iter().map(|(line, quantity)| Assignment {
+        line,
+        location_id: None,
+        quantity,
+        parked_as: Some(ParkingReason::Unfillable),
+    }));
+}
+
+/// Writes the work of a plan, tells of it, stores why and commits the stock.
+async fn open(
+    tx: &Tx,
+    order: &order::Model,
+    lines: &[order_line::Model],
+    routed: &Routed,
+    (occasion, replaces): (RoutingOccasion, Option<FulfillmentOrderId>),
+) -> Result<Vec<fulfillment_order::Model>> {
+    let work = rows::work(tx, order.id, routed, lines)?;
+    let event_id = tell_routed(tx, order, occasion, replaces);
+    insert(tx, &work).await?;
+    for work in &work {
+        tell_opened(tx, order, &work.head);
+    }
+    routing::decision::store(tx, order.id, &routed.plan, occasion, replaces);
+    take_stock(tx, &work, event_id).await?;
+    Ok(work.into_iter().map(|work| work.head).collect())
+}
+
+/// Records that units of an order were routed again; its movements name the event.
+pub(super) fn tell_routed(
+    tx: &Tx,
+    order: &order::Model,
+    occasion: RoutingOccasion,
+    replaces: Option<FulfillmentOrderId>,
+) -> entity::id::EventId {
+    let payload = json!({ "occasion": occasion, "fulfillment_order_id": replaces });
+    tx.event(NewEvent::new("order_rerouted", "order", order.id.uuid()).customer(order.customer_id).payload(payload))
+}
+
+/// Inserts work at once: what follows in the transaction reads it.
+pub(super) async fn insert(tx: &Tx, work: &[Work]) -> Result<()> {
+    if work.is_empty() {
+        return Ok(());
+    }
+    let heads = work.iter().map(|work| work.head.clone().into_active_model().reset_all());
+    fulfillment_order::Entity::insert_many(heads).exec_without_returning(tx).await?;
+    let lines: Vec<_> = work.iter().flat_map(|work| &work.lines).map(|(line, _)| line.clone()).collect();
+    for some in lines.chunks(1_000) {
+        let rows = some.iter().cloned().map(|line| line.into_active_model().reset_all());
+        entity::fulfillment_order_line::Entity::insert_many(rows).exec_without_returning(tx).await?;
+    }
+    Ok(())
+}

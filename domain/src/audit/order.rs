@@ -104,6 +104,18 @@ pub(super) const CHECKS: &[Check] = &[
         ),
     },
     Check {
+        name: "parked_work_waits",
+        invariant: 8,
+        rule: "work waits with a reason and without a location, or has a location and no such reason",
+        prefix: "fo",
+        sql: Sql::Both(
+            "SELECT f.id AS id, f.status || ' ' || COALESCE(f.parked_as, 'not parked') AS detail FROM fulfillment_order f
+             WHERE f.status NOT IN ('CLOSED', 'CANCELED')
+                AND ((f.location_id IS NULL) <> (f.parked_as IS NOT NULL)
+                    OR (f.parked_as IS NOT NULL AND f.status <> 'SCHEDULED'))",
+        ),
+    },
+    Check {
         name: "order_life_cycle",
         invariant: 8,
         rule: "the moments of an order fit its status, and a canceled order has no open work",

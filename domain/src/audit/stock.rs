@@ -106,7 +106,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         name: "stock_deny_never_oversold",
         invariant: 3,
-        rule: "of a variant that is not sold beyond stock, no order waits for stock, and no more left or is promised than came in",
+        rule: "of a variant that is not sold beyond stock, orders wait only as unfillable, and no more left or is promised than came in",
         prefix: "var",
         sql: Sql::Both(
             "SELECT v.id AS id, 'waiting for a location ' || CAST(COALESCE(w.waiting, 0) AS TEXT) || ', sold '
@@ -114,8 +114,8 @@ pub(super) const CHECKS: &[Check] = &[
              FROM variant v
              LEFT JOIN (SELECT l.variant_id,
                     SUM(CASE WHEN f.location_id IS NULL AND f.status NOT IN ('CLOSED', 'CANCELED')
-                        THEN l.quantity - l.fulfilled - l.rejected ELSE 0 END) AS waiting,
-                    SUM(CASE WHEN f.status IN ('CLOSED', 'CANCELED') THEN l.fulfilled
+                        AND COALESCE(f.parked_as, '') <> 'UNFILLABLE' THEN l.quantity - l.fulfilled - l.rejected ELSE 0 END) AS waiting,
+                    SUM(CASE WHEN f.status IN ('CLOSED', 'CANCELED') OR f.location_id IS NULL THEN l.fulfilled
                         ELSE l.quantity - l.rejected END) AS sold
                 FROM fulfillment_order f JOIN fulfillment_order_line l ON l.fulfillment_order_id = f.id
                 GROUP BY l.variant_id) AS w ON w.variant_id = v.id

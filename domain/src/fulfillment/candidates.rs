@@ -42,11 +42,8 @@ pub(super) async fn read(tx: &Tx, ask: &Ask, parts: &[Parts]) -> Result<Reached>
         stock.claimed.clear();
     }
     let unbound = ask.wanted.iter().any(|wanted| wanted.bound_to.is_none());
-    let rules = if stock.has_rules && unbound {
-        routing::query::active_rules(tx, ask.channel_id).await?
-    } else {
-        Vec::new()
-    };
+    let rules =
+        if stock.has_rules && unbound { routing::query::active_rules(tx, ask.channel_id).await? } else { Vec::new() };
     let serving: Vec<&location::Model> =
         places.values().filter(|(_, priority)| priority.is_some()).map(|(location, _)| location).collect();
     let facts = facts::read(tx, Wants::of(&rules), &serving, &variants, tx.now()).await?;

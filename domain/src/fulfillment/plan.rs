@@ -1,6 +1,6 @@
 //! Finding out which location serves which line: reads stock, asks routing.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, NaiveTime, Utc};
 use entity::address::Address;
@@ -232,14 +232,4 @@ impl Beyond {
 /// The variants whose stock some parts take.
 pub(super) fn counted(parts: &[Parts]) -> BTreeSet<VariantId> {
     parts.iter().flatten().filter(|(.., counted)| *counted).map(|(variant, ..)| *variant).collect()
-}
-
-/// Units of each work line per variant that some sold units take.
-pub(super) fn units_of(parts: &Parts, sold: i64) -> Result<BTreeMap<VariantId, i64>> {
-    let mut units: BTreeMap<VariantId, i64> = BTreeMap::new();
-    for (variant, per_unit, _) in parts {
-        let more = per_unit.checked_mul(sold).ok_or_else(|| Error::invalid(crate::ErrorCode::InvalidQuantity, "quantity"))?;
-        *units.entry(*variant).or_default() += more;
-    }
-    Ok(units)
 }

@@ -19,7 +19,7 @@ struct Row {
 
 /// Since when the oldest unit of each variant lies at each location, as if what came first left first: the newest
 /// receipts that together cover what is on hand are still there. A pair without stock is left out. One statement.
-pub async fn oldest(
+pub(crate) async fn oldest(
     db: &impl ConnectionTrait,
     locations: &[LocationId],
     variants: &[VariantId],

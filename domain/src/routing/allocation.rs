@@ -198,9 +198,8 @@ impl Stock {
     pub(super) fn covers(&self, place: LocationId, open: &[(&Demand, i64)], kept: i64) -> i64 {
         let here = self.free.get(&place).cloned().unwrap_or_default();
         let mut trial = Self { free: HashMap::from([(place, here)]), pool: self.pool.clone() };
-        open.iter().fold(0, |sum: i64, (demand, quantity)| {
-            sum.saturating_add(trial.take(place, demand, *quantity, kept))
-        })
+        open.iter()
+            .fold(0, |sum: i64, (demand, quantity)| sum.saturating_add(trial.take(place, demand, *quantity, kept)))
     }
 
     /// Claims units of a demand that lie somewhere in the pool but that no rule may take now, so that nothing else is

@@ -113,8 +113,10 @@ impl<'a> Run<'a> {
         let wanted = units(&mine);
         let kept = rule.units_kept();
         let eligible = self.eligible(rule);
-        let covers: HashMap<LocationId, i64> =
-            eligible.iter().map(|place| (place.location_id, self.stock.covers(place.location_id, &mine, kept))).collect();
+        let covers: HashMap<LocationId, i64> = eligible
+            .iter()
+            .map(|place| (place.location_id, self.stock.covers(place.location_id, &mine, kept)))
+            .collect();
         let rounds = if rule.allow_partial {
             self.split(rule, eligible.clone(), &mut mine)
         } else {
@@ -335,9 +337,7 @@ fn refusal(filter: &Filter, candidate: &Candidate, question: &Question<'_>) -> O
         Filter::Distance { max_meters } => {
             (candidate.distance_meters.is_some_and(|meters| meters <= *max_meters), "too_far")
         }
-        Filter::DailyLimit => {
-            (candidate.daily_limit.is_none_or(|limit| candidate.orders_today < limit), "daily_limit")
-        }
+        Filter::DailyLimit => (candidate.daily_limit.is_none_or(|limit| candidate.orders_today < limit), "daily_limit"),
         Filter::OpenToday { minutes } => {
             let today = hours::local_date(candidate.zone, question.now);
             let done = done_at(candidate, question.now, *minutes);
@@ -359,3 +359,7 @@ fn done_at(candidate: &Candidate, now: DateTime<Utc>, minutes: i32) -> Option<Da
     }
     hours::ready_at(&candidate.hours, candidate.zone, now, minutes)
 }
+
+#[cfg(test)]
+#[path = "engine_tests.rs"]
+mod tests;

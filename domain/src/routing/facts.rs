@@ -61,8 +61,7 @@ async fn orders_today(
 ) -> Result<HashMap<LocationId, i64>> {
     use fulfillment_order::Column;
     let limited = locations.iter().filter(|location| location.daily_order_limit.is_some());
-    let days: Vec<_> =
-        limited.map(|location| (location.id, hours::start_of_day(time_zone(location), now))).collect();
+    let days: Vec<_> = limited.map(|location| (location.id, hours::start_of_day(time_zone(location), now))).collect();
     if days.is_empty() {
         return Ok(HashMap::new());
     }

@@ -23,10 +23,7 @@ pub async fn of_order(db: &impl ConnectionTrait, order: OrderId) -> Result<Vec<r
 }
 
 /// The decisions that routed some work again, oldest first.
-pub async fn of_work(
-    db: &impl ConnectionTrait,
-    work: &[FulfillmentOrderId],
-) -> Result<Vec<routing_decision::Model>> {
+pub async fn of_work(db: &impl ConnectionTrait, work: &[FulfillmentOrderId]) -> Result<Vec<routing_decision::Model>> {
     let found = routing_decision::Entity::find()
         .filter(routing_decision::Column::FulfillmentOrderId.is_in(work.iter().copied()))
         .order_by_asc(routing_decision::Column::Id);

@@ -5,9 +5,7 @@ use std::collections::BTreeSet;
 use entity::id::{ChannelId, RoutingRuleId};
 use entity::words::{RoutingFallback, RoutingSort};
 use entity::{channel, location_group, routing_rule};
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect,
-};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect};
 use serde_json::json;
 
 use super::query;
@@ -99,12 +97,7 @@ pub async fn reorder(ctx: &Ctx, channel: ChannelId, ids: Vec<RoutingRuleId>) -> 
             let place = ids.iter().position(|id| *id == row.id).unwrap_or_default();
             let position = i32::try_from(place + 1).unwrap_or(i32::MAX);
             if row.position != position {
-                let moved = routing_rule::Model {
-                    position,
-                    version: row.version + 1,
-                    updated_at: tx.now(),
-                    ..row
-                };
+                let moved = routing_rule::Model { position, version: row.version + 1, updated_at: tx.now(), ..row };
                 moved.into_active_model().reset_all().update(tx).await?;
             }
         }

@@ -50,6 +50,7 @@ const CASES: &[Case] = &[
     case("order_line_quantities", &["order_line"], &["UPDATE order_line SET received_back = 1"]),
     case("order_line_fulfilled_matches_work", &[], &["UPDATE order_line SET fulfilled = 0"]),
     case("work_line_quantities", &[], &["UPDATE fulfillment_order SET status = 'CLOSED'"]),
+    case("parked_work_waits", &[], &["UPDATE fulfillment_order SET parked_as = 'BACKORDER' WHERE status = 'OPEN'"]),
     case("order_life_cycle", &[], &["UPDATE orders SET status = 'CANCELED'"]),
     case("order_placed_once", &["event"], &["UPDATE event SET kind = 'order_seen' WHERE kind = 'order_placed'"]),
     case("order_statuses_recomputed", &[], &["UPDATE orders SET payment_status = 'UNPAID'"]),

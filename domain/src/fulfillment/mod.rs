@@ -3,12 +3,22 @@
 //!
 //! Must not: compute totals or tax (it is given them), or talk to carriers.
 
+pub mod accept;
 mod candidates;
 pub mod complete_cart;
+pub mod desk;
+pub(crate) mod hand_over;
+pub mod hold_work;
+pub mod line_ref;
+pub(crate) mod makeup;
+pub mod pick;
+pub mod pick_list;
 pub mod place;
 pub mod placement;
 pub mod plan;
+pub(crate) mod progress;
 pub mod query;
+pub mod queue;
 pub(crate) mod reroute;
 mod rows;
 pub mod start_payment;

@@ -132,6 +132,22 @@ error_codes! {
     ShippingMethodUnavailable = "SHIPPING_METHOD_UNAVAILABLE",
     /// The location does not hand over orders.
     PickupUnavailable = "PICKUP_UNAVAILABLE",
+    /// The customer collects this; use the steps of its pickup.
+    PickupWork = "PICKUP_WORK",
+    /// Units of it are packed; unpack them first.
+    UnpackFirst = "UNPACK_FIRST",
+    /// The goods are not part of this work.
+    NotInWork = "NOT_IN_WORK",
+    /// One parcel goes from one location to one recipient.
+    ParcelMismatch = "PARCEL_MISMATCH",
+    /// Nothing is left to pick.
+    NothingToPick = "NOTHING_TO_PICK",
+    /// Something on the list was neither fetched nor found short.
+    PickIncomplete = "PICK_INCOMPLETE",
+    /// That location gave it back before.
+    RejectedThere = "REJECTED_THERE",
+    /// Some of it has left already.
+    AlreadyDispatched = "ALREADY_DISPATCHED",
     /// Goods are carried out only at a till.
     CarryOutOnlyAtTill = "CARRY_OUT_ONLY_AT_TILL",
     /// The payments do not add up to the total.

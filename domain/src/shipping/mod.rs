@@ -1,3 +1,16 @@
-//! Parcels on their way: tracking, carrier files and webhooks, slips and labels, delivery times.
+//! Parcels on their way: packing and dispatching them, tracking, carrier files and webhooks, slips and labels, delivery
+//! times.
 //!
-//! Must not: decide who sends what, or take stock; that is fulfillment work.
+//! Must not: decide who sends what, or write stock by itself; that is fulfillment work.
+
+pub mod dispatch;
+mod open_parcel;
+pub mod pack;
+mod pack_units;
+pub mod parcel;
+pub mod query;
+pub mod recipient;
+pub mod ship;
+pub mod tracking_number;
+pub mod unit_codes;
+pub mod unpack;

@@ -1,7 +1,9 @@
 //! Placing orders: stock, money and work in one transaction.
 
+pub(crate) mod clerk;
 pub(crate) mod shop;
 
 mod payments;
 mod placing;
 mod races;
+mod working;

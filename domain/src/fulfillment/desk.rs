@@ -125,7 +125,8 @@ pub(crate) fn refused(work: &fulfillment_order::Model, verb: &str) -> Error {
 pub(crate) async fn refresh(tx: &Tx, orders: impl IntoIterator<Item = OrderId>) -> Result<()> {
     let orders: BTreeSet<OrderId> = orders.into_iter().collect();
     for order in orders {
-        crate::order::refresh(tx, order).await?;
+        // Boxed: every command of this area carries it.
+        Box::pin(crate::order::refresh(tx, order)).await?;
     }
     Ok(())
 }

@@ -63,7 +63,7 @@ pub async fn record(ctx: &Ctx, input: RecordPicks) -> Result<Listed> {
         }
         let listed = pick_list::lines(tx, &[id]).await?;
         let work = pick_list::work_of(tx, &listed).await?;
-        let mut reached = desk::reach(tx, work).await.map_err(|error| as_list(error))?;
+        let mut reached = desk::reach(tx, work).await.map_err(as_list)?;
         let list = pick_list::lock(tx, id, input.expected_version).await?;
         pick_list::next_status(&list, PickListAction::Pick)?;
         // Read again: it may have changed while this waited for the locks.

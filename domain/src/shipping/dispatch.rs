@@ -83,6 +83,7 @@ pub(super) async fn leave(tx: &Tx, parcel: OpenParcel, number: Option<String>) -
         ..Default::default()
     };
     let shipped = shipment::Entity::update(change).exec(tx).await?;
-    hand_over(tx, reached, &units, event_id).await?;
+    // Boxed: whatever ships carries it.
+    Box::pin(hand_over(tx, reached, &units, event_id)).await?;
     Ok(shipped)
 }

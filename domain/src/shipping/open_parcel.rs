@@ -31,10 +31,9 @@ impl OpenParcel {
         }
         seen.one(tx).await?.ok_or_else(missing)?;
         let lines = query::work_lines(tx, id).await?;
-        let reached = desk::reach(tx, parcel::work_of(&lines)).await.map_err(|error| match error {
-            Error::NotFound { .. } => missing(),
-            other => other,
-        })?;
+        let reached = desk::reach(tx, parcel::work_of(&lines))
+            .await
+            .map_err(|error| if matches!(error, Error::NotFound { .. }) { missing() } else { error })?;
         let shipment = query::lock(tx, id).await?;
         version::check(expected, shipment.version)?;
         Self::still_here(&shipment, verb)?;

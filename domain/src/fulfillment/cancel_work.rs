@@ -1,0 +1,93 @@
+//! Giving work up because its units are canceled.
+
+use std::collections::BTreeMap;
+
+use entity::id::OrderLineId;
+use entity::words::FulfillmentOrderStatus;
+use entity::{fulfillment_order, order};
+
+use super::desk::Reached;
+use super::give_up::{GivenUp, give_up, released};
+use super::makeup::Makeup;
+use super::progress::{self, unpacked};
+use super::{pick_list, work};
+use crate::inventory;
+use crate::kernel::event::NewEvent;
+use crate::kernel::{Error, ErrorCode, Result, Tx};
+
+/// Takes whole units of a locked order out of its work and frees their stock: what waits for stock first, then what
+/// nobody has begun, then what is being picked. The caller cancels the units and refreshes the order.
+///
+/// Errors: `INVALID_QUANTITY` for more units than are neither canceled nor gone, `UNPACK_FIRST` when only packed ones
+/// are left.
+pub(crate) async fn give_up_units(
+    tx: &Tx,
+    order: &order::Model,
+    units: &BTreeMap<OrderLineId, i64>,
+) -> Result<Vec<fulfillment_order::Model>> {
+    let makeup = Makeup::read(tx, &[order.id]).await?;
+    check(&makeup, units)?;
+    let mut reached: Vec<Reached> = work::lock_of_order(tx, order.id)
+        .await?
+        .into_iter()
+        .map(|(work, lines)| Reached { order: order.clone(), work, lines })
+        .filter(|reached| rank(reached.work.status).is_some())
+        .collect();
+    reached.sort_by_key(|reached| (rank(reached.work.status), reached.work.id));
+    let mut left = units.clone();
+    let payload = serde_json::json!({ "order_id": order.id, "units": units.iter().collect::<Vec<_>>() });
+    let event = NewEvent::new("order_work_given_up", "order", order.id.uuid()).customer(order.customer_id);
+    let event_id = tx.event(event.payload(payload));
+    let (mut movements, mut changed) = (Vec::new(), Vec::new());
+    for mut reached in reached {
+        let given = take(&mut reached, &makeup, &mut left)?;
+        if given.pieces.is_empty() {
+            continue;
+        }
+        if let Some(location) = reached.work.location_id {
+            movements.extend(released(&makeup, location, event_id, &[given]));
+        }
+        pick_list::trim(tx, &reached.lines).await?;
+        changed.push(progress::settle(tx, reached.work, &reached.lines).await?);
+    }
+    if left.values().any(|units| *units > 0) {
+        return Err(Error::invalid(ErrorCode::UnpackFirst, "input.lines"));
+    }
+    inventory::post(tx, &movements).await?;
+    Ok(changed)
+}
+
+fn check(makeup: &Makeup, units: &BTreeMap<OrderLineId, i64>) -> Result<()> {
+    for (index, (id, quantity)) in units.iter().enumerate() {
+        let line = makeup.lines().find(|line| line.id == *id).ok_or(Error::not_found("orderLine"))?;
+        if *quantity < 1 || *quantity > line.quantity - line.canceled - line.fulfilled {
+            return Err(Error::invalid(ErrorCode::InvalidQuantity, format!("input.lines.{index}.quantity")));
+        }
+    }
+    Ok(())
+}
+
+/// In which order work is given up; `None` for work that ended.
+const fn rank(status: FulfillmentOrderStatus) -> Option<u8> {
+    match status {
+        FulfillmentOrderStatus::Scheduled => Some(0),
+        FulfillmentOrderStatus::Open => Some(1),
+        FulfillmentOrderStatus::OnHold => Some(2),
+        FulfillmentOrderStatus::InProgress => Some(3),
+        FulfillmentOrderStatus::Packed => Some(4),
+        FulfillmentOrderStatus::Closed | FulfillmentOrderStatus::Canceled => None,
+    }
+}
+
+/// Takes from one fulfillment order what it can give of the units that are left to give up.
+fn take(reached: &mut Reached, makeup: &Makeup, left: &mut BTreeMap<OrderLineId, i64>) -> Result<GivenUp> {
+    let mut mine = BTreeMap::new();
+    for (line, wanted) in left.iter_mut().filter(|(_, wanted)| **wanted > 0) {
+        let units = makeup.whole_units(*line, &reached.lines, unpacked)?.min(*wanted);
+        if units > 0 {
+            *wanted -= units;
+            mine.insert(*line, units);
+        }
+    }
+    give_up(reached, makeup, mine)
+}

@@ -13,6 +13,7 @@ mod recompute;
 mod record;
 mod report;
 mod stock;
+mod work;
 
 use chrono::Utc;
 use sea_orm::{ConnectionTrait, DatabaseBackend, TransactionTrait};
@@ -25,7 +26,7 @@ use crate::{Ctx, Permission, Result};
 
 /// Every check that is one query, in the order of the report.
 pub fn checks() -> impl Iterator<Item = &'static Check> {
-    [stock::CHECKS, order::CHECKS, payment::CHECKS, people::CHECKS, record::CHECKS].into_iter().flatten()
+    [stock::CHECKS, order::CHECKS, work::CHECKS, payment::CHECKS, people::CHECKS, record::CHECKS].into_iter().flatten()
 }
 
 /// Checks every invariant. Each check is one snapshot, so writers may go on meanwhile. A check that the database

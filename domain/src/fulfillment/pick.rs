@@ -105,8 +105,8 @@ async fn apply(
     for (index, (wanted, quantity)) in lines.iter().enumerate() {
         let path = format!("input.lines.{index}");
         let line = find(listed, &shelf, wanted, *quantity, &path)?;
-        line.picked += quantity;
-        if *quantity == 0 || line.picked < 0 || line.picked + line.short > line.quantity {
+        line.picked = line.picked.saturating_add(*quantity);
+        if *quantity == 0 || line.picked < 0 || line.picked.saturating_add(line.short) > line.quantity {
             return Err(Error::invalid(ErrorCode::InvalidQuantity, format!("{path}.quantity")));
         }
         *picks.entry(line.fulfillment_order_line_id).or_default() += quantity;

@@ -8,8 +8,8 @@ use entity::words::{DeliveryMethod, FulfillmentOrderStatus, PickListKind, PickLi
 use entity::{fulfillment_order, fulfillment_order_line, pick_list, pick_list_line, stock_level, storage_area};
 use sea_orm::sea_query::{OnConflict, Query};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder, QuerySelect,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect,
 };
 use serde::Serialize;
 
@@ -335,14 +335,7 @@ pub async fn find(ctx: &Ctx, id: PickListId) -> Result<Option<pick_list::Model>>
     Ok(found.filter(|list| scope.allows_location(list.location_id)))
 }
 
-/// A page of the pick lists of a location, newest first; open ones only, unless all are asked for.
-/// Errors: `UNAUTHENTICATED`, `FORBIDDEN`.
-pub async fn page(
-    ctx: &Ctx,
-    location_id: LocationId,
-    all: bool,
-    request: &PageRequest,
-) -> Result<Page<pick_list::Model>> {
+fn at(ctx: &Ctx, location_id: LocationId, all: bool) -> Result<sea_orm::Select<pick_list::Entity>> {
     let scope = ctx.require(Permission::FulfillmentWork)?;
     let mut query = pick_list::Entity::find().filter(pick_list::Column::LocationId.eq(location_id));
     if let Some(only) = scope.locations() {
@@ -351,6 +344,23 @@ pub async fn page(
     if !all {
         query = query.filter(pick_list::Column::Status.eq(PickListStatus::Open));
     }
+    Ok(query)
+}
+
+/// How many [`page`] has in all.
+pub async fn count(ctx: &Ctx, location_id: LocationId, all: bool) -> Result<u64> {
+    Ok(at(ctx, location_id, all)?.count(&ctx.db()).await?)
+}
+
+/// A page of the pick lists of a location, newest first; open ones only, unless all are asked for.
+/// Errors: `UNAUTHENTICATED`, `FORBIDDEN`.
+pub async fn page(
+    ctx: &Ctx,
+    location_id: LocationId,
+    all: bool,
+    request: &PageRequest,
+) -> Result<Page<pick_list::Model>> {
+    let query = at(ctx, location_id, all)?;
     let found = paging::newest_first(query, pick_list::Column::Id, request).all(&ctx.db()).await?;
     Ok(Page::from_rows(request, found, |list| Cursor::of(list.id.uuid())))
 }

@@ -1,9 +1,9 @@
 //! The work queue of locations: what is to be done, in the order in which it was promised.
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
-use entity::id::{FulfillmentOrderId, LocationId, ShippingMethodId};
+use entity::id::{EventId, FulfillmentOrderId, LocationId, ShippingMethodId};
 use entity::words::{Carrier, DeliveryMethod, FulfillmentOrderStatus, ParkingReason};
-use entity::{fulfillment_order, order, order_shipping, shipping_method};
+use entity::{event, fulfillment_order, order, order_shipping, shipping_method};
 use sea_orm::sea_query::{Expr, ExprTrait, NullOrdering, Order, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
@@ -161,6 +161,18 @@ fn beyond(cursor: &Cursor, behind: bool) -> Result<Condition> {
 pub async fn find(ctx: &Ctx, id: FulfillmentOrderId) -> Result<Option<fulfillment_order::Model>> {
     let scope = ctx.require(Permission::FulfillmentWork)?;
     Ok(fulfillment_order::Entity::find_by_id(id).filter(desk::within(&scope)).one(&ctx.db()).await?)
+}
+
+/// Whether an event tells that work was moved away from a location where the actor works.
+pub async fn moved_from(ctx: &Ctx, event_id: EventId, location: LocationId) -> Result<bool> {
+    if !ctx.require(Permission::FulfillmentWork)?.allows_location(location) {
+        return Ok(false);
+    }
+    let found = event::Entity::find_by_id(event_id).one(&ctx.db()).await?;
+    Ok(found.is_some_and(|event| {
+        event.kind == "fulfillment_order_moved"
+            && event.payload.get("from_location_id").and_then(|id| id.as_str()) == Some(&location.to_string())
+    }))
 }
 
 /// How much unfinished work there is in one state.

@@ -51,6 +51,20 @@ const CASES: &[Case] = &[
     case("order_line_fulfilled_matches_work", &[], &["UPDATE order_line SET fulfilled = 0"]),
     case("work_line_quantities", &[], &["UPDATE fulfillment_order SET status = 'CLOSED'"]),
     case("parked_work_waits", &[], &["UPDATE fulfillment_order SET parked_as = 'BACKORDER' WHERE status = 'OPEN'"]),
+    case("work_progress", &[], &["UPDATE fulfillment_order_line SET packed = 1, picked = 0 WHERE fulfilled = 0"]),
+    case(
+        "parcels_match_work",
+        &[],
+        &[
+            "INSERT INTO shipment (id, location_id, carrier, tracking_status, recipient, packed_at, version, created_at,
+                updated_at) SELECT id, id, 'OTHER', 'PRE_TRANSIT', address, created_at, 1, created_at, created_at
+             FROM location",
+            "INSERT INTO shipment_line (id, shipment_id, fulfillment_order_line_id, quantity)
+             SELECT l.id, s.id, l.id, 1 FROM fulfillment_order_line l
+             JOIN fulfillment_order f ON f.id = l.fulfillment_order_id
+             JOIN shipment s ON s.id = f.location_id WHERE l.packed = 0",
+        ],
+    ),
     case("order_life_cycle", &[], &["UPDATE orders SET status = 'CANCELED'"]),
     case("order_placed_once", &["event"], &["UPDATE event SET kind = 'order_seen' WHERE kind = 'order_placed'"]),
     case("order_statuses_recomputed", &[], &["UPDATE orders SET payment_status = 'UNPAID'"]),

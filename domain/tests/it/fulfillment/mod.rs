@@ -6,4 +6,8 @@ pub(crate) mod shop;
 mod payments;
 mod placing;
 mod races;
+mod clerk_races;
+mod clerk_table;
+mod picking;
+mod rejecting;
 mod working;

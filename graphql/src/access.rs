@@ -158,6 +158,11 @@ const STAFF_QUERIES: &[Rule] = &[
     ("orderLookup", Needs(Permission::OrdersRead)),
     ("routingDecision", Needs(Permission::OrdersRead)),
     // fulfillment
+    ("fulfillmentOrders", Needs(Permission::FulfillmentWork)),
+    ("fulfillmentOrder", Needs(Permission::FulfillmentWork)),
+    ("fulfillmentOrderCounts", Needs(Permission::FulfillmentWork)),
+    ("pickList", Needs(Permission::FulfillmentWork)),
+    ("pickLists", Needs(Permission::FulfillmentWork)),
     // payment
     // register
     ("posScan", Needs(Permission::PosSell)),
@@ -228,6 +233,24 @@ const STAFF_MUTATIONS: &[Rule] = &[
     ("orderNoteAdd", Needs(Permission::OrdersWrite)),
     ("orderCustomerSet", Needs(Permission::OrdersWrite)),
     // fulfillment
+    ("fulfillmentOrderAccept", Needs(Permission::FulfillmentWork)),
+    ("fulfillmentOrderPutBack", Needs(Permission::FulfillmentWork)),
+    ("fulfillmentOrderHold", Needs(Permission::FulfillmentWork)),
+    ("fulfillmentOrderRelease", Needs(Permission::FulfillmentWork)),
+    ("fulfillmentOrderReject", Needs(Permission::FulfillmentWork)),
+    ("fulfillmentOrderMove", Needs(Permission::FulfillmentWork)),
+    ("fulfillmentOrderSplit", Needs(Permission::FulfillmentWork)),
+    ("fulfillmentOrderPick", Needs(Permission::FulfillmentWork)),
+    ("fulfillmentOrderPack", Needs(Permission::FulfillmentWork)),
+    ("fulfillmentOrderShip", Needs(Permission::FulfillmentWork)),
+    ("pickListCreate", Needs(Permission::FulfillmentWork)),
+    ("pickListPick", Needs(Permission::FulfillmentWork)),
+    ("pickListShort", Needs(Permission::FulfillmentWork)),
+    ("pickListFinish", Needs(Permission::FulfillmentWork)),
+    ("pickListCancel", Needs(Permission::FulfillmentWork)),
+    ("shipmentUnpack", Needs(Permission::FulfillmentWork)),
+    ("shipmentDispatch", Needs(Permission::FulfillmentWork)),
+    ("orderCancel", Needs(Permission::OrdersCancel)),
     // payment
     ("paymentCapture", Needs(Permission::PaymentsCapture)),
     // register
@@ -237,7 +260,10 @@ const STAFF_MUTATIONS: &[Rule] = &[
     // event
 ];
 /// Subscriptions of the staff schema.
-const STAFF_SUBSCRIPTIONS: &[Rule] = &[("orderChanged", Access::Needs(Permission::OrdersRead))];
+const STAFF_SUBSCRIPTIONS: &[Rule] = &[
+    ("orderChanged", Access::Needs(Permission::OrdersRead)),
+    ("fulfillmentOrderChanged", Access::Needs(Permission::FulfillmentWork)),
+];
 
 /// The rules of the shop schema.
 #[must_use]

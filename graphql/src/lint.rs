@@ -19,6 +19,7 @@ use crate::{Options, docs, shop_schema, staff_schema};
 /// Lists of objects at the root that are bounded by their nature, and by what.
 const BOUNDED: &[(&str, &str)] = &[
     ("availability", "the ids of the request"),
+    ("fulfillmentOrderCounts", "one per unfinished state"),
     ("nodes", "the ids of the request"),
     ("orderLookup", "at most 20"),
     ("roles", "at most 100 can be made"),

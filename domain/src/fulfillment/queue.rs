@@ -11,12 +11,15 @@ use sea_orm::{
 
 use super::desk;
 use crate::kernel::paging::{Cursor, Page, PageRequest};
-use crate::kernel::{Ctx, Error, ErrorCode, Permission, Result};
+use crate::kernel::{Ctx, Error, ErrorCode, Permission, Result, text};
 
 use fulfillment_order::Column;
 
 /// How long before its promise work counts as at risk, unless the client says otherwise.
 pub const AT_RISK_WITHIN: TimeDelta = TimeDelta::hours(4);
+
+/// Farthest look ahead.
+const MAX_WITHIN: TimeDelta = TimeDelta::days(366);
 
 /// States in which work waits for somebody.
 pub const UNFINISHED: [FulfillmentOrderStatus; 5] = [
@@ -98,12 +101,16 @@ fn wanted(ctx: &Ctx, filter: &QueueFilter) -> Result<Select<fulfillment_order::E
         None => query,
     };
     if let Some(within) = filter.due_within {
+        if within < TimeDelta::zero() || within > MAX_WITHIN {
+            return Err(Error::invalid(ErrorCode::Invalid, "filter.dueWithin"));
+        }
         query = query.filter(is_late(ctx.now() + within));
     }
     if let Some(orders) = orders_shipped_by(filter) {
         query = query.filter(Column::OrderId.in_subquery(orders));
     }
-    if let Some(number) = filter.order_number.as_deref().map(str::trim).filter(|number| !number.is_empty()) {
+    let number = filter.order_number.as_deref().map(|number| text::line("filter.orderNumber", number, text::LINE));
+    if let Some(number) = number.transpose()?.filter(|number| !number.is_empty()) {
         let mut orders = Query::select();
         orders.column(order::Column::Id).from(order::Entity).and_where(order::Column::Number.eq(number.to_uppercase()));
         query = query.filter(Column::OrderId.in_subquery(orders));
@@ -112,7 +119,7 @@ fn wanted(ctx: &Ctx, filter: &QueueFilter) -> Result<Select<fulfillment_order::E
 }
 
 /// A page of work within reach: what was promised first stands first, what was promised for no time stands last.
-/// Errors: `UNAUTHENTICATED`, `FORBIDDEN`, `INVALID_CURSOR`.
+/// Errors: `UNAUTHENTICATED`, `FORBIDDEN`, `INVALID_CURSOR`, `INVALID` for a look ahead of more than a year.
 pub async fn page(ctx: &Ctx, filter: &QueueFilter, request: &PageRequest) -> Result<Page<fulfillment_order::Model>> {
     let mut query = wanted(ctx, filter)?.limit(request.size + 1);
     if let Some(after) = &request.after {

@@ -5,12 +5,16 @@ use std::collections::HashMap;
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
+use domain::fulfillment::queue::UNFINISHED;
 use domain::{Error, Result, fulfillment as work};
 use entity::id::{FulfillmentOrderId, OrderId};
 use entity::status::{FulfillmentOrderAction, StateMachine};
-use entity::words::{DeliveryMethod, FulfillmentOrderStatus};
+use entity::words::{DeliveryMethod, FulfillmentHoldReason, FulfillmentOrderStatus, ParkingReason};
 use entity::{fulfillment_order, fulfillment_order_line};
 
+use super::order::{Order, for_staff};
+use crate::connection;
+use crate::context::ctx_of;
 use crate::loader::{self, Rows};
 use crate::scalar::id;
 use crate::word::{Word, words};
@@ -18,6 +22,8 @@ use crate::word::{Word, words};
 /// Work for one location by one method.
 #[derive(Clone, Debug)]
 pub struct FulfillmentOrder(pub fulfillment_order::Model);
+
+connection!(FulfillmentOrderConnection, FulfillmentOrderEdge, FulfillmentOrder, "fulfillment orders");
 
 /// Units to pick, with how far they are.
 #[derive(Clone, Debug, SimpleObject)]
@@ -73,9 +79,45 @@ impl FulfillmentOrder {
         words(self.0.status.supported_actions())
     }
 
+    /// The order; null when you may not read it.
+    async fn order(&self, ctx: &Context<'_>) -> Result<Option<Order>> {
+        Ok(loader::load(ctx, self.0.order_id).await?.map(Order))
+    }
+
     /// Why it is on hold.
-    async fn hold_reason(&self) -> Option<&str> {
-        self.0.hold_reason.as_deref()
+    async fn hold_reason(&self) -> Option<Word<FulfillmentHoldReason>> {
+        let reason = self.0.hold_reason.as_deref()?;
+        FulfillmentHoldReason::ALL.iter().find(|word| word.as_str() == reason).copied().map(Word)
+    }
+
+    /// Why it is on hold, in words; null for customers.
+    async fn hold_note(&self, ctx: &Context<'_>) -> Option<&str> {
+        self.0.hold_note.as_deref().filter(|_| for_staff(ctx))
+    }
+
+    /// Why it waits without a location.
+    async fn parked_as(&self) -> Option<Word<ParkingReason>> {
+        self.0.parked_as.map(Word)
+    }
+
+    /// Whether its promise is broken: unfinished work past `fulfillBy`.
+    async fn late(&self, ctx: &Context<'_>) -> bool {
+        UNFINISHED.contains(&self.0.status) && self.0.fulfill_by.is_some_and(|by| by < ctx_of(ctx).now())
+    }
+
+    /// When the location took it.
+    async fn accepted_at(&self) -> Option<DateTime<Utc>> {
+        self.0.accepted_at
+    }
+
+    /// When all of it was packed.
+    async fn packed_at(&self) -> Option<DateTime<Utc>> {
+        self.0.packed_at
+    }
+
+    /// When it ended.
+    async fn closed_at(&self) -> Option<DateTime<Utc>> {
+        self.0.closed_at
     }
 
     /// The promise.

@@ -18,6 +18,7 @@ pub mod opening_hours;
 pub mod order;
 pub mod order_line;
 pub mod payment;
+pub mod pick_list;
 pub mod pricing;
 pub mod product;
 pub mod product_list;

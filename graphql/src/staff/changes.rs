@@ -2,11 +2,11 @@
 
 use async_graphql::{Context, ID, Subscription};
 use domain::Result;
-use entity::id::OrderId;
+use entity::id::{LocationId, OrderId};
 use futures::Stream;
 
-use crate::node::change::{OrderChanged, order_changes};
-use crate::scalar::parse_optional_id;
+use crate::node::change::{FulfillmentOrderChanged, OrderChanged, order_changes, work_changes};
+use crate::scalar::{parse_id, parse_optional_id};
 
 /// What staff and apps can be told.
 #[derive(Debug, Default)]
@@ -22,5 +22,14 @@ impl StaffSubscription {
         #[graphql(desc = "Which order; all when left out.")] order_id: Option<ID>,
     ) -> Result<impl Stream<Item = OrderChanged> + 'a> {
         order_changes(ctx, parse_optional_id::<OrderId>(order_id.as_ref(), "orderId")?).await
+    }
+
+    /// Tells when work of a location changed, so that the queue on a screen stays true, until the client has enough.
+    async fn fulfillment_order_changed<'a>(
+        &self,
+        ctx: &Context<'a>,
+        #[graphql(desc = "The location.")] location_id: ID,
+    ) -> Result<impl Stream<Item = FulfillmentOrderChanged> + 'a> {
+        work_changes(ctx, parse_id::<LocationId>(&location_id, "locationId")?).await
     }
 }

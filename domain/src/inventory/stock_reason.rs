@@ -150,8 +150,7 @@ pub async fn page(db: &impl ConnectionTrait, all: bool, request: &PageRequest) -
     if let Some(before) = &request.before {
         query = query.filter(Column::Code.lt(before.key.as_str()));
     }
-    let query =
-        if request.backwards { query.order_by_desc(Column::Code) } else { query.order_by_asc(Column::Code) };
+    let query = if request.backwards { query.order_by_desc(Column::Code) } else { query.order_by_asc(Column::Code) };
     let rows = query.all(db).await?;
     Ok(Page::from_rows(request, rows, |row| Cursor { key: row.code.clone(), id: row.id.uuid() }))
 }

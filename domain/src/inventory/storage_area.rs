@@ -89,8 +89,7 @@ async fn create(tx: &Tx, input: &UpsertStorageArea) -> Result<Model> {
 
 async fn change(tx: &Tx, old: Model, input: &UpsertStorageArea) -> Result<Model> {
     version::check(input.expected_version, old.version)?;
-    let mut row =
-        Model { code: input.code.clone(), name: input.name.clone(), position: input.position, ..old.clone() };
+    let mut row = Model { code: input.code.clone(), name: input.name.clone(), position: input.position, ..old.clone() };
     if row == old {
         return Ok(old);
     }

@@ -91,11 +91,8 @@ pub async fn accept(ctx: &Ctx, input: AcceptCount) -> Result<Accepted> {
         let short = post_variance(tx, &count).await?;
         mark(tx, &count, &short).await?;
         let problems = problems(tx, &count, short).await?;
-        let count = if problems.is_empty() {
-            lock::transition(tx, count, StockCountAction::Accept).await?
-        } else {
-            count
-        };
+        let count =
+            if problems.is_empty() { lock::transition(tx, count, StockCountAction::Accept).await? } else { count };
         Ok(Accepted { count, problems, replayed: false })
     })
     .await
@@ -148,10 +145,7 @@ fn open_lines(id: StockCountId) -> Condition {
 }
 
 /// Posts what can be posted; returns the lines that cannot, with what stands in the way.
-async fn post_variance(
-    tx: &Tx,
-    count: &stock_count::Model,
-) -> Result<Vec<(stock_count_line::Model, Shortfall)>> {
+async fn post_variance(tx: &Tx, count: &stock_count::Model) -> Result<Vec<(stock_count_line::Model, Shortfall)>> {
     use stock_count_line::Column;
     let differing = Expr::col(Column::Counted).ne(Expr::col(Column::Expected));
     let lines = stock_count_line::Entity::find().filter(open_lines(count.id)).filter(differing).all(tx).await?;
@@ -198,11 +192,7 @@ fn gain(count: &stock_count::Model, line: &stock_count_line::Model, event_id: Ev
 }
 
 /// Notes on the lines what was posted.
-async fn mark(
-    tx: &Tx,
-    count: &stock_count::Model,
-    short: &[(stock_count_line::Model, Shortfall)],
-) -> Result<()> {
+async fn mark(tx: &Tx, count: &stock_count::Model, short: &[(stock_count_line::Model, Shortfall)]) -> Result<()> {
     use stock_count_line::Column;
     let posted = Expr::col(Column::Counted).sub(Expr::col(Column::Expected));
     stock_count_line::Entity::update_many()

@@ -89,7 +89,8 @@ pub async fn create(ctx: &Ctx, input: CreateCount) -> Result<Model> {
         if lines == 0 && count.kind == StockCountKind::Directed {
             return Err(Error::invalid(ErrorCode::Required, "selection"));
         }
-        let payload = json!({ "number": count.number, "location_id": count.location_id, "kind": count.kind, "lines": lines });
+        let payload =
+            json!({ "number": count.number, "location_id": count.location_id, "kind": count.kind, "lines": lines });
         tx.event(NewEvent::new("stock_count_created", "stock_count", id.uuid()).payload(payload));
         Ok(count)
     })
@@ -130,9 +131,8 @@ async fn number(tx: &Tx) -> Result<String> {
 }
 
 fn check(selection: Option<&Selection>) -> Result<()> {
-    let too_many = || {
-        Error::invalid_with(ErrorCode::TooMany, "selection.variantIds", vec![("max", MAX_CHOSEN.to_string())])
-    };
+    let too_many =
+        || Error::invalid_with(ErrorCode::TooMany, "selection.variantIds", vec![("max", MAX_CHOSEN.to_string())]);
     match selection {
         Some(Selection::Variants(ids)) if ids.is_empty() => Err(Error::invalid(ErrorCode::Required, "selection")),
         Some(Selection::Variants(ids)) if ids.len() > MAX_CHOSEN => Err(too_many()),

@@ -6,8 +6,8 @@ use entity::id::{StockCountEntryId, VariantId};
 use entity::words::{CountSource, StockCountKind};
 use entity::{stock_count, stock_count_entry, stock_count_line, stock_count_session, stock_level};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect, Value,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    Value,
 };
 
 use super::select;
@@ -51,8 +51,7 @@ pub(super) async fn apply(
     for found in found {
         let refused = || Error::invalid(ErrorCode::NotInCount, &found.path);
         let line = lines.get_mut(&found.variant_id).filter(|line| line.round == count.round).ok_or_else(refused)?;
-        let (on_hand, turnover) =
-            levels.get(&found.variant_id).map_or((0, 0), |level| (level.on_hand, level.turnover));
+        let (on_hand, turnover) = levels.get(&found.variant_id).map_or((0, 0), |level| (level.on_hand, level.turnover));
         count_on(line, found.quantity, on_hand, turnover);
         entries.push(stock_count_entry::Model {
             id: StockCountEntryId(tx.new_uuid()),
@@ -107,8 +106,7 @@ async fn add_missing(tx: &Tx, count: &stock_count::Model, found: &[Found], lines
     let goods: Vec<VariantId> =
         missing.iter().map(|found| found.variant_id).collect::<BTreeSet<_>>().into_iter().collect();
     subject::check(tx, &[count.location_id], &goods).await?;
-    let new: Vec<stock_count_line::Model> =
-        goods.iter().map(|variant| select::blank(tx, count, *variant)).collect();
+    let new: Vec<stock_count_line::Model> = goods.iter().map(|variant| select::blank(tx, count, *variant)).collect();
     for chunk in new.chunks(CHUNK) {
         let rows = chunk.iter().cloned().map(|line| line.into_active_model().reset_all());
         stock_count_line::Entity::insert_many(rows).exec_without_returning(tx).await?;

@@ -180,7 +180,10 @@ struct ProgressRow {
 }
 
 /// How far counts are. One statement.
-pub async fn progress_of(db: &impl ConnectionTrait, counts: &[StockCountId]) -> Result<HashMap<StockCountId, Progress>> {
+pub async fn progress_of(
+    db: &impl ConnectionTrait,
+    counts: &[StockCountId],
+) -> Result<HashMap<StockCountId, Progress>> {
     let tally = |condition: &str| Expr::cust(format!("COALESCE(SUM(CASE WHEN {condition} THEN 1 ELSE 0 END), 0)"));
     let rows = stock_count_line::Entity::find()
         .select_only()

@@ -6,7 +6,9 @@ use chrono::TimeDelta;
 use entity::id::{StockCountLineId, StorageAreaId, VariantId};
 use entity::stock_count::Model;
 use entity::{stock_count_line, storage_area};
-use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, IntoActiveModel, QueryFilter,
+};
 
 use super::create::Selection;
 use crate::inventory::sql::{CHUNK, Sql};

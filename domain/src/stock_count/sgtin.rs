@@ -57,7 +57,8 @@ pub fn decode(hex: &str) -> Option<Sgtin> {
     let item_scale = 10_u128.pow(item_digits - 1);
     let (indicator, reference) = (item / item_scale, item % item_scale);
     let digits = width(prefix_digits);
-    let reference = if item_digits > 1 { format!("{reference:0>rest$}", rest = width(item_digits - 1)) } else { String::new() };
+    let reference =
+        if item_digits > 1 { format!("{reference:0>rest$}", rest = width(item_digits - 1)) } else { String::new() };
     let body = format!("{indicator}{prefix:0>digits$}{reference}");
     let check = char::from(check_digit(body.as_bytes())?);
     Some(Sgtin { gtin: format!("{body}{check}"), serial })

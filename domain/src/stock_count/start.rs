@@ -55,7 +55,8 @@ pub async fn start(ctx: &Ctx, input: StartSession) -> Result<Model> {
             closed_at: None,
         };
         Entity::insert(session.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
-        let payload = json!({ "session_id": session.id, "storage_area_id": session.storage_area_id, "round": count.round });
+        let payload =
+            json!({ "session_id": session.id, "storage_area_id": session.storage_area_id, "round": count.round });
         tx.event(NewEvent::new("stock_count_session_started", "stock_count", count.id.uuid()).payload(payload));
         Ok(session)
     })

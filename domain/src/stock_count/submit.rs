@@ -75,18 +75,16 @@ async fn uncounted(tx: &Tx, count: &Model) -> Result<i64> {
 async fn count_as_zero(tx: &Tx, count: &Model) -> Result<()> {
     let place = count.location_id.uuid();
     let now = |sql: Sql, column: &str| {
-        sql.push("COALESCE((SELECT s.").push(column).push(
-            " FROM stock_level s WHERE s.variant_id = stock_count_line.variant_id AND s.location_id = ",
-        )
-        .bind(place)
-        .push("), 0)")
+        sql.push("COALESCE((SELECT s.")
+            .push(column)
+            .push(" FROM stock_level s WHERE s.variant_id = stock_count_line.variant_id AND s.location_id = ")
+            .bind(place)
+            .push("), 0)")
     };
     let sql = Sql::new(tx.get_database_backend()).push("UPDATE stock_count_line SET counted = 0, expected = ");
     let sql = now(sql, "on_hand").push(", turnover = ");
-    let statement = now(sql, "turnover")
-        .push(" WHERE counted IS NULL AND stock_count_id = ")
-        .bind(count.id.uuid())
-        .build();
+    let statement =
+        now(sql, "turnover").push(" WHERE counted IS NULL AND stock_count_id = ").bind(count.id.uuid()).build();
     tx.execute_raw(statement).await?;
     Ok(())
 }

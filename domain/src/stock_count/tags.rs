@@ -150,11 +150,7 @@ fn nothing(count: stock_count::Model, heard: &Heard, replayed: bool) -> TagsRead
 }
 
 /// Of the variants heard, those that are to be counted in this round. Two statements.
-async fn wanted(
-    tx: &Tx,
-    count: &stock_count::Model,
-    known: &BTreeMap<&str, VariantId>,
-) -> Result<BTreeSet<VariantId>> {
+async fn wanted(tx: &Tx, count: &stock_count::Model, known: &BTreeMap<&str, VariantId>) -> Result<BTreeSet<VariantId>> {
     use stock_count_line::Column;
     let heard: BTreeSet<VariantId> = known.values().copied().collect();
     let lines = stock_count_line::Entity::find()

@@ -104,11 +104,7 @@ pub(crate) fn check_complete(
     for unit in units {
         *open.entry(unit.variant_id).or_default() -= unit.quantity;
     }
-    if open.values().all(|left| *left == 0) {
-        Ok(())
-    } else {
-        Err(Error::invalid(ErrorCode::InvalidQuantity, "units"))
-    }
+    if open.values().all(|left| *left == 0) { Ok(()) } else { Err(Error::invalid(ErrorCode::InvalidQuantity, "units")) }
 }
 
 /// The levels that units lie at, in the order of locks.

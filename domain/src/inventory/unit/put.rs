@@ -102,8 +102,7 @@ async fn tracking(tx: &Tx, units: &[NumberedUnits]) -> Result<BTreeMap<VariantId
 
 /// Serial numbers that were ever seen, and lots that lie there, locked.
 async fn known(tx: &Tx, place: LocationId, units: &[NumberedUnits]) -> Result<Known> {
-    let lies_here =
-        Condition::all().add(Column::Status.eq(StockUnitStatus::InStock)).add(Column::LocationId.eq(place));
+    let lies_here = Condition::all().add(Column::Status.eq(StockUnitStatus::InStock)).add(Column::LocationId.eq(place));
     let rows = Entity::find()
         .filter(Column::VariantId.is_in(units.iter().map(|unit| unit.variant_id)))
         .filter(Column::Code.is_in(units.iter().map(|unit| unit.code.as_str())))

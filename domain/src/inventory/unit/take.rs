@@ -6,8 +6,8 @@ use entity::id::{LocationId, StockUnitId, VariantId};
 use entity::stock_unit::{Column, Entity, Model};
 use entity::words::{StockUnitStatus, UnitTracking};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect, Value,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    Value,
 };
 
 use super::{Fate, NumberedUnits, change_lots, keys, renumber, told};
@@ -35,7 +35,11 @@ pub(crate) async fn take(tx: &Tx, place: LocationId, units: &[NumberedUnits], fa
         if unit.quantity > row.quantity {
             return Err(Error::invalid(ErrorCode::InvalidQuantity, at("quantity")));
         }
-        if row.tracking == UnitTracking::Serial { serials.push((row, unit)) } else { lots.push((row, unit)) }
+        if row.tracking == UnitTracking::Serial {
+            serials.push((row, unit))
+        } else {
+            lots.push((row, unit))
+        }
         told(tx, kind(fate), row.id, place, unit);
     }
     renumber(tx, place, units, -1).await?;
@@ -60,11 +64,7 @@ const fn status(fate: Fate) -> StockUnitStatus {
 }
 
 /// What lies at a location of the numbers, locked.
-async fn in_stock(
-    tx: &Tx,
-    place: LocationId,
-    units: &[NumberedUnits],
-) -> Result<BTreeMap<(VariantId, String), Model>> {
+async fn in_stock(tx: &Tx, place: LocationId, units: &[NumberedUnits]) -> Result<BTreeMap<(VariantId, String), Model>> {
     let rows = Entity::find()
         .filter(Column::LocationId.eq(place))
         .filter(Column::Status.eq(StockUnitStatus::InStock))

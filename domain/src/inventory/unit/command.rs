@@ -105,10 +105,16 @@ fn refused(work: &fulfillment_order::Model, action: &str) -> Error {
 }
 
 async fn of_line(tx: &Tx, id: FulfillmentOrderLineId) -> Result<Vec<stock_unit::Model>> {
+    of_lines(tx, &[id]).await
+}
+
+/// The units that were taken for lines of work, locked.
+async fn of_lines(tx: &Tx, ids: &[FulfillmentOrderLineId]) -> Result<Vec<stock_unit::Model>> {
     Ok(stock_unit::Entity::find()
-        .filter(stock_unit::Column::FulfillmentOrderLineId.eq(id))
+        .filter(stock_unit::Column::FulfillmentOrderLineId.is_in(ids.iter().copied()))
         .filter(stock_unit::Column::Status.eq(StockUnitStatus::Sold))
         .order_by_asc(stock_unit::Column::Id)
+        .lock_exclusive()
         .all(tx)
         .await?)
 }
@@ -143,13 +149,18 @@ pub async fn put_back(ctx: &Ctx, input: PutBack) -> Result<i64> {
         if work.status == FulfillmentOrderStatus::Closed {
             return Err(refused(&work, "PUT_UNITS_BACK"));
         }
-        return_units(tx, place, id).await
+        return_units(tx, place, &[id]).await
     })
     .await
 }
 
-async fn return_units(tx: &Tx, place: LocationId, line: FulfillmentOrderLineId) -> Result<i64> {
-    let rows = of_line(tx, line).await?;
+/// Puts back all numbered units that were taken for lines of work at a location; returns how many units. The work is
+/// locked.
+pub(crate) async fn return_units(tx: &Tx, place: LocationId, lines: &[FulfillmentOrderLineId]) -> Result<i64> {
+    let rows = of_lines(tx, lines).await?;
+    if rows.is_empty() {
+        return Ok(0);
+    }
     let mut units: BTreeMap<(VariantId, String), NumberedUnits> = BTreeMap::new();
     for row in &rows {
         let key = (row.variant_id, row.code.clone());

@@ -25,6 +25,7 @@ use crate::kernel::event::NewEvent;
 use crate::kernel::text;
 use crate::{Error, ErrorCode, Result, Tx};
 
+pub(crate) use command::return_units;
 pub use command::{PutBack, UnitsOfWork, put_back, take_for_work};
 pub(crate) use put::put;
 pub(crate) use take::take;

@@ -19,7 +19,10 @@ use crate::word::Word;
 const MAX_IDS: usize = 500;
 
 /// The ids of a filter; `None` asks for nothing.
-pub(in crate::staff) fn ids<T: std::str::FromStr + Ord>(ids: Option<Vec<ID>>, path: &str) -> Result<Option<BTreeSet<T>>> {
+pub(in crate::staff) fn ids<T: std::str::FromStr + Ord>(
+    ids: Option<Vec<ID>>,
+    path: &str,
+) -> Result<Option<BTreeSet<T>>> {
     let Some(ids) = ids else { return Ok(None) };
     if ids.len() > MAX_IDS {
         return Err(Error::invalid_with(ErrorCode::TooMany, path, vec![("max", MAX_IDS.to_string())]));

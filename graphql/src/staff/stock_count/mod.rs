@@ -3,9 +3,11 @@
 mod input;
 
 use async_graphql::{Context, Object};
-use domain::stock_count::query as counts;
-use domain::stock_count::{Accepted, Recorded, TagsRead, accept, cancel, create, read_tags, record, recount, start, submit};
 use domain::Result;
+use domain::stock_count::query as counts;
+use domain::stock_count::{
+    Accepted, Recorded, TagsRead, accept, cancel, create, read_tags, record, recount, start, submit,
+};
 
 use crate::connection::{count, page_request};
 use crate::context::ctx_of;

@@ -89,7 +89,10 @@ impl StorageQuery {
         #[graphql(desc = "Only what goes before this cursor.")] before: Option<String>,
     ) -> Result<StorageAreaConnection> {
         let request = page_request(first, after, last, before)?;
-        let filter = domain::inventory::query::StockFilter { locations: ids(location_ids, "locationIds")?, ..Default::default() };
+        let filter = domain::inventory::query::StockFilter {
+            locations: ids(location_ids, "locationIds")?,
+            ..Default::default()
+        };
         let (db, places) = (ctx_of(ctx).db(), filter.within(areas_of(ctx)?).locations);
         let page = storage_area::page(&db, places.as_ref(), &request).await?;
         let all = count((db, places), |(db, places)| async move { storage_area::count(&db, places.as_ref()).await });

@@ -1,6 +1,7 @@
 //! Serial and lot numbers, storage areas, reasons and safety stock.
 
 use chrono::NaiveDate;
+use domain::fulfillment::line_ref::LineRef;
 use domain::inventory::storage_area::{self, AssignStorageArea, UpsertStorageArea};
 use domain::inventory::unit::query::{UnitFilter, history, page};
 use domain::inventory::unit::{self, NumberedUnits, PutBack, UnitsOfWork};
@@ -9,6 +10,8 @@ use domain::inventory::{
     receive, set_safety_stock, stock_reason,
 };
 use domain::kernel::paging::PageRequest;
+use domain::shipping::pack::{Pack, PackLine, pack};
+use domain::shipping::unpack::unpack;
 use domain::{Ctx, ErrorCode, Permission, Result};
 use entity::id::{LocationId, VariantId};
 use entity::stock_movement;
@@ -18,6 +21,7 @@ use sea_orm::{EntityTrait, QueryOrder};
 use support::{World, both_databases, race};
 
 use super::{level, posted, shift, take};
+use crate::fulfillment::clerk;
 use crate::fulfillment::shop::{Shop, buy};
 
 const STOCK: &[Permission] =
@@ -176,6 +180,47 @@ both_databases! {
                 .unwrap();
             assert_eq!(unit::take_for_work(&clerk, ask(&["A"], "t3")).await.unwrap_err().code(), ErrorCode::InvalidTransition);
         }
+    }
+
+    /// A packer reads the number; an opened parcel gives it back; what left is the customer's.
+    async fn a_parcel_takes_the_numbers_that_are_read(world: World) {
+        let shop = Shop::open(&world).await;
+        let camera = world
+            .product("camera")
+            .with(|row| row.unit_tracking = UnitTracking::Serial)
+            .price(&shop.online, 1_000)
+            .create()
+            .await
+            .id();
+        let clerk = world.staff(STOCK).await;
+        let units = vec![unit(camera, "A", 1), unit(camera, "B", 1)];
+        bring(&clerk, shop.warehouse.id, camera, 2, units, "k").await.unwrap();
+        let (_, work) = shop.ordered_one(camera, 1).await;
+        clerk::take(&clerk, work).await;
+        let line = clerk::lines(&world, work).await[0].id;
+        let read = |code: &str, key: &str| Pack {
+            work: vec![work],
+            lines: vec![PackLine { line: LineRef::Line(line), quantity: 1, codes: vec![code.to_owned()] }],
+            label: clerk::label(),
+            expected: Vec::new(),
+            idempotency_key: key.to_owned(),
+        };
+        assert_eq!(pack(&clerk, read("X", "p")).await.unwrap_err().code(), ErrorCode::NotFound);
+        let parcel = pack(&clerk, read("A", "p")).await.unwrap().shipment;
+        assert_eq!(level(&world, shop.warehouse.id, camera).await.unwrap().numbered, 1);
+        unpack(&clerk, parcel.id, None).await.unwrap();
+        assert_eq!(level(&world, shop.warehouse.id, camera).await.unwrap().numbered, 2);
+        let silent = clerk::pack_lines(&clerk, &[work], &[], "silent").await.unwrap().shipment;
+        let refused = clerk::send(&clerk, silent.id, "s").await.unwrap_err();
+        assert_eq!(refused.code(), ErrorCode::UnitNumbersRequired, "nobody said which one leaves");
+        unpack(&clerk, silent.id, None).await.unwrap();
+        let parcel = pack(&clerk, read("B", "q")).await.unwrap().shipment;
+        clerk::send(&clerk, parcel.id, "t").await.unwrap();
+        let now = level(&world, shop.warehouse.id, camera).await.unwrap();
+        assert_eq!((now.on_hand, now.numbered), (1, 1));
+        let sold = UnitFilter { statuses: Some(vec![StockUnitStatus::Sold]), ..UnitFilter::default() };
+        let sold = page(&clerk, &sold, &PageRequest::default()).await.unwrap().rows;
+        assert_eq!((sold[0].1.code.as_str(), sold[0].1.fulfillment_order_line_id), ("B", Some(line)));
     }
 
     /// Areas belong to their location, hold what is assigned to them, and go when nothing lies in them.

@@ -77,6 +77,7 @@ fn with_input(row: Model, input: &UpsertStockReason) -> Model {
 }
 
 async fn create(tx: &Tx, input: &UpsertStockReason) -> Result<Model> {
+    version::check(input.expected_version, 0)?;
     let blank = Model {
         id: StockReasonId(tx.new_uuid()),
         code: String::new(),

@@ -72,6 +72,7 @@ pub async fn upsert(ctx: &Ctx, input: UpsertStorageArea) -> Result<Model> {
 }
 
 async fn create(tx: &Tx, input: &UpsertStorageArea) -> Result<Model> {
+    version::check(input.expected_version, 0)?;
     let row = Model {
         id: StorageAreaId(tx.new_uuid()),
         location_id: input.location_id,

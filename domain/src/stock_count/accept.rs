@@ -16,7 +16,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::lock;
-use crate::inventory::level::{Counters, Key};
+use crate::inventory::level::Counters;
 use crate::inventory::unit::{self, Fate, NumberedUnits};
 use crate::inventory::write_off::{self, Loss, Shortfall};
 use crate::inventory::{Cause, Movement, post};
@@ -234,13 +234,12 @@ async fn problems(
         .into_tuple()
         .all(tx)
         .await?;
-    let key = |key: Key| key.1;
     let of = |variant: VariantId| {
         let ids = open.iter().filter(|(of, _)| *of == variant).map(|(_, id)| *id);
         ids.collect::<BTreeSet<FulfillmentOrderId>>().into_iter().collect()
     };
     let problem = |(line, short): (stock_count_line::Model, Shortfall)| LineProblem {
-        work: of(key(short.key)),
+        work: of(short.key.1),
         quantity: short.quantity,
         level: short.level,
         line,

@@ -77,8 +77,7 @@ pub struct StockReceiveInput {
     pub location_id: ID,
     /// What, 1 to 500 lines.
     pub lines: Vec<StockReceiveLineInput>,
-    /// Why, such as the number of a delivery note. Needed without `reasonCode`.
-    #[graphql(default)]
+    /// Why, such as the number of a delivery note. May be empty beside `reasonCode`.
     pub reason: String,
     /// Code of a stock reason, beside words or instead of them.
     pub reason_code: Option<String>,
@@ -127,8 +126,7 @@ pub struct StockAdjustInput {
     pub location_id: ID,
     /// What, 1 to 500 lines, each variant and state once.
     pub lines: Vec<StockAdjustLineInput>,
-    /// Why. Needed without `reasonCode`.
-    #[graphql(default)]
+    /// Why. May be empty beside `reasonCode`.
     pub reason: String,
     /// Code of a stock reason, beside words or instead of them.
     pub reason_code: Option<String>,
@@ -194,8 +192,7 @@ pub struct StockMoveInput {
     pub location_id: ID,
     /// What, 1 to 500 lines.
     pub lines: Vec<StockMoveLineInput>,
-    /// Why. Needed without `reasonCode`.
-    #[graphql(default)]
+    /// Why. May be empty beside `reasonCode`.
     pub reason: String,
     /// Code of a stock reason, beside words or instead of them.
     pub reason_code: Option<String>,

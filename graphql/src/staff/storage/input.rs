@@ -133,8 +133,7 @@ pub struct SafetyStockSetInput {
     pub location_id: ID,
     /// How much of what, 1 to 500 lines, each variant once.
     pub lines: Vec<SafetyStockLineInput>,
-    /// Why, in words; needed without `reasonCode`.
-    #[graphql(default)]
+    /// Why. May be empty beside `reasonCode`.
     pub reason: String,
     /// Code of a stock reason.
     pub reason_code: Option<String>,

@@ -114,10 +114,9 @@ pub(super) async fn of_session(
 ) -> Result<(stock_count::Model, stock_count_session::Model)> {
     let missing = || Error::not_found("stockCountSession");
     let count_id = stock_count_session::Entity::find_by_id(id).one(tx).await?.ok_or_else(missing)?.stock_count_id;
-    let count = lock::lock(tx, scope, count_id).await.map_err(|error| match error {
-        Error::NotFound { .. } => missing(),
-        other => other,
-    })?;
+    let count = lock::lock(tx, scope, count_id)
+        .await
+        .map_err(|error| if matches!(error, Error::NotFound { .. }) { missing() } else { error })?;
     // Read again under the lock: it may have been closed meanwhile.
     let session = stock_count_session::Entity::find_by_id(id).one(tx).await?.ok_or_else(missing)?;
     let mine = session.staff_id == tx.ctx().actor.staff_id();

@@ -92,6 +92,8 @@ async fn good(ctx: &Ctx, channel_id: ChannelId, location_id: LocationId, slug: &
             location_id,
             lines: vec![ReceiveLine { variant_id, quantity, state: StockState::Available }],
             reason: "load".to_owned(),
+            reason_code: None,
+            units: Vec::new(),
             idempotency_key: format!("{slug}-{number}"),
         };
         receive(ctx, input).await.unwrap();

@@ -23,8 +23,8 @@ pub struct Model {
     pub counted: Option<i64>,
     /// Whether stock moved between two counts of it, so that it is to be counted again.
     pub unsettled: bool,
-    /// Why it differs.
-    pub reason: Option<String>,
+    /// How much had gone through the stock level at the first count of it; grown since then, it is unsettled.
+    pub turnover: Option<i64>,
     /// What was posted.
     pub accepted_variance: Option<i64>,
 }

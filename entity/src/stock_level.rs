@@ -32,6 +32,10 @@ pub struct Model {
     pub updated_at: DateTimeUtc,
     /// Where it lies.
     pub storage_area_id: Option<StorageAreaId>,
+    /// Units on hand whose serial or lot number is known.
+    pub numbered: i64,
+    /// Units that ever came or went; grows with every change of on_hand.
+    pub turnover: i64,
 }
 
 /// Rows it points to.

@@ -3,7 +3,7 @@
 use sea_orm::entity::prelude::*;
 
 use crate::id::{FulfillmentOrderLineId, LocationId, StockUnitId, VariantId};
-use crate::words::StockUnitStatus;
+use crate::words::{StockUnitStatus, UnitTracking};
 
 /// A serial number, or a lot at a location.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -16,6 +16,8 @@ pub struct Model {
     pub variant_id: VariantId,
     /// Serial or lot number.
     pub code: String,
+    /// Whether it is one unit or a lot.
+    pub tracking: UnitTracking,
     /// Where it is in its life.
     pub status: StockUnitStatus,
     /// Where it lies.

@@ -115,6 +115,8 @@ const SHOP_MUTATIONS: &[Rule] = &[
 ];
 /// Subscriptions of the shop schema.
 const SHOP_SUBSCRIPTIONS: &[Rule] = &[("orderChanged", Access::Holder)];
+/// Whoever counts, accepts counts or reads stock may read counts.
+const COUNT_READERS: &[Permission] = &[Permission::CountsWork, Permission::CountsAccept, Permission::StockRead];
 /// Queries of the staff schema.
 const STAFF_QUERIES: &[Rule] = &[
     // server
@@ -144,6 +146,13 @@ const STAFF_QUERIES: &[Rule] = &[
     ("stockLevels", Needs(Permission::StockRead)),
     ("stockMovements", Needs(Permission::StockRead)),
     ("availabilityExplained", Needs(Permission::StockRead)),
+    ("storageAreas", AnyOf(&[Permission::StockRead, Permission::CountsWork])),
+    ("stockReasons", AnyOf(Permission::ALL)),
+    ("stockUnits", Needs(Permission::StockRead)),
+    ("stockUnitHistory", Needs(Permission::StockRead)),
+    // stock count
+    ("stockCounts", AnyOf(COUNT_READERS)),
+    ("stockCount", AnyOf(COUNT_READERS)),
     // customer
     ("customers", Needs(Permission::CustomersRead)),
     ("customer", Needs(Permission::CustomersRead)),
@@ -207,6 +216,22 @@ const STAFF_MUTATIONS: &[Rule] = &[
     ("stockMove", Needs(Permission::StockAdjust)),
     ("stockHold", Needs(Permission::StockHold)),
     ("stockHoldRelease", Needs(Permission::StockHold)),
+    ("storageAreaUpsert", Needs(Permission::StockAdjust)),
+    ("storageAreaDelete", Needs(Permission::StockAdjust)),
+    ("storageAreaAssign", Needs(Permission::StockAdjust)),
+    ("stockReasonUpsert", Needs(Permission::StockAdjust)),
+    ("safetyStockSet", Needs(Permission::StockAdjust)),
+    ("stockUnitsTake", Needs(Permission::FulfillmentWork)),
+    ("stockUnitsPutBack", Needs(Permission::FulfillmentWork)),
+    // stock count
+    ("stockCountCreate", Needs(Permission::CountsWork)),
+    ("stockCountStart", Needs(Permission::CountsWork)),
+    ("stockCountRecord", Needs(Permission::CountsWork)),
+    ("stockCountReadTags", Needs(Permission::CountsWork)),
+    ("stockCountSubmit", Needs(Permission::CountsWork)),
+    ("stockCountRecount", Needs(Permission::CountsWork)),
+    ("stockCountAccept", Needs(Permission::CountsAccept)),
+    ("stockCountCancel", Needs(Permission::CountsWork)),
     // customer
     ("customerCreate", Needs(Permission::CustomersWrite)),
     ("customerIdentifierAdd", Needs(Permission::CustomersWrite)),

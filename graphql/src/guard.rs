@@ -49,7 +49,7 @@ impl Default for Limits {
             directives: 100,
             definitions: 60,
             variable_nesting: 16,
-            list: 1_000,
+            list: 5_000,
             depth: 12,
             root_mutations: 10,
             cost: 20_000,

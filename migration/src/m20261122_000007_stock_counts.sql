@@ -31,7 +31,7 @@ CREATE TABLE stock_count_line (
     expected BIGINT,
     counted BIGINT,
     unsettled BOOLEAN NOT NULL,
-    reason TEXT,
+    turnover BIGINT,
     accepted_variance BIGINT,
     CONSTRAINT stock_count_line_pk PRIMARY KEY (id),
     CONSTRAINT stock_count_line_stock_count_id_fk FOREIGN KEY (stock_count_id) REFERENCES stock_count (id) ON DELETE CASCADE,
@@ -83,3 +83,5 @@ CREATE TABLE stock_count_tag (
     CONSTRAINT stock_count_tag_stock_count_id_fk FOREIGN KEY (stock_count_id) REFERENCES stock_count (id) ON DELETE CASCADE,
     CONSTRAINT stock_count_tag_variant_id_fk FOREIGN KEY (variant_id) REFERENCES variant (id)
 );
+
+INSERT INTO sequence (name, value) VALUES ('stock_count', 0);

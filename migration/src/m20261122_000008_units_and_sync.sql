@@ -2,6 +2,7 @@ CREATE TABLE stock_unit (
     id {uuid} NOT NULL,
     variant_id {uuid} NOT NULL,
     code TEXT NOT NULL,
+    tracking TEXT NOT NULL,
     status TEXT NOT NULL,
     location_id {uuid},
     quantity BIGINT NOT NULL,
@@ -11,10 +12,12 @@ CREATE TABLE stock_unit (
     updated_at {timestamp} NOT NULL,
     CONSTRAINT stock_unit_pk PRIMARY KEY (id),
     CONSTRAINT stock_unit_variant_id_fk FOREIGN KEY (variant_id) REFERENCES variant (id),
+    CONSTRAINT stock_unit_tracking_word CHECK (tracking IN ('SERIAL', 'LOT')),
     CONSTRAINT stock_unit_status_word CHECK (status IN ('IN_STOCK', 'IN_TRANSIT', 'SOLD', 'REMOVED')),
     CONSTRAINT stock_unit_location_id_fk FOREIGN KEY (location_id) REFERENCES location (id),
     CONSTRAINT stock_unit_fulfillment_order_line_id_fk FOREIGN KEY (fulfillment_order_line_id) REFERENCES fulfillment_order_line (id),
-    CONSTRAINT stock_unit_quantity CHECK (quantity >= 0)
+    CONSTRAINT stock_unit_quantity CHECK (quantity >= 0),
+    CONSTRAINT stock_unit_in_stock_somewhere CHECK (status <> 'IN_STOCK' OR location_id IS NOT NULL)
 );
 CREATE INDEX stock_unit_variant ON stock_unit (variant_id, code);
 CREATE INDEX stock_unit_location ON stock_unit (location_id, variant_id, status);
@@ -46,4 +49,8 @@ CREATE TABLE stock_snapshot (
 );
 
 ALTER TABLE variant ADD COLUMN unit_tracking TEXT NOT NULL DEFAULT 'NONE' CONSTRAINT variant_unit_tracking_word CHECK (unit_tracking IN ('NONE', 'SERIAL', 'LOT'));
-CREATE UNIQUE INDEX stock_unit_serial ON stock_unit (variant_id, code, location_id);
+CREATE UNIQUE INDEX stock_unit_serial ON stock_unit (variant_id, code) WHERE tracking = 'SERIAL';
+CREATE UNIQUE INDEX stock_unit_in_stock ON stock_unit (variant_id, code, location_id) WHERE status = 'IN_STOCK';
+
+ALTER TABLE stock_level ADD COLUMN numbered BIGINT NOT NULL DEFAULT 0 CONSTRAINT stock_level_numbered CHECK (numbered >= 0 AND numbered <= on_hand);
+ALTER TABLE stock_level ADD COLUMN turnover BIGINT NOT NULL DEFAULT 0;

@@ -5,6 +5,7 @@
 //! statuses, the fate of events) is computed by the same pure functions that commands use.
 
 mod check;
+mod counting;
 mod delivery;
 mod order;
 mod payment;
@@ -26,7 +27,9 @@ use crate::{Ctx, Permission, Result};
 
 /// Every check that is one query, in the order of the report.
 pub fn checks() -> impl Iterator<Item = &'static Check> {
-    [stock::CHECKS, order::CHECKS, work::CHECKS, payment::CHECKS, people::CHECKS, record::CHECKS].into_iter().flatten()
+    [stock::CHECKS, counting::CHECKS, order::CHECKS, work::CHECKS, payment::CHECKS, people::CHECKS, record::CHECKS]
+        .into_iter()
+        .flatten()
 }
 
 /// Checks every invariant. Each check is one snapshot, so writers may go on meanwhile. A check that the database

@@ -164,6 +164,11 @@ fn goods(row: &mut variant::Model, patch: &VariantPatch, path: &impl Fn(&str) ->
     row.tax_class_id = patch.tax_class_id.unwrap_or(row.tax_class_id);
     row.requires_shipping = patch.requires_shipping.unwrap_or(row.requires_shipping);
     row.tracked = patch.tracked.unwrap_or(row.tracked);
+    row.unit_tracking = patch.unit_tracking.unwrap_or(row.unit_tracking);
+    let counted = row.tracked && !row.is_bundle;
+    if row.unit_tracking != UnitTracking::None && !counted {
+        return Err(Error::invalid(ErrorCode::Invalid, path("unitTracking")));
+    }
     row.active = patch.active.unwrap_or(row.active);
     row.position = patch.position.unwrap_or(row.position).max(1);
     Ok(())

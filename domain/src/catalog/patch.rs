@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use entity::id::{CategoryId, MediaId, ProductOptionId, TaxClassId, VariantId};
-use entity::words::{InventoryPolicy, ProductStatus};
+use entity::words::{InventoryPolicy, ProductStatus, UnitTracking};
 
 /// A change of a product and maybe of its variants.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -97,6 +97,8 @@ pub struct VariantPatch {
     pub requires_shipping: Option<bool>,
     /// Whether stock is counted.
     pub tracked: Option<bool>,
+    /// Whether each unit or lot has a number.
+    pub unit_tracking: Option<UnitTracking>,
     /// What happens when stock runs out.
     pub inventory_policy: Option<InventoryPolicy>,
     /// Most units promised beyond stock; only with `BACKORDER`.

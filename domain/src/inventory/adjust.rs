@@ -1,6 +1,6 @@
 //! Corrections: by a difference, or to an absolute number by compare-and-swap.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use entity::id::{EventId, LocationId, VariantId};
 use entity::words::{MovementKind, StockState};
@@ -10,6 +10,7 @@ use super::change::{self, Ask, Changed};
 use super::level::Key;
 use super::movement::{Cause, MAX_QUANTITY, Movement};
 use super::post::{ensure, lock, post};
+use super::unit::{self, Fate, NumberedUnits};
 use crate::{Ctx, Error, ErrorCode, Permission, Result, Tx};
 
 /// Stock to correct.
@@ -19,8 +20,14 @@ pub struct AdjustStock {
     pub location_id: LocationId,
     /// What, at most 500 lines, each variant and state once.
     pub lines: Vec<AdjustLine>,
-    /// Why.
+    /// Why; may be empty beside a code.
     pub reason: String,
+    /// Code of a stock reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason_code: Option<String>,
+    /// Serial and lot numbers of what goes or comes; only for variants whose lines all say by how much.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub units: Vec<NumberedUnits>,
     /// The client's key: the same key corrects once.
     #[serde(skip)]
     pub idempotency_key: String,
@@ -55,7 +62,9 @@ pub enum Adjustment {
 ///
 /// Errors: `FORBIDDEN`, `NOT_FOUND`, `INVALID_QUANTITY`, `INVALID` for a state that only orders and holds give,
 /// `ALREADY_EXISTS` for a variant and state named twice, `INSUFFICIENT_STOCK` when less is there than goes,
-/// `STOCK_CHANGED` with the actual number when it is not what was expected, `IDEMPOTENCY_KEY_REUSED`.
+/// `STOCK_CHANGED` with the actual number when it is not what was expected, `UNIT_NUMBERS_REQUIRED` when more goes than
+/// has no number, what numbers must be (see [`unit::take`] and [`unit::put`]), `NOT_FOUND` at `reasonCode`,
+/// `IDEMPOTENCY_KEY_REUSED`.
 pub async fn adjust(ctx: &Ctx, input: AdjustStock) -> Result<Changed> {
     let ask = Ask {
         permission: Permission::StockAdjust,
@@ -64,20 +73,49 @@ pub async fn adjust(ctx: &Ctx, input: AdjustStock) -> Result<Changed> {
         location_id: input.location_id,
         variants: input.lines.iter().map(|line| line.variant_id).collect(),
         reason: &input.reason,
+        reason_code: input.reason_code.as_deref(),
         key: &input.idempotency_key,
     };
     let request = &change::admit(ctx, ask, &input)?;
     check_lines(&input.lines)?;
+    let units = unit::checked(&input.units)?;
+    let (come, go) = &sort_units(&input.lines, units)?;
     let lines = &input.lines;
     ctx.write(|tx| async move {
         let tx = &tx;
         let opened = change::open(tx, request).await?;
-        if let Some(event_id) = opened {
-            apply(tx, request.place, lines, &request.reason, event_id).await?;
+        if let Some(opened) = &opened {
+            unit::take(tx, request.place, go, Fate::Removed).await?;
+            apply(tx, request.place, lines, &request.reason, opened.event_id).await?;
+            unit::put(tx, request.place, come).await?;
         }
-        change::answer(tx, request, opened).await
+        change::answer(tx, request, opened.is_none()).await
     })
     .await
+}
+
+/// Numbers of units that come, and of units that go: never more than their lines say.
+/// Errors: `INVALID` for numbers beside an absolute number, `INVALID_QUANTITY` for too many.
+fn sort_units(lines: &[AdjustLine], units: Vec<NumberedUnits>) -> Result<(Vec<NumberedUnits>, Vec<NumberedUnits>)> {
+    let mut by: BTreeMap<VariantId, i64> = BTreeMap::new();
+    for line in lines {
+        match line.change {
+            Adjustment::By(difference) => *by.entry(line.variant_id).or_default() += difference,
+            Adjustment::To { .. } if units.iter().any(|unit| unit.variant_id == line.variant_id) => {
+                return Err(Error::invalid(ErrorCode::Invalid, "units"));
+            }
+            Adjustment::To { .. } => {}
+        }
+    }
+    let mut named: BTreeMap<VariantId, i64> = BTreeMap::new();
+    for unit in &units {
+        *named.entry(unit.variant_id).or_default() += unit.quantity;
+    }
+    let difference = |variant: &VariantId| by.get(variant).copied().unwrap_or(0);
+    if named.iter().any(|(variant, quantity)| difference(variant).abs() < *quantity) {
+        return Err(Error::invalid(ErrorCode::InvalidQuantity, "units"));
+    }
+    Ok(units.into_iter().partition(|unit| difference(&unit.variant_id) > 0))
 }
 
 /// Applies corrections inside a transaction; the levels of absolute ones are locked first, so that nobody changes them

@@ -1,16 +1,17 @@
 //! What the stock commands share: authorization, idempotency, the subject, and the answer.
 
+use std::collections::BTreeMap;
+
 use entity::id::{EventId, LocationId, VariantId};
 use entity::stock_level;
-use entity::words::StockState;
+use entity::words::{StockState, UnitTracking};
 use serde::Serialize;
 use serde_json::json;
 
 use super::movement::MAX_QUANTITY;
-use super::{query, subject};
+use super::{query, stock_reason, subject};
 use crate::kernel::event::NewEvent;
 use crate::kernel::idempotency::{self, Claim};
-use crate::kernel::text;
 use crate::{Ctx, Error, ErrorCode, Permission, Result, Tx};
 
 /// Most lines of one stock command.
@@ -36,7 +37,10 @@ pub(super) struct Ask<'a> {
     pub(super) event: &'static str,
     pub(super) location_id: LocationId,
     pub(super) variants: Vec<VariantId>,
+    /// A person's words.
     pub(super) reason: &'a str,
+    /// Code of a stock reason, beside the words or instead of them.
+    pub(super) reason_code: Option<&'a str>,
     pub(super) key: &'a str,
 }
 
@@ -46,10 +50,21 @@ pub(super) struct Request {
     operation: &'static str,
     event: &'static str,
     pub(super) place: LocationId,
-    variants: Vec<VariantId>,
+    pub(super) variants: Vec<VariantId>,
+    /// As movements keep it.
     pub(super) reason: String,
+    reason_code: Option<String>,
     key: String,
     hash: String,
+}
+
+/// A stock command that runs for the first time.
+#[derive(Debug)]
+pub(super) struct Opened {
+    /// The event that its movements name.
+    pub(super) event_id: EventId,
+    /// Which of its variants have serial or lot numbers.
+    pub(super) tracking: BTreeMap<VariantId, UnitTracking>,
 }
 
 /// Checks permission at the location, the number of lines, the key and the reason. Errors: `FORBIDDEN`, `NOT_FOUND` for
@@ -64,6 +79,7 @@ pub(super) fn admit(ctx: &Ctx, ask: Ask<'_>, input: &impl Serialize) -> Result<R
     if ask.variants.len() > MAX_LINES {
         return Err(Error::invalid_with(ErrorCode::TooMany, "lines", vec![("max", MAX_LINES.to_string())]));
     }
+    let (reason, reason_code) = stock_reason::worded(ask.reason, ask.reason_code)?;
     Ok(Request {
         operation: ask.operation,
         event: ask.event,
@@ -71,26 +87,30 @@ pub(super) fn admit(ctx: &Ctx, ask: Ask<'_>, input: &impl Serialize) -> Result<R
         variants: ask.variants,
         key: idempotency::checked_key(ask.key)?,
         hash: idempotency::request_hash(input)?,
-        reason: reason(ask.reason)?,
+        reason,
+        reason_code,
     })
 }
 
 /// Claims the key, checks the subject and appends the event, which the movements name; `None` when the same key did it
-/// before. Errors: `NOT_FOUND`, `INVALID` for what is not counted, `IDEMPOTENCY_KEY_REUSED`.
-pub(super) async fn open(tx: &Tx, request: &Request) -> Result<Option<EventId>> {
+/// before. Errors: `NOT_FOUND`, also at `reasonCode` for a reason that may not be chosen, `INVALID` for what is not
+/// counted, `IDEMPOTENCY_KEY_REUSED`.
+pub(super) async fn open(tx: &Tx, request: &Request) -> Result<Option<Opened>> {
     let place = request.place.uuid();
     let claim = idempotency::claim(tx, request.operation, &request.key, &request.hash, place).await?;
     if claim != Claim::Fresh {
         return Ok(None);
     }
-    subject::check(tx, &[request.place], &request.variants).await?;
-    let payload = json!({ "variant_ids": request.variants, "reason": request.reason });
-    Ok(Some(tx.event(NewEvent::new(request.event, "location", place).payload(payload))))
-}
-
-/// A reason that a person gives. Errors: `REQUIRED`, `INVALID_TEXT`, `TEXT_TOO_LONG` at `reason`.
-fn reason(text: &str) -> Result<String> {
-    text::required_line("reason", text, text::LINE)
+    let goods = subject::check(tx, &[request.place], &request.variants).await?;
+    if let Some(code) = &request.reason_code {
+        stock_reason::check(tx, code).await?;
+    }
+    let payload =
+        json!({ "variant_ids": request.variants, "reason": request.reason, "reason_code": request.reason_code });
+    Ok(Some(Opened {
+        event_id: tx.event(NewEvent::new(request.event, "location", place).payload(payload)),
+        tracking: goods.iter().map(|variant| (variant.id, variant.unit_tracking)).collect(),
+    }))
 }
 
 /// Committed and reserved units mirror open work and holds: a hand that moves them would break both. Error: `INVALID`.
@@ -110,8 +130,8 @@ pub(super) fn check_quantity(quantity: i64, index: usize) -> Result<()> {
 }
 
 /// The levels that a command is about, as they are in this transaction.
-pub(super) async fn answer(tx: &Tx, request: &Request, opened: Option<EventId>) -> Result<Changed> {
+pub(super) async fn answer(tx: &Tx, request: &Request, replayed: bool) -> Result<Changed> {
     let mut levels = query::levels(tx, &[request.place], &request.variants).await?;
     levels.sort_by_key(|level| level.variant_id);
-    Ok(Changed { levels, replayed: opened.is_none() })
+    Ok(Changed { levels, replayed })
 }

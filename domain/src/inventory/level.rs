@@ -27,6 +27,8 @@ pub struct Counters {
     pub quality_control: i64,
     /// Kept back.
     pub safety_stock: i64,
+    /// Those on hand whose serial or lot number is known.
+    pub numbered: i64,
 }
 
 impl From<&stock_level::Model> for Counters {
@@ -38,6 +40,7 @@ impl From<&stock_level::Model> for Counters {
             damaged: row.damaged,
             quality_control: row.quality_control,
             safety_stock: row.safety_stock,
+            numbered: row.numbered,
         }
     }
 }
@@ -72,6 +75,7 @@ impl Counters {
             damaged: self.damaged.checked_add(other.damaged)?,
             quality_control: self.quality_control.checked_add(other.quality_control)?,
             safety_stock: self.safety_stock.checked_add(other.safety_stock)?,
+            numbered: self.numbered.checked_add(other.numbered)?,
         })
     }
 

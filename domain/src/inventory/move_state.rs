@@ -16,8 +16,11 @@ pub struct MoveStock {
     pub location_id: LocationId,
     /// What, at most 500 lines.
     pub lines: Vec<MoveLine>,
-    /// Why.
+    /// Why; may be empty beside a code.
     pub reason: String,
+    /// Code of a stock reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason_code: Option<String>,
     /// The client's key: the same key moves once.
     #[serde(skip)]
     pub idempotency_key: String,
@@ -48,6 +51,7 @@ pub async fn move_state(ctx: &Ctx, input: MoveStock) -> Result<Changed> {
         location_id: input.location_id,
         variants: input.lines.iter().map(|line| line.variant_id).collect(),
         reason: &input.reason,
+        reason_code: input.reason_code.as_deref(),
         key: &input.idempotency_key,
     };
     let request = &change::admit(ctx, ask, &input)?;
@@ -58,7 +62,7 @@ pub async fn move_state(ctx: &Ctx, input: MoveStock) -> Result<Changed> {
     ctx.write(|tx| async move {
         let tx = &tx;
         let opened = change::open(tx, request).await?;
-        if let Some(event_id) = opened {
+        if let Some(opened) = &opened {
             let movements: Vec<Movement> = lines
                 .iter()
                 .map(|line| Movement {
@@ -69,12 +73,12 @@ pub async fn move_state(ctx: &Ctx, input: MoveStock) -> Result<Changed> {
                     to: Some(line.to),
                     quantity: line.quantity,
                     cause: Cause::manual(&request.reason),
-                    event_id,
+                    event_id: opened.event_id,
                 })
                 .collect();
             post(tx, &movements).await?;
         }
-        change::answer(tx, request, opened).await
+        change::answer(tx, request, opened.is_none()).await
     })
     .await
 }

@@ -360,6 +360,8 @@ impl ShelfRow {
             damaged: self.damaged,
             quality_control: self.quality_control,
             safety_stock: self.safety_stock,
+            // What is promised does not depend on numbers.
+            numbered: 0,
         };
         ((self.location_id, self.variant_id), Shelf { counters, expired: self.expired })
     }

@@ -11,17 +11,19 @@ use super::hold;
 use super::level::{Counters, Key, sum};
 use super::movement::Movement;
 use super::sql::{CHUNK, Sql};
-use crate::{Error, Result, Tx};
+use crate::{Error, ErrorCode, Result, Tx};
 
 /// Changes counters conditionally: rows whose level does not suffice are left alone and not counted.
 const UPDATE: &str = "UPDATE stock_level SET on_hand = stock_level.on_hand + d.column3, \
     committed = stock_level.committed + d.column4, reserved = stock_level.reserved + d.column5, \
     damaged = stock_level.damaged + d.column6, quality_control = stock_level.quality_control + d.column7, \
-    safety_stock = stock_level.safety_stock + d.column8, updated_at = ";
+    safety_stock = stock_level.safety_stock + d.column8, \
+    turnover = stock_level.turnover + ABS(d.column3), updated_at = ";
 const CONDITION: &str = " WHERE stock_level.location_id = d.column1 AND stock_level.variant_id = d.column2 \
     AND stock_level.committed + d.column4 >= 0 AND stock_level.reserved + d.column5 >= 0 \
     AND stock_level.damaged + d.column6 >= 0 AND stock_level.quality_control + d.column7 >= 0 \
     AND stock_level.safety_stock + d.column8 >= 0 \
+    AND stock_level.on_hand + d.column3 >= stock_level.numbered \
     AND stock_level.on_hand + d.column3 >= stock_level.committed + stock_level.reserved + stock_level.damaged \
         + stock_level.quality_control + stock_level.safety_stock \
         + d.column4 + d.column5 + d.column6 + d.column7 + d.column8";
@@ -39,7 +41,8 @@ const TYPES: [&str; 8] = ["uuid", "uuid", "bigint", "bigint", "bigint", "bigint"
 /// per 500 levels 2, 2 more when levels are created (3 when another writer creates one at the same moment), and 2 more
 /// when expired holds had to be returned.
 ///
-/// Errors: [`Error::InsufficientStock`] with what is there; nothing of the failing 500 levels was written, and the
+/// Errors: [`Error::InsufficientStock`] with what is there; `UNIT_NUMBERS_REQUIRED` when more would leave than has no
+/// serial or lot number, unless [`unit::take`](super::unit::take) took the numbers first; nothing of the failing 500 levels was written, and the
 /// caller's transaction must roll back. `Bug` for movements whose parts do not fit.
 pub async fn post(tx: &Tx, movements: &[Movement]) -> Result<()> {
     if movements.is_empty() {
@@ -115,6 +118,9 @@ fn shortage(levels: &BTreeMap<Key, Counters>, key: Key, change: &Counters) -> Op
     let level = levels.get(&key).copied().unwrap_or_default();
     let (state, available) = match (level.short_of(change), levels.contains_key(&key)) {
         (Some(short), _) => short,
+        (None, true) if level.on_hand + change.on_hand < level.numbered => {
+            return Some(Error::invalid(ErrorCode::UnitNumbersRequired, "units"));
+        }
         (None, true) => return None,
         // Nothing ever lay there and nothing comes in: even a change of nothing finds no level.
         (None, false) => (StockState::Available, 0),
@@ -129,7 +135,7 @@ pub(crate) async fn lock(tx: &Tx, keys: &[Key]) -> Result<BTreeMap<Key, Counters
     let statement = Sql::new(tx.get_database_backend())
         .push(
             "SELECT s.location_id, s.variant_id, s.on_hand, s.committed, s.reserved, s.damaged, s.quality_control, \
-               s.safety_stock, s.incoming, s.updated_at FROM ",
+               s.safety_stock, s.incoming, s.updated_at, s.numbered, s.turnover FROM ",
         )
         .rows(&["uuid", "uuid"], pairs)
         .push(

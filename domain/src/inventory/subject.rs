@@ -8,9 +8,14 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
 use crate::{Error, ErrorCode, Result};
 
-/// Checks that all locations exist and all variants have counted stock of their own. Two statements.
+/// Checks that all locations exist and all variants have counted stock of their own, and returns the variants in no
+/// order. Two statements.
 /// Errors: `NOT_FOUND`; `INVALID` at `variantId` for a bundle or a variant whose stock is not counted.
-pub(super) async fn check(db: &impl ConnectionTrait, locations: &[LocationId], variants: &[VariantId]) -> Result<()> {
+pub(crate) async fn check(
+    db: &impl ConnectionTrait,
+    locations: &[LocationId],
+    variants: &[VariantId],
+) -> Result<Vec<variant::Model>> {
     let places: BTreeSet<LocationId> = locations.iter().copied().collect();
     let goods: BTreeSet<VariantId> = variants.iter().copied().collect();
     let found = location::Entity::find().filter(location::Column::Id.is_in(places.iter().copied())).all(db).await?;
@@ -22,7 +27,7 @@ pub(super) async fn check(db: &impl ConnectionTrait, locations: &[LocationId], v
         return Err(Error::not_found("variant"));
     }
     if found.iter().all(|variant| variant.tracked && !variant.is_bundle) {
-        Ok(())
+        Ok(found)
     } else {
         Err(Error::invalid(ErrorCode::Invalid, "variantId"))
     }

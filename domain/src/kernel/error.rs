@@ -258,7 +258,11 @@ impl From<DbErr> for Error {
 /// Unique constraints that input can meet, and the field they speak of. PostgreSQL names the constraint, SQLite
 /// `table.column`; the last word of either is enough to tell the field.
 fn field_of_unique(message: &str) -> &'static str {
-    const FIELDS: [(&str, &str, &str); 12] = [
+    const FIELDS: [(&str, &str, &str); 16] = [
+        ("storage_area_code", "storage_area.location_id", "code"),
+        ("stock_reason_code", "stock_reason.code", "code"),
+        ("stock_unit_serial", "stock_unit.variant_id", "units"),
+        ("stock_unit_in_stock", "stock_unit.variant_id", "units"),
         ("product_slug", "product.slug", "slug"),
         ("product_external_reference", "product.external_reference", "externalReference"),
         ("variant_sku", "variant.sku", "sku"),

@@ -112,6 +112,16 @@ error_codes! {
     StaleVersion = "STALE_VERSION",
     /// The stock is not what you expected; read it again.
     StockChanged = "STOCK_CHANGED",
+    /// Serial or lot numbers of the units that leave are needed.
+    UnitNumbersRequired = "UNIT_NUMBERS_REQUIRED",
+    /// The goods are not part of this count, or not of its present round.
+    NotInCount = "NOT_IN_COUNT",
+    /// Goods that should lie there were not counted yet.
+    CountIncomplete = "COUNT_INCOMPLETE",
+    /// Stock moved while it was counted; count it again.
+    CountUnsettled = "COUNT_UNSETTLED",
+    /// Somebody else must accept what you counted.
+    CountedByYourself = "COUNTED_BY_YOURSELF",
     /// There is not enough stock.
     InsufficientStock = "INSUFFICIENT_STOCK",
     /// The total is not the one you expected.

@@ -149,5 +149,10 @@ fn sums(taken: &[Taken]) -> BTreeMap<FulfillmentOrderLineId, i64> {
 
 fn codes(taken: &[Taken]) -> Result<Vec<UnitCodes>> {
     let read = taken.iter().filter(|(.., codes)| !codes.is_empty());
-    Ok(read.map(|(line, _, codes)| UnitCodes { fulfillment_order_line_id: line.id, codes: codes.clone() }).collect())
+    let one = |(line, quantity, codes): &Taken| UnitCodes {
+        fulfillment_order_line_id: line.id,
+        quantity: *quantity,
+        codes: codes.clone(),
+    };
+    Ok(read.map(one).collect())
 }

@@ -15,6 +15,8 @@ const MAX_CODE: usize = 100;
 pub struct UnitCodes {
     /// The line of work they were packed for.
     pub fulfillment_order_line_id: FulfillmentOrderLineId,
+    /// Units that were packed.
+    pub quantity: i64,
     /// Serial or lot numbers.
     pub codes: Vec<String>,
 }

@@ -27,5 +27,7 @@ pub mod register;
 pub mod session;
 pub mod staff;
 pub mod stock;
+pub mod stock_count;
+pub mod storage;
 pub mod tender;
 pub mod variant;

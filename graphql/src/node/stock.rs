@@ -9,6 +9,8 @@ use entity::words::{ActorKind, CauseKind, InventoryPolicy, MovementKind, StockSt
 use entity::{stock_hold, stock_level, stock_movement};
 
 use super::location::{Location, location_of};
+use super::storage::StorageArea;
+use crate::loader::load;
 use crate::scalar::{Date, id};
 use crate::word::Word;
 
@@ -73,6 +75,19 @@ impl StockLevel {
     /// Units on their way here; not on hand yet.
     async fn incoming(&self) -> i64 {
         self.0.incoming
+    }
+
+    /// Units on hand whose serial or lot number is known.
+    async fn numbered(&self) -> i64 {
+        self.0.numbered
+    }
+
+    /// In which storage area it lies; null when nobody said.
+    async fn storage_area(&self, ctx: &Context<'_>) -> Result<Option<StorageArea>> {
+        match self.0.storage_area_id {
+            Some(key) => load(ctx, key).await,
+            None => Ok(None),
+        }
     }
 
     /// When it last changed.

@@ -12,7 +12,7 @@ use domain::pricing::price;
 use domain::{Error, Permission, Result};
 use entity::id::{ChannelId, ProductId, VariantId};
 use entity::variant;
-use entity::words::InventoryPolicy;
+use entity::words::{InventoryPolicy, UnitTracking};
 
 use super::product::{Media, Product};
 use crate::context::ctx_of;
@@ -187,6 +187,11 @@ impl Variant {
     /// Whether stock is counted.
     async fn tracked(&self) -> bool {
         self.row().tracked
+    }
+
+    /// Whether each unit or each lot has a number.
+    async fn unit_tracking(&self) -> Word<UnitTracking> {
+        Word(self.row().unit_tracking)
     }
 
     /// What happens when stock runs out.

@@ -16,6 +16,7 @@ use crate::node::stock::{
 use crate::payload;
 use crate::scalar::parse_id;
 
+pub(super) use input::ids;
 pub use input::{
     StockAdjustInput, StockHoldInput, StockHoldReleaseInput, StockLevelFilter, StockMoveInput, StockMovementFilter,
     StockReceiveInput,
@@ -49,7 +50,7 @@ payload! {
     }
 }
 
-fn shown(changed: Changed) -> (Vec<StockLevel>, bool) {
+pub(super) fn shown(changed: Changed) -> (Vec<StockLevel>, bool) {
     (changed.levels.into_iter().map(StockLevel).collect(), changed.replayed)
 }
 

@@ -17,6 +17,8 @@ pub mod order;
 pub mod payment;
 pub mod register;
 pub mod server;
+pub mod stock_count;
+pub mod storage;
 
 use async_graphql::MergedObject;
 
@@ -28,7 +30,12 @@ pub struct PlacesQuery(access::AccessQuery, location::LocationQuery, channel::Ch
 
 /// What is sold, and how much there is of it.
 #[derive(MergedObject, Default)]
-pub struct GoodsQuery(catalog::CatalogQuery, inventory::InventoryQuery);
+pub struct GoodsQuery(
+    catalog::CatalogQuery,
+    inventory::InventoryQuery,
+    storage::StorageQuery,
+    stock_count::StockCountQuery,
+);
 
 /// Who buys, and what.
 #[derive(MergedObject, Default)]
@@ -56,7 +63,12 @@ pub struct PlacesMutation(access::AccessMutation, location::LocationMutation, ch
 
 /// What is sold, and how much there is of it.
 #[derive(MergedObject, Default)]
-pub struct GoodsMutation(catalog::CatalogMutation, inventory::InventoryMutation);
+pub struct GoodsMutation(
+    catalog::CatalogMutation,
+    inventory::InventoryMutation,
+    storage::StorageMutation,
+    stock_count::StockCountMutation,
+);
 
 /// Who buys, and what.
 #[derive(MergedObject, Default)]

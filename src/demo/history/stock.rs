@@ -139,6 +139,8 @@ fn empty((location_id, variant_id): (LocationId, VariantId), at: DateTime<Utc>) 
         incoming: 0,
         updated_at: at,
         storage_area_id: None,
+        numbered: 0,
+        turnover: 0,
     }
 }
 

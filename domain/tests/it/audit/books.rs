@@ -68,6 +68,7 @@ pub(super) async fn keep(world: &World) {
     domain::inventory::hold::put_aside(&clerk, aside).await.unwrap();
     let given_up = place(world, &shop, "P-4", 1, false, None).await;
     cancel(world, &shop, given_up).await;
+    count(world, &shop).await;
     letter(world, open).await;
     let key = idempotency_key::Model {
         actor_key: "SYSTEM".to_owned(),
@@ -121,6 +122,32 @@ async fn cancel(world: &World, shop: &Shop, order_id: OrderId) {
     let confirm =
         ConfirmRefund { refund_id: refund.id, payment_id: None, reference: None, idempotency_key: "refund".to_owned() };
     confirm_refund(&clerk, confirm).await.unwrap();
+}
+
+/// A camera with a serial number came in, and a count found one tea more.
+async fn count(world: &World, shop: &Shop) {
+    let camera = world.product("camera").with(|row| row.unit_tracking = UnitTracking::Serial).create().await.id();
+    let clerk = world.staff(&[domain::Permission::StockReceive, domain::Permission::CountsWork]).await;
+    let input = domain::inventory::ReceiveStock {
+        location_id: shop.store.id,
+        lines: vec![domain::inventory::ReceiveLine { variant_id: camera, quantity: 1, state: StockState::Available }],
+        reason: "delivery".to_owned(),
+        reason_code: None,
+        units: vec![domain::inventory::unit::NumberedUnits {
+            variant_id: camera,
+            code: "SN-1".to_owned(),
+            quantity: 1,
+            expires_on: None,
+            fulfillment_order_line_id: None,
+        }],
+        idempotency_key: "camera".to_owned(),
+    };
+    domain::inventory::receive(&clerk, input).await.unwrap();
+    let tea = shop.tea.id();
+    let counted = crate::stock_count::counted(&clerk, shop.store.id, &[(tea, 9)]).await;
+    let manager = world.staff(&[domain::Permission::CountsAccept]).await;
+    let accepted = crate::stock_count::accept_it(&manager, counted.id, "accept").await.unwrap();
+    assert_eq!(accepted.count.status, StockCountStatus::Accepted);
 }
 
 async fn letter(world: &World, order_id: OrderId) {

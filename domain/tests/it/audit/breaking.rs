@@ -24,6 +24,10 @@ const CASES: &[Case] = &[
     case("stock_counters_not_negative", &["stock_level"], &["UPDATE stock_level SET damaged = -1"]),
     case("stock_reserved_matches_holds", &[], &["DELETE FROM stock_hold"]),
     case("stock_only_of_counted_goods", &[], &["UPDATE variant SET is_bundle = TRUE"]),
+    case("stock_numbers_match_units", &[], &["UPDATE stock_level SET numbered = 0"]),
+    case("serial_number_once", &["stock_unit"], &["INSERT INTO stock_unit SELECT * FROM stock_unit"]),
+    case("count_lines_match_entries", &[], &["UPDATE stock_count_line SET counted = counted + 1"]),
+    case("count_variance_posted", &[], &["UPDATE stock_count_line SET accepted_variance = NULL"]),
     case(
         "stock_committed_matches_work",
         &[],

@@ -15,6 +15,8 @@ fn delivery(location_id: LocationId, variant_id: VariantId, quantity: i64, key: 
         location_id,
         lines: vec![ReceiveLine { variant_id, quantity, state: Available }],
         reason: "delivery note 7".to_owned(),
+        reason_code: None,
+        units: Vec::new(),
         idempotency_key: key.to_owned(),
     }
 }
@@ -30,6 +32,8 @@ fn correction(
         location_id,
         lines: vec![AdjustLine { variant_id, state, change }],
         reason: "count".to_owned(),
+        reason_code: None,
+        units: Vec::new(),
         idempotency_key: key.to_owned(),
     }
 }
@@ -115,6 +119,7 @@ both_databases! {
             location_id: store.id,
             lines: vec![MoveLine { variant_id: tea, from, to, quantity }],
             reason: "fell down".to_owned(),
+            reason_code: None,
             idempotency_key: key.to_owned(),
         };
         let changed = move_state(&clerk, input(Available, Damaged, 2, "k1")).await.unwrap();

@@ -5,6 +5,7 @@ mod commands;
 mod holds;
 mod posting;
 mod races;
+mod units;
 
 use domain::inventory::{Cause, Movement, post};
 use domain::kernel::event::NewEvent;
@@ -16,7 +17,7 @@ use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 use support::World;
 
 /// A correction by hand: needs no order behind it, so the audit stays clean.
-fn take(location_id: LocationId, variant_id: VariantId, quantity: i64) -> Movement {
+pub(crate) fn take(location_id: LocationId, variant_id: VariantId, quantity: i64) -> Movement {
     Movement {
         location_id,
         variant_id,
@@ -29,7 +30,7 @@ fn take(location_id: LocationId, variant_id: VariantId, quantity: i64) -> Moveme
     }
 }
 
-fn bring(location_id: LocationId, variant_id: VariantId, quantity: i64) -> Movement {
+pub(crate) fn bring(location_id: LocationId, variant_id: VariantId, quantity: i64) -> Movement {
     Movement {
         kind: MovementKind::Received,
         from: None,
@@ -38,12 +39,18 @@ fn bring(location_id: LocationId, variant_id: VariantId, quantity: i64) -> Movem
     }
 }
 
-fn shift(location_id: LocationId, variant_id: VariantId, from: StockState, to: StockState, quantity: i64) -> Movement {
+pub(crate) fn shift(
+    location_id: LocationId,
+    variant_id: VariantId,
+    from: StockState,
+    to: StockState,
+    quantity: i64,
+) -> Movement {
     Movement { kind: MovementKind::Moved, from: Some(from), to: Some(to), ..take(location_id, variant_id, quantity) }
 }
 
 /// Posts movements under one event of their own.
-async fn posted(ctx: &Ctx, movements: Vec<Movement>) -> Result<()> {
+pub(crate) async fn posted(ctx: &Ctx, movements: Vec<Movement>) -> Result<()> {
     let movements = &movements;
     ctx.write(|tx| async move {
         let event_id = tx.event(NewEvent::new("stock_adjusted", "test", tx.new_uuid()));

@@ -8,7 +8,7 @@ use domain::catalog::{UpsertCategory, UpsertCollection, UpsertProduct, UpsertVar
 use domain::pricing::price::NewPrice;
 use domain::pricing::set_price::SetPrice;
 use domain::{Error, Result, channel};
-use entity::words::{InventoryPolicy, ProductStatus};
+use entity::words::{InventoryPolicy, ProductStatus, UnitTracking};
 
 use crate::context::ctx_of;
 use crate::metadata::MetadataInput;
@@ -206,6 +206,8 @@ pub struct VariantInput {
     pub requires_shipping: Option<bool>,
     /// Whether stock is counted.
     pub tracked: Option<bool>,
+    /// Whether each unit (`SERIAL`) or each lot (`LOT`) has a number; only for goods whose stock is counted.
+    pub unit_tracking: Option<Word<UnitTracking>>,
     /// What happens when stock runs out.
     pub inventory_policy: Option<Word<InventoryPolicy>>,
     /// Most units promised beyond stock; only with `BACKORDER`.
@@ -247,6 +249,7 @@ impl VariantInput {
             weight_grams: self.weight_grams,
             requires_shipping: self.requires_shipping,
             tracked: self.tracked,
+            unit_tracking: self.unit_tracking.map(|tracking| tracking.0),
             inventory_policy: self.inventory_policy.map(|policy| policy.0),
             backorder_limit: maybe(self.backorder_limit),
             preorder_ships_on: maybe(self.preorder_ships_on).map(|date| date.map(|date| date.0)),

@@ -12,13 +12,17 @@ use entity::words::{MovementKind, StockState};
 
 use crate::context::key_or_header;
 use crate::scalar::{parse_id, parse_ids};
+use crate::staff::storage::StockUnitInput;
 use crate::word::Word;
 
 /// Most ids of one filter.
 const MAX_IDS: usize = 500;
 
 /// The ids of a filter; `None` asks for nothing.
-fn ids<T: std::str::FromStr + Ord>(ids: Option<Vec<ID>>, path: &str) -> Result<Option<BTreeSet<T>>> {
+pub(in crate::staff) fn ids<T: std::str::FromStr + Ord>(
+    ids: Option<Vec<ID>>,
+    path: &str,
+) -> Result<Option<BTreeSet<T>>> {
     let Some(ids) = ids else { return Ok(None) };
     if ids.len() > MAX_IDS {
         return Err(Error::invalid_with(ErrorCode::TooMany, path, vec![("max", MAX_IDS.to_string())]));
@@ -73,8 +77,13 @@ pub struct StockReceiveInput {
     pub location_id: ID,
     /// What, 1 to 500 lines.
     pub lines: Vec<StockReceiveLineInput>,
-    /// Why, such as the number of a delivery note.
+    /// Why, such as the number of a delivery note. May be empty beside `reasonCode`.
     pub reason: String,
+    /// Code of a stock reason, beside words or instead of them.
+    pub reason_code: Option<String>,
+    /// Serial and lot numbers of what came in: all of them, for goods that have numbers.
+    #[graphql(default)]
+    pub units: Vec<StockUnitInput>,
     /// The same key receives once; the header `Idempotency-Key` when left out. One of both is needed.
     pub idempotency_key: Option<String>,
 }
@@ -103,6 +112,8 @@ impl StockReceiveInput {
             location_id: parse_id(&self.location_id, "input.locationId")?,
             lines: lines.collect::<Result<_>>()?,
             reason: self.reason,
+            reason_code: self.reason_code,
+            units: StockUnitInput::read_all(self.units, "input.units")?,
             idempotency_key: key_or_header(ctx, self.idempotency_key).unwrap_or_default(),
         })
     }
@@ -115,8 +126,13 @@ pub struct StockAdjustInput {
     pub location_id: ID,
     /// What, 1 to 500 lines, each variant and state once.
     pub lines: Vec<StockAdjustLineInput>,
-    /// Why.
+    /// Why. May be empty beside `reasonCode`.
     pub reason: String,
+    /// Code of a stock reason, beside words or instead of them.
+    pub reason_code: Option<String>,
+    /// Serial and lot numbers of what goes or comes, beside a `delta`.
+    #[graphql(default)]
+    pub units: Vec<StockUnitInput>,
     /// The same key corrects once; the header `Idempotency-Key` when left out. One of both is needed.
     pub idempotency_key: Option<String>,
 }
@@ -162,6 +178,8 @@ impl StockAdjustInput {
             location_id: parse_id(&self.location_id, "input.locationId")?,
             lines: lines.collect::<Result<_>>()?,
             reason: self.reason,
+            reason_code: self.reason_code,
+            units: StockUnitInput::read_all(self.units, "input.units")?,
             idempotency_key: key_or_header(ctx, self.idempotency_key).unwrap_or_default(),
         })
     }
@@ -174,8 +192,10 @@ pub struct StockMoveInput {
     pub location_id: ID,
     /// What, 1 to 500 lines.
     pub lines: Vec<StockMoveLineInput>,
-    /// Why.
+    /// Why. May be empty beside `reasonCode`.
     pub reason: String,
+    /// Code of a stock reason, beside words or instead of them.
+    pub reason_code: Option<String>,
     /// The same key moves once; the header `Idempotency-Key` when left out. One of both is needed.
     pub idempotency_key: Option<String>,
 }
@@ -207,6 +227,7 @@ impl StockMoveInput {
             location_id: parse_id(&self.location_id, "input.locationId")?,
             lines: lines.collect::<Result<_>>()?,
             reason: self.reason,
+            reason_code: self.reason_code,
             idempotency_key: key_or_header(ctx, self.idempotency_key).unwrap_or_default(),
         })
     }

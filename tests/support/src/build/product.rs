@@ -206,6 +206,8 @@ async fn put(world: &World, location_id: LocationId, variant_id: VariantId, quan
         incoming: 0,
         updated_at: world.now(),
         storage_area_id: None,
+        numbered: 0,
+        turnover: quantity,
     };
     stock_level::Entity::insert(level.into_active_model().reset_all())
         .exec_without_returning(db)

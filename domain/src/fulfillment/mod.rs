@@ -32,5 +32,6 @@ mod release;
 pub(crate) mod reroute;
 mod rows;
 pub mod split;
+pub mod simulate;
 pub mod start_payment;
 pub(crate) mod work;

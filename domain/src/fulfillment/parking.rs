@@ -184,10 +184,8 @@ fn due_lines(now: DateTime<Utc>) -> SelectStatement {
         .from(fulfillment_order_line::Entity)
         .inner_join(
             fulfillment_order::Entity,
-            Expr::col((fulfillment_order::Entity, fulfillment_order::Column::Id)).equals((
-                fulfillment_order_line::Entity,
-                fulfillment_order_line::Column::FulfillmentOrderId,
-            )),
+            Expr::col((fulfillment_order::Entity, fulfillment_order::Column::Id))
+                .equals((fulfillment_order_line::Entity, fulfillment_order_line::Column::FulfillmentOrderId)),
         )
         .inner_join(
             order_line::Entity,
@@ -196,7 +194,8 @@ fn due_lines(now: DateTime<Utc>) -> SelectStatement {
         )
         .inner_join(
             variant::Entity,
-            Expr::col((variant::Entity, variant::Column::Id)).equals((order_line::Entity, order_line::Column::VariantId)),
+            Expr::col((variant::Entity, variant::Column::Id))
+                .equals((order_line::Entity, order_line::Column::VariantId)),
         )
         .cond_where(waits())
         .cond_where(early.not())
@@ -210,9 +209,8 @@ async fn servable(
     named: Option<BTreeSet<VariantId>>,
 ) -> Result<BTreeSet<VariantId>> {
     use stock_level::Column as Level;
-    let wanted = due_lines(now)
-        .column((fulfillment_order_line::Entity, fulfillment_order_line::Column::VariantId))
-        .to_owned();
+    let wanted =
+        due_lines(now).column((fulfillment_order_line::Entity, fulfillment_order_line::Column::VariantId)).to_owned();
     let claimed = Expr::col(Level::Committed)
         .add(Expr::col(Level::Reserved))
         .add(Expr::col(Level::Damaged))
@@ -249,9 +247,8 @@ async fn batch(
                 .is_in(variants.iter().copied()),
         )
         .to_owned();
-    let mut query = fulfillment_order::Entity::find()
-        .filter(waits())
-        .filter(fulfillment_order::Column::Id.in_subquery(mine));
+    let mut query =
+        fulfillment_order::Entity::find().filter(waits()).filter(fulfillment_order::Column::Id.in_subquery(mine));
     if let Some((promise, id)) = after {
         query = query.filter(later_than(promise, id));
     }
@@ -259,7 +256,10 @@ async fn batch(
 }
 
 /// Oldest promise first, then oldest; what was promised for no day comes last.
-fn in_turn(query: sea_orm::Select<fulfillment_order::Entity>, order: Order) -> sea_orm::Select<fulfillment_order::Entity> {
+fn in_turn(
+    query: sea_orm::Select<fulfillment_order::Entity>,
+    order: Order,
+) -> sea_orm::Select<fulfillment_order::Entity> {
     use fulfillment_order::Column;
     query
         .order_by(Expr::col((fulfillment_order::Entity, Column::FulfillBy)).is_null(), order.clone())

@@ -177,7 +177,7 @@ pub(super) fn parts_of(variant: &variant::Model, goods: &Goods) -> Result<Parts>
 }
 
 /// When the day of a pre-order begins, in UTC; it does not leave before.
-fn day_of(variant: &variant::Model) -> Option<DateTime<Utc>> {
+pub(super) fn day_of(variant: &variant::Model) -> Option<DateTime<Utc>> {
     let on = variant.preorder_ships_on.filter(|_| variant.inventory_policy == InventoryPolicy::Preorder)?;
     Some(on.and_time(NaiveTime::MIN).and_utc())
 }

@@ -72,7 +72,8 @@ fn turn(head: &fulfillment_order::Model) -> (bool, Option<chrono::DateTime<chron
 }
 
 async fn ask(tx: &Tx, order: &order::Model, parked: &[Locked], by: By) -> Result<(Vec<Piece>, Ask)> {
-    let ids: BTreeSet<OrderLineId> = parked.iter().flat_map(|(_, lines)| lines).map(|line| line.order_line_id).collect();
+    let ids: BTreeSet<OrderLineId> =
+        parked.iter().flat_map(|(_, lines)| lines).map(|line| line.order_line_id).collect();
     let lines = order_line::Entity::find()
         .filter(order_line::Column::OrderId.eq(order.id))
         .filter(order_line::Column::Id.is_in(ids.iter().copied()))
@@ -160,7 +161,10 @@ fn divide_one(tx: &Tx, index: usize, work: &Locked, pieces: &[Piece], routed: &R
             let quantity = per_unit.saturating_mul(assignment.quantity);
             let row = left.iter_mut().find(|(row, _)| row.order_line_id == order_line && row.variant_id == *variant)?;
             row.0.quantity -= quantity;
-            places.entry(place).or_default().push((fulfillment_order_line::Model { quantity, ..row.0.clone() }, *counted));
+            places
+                .entry(place)
+                .or_default()
+                .push((fulfillment_order_line::Model { quantity, ..row.0.clone() }, *counted));
         }
     }
     left.retain(|(row, _)| row.quantity > 0);
@@ -198,9 +202,9 @@ fn summed(rows: Vec<(fulfillment_order_line::Model, bool)>) -> Vec<(fulfillment_
 
 /// The head of waiting work at its location. What could not be served in time keeps its promise.
 fn at(tx: &Tx, head: &fulfillment_order::Model, place: LocationId, routed: &Routed) -> fulfillment_order::Model {
-    let promised = head.fulfill_by.filter(|_| {
-        head.parked_as == Some(ParkingReason::Unfillable) && head.method != DeliveryMethod::Pickup
-    });
+    let promised = head
+        .fulfill_by
+        .filter(|_| head.parked_as == Some(ParkingReason::Unfillable) && head.method != DeliveryMethod::Pickup);
     fulfillment_order::Model {
         location_id: Some(place),
         parked_as: None,

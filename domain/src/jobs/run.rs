@@ -9,8 +9,8 @@ use serde::Deserialize;
 
 use super::HANDLERS;
 use super::sweep::{self, SCHEDULES};
-use crate::fulfillment::parking;
 use crate::customer::notify::{CODE_JOB, CodeWish};
+use crate::fulfillment::parking;
 use crate::kernel::job::{back_off, claim, complete, fail, reschedule};
 use crate::kernel::{Ctx, Error, Result, event};
 use crate::messaging::request::SEND_JOB;

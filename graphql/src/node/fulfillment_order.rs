@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use domain::{Error, Result, fulfillment as work};
 use entity::id::{FulfillmentOrderId, OrderId};
 use entity::status::{FulfillmentOrderAction, StateMachine};
-use entity::words::{DeliveryMethod, FulfillmentOrderStatus};
+use entity::words::{DeliveryMethod, FulfillmentOrderStatus, ParkingReason};
 use entity::{fulfillment_order, fulfillment_order_line};
 
 use crate::loader::{self, Rows};
@@ -71,6 +71,11 @@ impl FulfillmentOrder {
     /// What may be done to it now.
     async fn supported_actions(&self) -> Vec<Word<FulfillmentOrderAction>> {
         words(self.0.status.supported_actions())
+    }
+
+    /// Why it waits without a location.
+    async fn parked_as(&self) -> Option<Word<ParkingReason>> {
+        self.0.parked_as.map(Word)
     }
 
     /// Why it is on hold.

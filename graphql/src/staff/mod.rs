@@ -16,6 +16,7 @@ pub mod node;
 pub mod order;
 pub mod payment;
 pub mod register;
+pub mod routing;
 pub mod server;
 
 use async_graphql::MergedObject;
@@ -32,7 +33,7 @@ pub struct GoodsQuery(catalog::CatalogQuery, inventory::InventoryQuery);
 
 /// Who buys, and what.
 #[derive(MergedObject, Default)]
-pub struct PeopleQuery(customer::CustomerQuery, cart::CartQuery, order::OrderQuery);
+pub struct PeopleQuery(customer::CustomerQuery, cart::CartQuery, order::OrderQuery, routing::RoutingQuery);
 
 /// What stores, tills and support do.
 #[derive(MergedObject, Default)]
@@ -60,7 +61,12 @@ pub struct GoodsMutation(catalog::CatalogMutation, inventory::InventoryMutation)
 
 /// Who buys, and what.
 #[derive(MergedObject, Default)]
-pub struct PeopleMutation(customer::CustomerMutation, cart::CartMutation, order::OrderMutation);
+pub struct PeopleMutation(
+    customer::CustomerMutation,
+    cart::CartMutation,
+    order::OrderMutation,
+    routing::RoutingMutation,
+);
 
 /// What stores, tills and support do.
 #[derive(MergedObject, Default)]

@@ -2,6 +2,7 @@
 
 mod parking;
 mod placing;
+mod rerouting;
 mod rules;
 mod simulating;
 
@@ -91,4 +92,23 @@ async fn places(shop: &Shop, order: OrderId) -> Vec<(Option<LocationId>, i64)> {
 
 async fn heads(world: &World, order: OrderId) -> Vec<fulfillment_order::Model> {
     domain::fulfillment::query::of_orders(world.db(), &[order]).await.unwrap()
+}
+
+/// A clerk gives all work of an order back.
+async fn reject(world: &World, place: &location::Model, order: OrderId) -> Vec<fulfillment_order::Model> {
+    let clerk = world.staff_at(place.id, &[Permission::FulfillmentWork, Permission::OrdersRead]).await;
+    let theirs: Vec<_> =
+        heads(world, order).await.into_iter().filter(|work| work.location_id == Some(place.id)).collect();
+    let ids: Vec<_> = theirs.iter().map(|work| work.id).collect();
+    let lines = domain::fulfillment::query::lines(world.db(), &ids).await.unwrap();
+    let input = domain::fulfillment::reject::Reject {
+        fulfillment_order_id: ids[0],
+        lines: lines.iter().map(|line| (line.id, line.quantity)).collect(),
+        reason: entity::words::RejectionReason::TooBusy,
+        effect: None,
+        note: None,
+        expected_version: None,
+        idempotency_key: world.new_uuid().to_string(),
+    };
+    domain::fulfillment::reject::reject(&clerk, input).await.unwrap().rerouted
 }

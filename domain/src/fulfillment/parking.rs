@@ -109,7 +109,7 @@ pub async fn run(ctx: &Ctx, release: &Release) -> Result<usize> {
             continue;
         }
         let order_id = work.order_id;
-        let done = ctx.write(|tx| async move { release::release(&tx, order_id, By::Arrival).await }).await?;
+        let done = ctx.write(|tx| async move { Box::pin(release::release(&tx, order_id, By::Arrival)).await }).await?;
         served += usize::from(!done.is_empty());
     }
     if let Some(last) = waiting.last().filter(|_| u64::try_from(waiting.len()).is_ok_and(|found| found >= BATCH)) {
@@ -160,7 +160,7 @@ pub async fn release_by_hand(ctx: &Ctx, input: ReleaseByHand) -> Result<fulfillm
             let action = entity::status::FulfillmentOrderAction::Release;
             return Err(Error::transition("fulfillmentOrder", work.status, action));
         }
-        if release::release(tx, work.order_id, By::Hand).await?.is_empty() {
+        if Box::pin(release::release(tx, work.order_id, By::Hand)).await?.is_empty() {
             return Err(release::shortage(tx, id).await?);
         }
         let changed = fulfillment_order::Entity::find_by_id(id).one(tx).await?;

@@ -165,7 +165,12 @@ const STAFF_QUERIES: &[Rule] = &[
     ("order", Needs(Permission::OrdersRead)),
     ("orders", Needs(Permission::OrdersRead)),
     ("orderLookup", Needs(Permission::OrdersRead)),
+    // routing
     ("routingDecision", Needs(Permission::OrdersRead)),
+    ("routingRules", AnyOf(&[Permission::RoutingWrite, Permission::OrdersRead])),
+    ("routingSimulate", Needs(Permission::RoutingWrite)),
+    ("locationGroups", AnyOf(&[Permission::RoutingWrite, Permission::OrdersRead])),
+    ("parkedFulfillmentOrders", Needs(Permission::OrdersRead)),
     // fulfillment
     ("fulfillmentOrders", Needs(Permission::FulfillmentWork)),
     ("fulfillmentOrder", Needs(Permission::FulfillmentWork)),
@@ -257,6 +262,12 @@ const STAFF_MUTATIONS: &[Rule] = &[
     // order
     ("orderNoteAdd", Needs(Permission::OrdersWrite)),
     ("orderCustomerSet", Needs(Permission::OrdersWrite)),
+    // routing
+    ("routingRuleUpsert", Needs(Permission::RoutingWrite)),
+    ("routingRuleDelete", Needs(Permission::RoutingWrite)),
+    ("routingRuleReorder", Needs(Permission::RoutingWrite)),
+    ("locationGroupUpsert", Needs(Permission::RoutingWrite)),
+    ("parkedFulfillmentOrderRelease", Needs(Permission::FulfillmentWork)),
     // fulfillment
     ("fulfillmentOrderAccept", Needs(Permission::FulfillmentWork)),
     ("fulfillmentOrderPutBack", Needs(Permission::FulfillmentWork)),

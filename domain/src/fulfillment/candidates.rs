@@ -38,7 +38,7 @@ pub(super) async fn read(tx: &Tx, ask: &Ask, parts: &[Parts]) -> Result<Reached>
     let places = places(tx, ask).await?;
     let variants: Vec<VariantId> = counted(parts).into_iter().collect();
     let mut stock = free_stock(tx, ask, &places, &variants).await?;
-    if ask.at_till {
+    if ask.ignores_claims {
         stock.claimed.clear();
     }
     let unbound = ask.wanted.iter().any(|wanted| wanted.bound_to.is_none());
@@ -124,7 +124,7 @@ async fn free_stock(tx: &Tx, ask: &Ask, places: &Places, variants: &[VariantId])
     let careful = tx.attempt() > 1 || ask.shortfall == Shortfall::Park;
     if !careful {
         let stock = pool::stock(tx, &locations, variants, tx.now(), ask.asker()).await?;
-        if !stock.has_rules || ask.at_till {
+        if !stock.has_rules || ask.ignores_claims {
             return Ok(stock);
         }
     }

@@ -111,7 +111,7 @@ async fn relocate(tx: &Tx, reached: Reached, target: LocationId) -> Result<fulfi
         movements.push(movement(target, MovementKind::Committed, free, promised));
     }
     inventory::post(tx, &movements).await?;
-    (row.location_id, row.parked_as) = (Some(target), None);
+    (row.location_id, row.parked_as, row.routed_at) = (Some(target), None, Some(tx.now()));
     if row.status == FulfillmentOrderStatus::Scheduled {
         return work::transition(tx, row, FulfillmentOrderAction::Release).await;
     }

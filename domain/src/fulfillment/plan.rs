@@ -54,8 +54,8 @@ pub(crate) struct Ask {
     pub promise: DateTime<Utc>,
     /// What becomes of what nobody serves.
     pub shortfall: Shortfall,
-    /// Whether goods lie on the counter of a till: then nobody else's claim counts.
-    pub at_till: bool,
+    /// Whether nobody else's claim counts: goods lie on the counter of a till, or a person decides.
+    pub ignores_claims: bool,
 }
 
 /// A plan, and what each line is made of.
@@ -97,7 +97,7 @@ impl Ask {
             target: placement.buyer.shipping_address.clone(),
             promise: tx.now() + SHIP_WITHIN,
             shortfall: Shortfall::Refuse,
-            at_till: till.is_some(),
+            ignores_claims: till.is_some(),
         }
     }
 
@@ -156,7 +156,7 @@ async fn parts(tx: &Tx, lines: &[Wanted]) -> Result<Vec<Parts>> {
     lines.iter().map(|line| parts_of(&line.variant, &goods)).collect()
 }
 
-fn parts_of(variant: &variant::Model, goods: &Goods) -> Result<Parts> {
+pub(super) fn parts_of(variant: &variant::Model, goods: &Goods) -> Result<Parts> {
     if !variant.is_bundle {
         return Ok(vec![(variant.id, 1, variant.tracked)]);
     }
@@ -177,7 +177,7 @@ fn parts_of(variant: &variant::Model, goods: &Goods) -> Result<Parts> {
 }
 
 /// When the day of a pre-order begins, in UTC; it does not leave before.
-fn day_of(variant: &variant::Model) -> Option<DateTime<Utc>> {
+pub(super) fn day_of(variant: &variant::Model) -> Option<DateTime<Utc>> {
     let on = variant.preorder_ships_on.filter(|_| variant.inventory_policy == InventoryPolicy::Preorder)?;
     Some(on.and_time(NaiveTime::MIN).and_utc())
 }

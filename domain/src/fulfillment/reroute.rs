@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use entity::id::{FulfillmentOrderId, LocationId, OrderLineId, VariantId};
-use entity::words::{DeliveryMethod, ParkingReason, RoutingOccasion};
+use entity::words::{DeliveryMethod, ParkingReason, RefundReason, RoutingOccasion};
 use entity::{fulfillment_order, fulfillment_rejection, order, order_line, variant};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 use serde_json::json;
@@ -13,6 +13,7 @@ use super::plan::{self, Ask, Routed, Wanted};
 use super::rows::{self, SHIP_WITHIN, Work};
 use crate::kernel::event::NewEvent;
 use crate::kernel::{Error, Result, Tx};
+use crate::order::cancel_units;
 use crate::routing::allocation::Assignment;
 use crate::routing::{self, Shortfall};
 
@@ -32,7 +33,8 @@ pub(crate) struct Reroute {
 }
 
 /// Routes units again, by the rules of the order's channel and never to a location that rejected their line: opens the
-/// work, commits its stock, and parks what nobody serves (`SCHEDULED`, without a location, `UNFILLABLE`). Stores why.
+/// work, commits its stock, and parks what nobody serves (`SCHEDULED`, without a location, `UNFILLABLE`); what a rule
+/// cancels is canceled, and its money goes back. Stores why.
 /// The caller has locked the order, released the old stock, ended or reduced the old work and written the rejections;
 /// it refreshes the order afterwards. A pickup's row is the caller's.
 ///
@@ -45,8 +47,15 @@ pub(crate) async fn reroute(tx: &Tx, order: &order::Model, request: Reroute) -> 
     }
     let (lines, ask) = ask(tx, order, &request).await?;
     let mut routed = plan::route(tx, &ask).await?;
-    park_canceled(&mut routed);
-    open(tx, order, &lines, &routed, (request.occasion, request.replaces)).await
+    let canceled: Vec<(OrderLineId, i64)> = std::mem::take(&mut routed.plan.canceled)
+        .into_iter()
+        .filter_map(|(line, units)| Some((lines.get(line)?.id, units)))
+        .collect();
+    let work = open(tx, order, &lines, &routed, (request.occasion, request.replaces)).await?;
+    if !canceled.is_empty() {
+        cancel_units::cancel_units(tx, order, &canceled, RefundReason::Unfillable, None).await?;
+    }
+    Ok(work)
 }
 
 /// The lines, with the method that they have now, and what is asked about them.
@@ -92,7 +101,7 @@ async fn ask(tx: &Tx, order: &order::Model, request: &Reroute) -> Result<(Vec<or
         target: order.shipping_address.clone(),
         promise: promise(tx, request).await?,
         shortfall: Shortfall::Park,
-        at_till: false,
+        ignores_claims: false,
     };
     Ok((lines, ask))
 }
@@ -128,8 +137,8 @@ pub(super) async fn variants(tx: &Tx, ids: BTreeSet<VariantId>) -> Result<HashMa
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
-/// Units that a rule gives up wait for staff.
-pub(super) fn park_canceled(routed: &mut Routed) {
+/// Units that a rule gives up go on waiting.
+pub(super) fn park_given_up(routed: &mut Routed) {
     let given_up = std::mem::take(&mut routed.plan.canceled);
     routed.plan.assignments.extend(given_up.into_iter().map(|(line, quantity)| Assignment {
         line,

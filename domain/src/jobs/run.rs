@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::HANDLERS;
 use super::sweep::{self, SCHEDULES};
 use crate::customer::notify::{CODE_JOB, CodeWish};
+use crate::fulfillment::parking;
 use crate::kernel::job::{back_off, claim, complete, fail, reschedule};
 use crate::kernel::{Ctx, Error, Result, event};
 use crate::messaging::request::SEND_JOB;
@@ -125,6 +126,10 @@ async fn work(ctx: &Ctx, adapters: &Adapters, job: &job::Model) -> std::result::
                 Sending::Again(reason) => Err(Failure::Temporary(reason)),
                 Sending::GivenUp(reason) => Err(Failure::Permanent(reason)),
             }
+        }
+        parking::RELEASE_JOB => {
+            let input: parking::Release = input(job)?;
+            Ok(parking::run(ctx, &input).await.map(|_| ())?)
         }
         kind => match SCHEDULES.iter().find(|schedule| schedule.kind == kind) {
             Some(schedule) => Ok(sweep::run(ctx, schedule).await?),

@@ -9,6 +9,7 @@ use entity::{device_pairing, idempotency_key, one_time_code, refresh_token, sign
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
+use crate::fulfillment::parking;
 use crate::inventory::hold;
 use crate::kernel::job::NewJob;
 use crate::kernel::{Ctx, Result};
@@ -27,6 +28,7 @@ pub struct Schedule {
 enum Work {
     Holds,
     IdempotencyKeys,
+    Parked,
     Secrets,
 }
 
@@ -34,6 +36,7 @@ enum Work {
 pub const SCHEDULES: &[Schedule] = &[
     Schedule { kind: "expire_holds", every_seconds: 30, work: Work::Holds },
     Schedule { kind: "expire_idempotency_keys", every_seconds: 3_600, work: Work::IdempotencyKeys },
+    Schedule { kind: "serve_parked", every_seconds: 300, work: Work::Parked },
     Schedule { kind: "expire_secrets", every_seconds: 3_600, work: Work::Secrets },
 ];
 
@@ -70,6 +73,7 @@ pub(super) async fn run(ctx: &Ctx, schedule: &Schedule) -> Result<()> {
     match schedule.work {
         Work::Holds => expire_holds(ctx).await,
         Work::IdempotencyKeys => expire_idempotency_keys(ctx).await,
+        Work::Parked => parking::sweep(ctx).await,
         Work::Secrets => expire_secrets(ctx).await,
     }
 }

@@ -65,7 +65,7 @@ pub struct Candidate {
 }
 
 /// Units of a line at a location; without a location they wait.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Assignment {
     /// The line, by its position in the order.
     pub line: usize,
@@ -74,7 +74,7 @@ pub struct Assignment {
     /// Sellable units.
     pub quantity: i64,
     /// Why it waits; given exactly when it has no location.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parked_as: Option<ParkingReason>,
 }
 

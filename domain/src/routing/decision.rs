@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::Plan;
-use super::allocation::{Tried, Verdict};
+use super::allocation::{Assignment, Tried, Verdict};
 use crate::kernel::Tx;
 
 /// Most stock figures that a decision keeps: 50 locations with 40 lines. Larger ones keep none.
@@ -54,6 +54,12 @@ pub fn verdicts(row: &routing_decision::Model) -> Vec<Verdict> {
 #[must_use]
 pub fn tried(row: &routing_decision::Model) -> Vec<Tried> {
     part(row, "tried")
+}
+
+/// What a stored decision assigned; none for a row that cannot be read.
+#[must_use]
+pub fn assignments(row: &routing_decision::Model) -> Vec<Assignment> {
+    part(row, "assignments")
 }
 
 fn part<T: DeserializeOwned + Default>(row: &routing_decision::Model, name: &str) -> T {

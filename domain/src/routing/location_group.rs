@@ -81,6 +81,7 @@ async fn write(tx: &Tx, found: Option<location_group::Model>, input: &UpsertGrou
             (row, "location_group_updated")
         }
         None => {
+            version::check(input.expected_version, 0)?;
             let id = LocationGroupId(tx.new_uuid());
             let row = location_group::Model { id, code, name, version: 1, created_at: now, updated_at: now };
             let insert = location_group::Entity::insert(row.clone().into_active_model().reset_all());

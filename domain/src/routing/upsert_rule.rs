@@ -132,6 +132,7 @@ pub(super) async fn check_groups(db: &impl sea_orm::ConnectionTrait, filters: &[
 }
 
 async fn create(tx: &Tx, input: &UpsertRule) -> Result<routing_rule::Model> {
+    version::check(input.expected_version, 0)?;
     let rows = query::rules(tx, input.channel_id).await?;
     if rows.len() >= MAX_RULES {
         return Err(Error::invalid_with(ErrorCode::TooMany, "channelId", vec![("max", MAX_RULES.to_string())]));

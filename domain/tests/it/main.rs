@@ -25,3 +25,4 @@ mod order;
 mod pricing;
 mod register;
 mod stock_count;
+mod routing;

@@ -24,6 +24,7 @@ pub mod product;
 pub mod product_list;
 pub mod receipt;
 pub mod register;
+pub mod routing;
 pub mod session;
 pub mod staff;
 pub mod stock;

@@ -16,6 +16,7 @@ pub mod node;
 pub mod order;
 pub mod payment;
 pub mod register;
+pub mod routing;
 pub mod server;
 pub mod stock_count;
 pub mod storage;
@@ -39,7 +40,7 @@ pub struct GoodsQuery(
 
 /// Who buys, and what.
 #[derive(MergedObject, Default)]
-pub struct PeopleQuery(customer::CustomerQuery, cart::CartQuery, order::OrderQuery);
+pub struct PeopleQuery(customer::CustomerQuery, cart::CartQuery, order::OrderQuery, routing::RoutingQuery);
 
 /// What stores, tills and support do.
 #[derive(MergedObject, Default)]
@@ -72,7 +73,12 @@ pub struct GoodsMutation(
 
 /// Who buys, and what.
 #[derive(MergedObject, Default)]
-pub struct PeopleMutation(customer::CustomerMutation, cart::CartMutation, order::OrderMutation);
+pub struct PeopleMutation(
+    customer::CustomerMutation,
+    cart::CartMutation,
+    order::OrderMutation,
+    routing::RoutingMutation,
+);
 
 /// What stores, tills and support do.
 #[derive(MergedObject, Default)]

@@ -1,17 +1,17 @@
 //! Orders as staff see them.
 
-use async_graphql::{Context, ID, InputObject, Object, OneofObject, SimpleObject};
+use async_graphql::{Context, ID, InputObject, Object, OneofObject};
 use chrono::{DateTime, Utc};
+use domain::Result;
 use domain::order::query::{self, OrderFilter, OrderLookup};
 use domain::order::{add_note, set_customer};
-use domain::{Result, routing};
 use entity::words::{OrderFulfillmentStatus, OrderPaymentStatus, OrderStatus};
 
 use crate::connection::{count, page_request};
 use crate::context::ctx_of;
 use crate::node::order::{Order, OrderConnection};
 use crate::payload;
-use crate::scalar::{id, parse_id, parse_ids, parse_optional_id};
+use crate::scalar::{parse_id, parse_ids, parse_optional_id};
 use crate::word::Word;
 
 /// Which order is meant.
@@ -77,35 +77,6 @@ impl OrderFilterInput {
             search: self.search,
         })
     }
-}
-
-/// A candidate of a routing decision, and why it lost.
-#[derive(Clone, Debug, SimpleObject)]
-pub struct RoutingCandidate {
-    /// The location.
-    pub location_id: ID,
-    /// Meters to the customer, as far as known.
-    pub distance_meters: Option<i64>,
-    /// Its priority in the channel.
-    pub priority: i64,
-    /// Units of the order that it could cover on its own.
-    pub covers: i64,
-    /// `chosen`, `short` (has nothing), `farther` (another was nearer or covered more), `bound` (named by the customer),
-    /// `not_asked`.
-    pub reason: String,
-}
-
-/// Why locations serve an order.
-#[derive(Clone, Debug, SimpleObject)]
-pub struct RoutingDecision {
-    /// Id.
-    pub id: ID,
-    /// Which rule decided: `bound`, `single_nearest` or `fewest_splits`.
-    pub rule: String,
-    /// When.
-    pub decided_at: DateTime<Utc>,
-    /// Every candidate, best first.
-    pub candidates: Vec<RoutingCandidate>,
 }
 
 /// A note to write on an order.
@@ -179,37 +150,6 @@ impl OrderQuery {
     ) -> Result<Vec<Order>> {
         let found = domain::register::lookup::orders(ctx_of(ctx), &code).await?;
         Ok(found.into_iter().map(Order).collect())
-    }
-
-    /// Why locations serve an order: every decision with its candidates, oldest first.
-    async fn routing_decision(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The order.")] order_id: ID,
-    ) -> Result<Vec<RoutingDecision>> {
-        let order = query::find(ctx_of(ctx), OrderLookup::Id(parse_id(&order_id, "orderId")?)).await?;
-        let Some(order) = order else { return Ok(Vec::new()) };
-        let rows = routing::query::of_order(&ctx_of(ctx).db(), order.id).await?;
-        Ok(rows.into_iter().map(decision).collect())
-    }
-}
-
-fn decision(row: entity::routing_decision::Model) -> RoutingDecision {
-    let verdicts = routing::decision::verdicts(&row);
-    RoutingDecision {
-        id: id(row.id),
-        rule: row.rule,
-        decided_at: row.decided_at,
-        candidates: verdicts
-            .into_iter()
-            .map(|verdict| RoutingCandidate {
-                location_id: id(verdict.location_id),
-                distance_meters: verdict.distance_meters,
-                priority: i64::from(verdict.priority),
-                covers: verdict.covers,
-                reason: verdict.reason.into_owned(),
-            })
-            .collect(),
     }
 }
 

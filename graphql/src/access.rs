@@ -230,6 +230,7 @@ const STAFF_MUTATIONS: &[Rule] = &[
     // fulfillment
     // payment
     ("paymentCapture", Needs(Permission::PaymentsCapture)),
+    ("refundConfirm", Needs(Permission::RefundsIssue)),
     // register
     ("posSale", Needs(Permission::PosSell)),
     // messaging

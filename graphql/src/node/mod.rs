@@ -22,6 +22,7 @@ pub mod pricing;
 pub mod product;
 pub mod product_list;
 pub mod receipt;
+pub mod refund;
 pub mod register;
 pub mod session;
 pub mod staff;

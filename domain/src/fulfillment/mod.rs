@@ -22,6 +22,7 @@ pub mod pick_short;
 pub mod place;
 pub mod placement;
 pub mod plan;
+pub(crate) mod pickup_row;
 pub(crate) mod progress;
 pub mod query;
 pub mod queue;

@@ -12,6 +12,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use crate::inventory::hold;
 use crate::kernel::job::NewJob;
 use crate::kernel::{Ctx, Result};
+use crate::pickup;
 
 /// Something that runs again and again.
 #[derive(Debug, Clone, Copy)]
@@ -27,12 +28,14 @@ pub struct Schedule {
 enum Work {
     Holds,
     IdempotencyKeys,
+    Pickups,
     Secrets,
 }
 
 /// Every schedule.
 pub const SCHEDULES: &[Schedule] = &[
     Schedule { kind: "expire_holds", every_seconds: 30, work: Work::Holds },
+    Schedule { kind: "attend_pickups", every_seconds: 60, work: Work::Pickups },
     Schedule { kind: "expire_idempotency_keys", every_seconds: 3_600, work: Work::IdempotencyKeys },
     Schedule { kind: "expire_secrets", every_seconds: 3_600, work: Work::Secrets },
 ];
@@ -69,6 +72,7 @@ impl Schedule {
 pub(super) async fn run(ctx: &Ctx, schedule: &Schedule) -> Result<()> {
     match schedule.work {
         Work::Holds => expire_holds(ctx).await,
+        Work::Pickups => attend_pickups(ctx).await,
         Work::IdempotencyKeys => expire_idempotency_keys(ctx).await,
         Work::Secrets => expire_secrets(ctx).await,
     }
@@ -77,6 +81,14 @@ pub(super) async fn run(ctx: &Ctx, schedule: &Schedule) -> Result<()> {
 async fn expire_holds(ctx: &Ctx) -> Result<()> {
     while hold::expire_due(ctx, HOLDS_AT_ONCE).await? >= HOLDS_AT_ONCE {}
     Ok(())
+}
+
+/// Reminds of what waits in stores, ends what nobody collected or chose about in time, and reservations.
+async fn attend_pickups(ctx: &Ctx) -> Result<()> {
+    pickup::remind::remind_due(ctx).await?;
+    pickup::expire::expire_due(ctx).await?;
+    pickup::choose::time_out_due(ctx).await?;
+    pickup::reservation::attend_due(ctx).await
 }
 
 async fn expire_idempotency_keys(ctx: &Ctx) -> Result<()> {

@@ -30,3 +30,4 @@ pub use movement::{Cause, Movement};
 pub(crate) use post::lock;
 pub use post::post;
 pub use receive::{ReceiveLine, ReceiveStock, receive};
+pub(crate) use subject::check as check_subject;

@@ -51,7 +51,12 @@ impl Secrets {
             let message = [id.as_bytes().as_slice(), &number.to_be_bytes(), &block.to_be_bytes()].concat();
             // Bytes beyond the last whole run of the alphabet would make some letters likelier than others.
             let letters = mac(&key, &message).into_iter().filter(|byte| *byte < 240).map(|byte| usize::from(byte) % 30);
-            code.extend(letters.filter_map(|letter| READABLE.get(letter)).map(|letter| char::from(*letter)).take(length - code.len()));
+            code.extend(
+                letters
+                    .filter_map(|letter| READABLE.get(letter))
+                    .map(|letter| char::from(*letter))
+                    .take(length - code.len()),
+            );
             if code.len() >= length {
                 break;
             }

@@ -58,7 +58,11 @@ pub(super) async fn hands(ctx: &Ctx, id: PickupId, token: Option<&str>) -> Resul
     match &ctx.actor {
         // Staff who only read orders change nothing.
         Actor::Staff { .. } | Actor::App { .. } if token.is_none() => Err(Error::not_found("pickup")),
-        Actor::System | Actor::Guest { .. } | Actor::Customer { .. } | Actor::Staff { .. } | Actor::Device(_)
+        Actor::System
+        | Actor::Guest { .. }
+        | Actor::Customer { .. }
+        | Actor::Staff { .. }
+        | Actor::Device(_)
         | Actor::App { .. } => Ok(Hands::Customer),
     }
 }

@@ -86,7 +86,8 @@ async fn carry_out(tx: &Tx, locked: &mut Locked, input: &Choose, address: Option
 /// Error: `PICKUP_UNAVAILABLE`.
 async fn check_store(tx: &Tx, locked: &Locked, store: LocationId) -> Result<()> {
     let serving = channels::query::locations(tx, locked.order.channel_id).await?;
-    let offered = serving.iter().any(|(location, _)| location.id == store && location.active && location.pickup_enabled);
+    let offered =
+        serving.iter().any(|(location, _)| location.id == store && location.active && location.pickup_enabled);
     let same = store == locked.pickup.location_id;
     if offered && !same { Ok(()) } else { Err(Error::invalid(ErrorCode::PickupUnavailable, "input.locationId")) }
 }
@@ -107,12 +108,7 @@ async fn set_address(tx: &Tx, locked: &mut Locked, address: Option<&Address>) ->
 }
 
 /// The old work ends, its units are routed again.
-async fn go_elsewhere(
-    tx: &Tx,
-    locked: &mut Locked,
-    method: DeliveryMethod,
-    store: Option<LocationId>,
-) -> Result<()> {
+async fn go_elsewhere(tx: &Tx, locked: &mut Locked, method: DeliveryMethod, store: Option<LocationId>) -> Result<()> {
     let all = WorkUnits::read(tx, &locked.lines).await?;
     let units = all.rejected();
     locked.work = work::transition(tx, locked.work.clone(), FulfillmentOrderAction::Cancel).await?;
@@ -132,7 +128,9 @@ async fn go_elsewhere(
         }
         let rows = opened.iter().filter_map(|work| pickup_row::of(tx, work, Some(store)));
         let rows = rows.map(|row| {
-            pickup::Model { collector_name: locked.pickup.collector_name.clone(), ..row }.into_active_model().reset_all()
+            pickup::Model { collector_name: locked.pickup.collector_name.clone(), ..row }
+                .into_active_model()
+                .reset_all()
         });
         pickup::Entity::insert_many(rows).exec_without_returning(tx).await?;
     }
@@ -158,7 +156,8 @@ async fn bind(
     (method, store): (DeliveryMethod, Option<LocationId>),
 ) -> Result<()> {
     let lines = orders::query::lines(tx, &[locked.order.id]).await?;
-    let whole = lines.iter().filter(|line| units.get(&line.id).is_some_and(|count| *count == line.quantity - line.canceled));
+    let whole =
+        lines.iter().filter(|line| units.get(&line.id).is_some_and(|count| *count == line.quantity - line.canceled));
     let whole: Vec<OrderLineId> = whole.map(|line| line.id).collect();
     if whole.is_empty() {
         return Ok(());

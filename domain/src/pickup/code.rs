@@ -9,9 +9,7 @@ use subtle::ConstantTimeEq;
 use crate::kernel::Ctx;
 use crate::kernel::secret::Secrets;
 use crate::kernel::text;
-
-/// Letters of a code.
-const LENGTH: usize = 8;
+use crate::messaging::pickup_links as links;
 
 /// The code of a pickup that waits in the store; `None` while it has none.
 #[must_use]
@@ -22,7 +20,7 @@ pub fn of(secrets: &Secrets, pickup: &pickup::Model) -> Option<String> {
 
 /// The code of a number; the next number voids it.
 pub(super) fn make(secrets: &Secrets, id: PickupId, number: i32) -> String {
-    secrets.object_code("pickup-code", id.uuid(), number, LENGTH)
+    links::code(secrets, id, number)
 }
 
 /// What the database keeps of a code: keyed, and bound to the store, so that it is found there and nowhere else.
@@ -38,15 +36,13 @@ pub(super) fn equal(left: &str, right: &str) -> bool {
 /// The secret of the link that shows a pickup, says "I am here" and extends it once.
 #[must_use]
 pub fn visit_token(secrets: &Secrets, id: PickupId) -> String {
-    secrets.object_token("pickup-visit", id.uuid())
+    links::visit_token(secrets, id)
 }
 
 /// The secret of the link by which a customer chooses again. It belongs to one question: the next one has another.
 #[must_use]
 pub fn choice_token(secrets: &Secrets, pickup: &pickup::Model) -> Option<String> {
-    let until = pickup.choice_expires_at?.timestamp_micros();
-    let key = secrets.code_hash("pickup-choice", &format!("{}:{until}", pickup.id));
-    Some(secrets.object_token(&key, pickup.id.uuid()))
+    Some(links::choice_token(secrets, pickup.id, pickup.choice_expires_at?))
 }
 
 /// Whether a secret is the pickup's link to visit.

@@ -8,7 +8,7 @@ use entity::fulfillment_order_line::Column;
 use entity::id::{LocationId, OrderLineId, PickupId};
 use entity::status::{FulfillmentOrderAction, PickupAction};
 use entity::words::{MovementKind, PickupProof, PickupStatus, StockState};
-use entity::{customer, order_line, pickup};
+use entity::{customer, order_line, pickup, register};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::json;
 
@@ -91,7 +91,11 @@ fn tries(ctx: &Ctx, input: &Collect) -> Vec<Key> {
 /// The pickup that a code opens, at the stores where the actor works; one that was just collected is found too, so that a
 /// call can be repeated.
 async fn by_code(ctx: &Ctx, scope: &Scope, input: &Collect, given: &str) -> Result<Option<PickupId>> {
-    let store = input.location_id.or(ctx.actor.till().map(|till| till.location_id));
+    let till = match ctx.actor.till().filter(|_| input.location_id.is_none()) {
+        Some(till) => register::Entity::find_by_id(till.register_id).one(&ctx.db()).await?,
+        None => None,
+    };
+    let store = input.location_id.or(till.map(|till| till.location_id));
     let of_pickup = match input.pickup_id {
         Some(id) => pickup::Entity::find_by_id(id).one(&ctx.db()).await?,
         None => None,

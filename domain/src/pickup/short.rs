@@ -60,9 +60,14 @@ async fn give_up(
     told: &[ShortLine],
 ) -> Result<()> {
     let location = locked.work.location_id.ok_or_else(|| Error::Bug("work of no store fell short".to_owned()))?;
-    let event_id = locked.tell(tx, "pickup_units_missing", json!({ "order_id": locked.order.id, "units": missing.values().sum::<i64>() }));
+    let event_id = locked.tell(
+        tx,
+        "pickup_units_missing",
+        json!({ "order_id": locked.order.id, "units": missing.values().sum::<i64>() }),
+    );
     let (committed, free) = (Some(StockState::Committed), Some(StockState::Available));
-    let mut movements: Vec<Movement> = all.movements(missing, location, (MovementKind::Released, committed, free), event_id);
+    let mut movements: Vec<Movement> =
+        all.movements(missing, location, (MovementKind::Released, committed, free), event_id);
     let gone = missing.iter().filter(|(line, _)| said(told, **line).1 == RejectionEffect::Quantity);
     let gone: BTreeMap<OrderLineId, i64> = gone.map(|(line, count)| (*line, *count)).collect();
     movements.extend(all.movements(&gone, location, (MovementKind::Adjusted, free, None), event_id));
@@ -114,12 +119,7 @@ fn rejected_rows(
 }
 
 /// Moves units into work of their own at the same store, with a pickup.
-async fn split(
-    tx: &Tx,
-    locked: &mut Locked,
-    all: &WorkUnits,
-    missing: &BTreeMap<OrderLineId, i64>,
-) -> Result<Locked> {
+async fn split(tx: &Tx, locked: &mut Locked, all: &WorkUnits, missing: &BTreeMap<OrderLineId, i64>) -> Result<Locked> {
     let id = FulfillmentOrderId(tx.new_uuid());
     let head = fulfillment_order::Model {
         id,

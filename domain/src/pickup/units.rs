@@ -35,11 +35,8 @@ impl WorkUnits {
         let Some(first) = work.first() else { return Ok(Self(BTreeMap::new())) };
         let order_line = order_line::Entity::find_by_id(first.order_line_id).one(tx).await?;
         let order_id = order_line.ok_or(Error::not_found("orderLine"))?.order_id;
-        let lines: BTreeMap<OrderLineId, VariantId> = orders::query::lines(tx, &[order_id])
-            .await?
-            .into_iter()
-            .map(|line| (line.id, line.variant_id))
-            .collect();
+        let lines: BTreeMap<OrderLineId, VariantId> =
+            orders::query::lines(tx, &[order_id]).await?.into_iter().map(|line| (line.id, line.variant_id)).collect();
         let sold: Vec<VariantId> = work.iter().filter_map(|row| lines.get(&row.order_line_id)).copied().collect();
         let goods = Goods::load(tx, &sold).await?;
         let mut units: BTreeMap<OrderLineId, LineUnits> = BTreeMap::new();
@@ -48,8 +45,7 @@ impl WorkUnits {
             let each = per_unit(&goods, sold, row, work);
             let tracked = goods.variants.get(&row.variant_id).is_none_or(|variant| variant.tracked);
             let (open, rejected) = ((row.quantity - row.fulfilled - row.rejected) / each, row.rejected / each);
-            let line =
-                units.entry(row.order_line_id).or_insert(LineUnits { open, rejected, parts: Vec::new() });
+            let line = units.entry(row.order_line_id).or_insert(LineUnits { open, rejected, parts: Vec::new() });
             line.open = line.open.min(open);
             line.rejected = line.rejected.max(rejected);
             line.parts.push((row.id, row.variant_id, each, tracked));
@@ -76,13 +72,19 @@ impl WorkUnits {
         for (index, (id, quantity)) in wanted.iter().enumerate() {
             let open = self.0.get(id).ok_or(Error::not_found("orderLine"))?.open;
             let sum = chosen.entry(*id).or_default();
-            *sum = sum.checked_add(*quantity).filter(|sum| *quantity > 0 && *sum <= open).ok_or(bad_quantity(index, open))?;
+            *sum = sum
+                .checked_add(*quantity)
+                .filter(|sum| *quantity > 0 && *sum <= open)
+                .ok_or(bad_quantity(index, open))?;
         }
         Ok(chosen)
     }
 
     /// The rows of work that some units are, with the parts of each.
-    pub(super) fn parts(&self, units: &BTreeMap<OrderLineId, i64>) -> Vec<(FulfillmentOrderLineId, VariantId, i64, bool)> {
+    pub(super) fn parts(
+        &self,
+        units: &BTreeMap<OrderLineId, i64>,
+    ) -> Vec<(FulfillmentOrderLineId, VariantId, i64, bool)> {
         let mut parts = Vec::new();
         for (id, count) in units {
             for (row, variant, each, tracked) in self.0.get(id).map(|line| line.parts.as_slice()).unwrap_or_default() {

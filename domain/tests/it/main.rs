@@ -22,5 +22,6 @@ mod kernel;
 mod location;
 mod messaging;
 mod order;
+mod pickup;
 mod pricing;
 mod register;

@@ -16,6 +16,7 @@ use super::address::Address;
 use super::fulfillment_order::{FulfillmentOrder, WorkOf};
 use super::order_line::OrderLine;
 use super::payment::{Payment, PaymentsOf};
+use super::pickup::{Pickup, PickupsOf};
 use super::receipt::{Receipt, ReceiptOf};
 use super::refund::{Refund, RefundsOf};
 use crate::connection;
@@ -202,6 +203,12 @@ impl Order {
     async fn payments(&self, ctx: &Context<'_>) -> Result<Vec<Payment>> {
         let rows = loader::load(ctx, PaymentsOf(self.0.id)).await?.unwrap_or_default();
         Ok(rows.into_iter().map(Payment).collect())
+    }
+
+    /// What is collected in stores, oldest first.
+    async fn pickups(&self, ctx: &Context<'_>) -> Result<Vec<Pickup>> {
+        let rows = loader::load(ctx, PickupsOf(self.0.id)).await?.unwrap_or_default();
+        Ok(rows.into_iter().map(Pickup).collect())
     }
 
     /// Decisions to give money back, oldest first.

@@ -5,8 +5,9 @@ use domain::Result;
 use entity::id::OrderId;
 use futures::Stream;
 
-use crate::node::change::{OrderChanged, order_changes};
-use crate::scalar::parse_optional_id;
+use crate::node::change::{OrderChanged, order_changes, pickup_arrivals};
+use crate::node::pickup::Pickup;
+use crate::scalar::{parse_id, parse_optional_id};
 
 /// What staff and apps can be told.
 #[derive(Debug, Default)]
@@ -22,5 +23,14 @@ impl StaffSubscription {
         #[graphql(desc = "Which order; all when left out.")] order_id: Option<ID>,
     ) -> Result<impl Stream<Item = OrderChanged> + 'a> {
         order_changes(ctx, parse_optional_id::<OrderId>(order_id.as_ref(), "orderId")?).await
+    }
+
+    /// Tells when a customer says to be at a store where you work, until the client has enough.
+    async fn pickup_arrivals<'a>(
+        &self,
+        ctx: &Context<'a>,
+        #[graphql(desc = "The store.")] location_id: ID,
+    ) -> Result<impl Stream<Item = Pickup> + 'a> {
+        pickup_arrivals(ctx, parse_id(&location_id, "locationId")?)
     }
 }

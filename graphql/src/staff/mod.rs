@@ -15,6 +15,7 @@ pub mod messaging;
 pub mod node;
 pub mod order;
 pub mod payment;
+pub mod pickup;
 pub mod register;
 pub mod server;
 
@@ -39,6 +40,7 @@ pub struct PeopleQuery(customer::CustomerQuery, cart::CartQuery, order::OrderQue
 pub struct WorkQuery(
     fulfillment::FulfillmentQuery,
     payment::PaymentQuery,
+    pickup::PickupQuery,
     register::RegisterQuery,
     messaging::MessagingQuery,
     event::EventQuery,
@@ -67,6 +69,7 @@ pub struct PeopleMutation(customer::CustomerMutation, cart::CartMutation, order:
 pub struct WorkMutation(
     fulfillment::FulfillmentMutation,
     payment::PaymentMutation,
+    pickup::PickupMutation,
     register::RegisterMutation,
     messaging::MessagingMutation,
     event::EventMutation,

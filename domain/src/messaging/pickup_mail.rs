@@ -1,7 +1,6 @@
 //! Mails about what is collected in a store: each once per thing that happened, in the words of the committed state.
 
 use entity::id::{OrderId, PickupId, StoreReservationId};
-use entity::variant;
 use entity::words::PickupStatus;
 use entity::{event, fulfillment_order_line, location, order_line, pickup, store_reservation, store_reservation_line};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};

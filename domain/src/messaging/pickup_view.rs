@@ -62,7 +62,7 @@ pub(super) fn qr_table(code: &str) -> Option<String> {
 }
 
 fn is_dark(qr: &fast_qr::QRCode, row: usize, column: usize) -> bool {
-    qr.data.get(row * qr.size + column).is_some_and(fast_qr::Module::value)
+    qr.data.get(row * qr.size + column).is_some_and(|module| module.value())
 }
 
 /// A map of a store that has a point.

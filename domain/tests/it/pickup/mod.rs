@@ -3,6 +3,7 @@
 mod choosing;
 mod collecting;
 mod counter;
+mod mails;
 mod races;
 mod reserving;
 mod table;

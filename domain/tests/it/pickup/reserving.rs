@@ -1,9 +1,11 @@
 //! Kept in a store without payment.
 
 use chrono::TimeDelta;
+use domain::payment::tender::TenderInput;
 use domain::pickup::reservation::{Create, ReserveLine, attend_due, cancel, code, create};
+use domain::register::sell::{SaleLine, Sell, sell};
 use domain::{ErrorCode, Permission};
-use entity::words::StoreReservationStatus;
+use entity::words::{Gateway, StoreReservationStatus, TestOutcome};
 use entity::{stock_level, store_reservation};
 use sea_orm::EntityTrait;
 use support::{World, both_databases};
@@ -71,4 +73,48 @@ both_databases! {
         assert_eq!(refused(other).await, ErrorCode::InsufficientStock);
         assert_eq!(aside(&counter).await, 9);
     }
+
+    /// Sold at the till by its code: what was kept and what lies on the counter, once.
+    async fn what_is_kept_is_sold_by_its_code(world: World) {
+        let counter = Counter::open(&world).await;
+        price_at_till(&world, &counter).await;
+        let kept = create(&world.guest(), wish(&counter, 2, "a")).await.unwrap();
+        let code = code(&world.services().secrets, &kept).unwrap();
+        let cashier = world.staff_at(counter.shop.store.id, &[Permission::PosSell]).await;
+        let sale = |code: &str, key: &str| Sell {
+            register_id: Some(counter.shop.register),
+            cart_id: None,
+            lines: vec![SaleLine { variant_id: counter.shirt.id(), quantity: 1 }],
+            reservation_code: Some(code.to_owned()),
+            customer_id: None,
+            email: None,
+            locale: None,
+            expected_total: None,
+            payments: vec![TenderInput { gateway: Gateway::Cash, amount: None, tendered: None, reference: None, test_outcome: TestOutcome::Approve }],
+            idempotency_key: key.to_owned(),
+        };
+        assert_eq!(sell(&cashier, sale("WRONG234", "w")).await.unwrap_err().code(), ErrorCode::InvalidCode);
+        let sold = sell(&cashier, sale(&code, "s")).await.unwrap();
+        assert_eq!(sold.order.total, 3_000);
+        assert_eq!((counter.shelf().await, aside(&counter).await), ((7, 0), 0));
+        let row = store_reservation::Entity::find_by_id(kept.id).one(world.db()).await.unwrap().unwrap();
+        assert_eq!((row.status, row.order_id), (StoreReservationStatus::Sold, Some(sold.order.id)));
+        assert_eq!(sell(&cashier, sale(&code, "again")).await.unwrap_err().code(), ErrorCode::InvalidTransition);
+    }
+}
+
+async fn price_at_till(world: &World, counter: &Counter) {
+    let price = entity::price::Entity::find().one(world.db()).await.unwrap().unwrap();
+    let row = entity::price::Model {
+        id: entity::id::PriceId(world.new_uuid()),
+        channel_id: counter.shop.pos.id,
+        variant_id: counter.shirt.id(),
+        amount: 1_000,
+        ..price
+    };
+    use sea_orm::{ActiveModelTrait, IntoActiveModel};
+    entity::price::Entity::insert(row.into_active_model().reset_all())
+        .exec_without_returning(world.db())
+        .await
+        .unwrap();
 }

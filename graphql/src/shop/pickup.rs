@@ -87,6 +87,13 @@ pub struct StoreReservationCreateInput {
     pub idempotency_key: Option<String>,
 }
 
+/// A reservation to give up.
+#[derive(Clone, Debug, InputObject)]
+pub struct StoreReservationCancelInput {
+    /// The reservation.
+    pub reservation_id: ID,
+}
+
 payload! {
     /// A pickup after a change.
     pub struct PickupPayload {
@@ -204,9 +211,9 @@ impl PickupMutation {
     async fn store_reservation_cancel(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The reservation.")] reservation_id: ID,
+        #[graphql(desc = "The reservation.")] input: StoreReservationCancelInput,
     ) -> Result<StoreReservationPayload> {
-        let changed = match parse_id(&reservation_id, "reservationId") {
+        let changed = match parse_id(&input.reservation_id, "input.reservationId") {
             Ok(id) => reservation::cancel(ctx_of(ctx), id).await,
             Err(error) => Err(error),
         };

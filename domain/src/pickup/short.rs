@@ -10,6 +10,7 @@ use entity::words::{
     FulfillmentHoldReason, FulfillmentOrderStatus, MovementKind, RejectionEffect, RejectionReason, StockState,
 };
 use entity::{fulfillment_order, fulfillment_order_line, fulfillment_rejection, pickup};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use serde_json::json;
 
@@ -29,6 +30,10 @@ pub(super) async fn all(tx: &Tx, locked: &mut Locked, all: &WorkUnits, told: &[S
     give_up(tx, locked, all, &missing, told).await?;
     let rows = rejected_rows(locked, all, &missing);
     units::set(tx, Column::Rejected, &rows).await?;
+    // What is not there is not picked, either.
+    let picked: Vec<_> = locked.lines.iter().map(|line| (line.id, line.fulfilled)).collect();
+    units::set(tx, Column::Packed, &picked).await?;
+    units::set(tx, Column::Picked, &picked).await?;
     if locked.work.status == FulfillmentOrderStatus::InProgress {
         locked.work = work::transition(tx, locked.work.clone(), FulfillmentOrderAction::PutBack).await?;
     }
@@ -133,11 +138,12 @@ async fn split(tx: &Tx, locked: &mut Locked, all: &WorkUnits, missing: &BTreeMap
     fulfillment_order::Entity::insert(head.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
     let mut apart = Vec::new();
     let mut left = Vec::new();
-    let mut empty = Vec::new();
+    let mut whole = Vec::new();
     for (row, _, count, _) in all.parts(missing) {
         let Some(line) = locked.lines.iter_mut().find(|line| line.id == row) else { continue };
-        apart.push(fulfillment_order_line::Model {
-            id: FulfillmentOrderLineId(tx.new_uuid()),
+        let is_whole = line.quantity == count;
+        let moved = fulfillment_order_line::Model {
+            id: if is_whole { line.id } else { FulfillmentOrderLineId(tx.new_uuid()) },
             fulfillment_order_id: id,
             quantity: count,
             picked: 0,
@@ -145,22 +151,57 @@ async fn split(tx: &Tx, locked: &mut Locked, all: &WorkUnits, missing: &BTreeMap
             fulfilled: 0,
             rejected: count,
             ..line.clone()
-        });
+        };
         line.quantity -= count;
-        if line.quantity == 0 { empty.push(line.id) } else { left.push((line.id, line.quantity)) }
+        line.picked = line.picked.min(line.quantity - line.rejected);
+        line.packed = line.packed.min(line.picked);
+        if is_whole {
+            whole.push(moved);
+        } else {
+            left.push(line.clone());
+            apart.push(moved);
+        }
     }
     locked.lines.retain(|line| line.quantity > 0);
-    units::set(tx, Column::Quantity, &left).await?;
-    if !empty.is_empty() {
-        Entity::delete_many().filter(Column::Id.is_in(empty)).exec(tx).await?;
+    shrink(tx, &left).await?;
+    adopt(tx, id, &whole).await?;
+    if !apart.is_empty() {
+        let rows = apart.iter().cloned().map(|line| line.into_active_model().reset_all());
+        Entity::insert_many(rows).exec_without_returning(tx).await?;
     }
-    let rows = apart.iter().cloned().map(|line| line.into_active_model().reset_all());
-    Entity::insert_many(rows).exec_without_returning(tx).await?;
+    apart.append(&mut whole);
     let row = pickup_row::of(tx, &head, Some(locked.pickup.location_id));
     let row: pickup::Model = row.ok_or_else(|| Error::Bug("work by pickup has no pickup".to_owned()))?;
     let row = pickup::Model { collector_name: locked.pickup.collector_name.clone(), ..row };
     pickup::Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
     Ok(Locked { order: locked.order.clone(), work: head, lines: apart, pickup: row })
+}
+
+/// Whole rows move: a walk through the store may point to them.
+async fn adopt(tx: &Tx, work: FulfillmentOrderId, rows: &[fulfillment_order_line::Model]) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    Entity::update_many()
+        .col_expr(Column::FulfillmentOrderId, Expr::value(work))
+        .col_expr(Column::Picked, Expr::value(0_i64))
+        .col_expr(Column::Packed, Expr::value(0_i64))
+        .col_expr(Column::Rejected, Expr::col(Column::Quantity))
+        .filter(Column::Id.is_in(rows.iter().map(|row| row.id)))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// What is left of rows of which units went.
+async fn shrink(tx: &Tx, left: &[fulfillment_order_line::Model]) -> Result<()> {
+    // The smaller counters first: a row never holds more than its quantity.
+    let of = |count: fn(&fulfillment_order_line::Model) -> i64| -> Vec<_> {
+        left.iter().map(|line| (line.id, count(line))).collect()
+    };
+    units::set(tx, Column::Packed, &of(|line| line.packed)).await?;
+    units::set(tx, Column::Picked, &of(|line| line.picked)).await?;
+    units::set(tx, Column::Quantity, &of(|line| line.quantity)).await
 }
 
 /// Stops the work and asks the customer.

@@ -70,6 +70,8 @@ const SHOP_QUERIES: &[Rule] = &[
     ("cart", Anyone),
     // order
     ("order", Holder),
+    // pickup
+    ("pickup", Anyone),
 ];
 /// Mutations of the shop schema.
 const SHOP_MUTATIONS: &[Rule] = &[
@@ -112,6 +114,13 @@ const SHOP_MUTATIONS: &[Rule] = &[
     // order
     ("cartPaymentStart", Holder),
     ("cartComplete", Holder),
+    // pickup
+    ("pickupArrived", Anyone),
+    ("pickupExtend", Anyone),
+    ("pickupCodeRenew", Anyone),
+    ("pickupChoose", Anyone),
+    ("storeReservationCreate", Anyone),
+    ("storeReservationCancel", Access::Customer),
 ];
 /// Subscriptions of the shop schema.
 const SHOP_SUBSCRIPTIONS: &[Rule] = &[("orderChanged", Access::Holder)];
@@ -178,6 +187,10 @@ const STAFF_QUERIES: &[Rule] = &[
     ("pickList", Needs(Permission::FulfillmentWork)),
     ("pickLists", Needs(Permission::FulfillmentWork)),
     // payment
+    // pickup
+    ("pickup", Needs(Permission::FulfillmentWork)),
+    ("pickups", Needs(Permission::FulfillmentWork)),
+    ("storeReservations", Needs(Permission::StockHold)),
     // register
     ("posScan", Needs(Permission::PosSell)),
     // messaging
@@ -289,6 +302,18 @@ const STAFF_MUTATIONS: &[Rule] = &[
     ("orderCancel", Needs(Permission::OrdersCancel)),
     // payment
     ("paymentCapture", Needs(Permission::PaymentsCapture)),
+    ("refundConfirm", Needs(Permission::RefundsIssue)),
+    // pickup
+    ("pickupStart", Needs(Permission::FulfillmentWork)),
+    ("pickupPutBack", Needs(Permission::FulfillmentWork)),
+    ("pickupReady", Needs(Permission::FulfillmentWork)),
+    ("pickupShort", Needs(Permission::FulfillmentWork)),
+    ("pickupUnready", Needs(Permission::FulfillmentWork)),
+    ("pickupCollect", Needs(Permission::FulfillmentWork)),
+    ("pickupExtend", Needs(Permission::FulfillmentWork)),
+    ("pickupCodeRenew", Needs(Permission::FulfillmentWork)),
+    ("pickupCancel", Needs(Permission::OrdersCancel)),
+    ("storeReservationCancel", Needs(Permission::StockHold)),
     // register
     ("posSale", Needs(Permission::PosSell)),
     // messaging
@@ -299,6 +324,7 @@ const STAFF_MUTATIONS: &[Rule] = &[
 const STAFF_SUBSCRIPTIONS: &[Rule] = &[
     ("orderChanged", Access::Needs(Permission::OrdersRead)),
     ("fulfillmentOrderChanged", Access::Needs(Permission::FulfillmentWork)),
+    ("pickupArrivals", Access::Needs(Permission::FulfillmentWork)),
 ];
 
 /// The rules of the shop schema.

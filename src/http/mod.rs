@@ -33,7 +33,10 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .service(protected("/graphiql/{file}").route(web::get().to(graphiql::asset)));
     api(config, "/graphql", Api::Shop);
     api(config, "/graphql/staff", Api::Staff);
-    config.configure(crate::pages::mailbox::routes).default_service(web::to(nothing_here));
+    config
+        .configure(crate::pages::pickup::routes)
+        .configure(crate::pages::mailbox::routes)
+        .default_service(web::to(nothing_here));
 }
 
 fn api(config: &mut ServiceConfig, path: &str, api: Api) {

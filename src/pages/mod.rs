@@ -1,3 +1,4 @@
 //! Pages of ours that people open in a browser.
 
 pub mod mailbox;
+pub(crate) mod pickup;

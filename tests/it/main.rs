@@ -20,5 +20,6 @@ mod health;
 mod mail;
 mod must_hold;
 mod orders;
+mod pickup;
 mod transport;
 mod walk;

@@ -10,6 +10,7 @@ mod delivery;
 mod order;
 mod payment;
 mod people;
+mod pickup;
 mod recompute;
 mod record;
 mod report;
@@ -27,7 +28,17 @@ use crate::{Ctx, Permission, Result};
 
 /// Every check that is one query, in the order of the report.
 pub fn checks() -> impl Iterator<Item = &'static Check> {
-    [stock::CHECKS, counting::CHECKS, order::CHECKS, work::CHECKS, payment::CHECKS, people::CHECKS, record::CHECKS]
+    let areas = [
+        stock::CHECKS,
+        counting::CHECKS,
+        order::CHECKS,
+        work::CHECKS,
+        payment::CHECKS,
+        people::CHECKS,
+        pickup::CHECKS,
+        record::CHECKS,
+    ];
+    areas
         .into_iter()
         .flatten()
 }

@@ -23,6 +23,7 @@ pub mod parking;
 pub mod place;
 pub mod placement;
 pub mod plan;
+pub(crate) mod pickup_row;
 pub(crate) mod progress;
 pub mod query;
 pub mod queue;

@@ -54,6 +54,7 @@ pub(crate) async fn place(tx: &Tx, placement: Placement) -> Result<Placed> {
     tx.insert_last(&taxes);
     tx.insert_last(shipping.as_slice());
     insert_work(tx, &work);
+    insert_pickups(tx, &work, &lines);
     if !routed.plan.tried.is_empty() {
         routing::decision::store(tx, order.id, &routed.plan, RoutingOccasion::Placement, None);
     }
@@ -160,6 +161,16 @@ fn insert_work(tx: &Tx, work: &[Work]) {
     let lines: Vec<_> = work.iter().flat_map(|work| &work.lines).map(|(line, _)| line.clone()).collect();
     tx.insert_last(&heads);
     tx.insert_last(&lines);
+}
+
+/// What is collected has a pickup from the beginning.
+fn insert_pickups(tx: &Tx, work: &[Work], lines: &[order_line::Model]) {
+    let store = |work: &Work| {
+        let first = work.lines.first().map(|(line, _)| line.order_line_id)?;
+        lines.iter().find(|line| line.id == first)?.pickup_location_id
+    };
+    let pickups: Vec<_> = work.iter().filter_map(|work| super::pickup_row::of(tx, &work.head, store(work))).collect();
+    tx.insert_last(&pickups);
 }
 
 fn open_payments(tx: &Tx, placement: &Placement, order: &order::Model, event_id: EventId) -> Vec<payment::Model> {

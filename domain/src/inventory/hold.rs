@@ -84,6 +84,50 @@ pub async fn put_aside(ctx: &Ctx, input: PutAside) -> Result<stock_hold::Model> 
     .await
 }
 
+/// Where and until when a step puts units aside.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Aside {
+    pub location_id: LocationId,
+    pub expires_at: DateTime<Utc>,
+    /// The event that the movements name.
+    pub event_id: EventId,
+}
+
+/// Puts units of several variants aside, one hold each. Error: `INSUFFICIENT_STOCK`.
+pub(crate) async fn put_lines(tx: &Tx, aside: Aside, units: &[(VariantId, i64)]) -> Result<Vec<stock_hold::Model>> {
+    let holds: Vec<stock_hold::Model> = units
+        .iter()
+        .map(|(variant_id, quantity)| stock_hold::Model {
+            id: StockHoldId(tx.new_uuid()),
+            channel_id: None,
+            location_id: Some(aside.location_id),
+            variant_id: *variant_id,
+            quantity: *quantity,
+            cart_id: None,
+            note: None,
+            created_at: tx.now(),
+            expires_at: aside.expires_at,
+        })
+        .collect();
+    let movements: Vec<Movement> = holds.iter().map(|hold| put(hold, aside.event_id)).collect::<Result<_>>()?;
+    post(tx, &movements).await?;
+    let rows = holds.iter().cloned().map(|hold| hold.into_active_model().reset_all());
+    stock_hold::Entity::insert_many(rows).exec_without_returning(tx).await?;
+    Ok(holds)
+}
+
+/// Takes holds away that are still there; the movements that free their units are for the caller to post.
+pub(crate) async fn take_back(tx: &Tx, ids: &[StockHoldId], event_id: EventId) -> Result<Vec<Movement>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mine = stock_hold::Column::Id.is_in(ids.iter().copied());
+    let found = stock_hold::Entity::find().filter(mine.clone()).order_by_asc(stock_hold::Column::Id).lock_exclusive();
+    let found = found.all(tx).await?;
+    stock_hold::Entity::delete_many().filter(mine).exec(tx).await?;
+    found.iter().map(|hold| give_back(hold, event_id)).collect()
+}
+
 fn row(tx: &Tx, id: StockHoldId, input: &PutAside, note: Option<String>) -> stock_hold::Model {
     stock_hold::Model {
         id,

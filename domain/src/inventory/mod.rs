@@ -36,3 +36,4 @@ pub(crate) use post::lock;
 pub use post::post;
 pub use receive::{ReceiveLine, ReceiveStock, receive};
 pub use safety_stock::{SafetyLine, SetSafetyStock, set_safety_stock};
+pub(crate) use subject::check as check_subject;

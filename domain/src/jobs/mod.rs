@@ -12,4 +12,10 @@ pub use sweep::{SCHEDULES, Schedule};
 use crate::messaging::dispatch::Handler;
 
 /// Every handler of events, in the order in which they see one.
-pub const HANDLERS: &[Handler] = &[crate::messaging::order_mail::HANDLER, crate::fulfillment::parking::HANDLER];
+pub const HANDLERS: &[Handler] = &[
+    crate::messaging::order_mail::HANDLER,
+    crate::fulfillment::parking::HANDLER,
+    crate::pickup::follow::HANDLER,
+    crate::messaging::pickup_mail::PICKUPS,
+    crate::messaging::pickup_mail::RESERVATIONS,
+];

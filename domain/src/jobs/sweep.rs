@@ -13,6 +13,7 @@ use crate::fulfillment::parking;
 use crate::inventory::hold;
 use crate::kernel::job::NewJob;
 use crate::kernel::{Ctx, Result};
+use crate::pickup;
 
 /// Something that runs again and again.
 #[derive(Debug, Clone, Copy)]
@@ -29,12 +30,14 @@ enum Work {
     Holds,
     IdempotencyKeys,
     Parked,
+    Pickups,
     Secrets,
 }
 
 /// Every schedule.
 pub const SCHEDULES: &[Schedule] = &[
     Schedule { kind: "expire_holds", every_seconds: 30, work: Work::Holds },
+    Schedule { kind: "attend_pickups", every_seconds: 60, work: Work::Pickups },
     Schedule { kind: "expire_idempotency_keys", every_seconds: 3_600, work: Work::IdempotencyKeys },
     Schedule { kind: "serve_parked", every_seconds: 300, work: Work::Parked },
     Schedule { kind: "expire_secrets", every_seconds: 3_600, work: Work::Secrets },
@@ -72,6 +75,7 @@ impl Schedule {
 pub(super) async fn run(ctx: &Ctx, schedule: &Schedule) -> Result<()> {
     match schedule.work {
         Work::Holds => expire_holds(ctx).await,
+        Work::Pickups => attend_pickups(ctx).await,
         Work::IdempotencyKeys => expire_idempotency_keys(ctx).await,
         Work::Parked => parking::sweep(ctx).await,
         Work::Secrets => expire_secrets(ctx).await,
@@ -81,6 +85,14 @@ pub(super) async fn run(ctx: &Ctx, schedule: &Schedule) -> Result<()> {
 async fn expire_holds(ctx: &Ctx) -> Result<()> {
     while hold::expire_due(ctx, HOLDS_AT_ONCE).await? >= HOLDS_AT_ONCE {}
     Ok(())
+}
+
+/// Reminds of what waits in stores, ends what nobody collected or chose about in time, and reservations.
+async fn attend_pickups(ctx: &Ctx) -> Result<()> {
+    pickup::remind::remind_due(ctx).await?;
+    pickup::expire::expire_due(ctx).await?;
+    pickup::choose::time_out_due(ctx).await?;
+    pickup::reservation::attend_due(ctx).await
 }
 
 async fn expire_idempotency_keys(ctx: &Ctx) -> Result<()> {

@@ -57,7 +57,7 @@ impl Random {
 
     /// A code of capital letters and digits that cannot be misread (no 0, 1, I, L, O, U).
     pub fn readable_code(&self, length: usize) -> String {
-        const LETTERS: &[u8] = b"23456789ABCDEFGHJKMNPQRSTVWXYZ";
+        const LETTERS: &[u8] = super::secret::READABLE;
         self.with(|rng| {
             (0..length)
                 .filter_map(|_| LETTERS.get(rng.random_range(0..LETTERS.len())))

@@ -65,6 +65,12 @@ pub fn ready_at(hours: &OpeningHours, tz: Tz, from: DateTime<Utc>, minutes: i32)
     None
 }
 
+/// When it closes for the last time on a local date; `None` when it does not open then.
+#[must_use]
+pub fn last_closing_on(hours: &OpeningHours, tz: Tz, date: NaiveDate) -> Option<DateTime<Utc>> {
+    periods_on(hours, date).iter().filter_map(|period| instants(tz, date, *period)).map(|(_, end)| end).max()
+}
+
 /// The local date of an instant, by which daily limits count.
 #[must_use]
 pub fn local_date(tz: Tz, at: DateTime<Utc>) -> NaiveDate {

@@ -18,6 +18,7 @@ use serde::Serialize;
 
 use super::order_context::OrderContext;
 use super::order_view::OrderView;
+use super::pickup_view::PickupMail;
 use super::template::{OrderTemplate, code_name};
 use crate::kernel::language::{Language, TEXTS};
 use crate::kernel::{Error, Result};
@@ -110,6 +111,12 @@ pub fn code(
     render("code", code_name(purpose), language, values)
 }
 
+/// Renders a message about what is collected in a store.
+pub(super) fn pickup(name: &str, language: Language, mail: &PickupMail, seller: &Seller) -> Result<Rendered> {
+    let order = context! { number => mail.number.as_str() };
+    render("pickup", name, language, context! { pickup => Serde(mail), seller => Serde(seller), order })
+}
+
 fn render(file: &str, name: &str, language: Language, values: Value) -> Result<Rendered> {
     let environment = ENVIRONMENT.as_ref().map_err(|error| Error::Bug(error.clone()))?;
     let values = context! { lang => language.tag(), name => name.replace('_', "-"), ..values };
@@ -132,9 +139,10 @@ macro_rules! sources {
 }
 
 /// Bodies in MJML, each put into the layout.
-const PAGES: [(&str, &str); 3] = sources!["order_confirmation.mjml", "pos_receipt.mjml", "code.mjml"];
+const PAGES: [(&str, &str); 4] = sources!["order_confirmation.mjml", "pos_receipt.mjml", "code.mjml", "pickup.mjml"];
 /// Text parts, and pieces that others include.
-const PIECES: [(&str, &str); 10] = sources![
+const PIECES: [(&str, &str); 11] = sources![
+    "pickup.txt",
     "subject.txt",
     "footer.txt",
     "order_confirmation.txt",

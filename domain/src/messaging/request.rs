@@ -56,6 +56,51 @@ pub async fn request(tx: &Tx, request: MessageRequest) -> Result<Option<MessageI
     insert(tx, message).await
 }
 
+/// A message that an area rendered itself.
+#[derive(Debug, Clone)]
+pub(crate) struct Letter {
+    /// Name of the template.
+    pub template: &'static str,
+    /// The order it tells of.
+    pub order_id: Option<entity::id::OrderId>,
+    /// E-mail address.
+    pub recipient: String,
+    /// Language (BCP 47).
+    pub locale: String,
+    /// At most one message per key, ever.
+    pub dedupe_key: String,
+    /// To whom.
+    pub customer_id: Option<CustomerId>,
+    /// The event that caused it.
+    pub event_id: Option<EventId>,
+}
+
+/// Writes a letter and enqueues sending it. `None` when the key was used before.
+pub(crate) async fn letter(tx: &Tx, letter: Letter, seller: &Seller, rendered: Rendered) -> Result<Option<MessageId>> {
+    let id = MessageId(tx.new_uuid());
+    let message = message::Model {
+        id,
+        dedupe_key: letter.dedupe_key,
+        template: letter.template.to_owned(),
+        channel: MessageChannel::Email,
+        locale: letter.locale,
+        status: MessageStatus::Queued,
+        customer_id: letter.customer_id,
+        order_id: letter.order_id,
+        event_id: letter.event_id,
+        sender: seller.sender(),
+        recipient: letter.recipient.trim().to_owned(),
+        message_id: message_id(id, &seller.mail_from),
+        subject: rendered.subject,
+        html: rendered.html,
+        text: rendered.text,
+        error: None,
+        created_at: tx.now(),
+        sent_at: None,
+    };
+    insert(tx, message).await
+}
+
 /// Writes a rendered message and enqueues sending it, unless its key was used before.
 pub(crate) async fn insert(tx: &Tx, message: message::Model) -> Result<Option<MessageId>> {
     let (id, subject) = (message.id, recipient_subject(tx, &message.recipient));

@@ -16,6 +16,7 @@ use crate::fulfillment::placement::{Buyer, Placement, TillSale};
 use crate::kernel::idempotency::{self, Claim};
 use crate::kernel::{Ctx, Error, ErrorCode, Permission, Result, Tx, language};
 use crate::payment::tender::TenderInput;
+use crate::pickup::reservation;
 use crate::{cart as carts, customer};
 
 /// Most lines of a sale.
@@ -30,6 +31,8 @@ pub struct Sell {
     pub cart_id: Option<CartId>,
     /// What is carried out, when there is no cart.
     pub lines: Vec<SaleLine>,
+    /// The code of goods that the store keeps for the customer: they are sold, too.
+    pub reservation_code: Option<String>,
     /// The customer, when known.
     pub customer_id: Option<CustomerId>,
     /// Where the e-receipt goes.
@@ -66,7 +69,8 @@ pub struct Sold {
 }
 
 /// Rings up a sale. Errors: `FORBIDDEN` without `pos.sell` at the till's store, `NOT_FOUND`, `CART_EMPTY`,
-/// `NOT_FOR_SALE`, `PRICE_CHANGED`, `INSUFFICIENT_STOCK`, `PAYMENT_MISMATCH`, `IDEMPOTENCY_KEY_REUSED`.
+/// `NOT_FOR_SALE`, `PRICE_CHANGED`, `INSUFFICIENT_STOCK`, `PAYMENT_MISMATCH`, `INVALID_CODE`
+/// for a wrong reservation, `INVALID_TRANSITION` for one that is over, `IDEMPOTENCY_KEY_REUSED`.
 pub async fn sell(ctx: &Ctx, input: Sell) -> Result<Sold> {
     let scope = ctx.require(Permission::PosSell)?;
     let key = idempotency::checked_key(&input.idempotency_key)?;
@@ -93,8 +97,11 @@ pub async fn sell(ctx: &Ctx, input: Sell) -> Result<Sold> {
 }
 
 fn check_lines(input: &Sell) -> Result<()> {
+    if input.reservation_code.is_some() && input.cart_id.is_some() {
+        return Err(Error::invalid(ErrorCode::Invalid, "input.reservationCode"));
+    }
     match (&input.cart_id, input.lines.len()) {
-        (None, 0) => Err(Error::invalid(ErrorCode::CartEmpty, "input.lines")),
+        (None, 0) if input.reservation_code.is_none() => Err(Error::invalid(ErrorCode::CartEmpty, "input.lines")),
         (Some(_), 1..) => Err(Error::invalid(ErrorCode::Invalid, "input.lines")),
         (_, count) if count > MAX_LINES => {
             Err(Error::invalid_with(ErrorCode::TooMany, "input.lines", vec![("max", MAX_LINES.to_string())]))
@@ -117,6 +124,8 @@ async fn replayed(tx: &Tx, order_id: OrderId) -> Result<Sold> {
 }
 
 async fn ring_up(tx: &Tx, till: &Till, order_id: OrderId, input: &Sell, email: Option<String>) -> Result<Sold> {
+    let with_kept = with_reservation(tx, till, order_id, input).await?;
+    let input = with_kept.as_ref().unwrap_or(input);
     let (cart, priced) = basket(tx, till, input, email).await?;
     view::blocking(&cart, &priced)?;
     let total = Money::new(priced.totals.total, till.channel.currency);
@@ -134,6 +143,15 @@ async fn ring_up(tx: &Tx, till: &Till, order_id: OrderId, input: &Sell, email: O
     let placed = place::place(tx, placement).await?;
     let receipt = give_receipt(tx, till, &placed).await?;
     Ok(Sold { order: placed.order, receipt, replayed: false })
+}
+
+/// The sale with what the store kept for the customer; its goods are free for this sale from here on.
+async fn with_reservation(tx: &Tx, till: &Till, order_id: OrderId, input: &Sell) -> Result<Option<Sell>> {
+    let Some(code) = &input.reservation_code else { return Ok(None) };
+    let kept = reservation::sell(tx, &till.location, code, order_id).await?;
+    let mut whole = input.clone();
+    whole.lines.extend(kept.iter().map(|line| SaleLine { variant_id: line.variant_id, quantity: line.quantity }));
+    Ok(Some(whole))
 }
 
 /// The cart that was taken to the till, or a basket of what is carried out that is never stored; priced.

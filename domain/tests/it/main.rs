@@ -22,6 +22,7 @@ mod kernel;
 mod location;
 mod messaging;
 mod order;
+mod pickup;
 mod pricing;
 mod register;
 mod stock_count;

@@ -7,14 +7,15 @@ use chrono::{DateTime, Utc};
 use domain::fulfillment::queue;
 use domain::kernel::event::Happening;
 use domain::order::query::{OrderLookup, find};
-use domain::{Ctx, Error, Permission, Result};
-use entity::id::{FulfillmentOrderId, LocationId, OrderId};
+use domain::{Ctx, Error, Permission, Result, pickup};
+use entity::id::{FulfillmentOrderId, LocationId, OrderId, PickupId};
 use futures::{Stream, StreamExt};
 
 use crate::context::ctx_of;
 use crate::feed::EventFeed;
 use crate::node::fulfillment_order::FulfillmentOrder;
 use crate::node::order::Order;
+use crate::node::pickup::Pickup;
 use crate::scalar::id;
 
 /// Something happened to an order.
@@ -116,4 +117,31 @@ async fn at_location(viewer: Ctx, happening: Arc<Happening>, location: LocationI
         fulfillment_order_id: id(work),
         fulfillment_order: found.map(FulfillmentOrder),
     })
+}
+
+/// The customers who come to a store where the viewer works. Every arrival is checked again, so who loses the right hears
+/// no more. Error: `NOT_FOUND` for a store where the viewer does not work.
+pub fn pickup_arrivals<'a>(
+    ctx: &Context<'a>,
+    store: LocationId,
+) -> Result<impl Stream<Item = Pickup> + Send + use<'a>> {
+    let viewer = ctx_of(ctx).clone();
+    if !viewer.require(Permission::FulfillmentWork)?.allows_location(store) {
+        return Err(Error::not_found("location"));
+    }
+    let happenings = ctx.data_unchecked::<EventFeed>().listen();
+    Ok(happenings.filter_map(move |happening| arrived(viewer.clone(), happening, store)))
+}
+
+async fn arrived(viewer: Ctx, happening: Arc<Happening>, store: LocationId) -> Option<Pickup> {
+    if happening.kind != "pickup_customer_arrived" {
+        return None;
+    }
+    match pickup::query::find(&viewer, PickupId(happening.aggregate_id)).await {
+        Ok(found) => found.filter(|pickup| pickup.location_id == store).map(Pickup),
+        Err(error) => {
+            tracing::warn!(request_id = %viewer.request_id, %error, "an arrival could not be told");
+            None
+        }
+    }
 }

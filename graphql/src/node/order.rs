@@ -16,7 +16,9 @@ use super::address::Address;
 use super::fulfillment_order::{FulfillmentOrder, WorkOf};
 use super::order_line::OrderLine;
 use super::payment::{Payment, PaymentsOf};
+use super::pickup::{Pickup, PickupsOf};
 use super::receipt::{Receipt, ReceiptOf};
+use super::refund::{Refund, RefundsOf};
 use crate::connection;
 use crate::context::ctx_of;
 use crate::loader::{self, Rows};
@@ -201,6 +203,18 @@ impl Order {
     async fn payments(&self, ctx: &Context<'_>) -> Result<Vec<Payment>> {
         let rows = loader::load(ctx, PaymentsOf(self.0.id)).await?.unwrap_or_default();
         Ok(rows.into_iter().map(Payment).collect())
+    }
+
+    /// What is collected in stores, oldest first.
+    async fn pickups(&self, ctx: &Context<'_>) -> Result<Vec<Pickup>> {
+        let rows = loader::load(ctx, PickupsOf(self.0.id)).await?.unwrap_or_default();
+        Ok(rows.into_iter().map(Pickup).collect())
+    }
+
+    /// Decisions to give money back, oldest first.
+    async fn refunds(&self, ctx: &Context<'_>) -> Result<Vec<Refund>> {
+        let rows = loader::load(ctx, RefundsOf(self.0.id)).await?.unwrap_or_default();
+        Ok(rows.into_iter().map(Refund).collect())
     }
 
     /// The work it makes for locations.

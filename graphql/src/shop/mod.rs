@@ -9,6 +9,7 @@ pub mod inventory;
 pub mod location;
 pub mod node;
 pub mod order;
+pub mod pickup;
 pub mod server;
 
 use async_graphql::MergedObject;
@@ -21,7 +22,7 @@ pub struct GoodsQuery(catalog::CatalogQuery, location::LocationQuery, channel::C
 
 /// Who buys, and what.
 #[derive(MergedObject, Default)]
-pub struct PeopleQuery(customer::CustomerQuery, cart::CartQuery, order::OrderQuery);
+pub struct PeopleQuery(customer::CustomerQuery, cart::CartQuery, order::OrderQuery, pickup::PickupQuery);
 
 /// What storefronts and customers may ask.
 #[derive(MergedObject, Default)]
@@ -39,7 +40,7 @@ pub struct GoodsMutation(
 
 /// Who buys, and what.
 #[derive(MergedObject, Default)]
-pub struct PeopleMutation(customer::CustomerMutation, cart::CartMutation, order::OrderMutation);
+pub struct PeopleMutation(customer::CustomerMutation, cart::CartMutation, order::OrderMutation, pickup::PickupMutation);
 
 /// What storefronts and customers may do.
 #[derive(MergedObject, Default)]

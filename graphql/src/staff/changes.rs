@@ -5,7 +5,8 @@ use domain::Result;
 use entity::id::{LocationId, OrderId};
 use futures::Stream;
 
-use crate::node::change::{FulfillmentOrderChanged, OrderChanged, order_changes, work_changes};
+use crate::node::change::{FulfillmentOrderChanged, OrderChanged, order_changes, pickup_arrivals, work_changes};
+use crate::node::pickup::Pickup;
 use crate::scalar::{parse_id, parse_optional_id};
 
 /// What staff and apps can be told.
@@ -31,5 +32,14 @@ impl StaffSubscription {
         #[graphql(desc = "The location.")] location_id: ID,
     ) -> Result<impl Stream<Item = FulfillmentOrderChanged> + 'a> {
         work_changes(ctx, parse_id::<LocationId>(&location_id, "locationId")?).await
+    }
+
+    /// Tells when a customer says to be at a store where you work, until the client has enough.
+    async fn pickup_arrivals<'a>(
+        &self,
+        ctx: &Context<'a>,
+        #[graphql(desc = "The store.")] location_id: ID,
+    ) -> Result<impl Stream<Item = Pickup> + 'a> {
+        pickup_arrivals(ctx, parse_id(&location_id, "locationId")?)
     }
 }

@@ -15,6 +15,7 @@ pub mod messaging;
 pub mod node;
 pub mod order;
 pub mod payment;
+pub mod pickup;
 pub mod register;
 pub mod routing;
 pub mod server;
@@ -47,6 +48,7 @@ pub struct PeopleQuery(customer::CustomerQuery, cart::CartQuery, order::OrderQue
 pub struct WorkQuery(
     fulfillment::FulfillmentQuery,
     payment::PaymentQuery,
+    pickup::PickupQuery,
     register::RegisterQuery,
     messaging::MessagingQuery,
     event::EventQuery,
@@ -85,6 +87,7 @@ pub struct PeopleMutation(
 pub struct WorkMutation(
     fulfillment::FulfillmentMutation,
     payment::PaymentMutation,
+    pickup::PickupMutation,
     register::RegisterMutation,
     messaging::MessagingMutation,
     event::EventMutation,

@@ -3,11 +3,12 @@
 use async_graphql::{Context, ID, InputObject, Object};
 use domain::Result;
 use domain::order::capture_payment::{self, CapturePayment};
+use domain::order::refund::{self, ConfirmRefund};
 
 use crate::context::ctx_of;
 use crate::error::{UserError, outcome};
 use crate::node::order::Order;
-use crate::scalar::{MoneyInput, parse_id};
+use crate::scalar::{MoneyInput, parse_id, parse_optional_id};
 use crate::shop::order::required_key;
 
 /// Queries of this area; payments are read through their orders.
@@ -27,6 +28,30 @@ pub struct PaymentCaptureInput {
 /// An order after money came in.
 #[derive(Debug, async_graphql::SimpleObject)]
 pub struct PaymentCapturePayload {
+    /// The order.
+    pub order: Option<Order>,
+    /// Whether the key was used before.
+    pub replayed: bool,
+    /// What kept it from being recorded; empty when it was.
+    pub errors: Vec<UserError>,
+}
+
+/// Money that was handed back.
+#[derive(Clone, Debug, InputObject)]
+pub struct RefundConfirmInput {
+    /// The refund.
+    pub refund_id: ID,
+    /// Only the part that goes back to this payment; every part that waits when left out.
+    pub payment_id: Option<ID>,
+    /// What the terminal or the bank calls it.
+    pub reference: Option<String>,
+    /// Repeating the call with the same key records nothing twice. The header `Idempotency-Key` stands in for it.
+    pub idempotency_key: Option<String>,
+}
+
+/// An order after money was handed back.
+#[derive(Debug, async_graphql::SimpleObject)]
+pub struct RefundConfirmPayload {
     /// The order.
     pub order: Option<Order>,
     /// Whether the key was used before.
@@ -56,12 +81,37 @@ impl PaymentMutation {
         let (order, replayed) = captured.map_or((None, false), |(order, replayed)| (Some(Order(order)), replayed));
         Ok(PaymentCapturePayload { order, replayed, errors })
     }
+
+    /// Records that the money of a refund was handed out, keyed into the card terminal or transferred. The test gateway
+    /// needs no confirmation.
+    async fn refund_confirm(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What was handed out.")] input: RefundConfirmInput,
+    ) -> Result<RefundConfirmPayload> {
+        let confirmed = match confirm_input(ctx, input) {
+            Ok(input) => refund::confirm_refund(ctx_of(ctx), input).await,
+            Err(error) => Err(error),
+        };
+        let (confirmed, errors) = outcome(ctx, confirmed)?;
+        let (order, replayed) = confirmed.map_or((None, false), |(order, replayed)| (Some(Order(order)), replayed));
+        Ok(RefundConfirmPayload { order, replayed, errors })
+    }
 }
 
 fn capture_input(ctx: &Context<'_>, input: PaymentCaptureInput) -> Result<CapturePayment> {
     Ok(CapturePayment {
         payment_id: parse_id(&input.payment_id, "input.paymentId")?,
         amount: input.amount.map(|amount| amount.money("input.amount")).transpose()?,
+        idempotency_key: required_key(ctx, input.idempotency_key)?,
+    })
+}
+
+fn confirm_input(ctx: &Context<'_>, input: RefundConfirmInput) -> Result<ConfirmRefund> {
+    Ok(ConfirmRefund {
+        refund_id: parse_id(&input.refund_id, "input.refundId")?,
+        payment_id: parse_optional_id(input.payment_id.as_ref(), "input.paymentId")?,
+        reference: input.reference,
         idempotency_key: required_key(ctx, input.idempotency_key)?,
     })
 }

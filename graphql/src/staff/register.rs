@@ -48,6 +48,8 @@ pub struct PosSaleInput {
     /// What is carried out, when there is no cart.
     #[graphql(default)]
     pub lines: Vec<PosSaleLineInput>,
+    /// The code of goods that the store keeps for the customer: they are sold, too.
+    pub reservation_code: Option<String>,
     /// The customer, when known.
     pub customer_id: Option<ID>,
     /// Where the e-receipt goes.
@@ -132,6 +134,7 @@ fn sale_input(ctx: &Context<'_>, input: PosSaleInput) -> Result<Sell> {
         Ok(SaleLine { variant_id, quantity: line.quantity })
     };
     Ok(Sell {
+        reservation_code: input.reservation_code,
         register_id: parse_optional_id(input.register_id.as_ref(), "input.registerId")?,
         cart_id: parse_optional_id(input.cart_id.as_ref(), "input.cartId")?,
         lines: input.lines.into_iter().enumerate().map(line).collect::<Result<_>>()?,

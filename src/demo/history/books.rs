@@ -5,7 +5,7 @@ use entity::id::{EventId, RegisterId};
 use entity::words::ActorKind;
 use entity::{
     event, event_delivery, fulfillment_order, fulfillment_order_line, order, order_line, order_shipping, order_tax,
-    payment, payment_event, receipt, register, routing_decision, stock_level, stock_movement,
+    payment, payment_event, pickup, receipt, register, routing_decision, stock_level, stock_movement,
 };
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -27,6 +27,7 @@ pub(super) struct Books {
     pub(super) decisions: Vec<routing_decision::Model>,
     pub(super) work: Vec<fulfillment_order::Model>,
     pub(super) work_lines: Vec<fulfillment_order_line::Model>,
+    pub(super) pickups: Vec<pickup::Model>,
     pub(super) payments: Vec<payment::Model>,
     pub(super) payment_events: Vec<payment_event::Model>,
     pub(super) movements: Vec<stock_movement::Model>,
@@ -88,6 +89,7 @@ impl Books {
         write::all(tx, &self.decisions).await?;
         write::all(tx, &self.work).await?;
         write::all(tx, &self.work_lines).await?;
+        write::all(tx, &self.pickups).await?;
         write::all(tx, &self.payments).await?;
         write::all(tx, &self.payment_events).await?;
         write::all(tx, &self.levels).await?;

@@ -8,15 +8,15 @@ use domain::kernel::secret::token_hash;
 use domain::order::status;
 use domain::pricing::totals::{LineInput, ShippingInput, Totals, TotalsInput, totals};
 use entity::id::{
-    FulfillmentOrderId, FulfillmentOrderLineId, OrderId, OrderLineId, OrderShippingId, RoutingDecisionId,
+    FulfillmentOrderId, FulfillmentOrderLineId, OrderId, OrderLineId, OrderShippingId, PickupId, RoutingDecisionId,
 };
 use entity::words::{
     DeliveryMethod, FulfillmentOrderStatus, IdentifierKind, MovementKind, OrderFulfillmentStatus, OrderPaymentStatus,
-    OrderPickupStatus, OrderReturnStatus, OrderStatus, StockState,
+    OrderPickupStatus, OrderReturnStatus, OrderStatus, PickupProof, PickupStatus, StockState,
 };
 use entity::{
     channel, event_delivery, fulfillment_order, fulfillment_order_line, location, order, order_line, order_shipping,
-    order_tax, routing_decision, shipping_method,
+    order_tax, pickup, routing_decision, shipping_method,
 };
 use serde_json::json;
 
@@ -383,8 +383,51 @@ fn work(
             fulfillment_order_id: None,
         });
     }
+    books.pickups.extend(pickup(shop, &head, sale.stage, left));
     books.work.push(head.clone());
     Ok(head)
+}
+
+/// What is collected has a pickup that is as far as its work.
+fn pickup(
+    shop: &Shop<'_>,
+    head: &fulfillment_order::Model,
+    stage: Stage,
+    left: chrono::DateTime<chrono::Utc>,
+) -> Option<pickup::Model> {
+    if head.method != DeliveryMethod::Pickup {
+        return None;
+    }
+    let collected = (stage == Stage::Done).then_some(left);
+    Some(pickup::Model {
+        id: PickupId(shop.id(head.created_at)),
+        fulfillment_order_id: head.id,
+        order_id: head.order_id,
+        location_id: head.location_id?,
+        status: match stage {
+            Stage::Done => PickupStatus::Collected,
+            Stage::Open => PickupStatus::Assigned,
+            Stage::InProgress => PickupStatus::Picking,
+            Stage::Canceled => PickupStatus::Canceled,
+        },
+        code_hash: None,
+        code_number: i32::from(collected.is_some()),
+        collector_name: None,
+        ready_at: collected.map(|_| head.created_at + TimeDelta::hours(1)),
+        expires_at: collected.map(|_| head.created_at + TimeDelta::days(7)),
+        extensions: 0,
+        reminded_at: None,
+        arrived_at: None,
+        arrival_note: None,
+        collected_at: collected,
+        collected_by: None,
+        proof: collected.map(|_| PickupProof::Code),
+        choice_expires_at: None,
+        choice: None,
+        version: head.version,
+        created_at: head.created_at,
+        updated_at: head.updated_at,
+    })
 }
 
 fn work_lines(

@@ -165,6 +165,7 @@ over_http! {
                     return bought(&complete(buyer, format!("buy-{number}")).await);
                 }
                 let sale = Sell {
+                    reservation_code: None,
                     register_id: Some(register_id),
                     cart_id: None,
                     lines: vec![SaleLine { variant_id, quantity: 1 }],

@@ -6,12 +6,12 @@ use domain::order::cancel_units::cancel_units;
 use domain::order::refund::{ConfirmRefund, confirm_refund};
 use entity::id::{
     CartId, EventId, FulfillmentOrderId, FulfillmentOrderLineId, MessageId, OrderId, OrderLineId, PaymentEventId,
-    PaymentId, ReceiptId, RegisterId,
+    PaymentId, PickupId, ReceiptId, RegisterId,
 };
 use entity::words::*;
 use entity::{
     cart, channel, event_delivery, fulfillment_order, fulfillment_order_line, idempotency_key, location, message,
-    order, order_line, order_tax, payment, payment_event, receipt, register,
+    order, order_line, order_tax, payment, payment_event, pickup, receipt, register,
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 use serde_json::json;
@@ -69,6 +69,8 @@ pub(super) async fn keep(world: &World) {
     let given_up = place(world, &shop, "P-4", 1, false, None).await;
     cancel(world, &shop, given_up).await;
     count(world, &shop).await;
+    collectable(world, &shop, given_up).await;
+    reserve(world, &shop).await;
     letter(world, open).await;
     let key = idempotency_key::Model {
         actor_key: "SYSTEM".to_owned(),
@@ -148,6 +150,55 @@ async fn count(world: &World, shop: &Shop) {
     let manager = world.staff(&[domain::Permission::CountsAccept]).await;
     let accepted = crate::stock_count::accept_it(&manager, counted.id, "accept").await.unwrap();
     assert_eq!(accepted.count.status, StockCountStatus::Accepted);
+}
+
+/// The given-up work was to be collected.
+async fn collectable(world: &World, shop: &Shop, order_id: OrderId) {
+    let work = domain::fulfillment::query::of_orders(world.db(), &[order_id]).await.unwrap().remove(0);
+    let method =
+        fulfillment_order::ActiveModel { id: Set(work.id), method: Set(DeliveryMethod::Pickup), ..Default::default() };
+    fulfillment_order::Entity::update(method).exec(world.db()).await.unwrap();
+    let row = pickup::Model {
+        id: PickupId(world.new_uuid()),
+        fulfillment_order_id: work.id,
+        order_id,
+        location_id: shop.store.id,
+        status: PickupStatus::Canceled,
+        code_hash: None,
+        code_number: 0,
+        collector_name: None,
+        ready_at: None,
+        expires_at: None,
+        extensions: 0,
+        reminded_at: None,
+        arrived_at: None,
+        arrival_note: None,
+        collected_at: None,
+        collected_by: None,
+        proof: None,
+        choice_expires_at: None,
+        choice: None,
+        version: 1,
+        created_at: world.now(),
+        updated_at: world.now(),
+    };
+    insert!(world, pickup, row);
+}
+
+/// Somebody had a tea put aside.
+async fn reserve(world: &World, shop: &Shop) {
+    let input = domain::pickup::reservation::Create {
+        location_id: shop.store.id,
+        channel_id: shop.channel.id,
+        lines: vec![domain::pickup::reservation::ReserveLine { variant_id: shop.tea.id(), quantity: 1 }],
+        name: "佐藤".to_owned(),
+        email: Some("hana@example.com".to_owned()),
+        phone: None,
+        locale: None,
+        note: String::new(),
+        idempotency_key: "reserve".to_owned(),
+    };
+    domain::pickup::reservation::create(&world.guest(), input).await.unwrap();
 }
 
 async fn letter(world: &World, order_id: OrderId) {

@@ -105,6 +105,7 @@ both_databases! {
                     test_outcome: TestOutcome::Approve,
                 };
                 let sale = Sell {
+                    reservation_code: None,
                     register_id: Some(register_id),
                     cart_id: None,
                     lines: vec![SaleLine { variant_id, quantity: 1 }],

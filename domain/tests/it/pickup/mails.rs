@@ -1,0 +1,83 @@
+//! What customers are written: once per thing that happened, in their language, with a code that works.
+
+use chrono::TimeDelta;
+use domain::messaging::dispatch;
+use domain::messaging::pickup_mail::{PICKUPS, RESERVATIONS};
+use domain::pickup::expire::expire_due;
+use domain::pickup::prepare::start;
+use domain::pickup::ready::{MakeReady, make_ready};
+use domain::pickup::remind::remind_due;
+use domain::pickup::renew_code::renew_code;
+use entity::{event, message, order};
+use sea_orm::sea_query::Expr;
+use sea_orm::{EntityTrait, QueryOrder};
+use support::{World, both_databases};
+
+use super::counter::{Counter, all_there, gone};
+
+/// Hands all events to the handlers, each once; every message so far, oldest first.
+async fn deliver(world: &World) -> Vec<message::Model> {
+    let events = event::Entity::find().all(world.db()).await.unwrap();
+    let ids: Vec<_> = events.iter().map(|event| event.id).collect();
+    dispatch::run(&world.ctx(), &[PICKUPS, RESERVATIONS], &ids).await.unwrap();
+    message::Entity::find().order_by_asc(message::Column::Id).all(world.db()).await.unwrap()
+}
+
+fn names(messages: &[message::Model]) -> Vec<&str> {
+    messages.iter().map(|message| message.template.as_str()).collect()
+}
+
+both_databases! {
+    /// Preparing, ready with the code, a new code, a reminder, expired: each in its turn and never twice.
+    async fn every_step_is_told_once(world: World) {
+            let (counter, words) = (Counter::open(&world).await, "受取コード");
+            let (order, id) = counter.order(2).await;
+            start(&counter.clerk, id, None).await.unwrap();
+            assert_eq!(names(&deliver(&world).await), ["pickup_preparing"]);
+            let ready = make_ready(&counter.clerk, all_there(id)).await.unwrap();
+            let code = counter.code(&ready);
+            let mails = deliver(&world).await;
+            let mail = &mails[1];
+            assert_eq!((mail.template.as_str(), mail.order_id), ("pickup_ready", Some(order)));
+            for part in [&mail.html, &mail.text] {
+                assert!(part.contains(&code) && part.contains(words) && part.contains("shirt × 2"), "{part}");
+                assert!(part.contains("https://shop.example/p/") && part.contains("google.com/maps"), "{part}");
+                assert!(!part.contains("{{") && !part.contains("mail-"), "{part}");
+            }
+            assert!(mail.html.contains("aria-label=\"QR\"") && !mail.subject.contains(&code), "{}", mail.subject);
+            assert_eq!(deliver(&world).await.len(), 2, "nothing is told twice");
+            let renewed = renew_code(&counter.clerk, id, None).await.unwrap();
+            let mails = deliver(&world).await;
+            assert!(mails[2].text.contains(&counter.code(&renewed)) && !mails[2].text.contains(&code));
+            world.advance(TimeDelta::days(6) + TimeDelta::hours(6));
+            assert_eq!(remind_due(&world.ctx()).await.unwrap(), 1);
+            deliver(&world).await;
+            world.advance(TimeDelta::days(1));
+            assert_eq!(expire_due(&world.ctx()).await.unwrap(), 1);
+            let told = deliver(&world).await;
+            assert_eq!(
+                names(&told),
+                ["pickup_preparing", "pickup_ready", "pickup_ready", "pickup_reminder", "pickup_expired"],
+            );
+    }
+
+    /// English, short, and collected.
+    async fn an_english_customer_is_asked_and_thanked(world: World) {
+        let counter = Counter::open(&world).await;
+        let (order, id) = counter.order(2).await;
+        order::Entity::update_many().col_expr(order::Column::Locale, Expr::value("en")).exec(world.db()).await.unwrap();
+        start(&counter.clerk, id, None).await.unwrap();
+        let line = counter.line(order).await;
+        let ready = make_ready(&counter.clerk, MakeReady { short: vec![gone(line, 1)], ..all_there(id) }).await.unwrap();
+        let mails = deliver(&world).await;
+        let mut told = names(&mails);
+        told.sort_unstable();
+        assert_eq!(told, ["pickup_ready", "pickup_short"]);
+        let short = mails.iter().find(|mail| mail.template == "pickup_short").unwrap();
+        assert!(short.text.contains("shirt × 1") && short.text.contains("Please choose until"), "{}", short.text);
+        assert!(short.html.contains("https://shop.example/p/pickup_"), "{}", short.html);
+        counter.hand_over(&counter.code(&ready), "till").await.unwrap();
+        let mails = deliver(&world).await;
+        assert!(mails.last().unwrap().subject.contains("you collected"), "{}", mails.last().unwrap().subject);
+    }
+}

@@ -26,6 +26,7 @@ const BOUNDED: &[(&str, &str)] = &[
     ("routingDecision", "the routings of one order"),
     ("shippingMethods", "the ways to ship of one channel, a handful"),
     ("taxClasses", "a handful"),
+    ("transferSuggestions", "at most 100"),
     ("taxRates", "the rates of one country, a handful a class"),
 ];
 /// Mutations without `input`, and why.

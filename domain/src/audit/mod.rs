@@ -11,6 +11,7 @@ mod payment;
 mod people;
 mod recompute;
 mod record;
+mod replenishment;
 mod report;
 mod stock;
 mod work;
@@ -26,7 +27,9 @@ use crate::{Ctx, Permission, Result};
 
 /// Every check that is one query, in the order of the report.
 pub fn checks() -> impl Iterator<Item = &'static Check> {
-    [stock::CHECKS, order::CHECKS, work::CHECKS, payment::CHECKS, people::CHECKS, record::CHECKS].into_iter().flatten()
+    [stock::CHECKS, replenishment::CHECKS, order::CHECKS, work::CHECKS, payment::CHECKS, people::CHECKS, record::CHECKS]
+        .into_iter()
+        .flatten()
 }
 
 /// Checks every invariant. Each check is one snapshot, so writers may go on meanwhile. A check that the database

@@ -9,6 +9,7 @@ pub mod availability;
 mod change;
 pub mod demand;
 pub mod hold;
+pub(crate) mod incoming;
 pub mod level;
 pub mod move_state;
 pub mod movement;
@@ -21,7 +22,7 @@ pub mod query;
 pub mod receive;
 mod sql;
 pub mod storefront;
-mod subject;
+pub(crate) mod subject;
 
 pub use adjust::{AdjustLine, AdjustStock, Adjustment, adjust};
 pub use change::Changed;

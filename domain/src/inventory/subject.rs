@@ -10,7 +10,7 @@ use crate::{Error, ErrorCode, Result};
 
 /// Checks that all locations exist and all variants have counted stock of their own. Two statements.
 /// Errors: `NOT_FOUND`; `INVALID` at `variantId` for a bundle or a variant whose stock is not counted.
-pub(super) async fn check(db: &impl ConnectionTrait, locations: &[LocationId], variants: &[VariantId]) -> Result<()> {
+pub(crate) async fn check(db: &impl ConnectionTrait, locations: &[LocationId], variants: &[VariantId]) -> Result<()> {
     let places: BTreeSet<LocationId> = locations.iter().copied().collect();
     let goods: BTreeSet<VariantId> = variants.iter().copied().collect();
     let found = location::Entity::find().filter(location::Column::Id.is_in(places.iter().copied())).all(db).await?;

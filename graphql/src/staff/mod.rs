@@ -15,8 +15,10 @@ pub mod messaging;
 pub mod node;
 pub mod order;
 pub mod payment;
+pub mod purchasing;
 pub mod register;
 pub mod server;
+pub mod transfer;
 
 use async_graphql::MergedObject;
 
@@ -45,10 +47,22 @@ pub struct WorkQuery(
     audit::AuditQuery,
 );
 
+/// What is on its way to a location.
+#[derive(MergedObject, Default)]
+pub struct SupplyQuery(transfer::TransferQuery, purchasing::PurchasingQuery);
+
 /// What staff and apps may ask.
 #[derive(MergedObject, Default)]
 #[graphql(name = "Query")]
-pub struct StaffQuery(server::ServerQuery, node::NodeQuery, PlacesQuery, GoodsQuery, PeopleQuery, WorkQuery);
+pub struct StaffQuery(
+    server::ServerQuery,
+    node::NodeQuery,
+    PlacesQuery,
+    GoodsQuery,
+    SupplyQuery,
+    PeopleQuery,
+    WorkQuery,
+);
 
 /// Who works, and where.
 #[derive(MergedObject, Default)]
@@ -72,7 +86,18 @@ pub struct WorkMutation(
     event::EventMutation,
 );
 
+/// What is on its way to a location.
+#[derive(MergedObject, Default)]
+pub struct SupplyMutation(transfer::TransferMutation, purchasing::PurchasingMutation);
+
 /// What staff and apps may do.
 #[derive(MergedObject, Default)]
 #[graphql(name = "Mutation")]
-pub struct StaffMutation(server::ServerMutation, PlacesMutation, GoodsMutation, PeopleMutation, WorkMutation);
+pub struct StaffMutation(
+    server::ServerMutation,
+    PlacesMutation,
+    GoodsMutation,
+    SupplyMutation,
+    PeopleMutation,
+    WorkMutation,
+);

@@ -68,6 +68,7 @@ pub(super) async fn keep(world: &World) {
     domain::inventory::hold::put_aside(&clerk, aside).await.unwrap();
     let given_up = place(world, &shop, "P-4", 1, false, None).await;
     cancel(world, &shop, given_up).await;
+    super::supply::on_their_way(world, &shop.store, shop.tea.id()).await;
     letter(world, open).await;
     let key = idempotency_key::Model {
         actor_key: "SYSTEM".to_owned(),

@@ -6,9 +6,9 @@ use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseBackend};
 use crate::dialect;
 
 const TABLES: &str = include_str!("m20261122_000006_transfers.sql");
-const NUMBERS_POSTGRES: &str = "CREATE SEQUENCE transfer_number; CREATE SEQUENCE purchase_order_number;";
+const NUMBERS_POSTGRES: &str = "CREATE SEQUENCE transfer_numbers; CREATE SEQUENCE purchase_order_numbers;";
 const NUMBERS_SQLITE: &str =
-    "INSERT INTO sequence (name, value) VALUES ('transfer_number', 0), ('purchase_order_number', 0);";
+    "INSERT INTO sequence (name, value) VALUES ('transfer_numbers', 0), ('purchase_order_numbers', 0);";
 
 /// Transfers between locations and orders from suppliers.
 #[derive(Debug)]

@@ -18,13 +18,13 @@ pub(super) async fn next(tx: &Tx, series: Series) -> Result<String> {
     let (prefix, postgres, sqlite) = match series {
         Series::Transfer => (
             "T",
-            "SELECT nextval('transfer_number') AS value",
-            "UPDATE sequence SET value = value + 1 WHERE name = 'transfer_number' RETURNING value",
+            "SELECT nextval('transfer_numbers') AS value",
+            "UPDATE sequence SET value = value + 1 WHERE name = 'transfer_numbers' RETURNING value",
         ),
         Series::PurchaseOrder => (
             "PO",
-            "SELECT nextval('purchase_order_number') AS value",
-            "UPDATE sequence SET value = value + 1 WHERE name = 'purchase_order_number' RETURNING value",
+            "SELECT nextval('purchase_order_numbers') AS value",
+            "UPDATE sequence SET value = value + 1 WHERE name = 'purchase_order_numbers' RETURNING value",
         ),
     };
     let backend = tx.get_database_backend();

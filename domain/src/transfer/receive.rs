@@ -96,7 +96,7 @@ fn checked(lines: Vec<ReceivedUnits>) -> Result<Vec<ReceivedUnits>> {
         }
         let path = format!("lines.{index}.reason");
         let reason = command::reason(&path, line.reason.as_deref())?;
-        if reason.is_none() && line.damaged + line.missing > 0 {
+        if reason.is_none() && (line.damaged > 0 || line.missing > 0) {
             return Err(Error::invalid(ErrorCode::Required, path));
         }
         Ok(ReceivedUnits { reason, ..line })

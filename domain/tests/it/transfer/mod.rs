@@ -91,7 +91,7 @@ impl Shop {
     }
 
     fn arriving(&self, transfer_id: TransferId, received: i64, damaged: i64, missing: i64) -> ReceiveTransfer {
-        let reason = (damaged + missing > 0).then(|| "a wet box".to_owned());
+        let reason = (damaged > 0 || missing > 0).then(|| "a wet box".to_owned());
         let units = ReceivedUnits { variant_id: self.tea, received, damaged, missing, reason };
         ReceiveTransfer { transfer_id, expected_version: None, lines: Some(vec![units]), idempotency_key: self.key() }
     }

@@ -8,7 +8,7 @@ pub mod dispatch;
 pub mod draft;
 mod lock;
 mod number;
-pub(crate) mod open;
+pub mod open;
 pub mod purchase;
 pub mod query;
 pub mod ready;

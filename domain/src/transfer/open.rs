@@ -11,7 +11,7 @@ use crate::{Result, Tx};
 /// Opens a transfer for work that waits for goods at `to`: `READY`, its units put aside at `from`. What is received of
 /// it stays put aside there until the work takes it. Each variant once. Eight statements for up to 500 lines.
 /// Error: `INSUFFICIENT_STOCK`.
-pub(crate) async fn for_pickup(
+pub async fn for_pickup(
     tx: &Tx,
     from: LocationId,
     to: LocationId,

@@ -53,9 +53,8 @@ pub async fn upsert(ctx: &Ctx, input: UpsertSupplier) -> Result<Model> {
             None => Wanted::Code(Column::Code.eq(input.code.as_str())),
         };
         let old = upsert::find::<Entity>(tx, "supplier", wanted, |_| true).await?;
-        if let Some(old) = &old {
-            version::check(input.expected_version, old.version)?;
-        }
+        // A new one has the version 0 before.
+        version::check(input.expected_version, old.as_ref().map_or(0, |old| old.version))?;
         let row = Model {
             id: old.as_ref().map_or_else(|| SupplierId(tx.new_uuid()), |old| old.id),
             code: input.code.clone(),

@@ -44,7 +44,7 @@ pub async fn cancel(ctx: &Ctx, input: CancelTransfer) -> Result<Done<transfer::M
         let tx = &tx;
         let mut locked = match begin(tx, ask, scope, input.transfer_id, input.expected_version).await? {
             Begun::Replayed(done) => return Ok(done),
-            Begun::Fresh(locked) => *locked,
+            Begun::Fresh(locked) => locked,
         };
         let draft = locked.transfer.status == TransferStatus::Draft;
         locked.require(scope, if draft { Side::Either } else { Side::Sender })?;

@@ -48,7 +48,7 @@ pub async fn dispatch(ctx: &Ctx, input: DispatchTransfer) -> Result<Done<transfe
         let tx = &tx;
         let mut locked = match begin(tx, ask, scope, input.transfer_id, input.expected_version).await? {
             Begun::Replayed(done) => return Ok(done),
-            Begun::Fresh(locked) => *locked,
+            Begun::Fresh(locked) => locked,
         };
         locked.require(scope, Side::Sender)?;
         let status = locked.next(TransferAction::Dispatch)?;

@@ -102,7 +102,7 @@ pub async fn update(ctx: &Ctx, input: UpdateTransfer) -> Result<Done<transfer::M
         let tx = &tx;
         let mut locked = match begin(tx, ask, scope, input.transfer_id, input.expected_version).await? {
             Begun::Replayed(done) => return Ok(done),
-            Begun::Fresh(locked) => *locked,
+            Begun::Fresh(locked) => locked,
         };
         if locked.transfer.status != TransferStatus::Draft {
             // A draft is what can be made ready; the refusal names what is possible instead.

@@ -29,7 +29,7 @@ pub(super) enum Begun {
     /// The same key did it before.
     Replayed(Done<transfer::Model>),
     /// Go on.
-    Fresh(Box<Locked>),
+    Fresh(Locked),
 }
 
 /// On which side of a transfer a person must stand.
@@ -58,7 +58,7 @@ pub(super) async fn begin(
     }
     version::check(expected_version, transfer.version)?;
     let lines = query::lines(tx, &[id]).await?;
-    Ok(Begun::Fresh(Box::new(Locked { transfer, lines })))
+    Ok(Begun::Fresh(Locked { transfer, lines }))
 }
 
 fn allows(scope: &Scope, transfer: &transfer::Model, side: Side) -> bool {

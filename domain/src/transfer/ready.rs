@@ -47,7 +47,7 @@ async fn step(ctx: &Ctx, ask: &Ask, input: &TransferStep, action: TransferAction
         let tx = &tx;
         let locked = match begin(tx, ask, scope, input.transfer_id, input.expected_version).await? {
             Begun::Replayed(done) => return Ok(done),
-            Begun::Fresh(locked) => *locked,
+            Begun::Fresh(locked) => locked,
         };
         locked.require(scope, Side::Sender)?;
         let status = locked.next(action)?;

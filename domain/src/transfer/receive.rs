@@ -116,7 +116,7 @@ async fn settle(
         let tx = &tx;
         let mut locked = match begin(tx, ask, scope, id, expected_version).await? {
             Begun::Replayed(done) => return Ok(done),
-            Begun::Fresh(locked) => *locked,
+            Begun::Fresh(locked) => locked,
         };
         locked.require(scope, Side::Receiver)?;
         locked.next(TransferAction::Receive)?;

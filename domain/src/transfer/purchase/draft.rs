@@ -121,7 +121,7 @@ pub async fn update(ctx: &Ctx, input: UpdatePurchaseOrder) -> Result<Done<purcha
         let tx = &tx;
         let mut locked = match begin(tx, ask, scope, input.purchase_order_id, input.expected_version).await? {
             Begun::Replayed(done) => return Ok(done),
-            Begun::Fresh(locked) => *locked,
+            Begun::Fresh(locked) => locked,
         };
         if locked.head.status != PurchaseOrderStatus::Draft {
             // A draft is what can be ordered; the refusal names what is possible instead.

@@ -59,7 +59,7 @@ async fn end(
         let tx = &tx;
         let mut locked = match begin(tx, ask, scope, id, expected_version).await? {
             Begun::Replayed(done) => return Ok(done),
-            Begun::Fresh(locked) => *locked,
+            Begun::Fresh(locked) => locked,
         };
         let status = locked.next(action)?;
         if locked.head.ordered_at.is_some() {

@@ -28,7 +28,7 @@ pub(super) enum Begun {
     /// The same key did it before.
     Replayed(Done<purchase_order::Model>),
     /// Go on.
-    Fresh(Box<Locked>),
+    Fresh(Locked),
 }
 
 /// Claims the key and locks the purchase order. Errors: `NOT_FOUND` for one of a place out of reach, `STALE_VERSION`,
@@ -49,7 +49,7 @@ pub(super) async fn begin(
     }
     version::check(expected_version, head.version)?;
     let lines = query::lines(tx, &[id]).await?;
-    Ok(Begun::Fresh(Box::new(Locked { head, lines })))
+    Ok(Begun::Fresh(Locked { head, lines }))
 }
 
 impl Locked {

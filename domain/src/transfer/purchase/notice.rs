@@ -71,7 +71,7 @@ pub async fn announce(ctx: &Ctx, input: Announce) -> Result<Done<purchase_order:
         let tx = &tx;
         let locked = match begin(tx, ask, scope, input.purchase_order_id, input.expected_version).await? {
             Begun::Replayed(done) => return Ok(done),
-            Begun::Fresh(locked) => *locked,
+            Begun::Fresh(locked) => locked,
         };
         locked.next(PurchaseOrderAction::ReceivePart)?;
         let announced = check_units(tx, &locked, input).await?;
@@ -94,7 +94,7 @@ pub async fn withdraw(ctx: &Ctx, input: Withdraw) -> Result<Done<purchase_order:
         let tx = &tx;
         let locked = match begin(tx, ask, scope, input.purchase_order_id, None).await? {
             Begun::Replayed(done) => return Ok(done),
-            Begun::Fresh(locked) => *locked,
+            Begun::Fresh(locked) => locked,
         };
         let (notice, _) = open(tx, locked.head.id, input.shipping_notice_id).await?;
         let row = shipping_notice::Model { canceled_at: Some(tx.now()), ..notice };

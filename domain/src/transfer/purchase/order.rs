@@ -34,7 +34,7 @@ pub async fn order(ctx: &Ctx, input: PurchaseStep) -> Result<Done<purchase_order
         let tx = &tx;
         let mut locked = match begin(tx, ask, scope, input.purchase_order_id, input.expected_version).await? {
             Begun::Replayed(done) => return Ok(done),
-            Begun::Fresh(locked) => *locked,
+            Begun::Fresh(locked) => locked,
         };
         let status = locked.next(PurchaseOrderAction::Order)?;
         incoming::expect(tx, locked.head.location_id, &locked.outstanding()).await?;

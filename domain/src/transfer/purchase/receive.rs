@@ -61,7 +61,7 @@ pub async fn receive(ctx: &Ctx, input: ReceivePurchaseOrder) -> Result<Done<purc
         let tx = &tx;
         let mut locked = match begin(tx, ask, scope, input.purchase_order_id, input.expected_version).await? {
             Begun::Replayed(done) => return Ok(done),
-            Begun::Fresh(locked) => *locked,
+            Begun::Fresh(locked) => locked,
         };
         locked.next(PurchaseOrderAction::Receive)?;
         let announced = match input.shipping_notice_id {

@@ -4,7 +4,9 @@ mod conserving;
 mod moving;
 mod purchasing;
 mod racing;
+mod suggesting;
 mod table;
+mod waiting;
 
 use domain::transfer::purchase::{
     self, CreatePurchaseOrder, DeliveredUnits, PurchaseContent, PurchaseLine, PurchaseStep, ReceivePurchaseOrder,
@@ -86,6 +88,19 @@ impl Shop {
 
     async fn under_way(&self, quantity: i64) -> TransferId {
         let id = self.ready(quantity).await;
+        transfer::dispatch(&self.worker, self.leaving(id, None)).await.unwrap();
+        id
+    }
+
+    async fn under_way_to(&self, place: &location::Model, quantity: i64) -> TransferId {
+        let input = CreateTransfer {
+            from_location_id: self.hub.id,
+            to_location_id: place.id,
+            content: content(vec![(self.tea, quantity)]),
+            idempotency_key: self.key(),
+        };
+        let id = transfer::create(&self.worker, input).await.unwrap().row.id;
+        transfer::make_ready(&self.worker, self.step(id)).await.unwrap();
         transfer::dispatch(&self.worker, self.leaving(id, None)).await.unwrap();
         id
     }

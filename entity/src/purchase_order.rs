@@ -23,6 +23,8 @@ pub struct Model {
     pub status: PurchaseOrderStatus,
     /// Currency of the costs.
     pub currency: Currency,
+    /// How many percent of a line's units may arrive beyond what was ordered.
+    pub over_delivery_percent: i32,
     /// When it should arrive.
     pub expected_at: Option<DateTimeUtc>,
     /// Id in another system.

@@ -162,6 +162,13 @@ const STAFF_QUERIES: &[Rule] = &[
     // stock count
     ("stockCounts", AnyOf(COUNT_READERS)),
     ("stockCount", AnyOf(COUNT_READERS)),
+    // transfer
+    ("transfer", Needs(Permission::TransfersWork)),
+    ("transfers", Needs(Permission::TransfersWork)),
+    ("transferSuggestions", Needs(Permission::TransfersWork)),
+    ("suppliers", Needs(Permission::PurchasingWork)),
+    ("purchaseOrder", Needs(Permission::PurchasingWork)),
+    ("purchaseOrders", Needs(Permission::PurchasingWork)),
     // customer
     ("customers", Needs(Permission::CustomersRead)),
     ("customer", Needs(Permission::CustomersRead)),
@@ -250,6 +257,24 @@ const STAFF_MUTATIONS: &[Rule] = &[
     ("stockCountRecount", Needs(Permission::CountsWork)),
     ("stockCountAccept", Needs(Permission::CountsAccept)),
     ("stockCountCancel", Needs(Permission::CountsWork)),
+    // transfer
+    ("transferCreate", Needs(Permission::TransfersWork)),
+    ("transferUpdate", Needs(Permission::TransfersWork)),
+    ("transferReady", Needs(Permission::TransfersWork)),
+    ("transferReopen", Needs(Permission::TransfersWork)),
+    ("transferDispatch", Needs(Permission::TransfersWork)),
+    ("transferReceive", Needs(Permission::TransfersWork)),
+    ("transferClose", Needs(Permission::TransfersWork)),
+    ("transferCancel", Needs(Permission::TransfersWork)),
+    ("supplierUpsert", Needs(Permission::PurchasingWork)),
+    ("purchaseOrderCreate", Needs(Permission::PurchasingWork)),
+    ("purchaseOrderUpdate", Needs(Permission::PurchasingWork)),
+    ("purchaseOrderPlace", Needs(Permission::PurchasingWork)),
+    ("purchaseOrderReceive", Needs(Permission::PurchasingWork)),
+    ("purchaseOrderClose", Needs(Permission::PurchasingWork)),
+    ("purchaseOrderCancel", Needs(Permission::PurchasingWork)),
+    ("shippingNoticeAnnounce", Needs(Permission::PurchasingWork)),
+    ("shippingNoticeCancel", Needs(Permission::PurchasingWork)),
     // customer
     ("customerCreate", Needs(Permission::CustomersWrite)),
     ("customerIdentifierAdd", Needs(Permission::CustomersWrite)),

@@ -27,6 +27,7 @@ const BOUNDED: &[(&str, &str)] = &[
     ("routingRules", "at most 50 in a channel"),
     ("shippingMethods", "the ways to ship of one channel, a handful"),
     ("taxClasses", "a handful"),
+    ("transferSuggestions", "at most 100"),
     ("taxRates", "the rates of one country, a handful a class"),
 ];
 /// Mutations without `input`, and why.

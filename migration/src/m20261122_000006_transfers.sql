@@ -72,6 +72,7 @@ CREATE TABLE purchase_order (
     location_id {uuid} NOT NULL,
     status TEXT NOT NULL,
     currency TEXT NOT NULL,
+    over_delivery_percent INTEGER NOT NULL,
     expected_at {timestamp},
     external_reference TEXT,
     note TEXT NOT NULL,
@@ -85,6 +86,7 @@ CREATE TABLE purchase_order (
     CONSTRAINT purchase_order_location_id_fk FOREIGN KEY (location_id) REFERENCES location (id),
     CONSTRAINT purchase_order_status_word CHECK (status IN ('DRAFT', 'ORDERED', 'PARTLY_RECEIVED', 'RECEIVED', 'CANCELED')),
     CONSTRAINT purchase_order_currency_code CHECK (length(currency) = 3),
+    CONSTRAINT purchase_order_over_delivery CHECK (over_delivery_percent BETWEEN 0 AND 100),
     CONSTRAINT purchase_order_number UNIQUE (number),
     CONSTRAINT purchase_order_external_reference UNIQUE (external_reference)
 );

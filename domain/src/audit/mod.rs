@@ -13,6 +13,7 @@ mod people;
 mod pickup;
 mod recompute;
 mod record;
+mod replenishment;
 mod report;
 mod stock;
 mod work;
@@ -30,6 +31,7 @@ use crate::{Ctx, Permission, Result};
 pub fn checks() -> impl Iterator<Item = &'static Check> {
     let areas = [
         stock::CHECKS,
+        replenishment::CHECKS,
         counting::CHECKS,
         order::CHECKS,
         work::CHECKS,

@@ -50,10 +50,10 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         name: "stock_reserved_matches_holds",
         invariant: 1,
-        rule: "reserved units = Σ units put aside by holds, per location and variant",
+        rule: "reserved units = Σ units put aside by holds, for ready transfers and for work that waits for a transfer",
         prefix: "var",
         sql: Sql::Both(
-            "SELECT variant_id AS id, code || ': reserved ' || CAST(SUM(reserved) AS TEXT) || ', holds '
+            "SELECT variant_id AS id, code || ': reserved ' || CAST(SUM(reserved) AS TEXT) || ', put aside '
                 || CAST(SUM(held) AS TEXT) AS detail
              FROM (
                 SELECT s.variant_id, location.code, s.reserved, 0 AS held
@@ -61,6 +61,15 @@ pub(super) const CHECKS: &[Check] = &[
                 UNION ALL
                 SELECT h.variant_id, location.code, 0, h.quantity
                 FROM stock_hold h JOIN location ON location.id = h.location_id
+                UNION ALL
+                SELECT l.variant_id, location.code, 0, l.quantity
+                FROM transfer t JOIN transfer_line l ON l.transfer_id = t.id
+                JOIN location ON location.id = t.from_location_id WHERE t.status = 'READY'
+                UNION ALL
+                SELECT l.variant_id, location.code, 0, l.received
+                FROM transfer t JOIN transfer_line l ON l.transfer_id = t.id
+                JOIN fulfillment_order f ON f.id = t.fulfillment_order_id AND f.location_id = t.to_location_id
+                JOIN location ON location.id = t.to_location_id WHERE f.status = 'SCHEDULED'
              ) AS sides GROUP BY variant_id, code HAVING SUM(reserved) <> SUM(held)",
         ),
     },

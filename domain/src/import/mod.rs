@@ -7,6 +7,7 @@ pub mod cell;
 mod export;
 pub mod export_inventory;
 pub mod export_products;
+pub mod export_purchase_order;
 pub mod inventory;
 pub mod inventory_csv;
 mod lookups;

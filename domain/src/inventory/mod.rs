@@ -9,6 +9,7 @@ pub mod availability;
 mod change;
 pub mod demand;
 pub mod hold;
+pub(crate) mod incoming;
 pub mod level;
 pub mod move_state;
 pub mod movement;

@@ -215,7 +215,7 @@ async fn create(tx: &Tx, keys: &[Key]) -> Result<Vec<Key>> {
 }
 
 /// Adds the movements that keep safety stock back from the first stock of new levels.
-async fn keep_back(tx: &Tx, created: &[Key], movements: &mut Vec<Movement>) -> Result<()> {
+pub(super) async fn keep_back(tx: &Tx, created: &[Key], movements: &mut Vec<Movement>) -> Result<()> {
     let ids: BTreeSet<LocationId> = created.iter().map(|(location, _)| *location).collect();
     if ids.is_empty() {
         return Ok(());

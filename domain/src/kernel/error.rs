@@ -258,7 +258,7 @@ impl From<DbErr> for Error {
 /// Unique constraints that input can meet, and the field they speak of. PostgreSQL names the constraint, SQLite
 /// `table.column`; the last word of either is enough to tell the field.
 fn field_of_unique(message: &str) -> &'static str {
-    const FIELDS: [(&str, &str, &str); 16] = [
+    const FIELDS: [(&str, &str, &str); 20] = [
         ("storage_area_code", "storage_area.location_id", "code"),
         ("stock_reason_code", "stock_reason.code", "code"),
         ("stock_unit_serial", "stock_unit.variant_id", "units"),
@@ -274,6 +274,10 @@ fn field_of_unique(message: &str) -> &'static str {
         ("role_code", "role.code", "code"),
         ("register_code", "register.code", "code"),
         ("customer_identifier_value", "customer_identifier.kind", "identifier"),
+        ("transfer_external_reference", "transfer.external_reference", "externalReference"),
+        ("purchase_order_external_reference", "purchase_order.external_reference", "externalReference"),
+        ("supplier_code", "supplier.code", "code"),
+        ("shipping_notice_reference", "shipping_notice.reference", "reference"),
         ("orders_external_reference", "orders.external_reference", "externalReference"),
     ];
     FIELDS

@@ -27,3 +27,4 @@ mod pricing;
 mod register;
 mod stock_count;
 mod routing;
+mod transfer;

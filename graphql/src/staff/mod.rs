@@ -16,11 +16,13 @@ pub mod node;
 pub mod order;
 pub mod payment;
 pub mod pickup;
+pub mod purchasing;
 pub mod register;
 pub mod routing;
 pub mod server;
 pub mod stock_count;
 pub mod storage;
+pub mod transfer;
 
 use async_graphql::MergedObject;
 
@@ -55,10 +57,22 @@ pub struct WorkQuery(
     audit::AuditQuery,
 );
 
+/// What is on its way to a location.
+#[derive(MergedObject, Default)]
+pub struct SupplyQuery(transfer::TransferQuery, purchasing::PurchasingQuery);
+
 /// What staff and apps may ask.
 #[derive(MergedObject, Default)]
 #[graphql(name = "Query")]
-pub struct StaffQuery(server::ServerQuery, node::NodeQuery, PlacesQuery, GoodsQuery, PeopleQuery, WorkQuery);
+pub struct StaffQuery(
+    server::ServerQuery,
+    node::NodeQuery,
+    PlacesQuery,
+    GoodsQuery,
+    SupplyQuery,
+    PeopleQuery,
+    WorkQuery,
+);
 
 /// Who works, and where.
 #[derive(MergedObject, Default)]
@@ -93,7 +107,18 @@ pub struct WorkMutation(
     event::EventMutation,
 );
 
+/// What is on its way to a location.
+#[derive(MergedObject, Default)]
+pub struct SupplyMutation(transfer::TransferMutation, purchasing::PurchasingMutation);
+
 /// What staff and apps may do.
 #[derive(MergedObject, Default)]
 #[graphql(name = "Mutation")]
-pub struct StaffMutation(server::ServerMutation, PlacesMutation, GoodsMutation, PeopleMutation, WorkMutation);
+pub struct StaffMutation(
+    server::ServerMutation,
+    PlacesMutation,
+    GoodsMutation,
+    SupplyMutation,
+    PeopleMutation,
+    WorkMutation,
+);

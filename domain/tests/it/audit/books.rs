@@ -71,6 +71,7 @@ pub(super) async fn keep(world: &World) {
     count(world, &shop).await;
     collectable(world, &shop, given_up).await;
     reserve(world, &shop).await;
+    super::supply::on_their_way(world, &shop.store, shop.tea.id()).await;
     letter(world, open).await;
     let key = idempotency_key::Model {
         actor_key: "SYSTEM".to_owned(),

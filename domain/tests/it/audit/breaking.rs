@@ -39,6 +39,23 @@ const CASES: &[Case] = &[
         &["UPDATE stock_movement SET quantity = quantity + 1 WHERE kind = 'DISPATCHED'"],
     ),
     case("stock_deny_never_oversold", &[], &["UPDATE fulfillment_order SET location_id = NULL WHERE status = 'OPEN'"]),
+    case("stock_incoming_matches_orders", &[], &["UPDATE stock_level SET incoming = incoming + 1"]),
+    case(
+        "transfer_lines_match_movements",
+        &[],
+        &["UPDATE transfer_line SET received = received + 1 WHERE received < dispatched"],
+    ),
+    case(
+        "transfer_ended_accounted",
+        &[],
+        &["UPDATE transfer SET status = 'RECEIVED' WHERE status = 'PARTLY_RECEIVED'"],
+    ),
+    case("purchase_lines_match_movements", &[], &["UPDATE purchase_order_line SET damaged = damaged + 1"]),
+    case(
+        "purchase_ended_accounted",
+        &[],
+        &["UPDATE purchase_order SET status = 'RECEIVED' WHERE status = 'PARTLY_RECEIVED'"],
+    ),
     case("order_line_amounts", &[], &["UPDATE order_line SET unit_price = unit_price + 1"]),
     case("order_sums", &[], &["UPDATE orders SET total = total + 1"]),
     case("order_tax_per_rate", &[], &["UPDATE order_tax SET tax = tax + 1"]),

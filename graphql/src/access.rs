@@ -144,6 +144,8 @@ const STAFF_QUERIES: &[Rule] = &[
     ("stockLevels", Needs(Permission::StockRead)),
     ("stockMovements", Needs(Permission::StockRead)),
     ("availabilityExplained", Needs(Permission::StockRead)),
+    // external
+    ("fulfillmentOrderFeed", Needs(Permission::StockSync)),
     // customer
     ("customers", Needs(Permission::CustomersRead)),
     ("customer", Needs(Permission::CustomersRead)),
@@ -202,6 +204,10 @@ const STAFF_MUTATIONS: &[Rule] = &[
     ("stockMove", Needs(Permission::StockAdjust)),
     ("stockHold", Needs(Permission::StockHold)),
     ("stockHoldRelease", Needs(Permission::StockHold)),
+    // external
+    ("stockSync", Needs(Permission::StockSync)),
+    ("fulfillmentOrderAcknowledge", Needs(Permission::StockSync)),
+    ("fulfillmentConfirm", Needs(Permission::StockSync)),
     // customer
     ("customerCreate", Needs(Permission::CustomersWrite)),
     ("customerIdentifierAdd", Needs(Permission::CustomersWrite)),

@@ -22,6 +22,7 @@ pub mod receive;
 mod sql;
 pub mod storefront;
 mod subject;
+pub mod sync;
 
 pub use adjust::{AdjustLine, AdjustStock, Adjustment, adjust};
 pub use change::Changed;

@@ -258,7 +258,7 @@ impl From<DbErr> for Error {
 /// Unique constraints that input can meet, and the field they speak of. PostgreSQL names the constraint, SQLite
 /// `table.column`; the last word of either is enough to tell the field.
 fn field_of_unique(message: &str) -> &'static str {
-    const FIELDS: [(&str, &str, &str); 12] = [
+    const FIELDS: [(&str, &str, &str); 14] = [
         ("product_slug", "product.slug", "slug"),
         ("product_external_reference", "product.external_reference", "externalReference"),
         ("variant_sku", "variant.sku", "sku"),
@@ -271,6 +271,8 @@ fn field_of_unique(message: &str) -> &'static str {
         ("register_code", "register.code", "code"),
         ("customer_identifier_value", "customer_identifier.kind", "identifier"),
         ("orders_external_reference", "orders.external_reference", "externalReference"),
+        ("fulfillment_order_external_reference", "fulfillment_order.external_reference", "externalReference"),
+        ("shipment_external_reference", "shipment.external_reference", "externalReference"),
     ];
     FIELDS
         .iter()

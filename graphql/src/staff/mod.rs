@@ -8,6 +8,7 @@ pub mod changes;
 pub mod channel;
 pub mod customer;
 pub mod event;
+pub mod external;
 pub mod fulfillment;
 pub mod inventory;
 pub mod location;
@@ -28,7 +29,7 @@ pub struct PlacesQuery(access::AccessQuery, location::LocationQuery, channel::Ch
 
 /// What is sold, and how much there is of it.
 #[derive(MergedObject, Default)]
-pub struct GoodsQuery(catalog::CatalogQuery, inventory::InventoryQuery);
+pub struct GoodsQuery(catalog::CatalogQuery, inventory::InventoryQuery, external::ExternalQuery);
 
 /// Who buys, and what.
 #[derive(MergedObject, Default)]
@@ -56,7 +57,7 @@ pub struct PlacesMutation(access::AccessMutation, location::LocationMutation, ch
 
 /// What is sold, and how much there is of it.
 #[derive(MergedObject, Default)]
-pub struct GoodsMutation(catalog::CatalogMutation, inventory::InventoryMutation);
+pub struct GoodsMutation(catalog::CatalogMutation, inventory::InventoryMutation, external::ExternalMutation);
 
 /// Who buys, and what.
 #[derive(MergedObject, Default)]

@@ -24,6 +24,7 @@ const CASES: &[Case] = &[
     case("stock_counters_not_negative", &["stock_level"], &["UPDATE stock_level SET damaged = -1"]),
     case("stock_reserved_matches_holds", &[], &["DELETE FROM stock_hold"]),
     case("stock_only_of_counted_goods", &[], &["UPDATE variant SET is_bundle = TRUE"]),
+    case("stock_sync_matches_movements", &["stock_sync_entry"], &["UPDATE stock_sync_entry SET applied = applied + 1"]),
     case(
         "stock_committed_matches_work",
         &[],

@@ -53,7 +53,9 @@ pub async fn acknowledge(ctx: &Ctx, items: &[Acknowledgement]) -> Result<Vec<Ack
         let taken = ctx.write(|tx| async move { take(&tx, item).await }).await;
         done.push(match taken {
             Ok((work, replayed)) => Acknowledged { work: Some(work), replayed, error: None },
-            Err(error) => Acknowledged { work: None, replayed: false, error: Some(told(error, &format!("items.{index}"))?) },
+            Err(error) => {
+                Acknowledged { work: None, replayed: false, error: Some(told(error, &format!("items.{index}"))?) }
+            }
         });
     }
     Ok(done)
@@ -64,14 +66,10 @@ pub(crate) fn told(error: Error, item: &str) -> Result<Error> {
     if error.is_internal() || matches!(error.code(), ErrorCode::Busy | ErrorCode::Forbidden) {
         return Err(error);
     }
-    Ok(match error {
-        Error::Invalid { code, path, values } => {
-            let path = path.strip_prefix("input.").unwrap_or(&path);
-            let path = if path.is_empty() { item.to_owned() } else { format!("{item}.{path}") };
-            Error::Invalid { code, path, values }
-        }
-        other => other,
-    })
+    let Error::Invalid { code, path, values } = error else { return Ok(error) };
+    let path = path.strip_prefix("input.").unwrap_or(&path);
+    let path = if path.is_empty() { item.to_owned() } else { format!("{item}.{path}") };
+    Ok(Error::Invalid { code, path, values })
 }
 
 async fn take(tx: &Tx, item: &Acknowledgement) -> Result<(fulfillment_order::Model, bool)> {

@@ -9,8 +9,8 @@ use chrono::{NaiveDate, TimeDelta};
 use entity::id::{LocationId, OrderId, OrderLineId, ShippingMethodId, VariantId};
 use entity::words::{Carrier, DeliveryMethod, FulfillmentOrderStatus};
 use entity::{
-    fulfillment_order, fulfillment_order_line, location, order, order_line, order_shipping, shipment,
-    shipping_method, variant,
+    fulfillment_order, fulfillment_order_line, location, order, order_line, order_shipping, shipment, shipping_method,
+    variant,
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
@@ -164,8 +164,16 @@ pub async fn tasks(db: &impl ConnectionTrait, work: Vec<fulfillment_order::Model
             order_number: order.map(|order| order.number.clone()).unwrap_or_default(),
             recipient: order.filter(|_| !is_over).and_then(|order| Recipient::of(order).ok()),
             service: around.service(work.order_id),
-            parcels: parcels.iter().filter(|(of, row)| *of == work.id && row.voided_at.is_none()).map(|(_, row)| row.clone()).collect(),
-            lines: lines.iter().filter(|line| line.fulfillment_order_id == work.id).map(|line| around.line(line)).collect(),
+            parcels: parcels
+                .iter()
+                .filter(|(of, row)| *of == work.id && row.voided_at.is_none())
+                .map(|(_, row)| row.clone())
+                .collect(),
+            lines: lines
+                .iter()
+                .filter(|line| line.fulfillment_order_id == work.id)
+                .map(|line| around.line(line))
+                .collect(),
             work,
         }
     });
@@ -197,7 +205,8 @@ impl Around {
             .all(db)
             .await?;
         let methods: BTreeSet<ShippingMethodId> = shipping.iter().filter_map(|row| row.method_id).collect();
-        let methods = shipping_method::Entity::find().filter(shipping_method::Column::Id.is_in(methods)).all(db).await?;
+        let methods =
+            shipping_method::Entity::find().filter(shipping_method::Column::Id.is_in(methods)).all(db).await?;
         Ok(Self {
             orders: found.into_iter().map(|row| (row.id, row)).collect(),
             sold: sold.into_iter().map(|row| (row.id, row)).collect(),

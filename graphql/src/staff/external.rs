@@ -52,7 +52,10 @@ payload! {
     }
 }
 
-async fn acknowledged(ctx: &Context<'_>, items: Vec<Acknowledgement>) -> Result<Vec<FulfillmentOrderAcknowledgeResult>> {
+async fn acknowledged(
+    ctx: &Context<'_>,
+    items: Vec<Acknowledgement>,
+) -> Result<Vec<FulfillmentOrderAcknowledgeResult>> {
     let done = acknowledge(ctx_of(ctx), &items).await?;
     let tasks = tasks_of(ctx_of(ctx), &done).await?;
     let task = |done: &Acknowledged| {

@@ -38,7 +38,7 @@ pub(super) async fn all(tx: &Tx, input: &StockSync, read: Vec<Read>) -> Result<V
     }
     let events: BTreeMap<LocationId, EventId> =
         told.into_iter().map(|(place, items)| (place, event(tx, input, place, &items))).collect();
-    write(tx, input, decided.iter().filter_map(|item| item.as_ref().ok()), &events).await?;
+    write(tx, input, (&known, &events), decided.iter().filter_map(|item| item.as_ref().ok())).await?;
     Ok(decided.into_iter().map(|item| item.map_or_else(SyncResult::failed, |item| item.result(&known))).collect())
 }
 
@@ -118,7 +118,7 @@ fn decide<'a>(mode: StockSyncMode, wanted: &'a Wanted, known: &Known) -> std::re
     if level.on_hand.checked_add(difference).is_none() {
         return Err(beyond);
     }
-    Ok(Decided { wanted, stale, change: Change::of(difference, level.available()) })
+    Ok(Decided { wanted, stale, change: Change::of(difference, takeable(&level)) })
 }
 
 fn event(tx: &Tx, input: &StockSync, place: LocationId, changed: &[&Wanted]) -> EventId {
@@ -132,8 +132,8 @@ fn event(tx: &Tx, input: &StockSync, place: LocationId, changed: &[&Wanted]) -> 
 async fn write<'a>(
     tx: &Tx,
     input: &StockSync,
+    (known, events): (&Known, &BTreeMap<LocationId, EventId>),
     decided: impl Iterator<Item = &'a Decided<'a>>,
-    events: &BTreeMap<LocationId, EventId>,
 ) -> Result<()> {
     let (mut movements, mut words, mut snapshots) = (Vec::new(), Vec::new(), BTreeMap::new());
     let kind = match input.mode {
@@ -146,9 +146,8 @@ async fn write<'a>(
             snapshots.insert(wanted.key, said(wanted));
         }
         let Some(event_id) = events.get(&wanted.key.0).copied().filter(|_| item.is_kept(input.mode)) else { continue };
-        if change.applied != 0 {
-            movements.push(movement(wanted.key, change.applied, &wanted.reason, event_id));
-        }
+        let level = known.levels.get(&wanted.key).copied().unwrap_or_default();
+        movements.extend(self::movements(wanted.key, change.applied, &level, (&wanted.reason, event_id)));
         words.push(Word { key: wanted.key, kind, said: said(wanted), applied: change.applied, event_id });
     }
     post(tx, &movements).await?;
@@ -157,18 +156,25 @@ async fn write<'a>(
     Ok(())
 }
 
-/// A correction of what is free.
-pub(super) fn movement(key: Key, change: i64, reason: &str, event_id: EventId) -> Movement {
-    let free = Some(StockState::Available);
-    let (from, to) = if change > 0 { (None, free) } else { (free, None) };
-    Movement {
-        location_id: key.0,
-        variant_id: key.1,
-        kind: MovementKind::Adjusted,
-        from,
-        to,
-        quantity: change.abs(),
-        cause: Cause::manual(reason),
-        event_id,
-    }
+/// Units that may go: free ones, then safety stock, which is kept for such days; never promised ones.
+pub(super) fn takeable(level: &Counters) -> i64 {
+    level.available().max(0) + level.safety_stock
+}
+
+/// A correction: units come in free; units that go were free, then kept back.
+pub(super) fn movements(
+    key: Key,
+    change: i64,
+    level: &Counters,
+    (reason, event_id): (&str, EventId),
+) -> impl Iterator<Item = Movement> {
+    let free = if change > 0 { change } else { -change.min(0).max(-level.available().max(0)) };
+    let parts = [(StockState::Available, free), (StockState::SafetyStock, change.abs() - free)];
+    let cause = Cause::manual(reason);
+    parts.into_iter().filter(|(_, quantity)| *quantity > 0).map(move |(state, quantity)| {
+        let (from, to) = if change > 0 { (None, Some(state)) } else { (Some(state), None) };
+        let (location_id, variant_id) = key;
+        let kind = MovementKind::Adjusted;
+        Movement { location_id, variant_id, kind, from, to, quantity, cause: cause.clone(), event_id }
+    })
 }

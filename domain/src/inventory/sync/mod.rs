@@ -124,8 +124,8 @@ pub struct Synced {
 ///
 /// `ABSOLUTE`: on hand becomes the snapshot and what happened here and there since (see [`merge`]); one that is older
 /// than a known one is `STALE`, so the order of arrival does not matter. `DELTA`: on hand changes by so many units; one
-/// from before a known snapshot is `STALE`, for it is in that snapshot. Fewer units go only as far as they are free;
-/// promised and put-aside units stay and the rest is reported, as with counts. `REJECT_ALL` does all items in full or
+/// from before a known snapshot is `STALE`, for it is in that snapshot. Fewer units go only as far as they are free
+/// or safety stock; promised and put-aside units stay and the rest is reported, as with counts. `REJECT_ALL` does all items in full or
 /// none, `SKIP_FAILED` does what it can.
 ///
 /// Statements, whatever the number of items: at most 11; 3 for a replay.

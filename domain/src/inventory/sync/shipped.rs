@@ -57,9 +57,10 @@ async fn settle(tx: &Tx, snapshots: &BTreeMap<Key, Snapshot>, event_id: EventId)
         let level = levels.get(key).copied().unwrap_or_default();
         let since = since.get(key).copied().unwrap_or_default();
         let wanted = since.from_snapshot(snapshot.quantity).map_or(0, |target| target - level.on_hand);
-        let change = Change::of(wanted, level.available());
+        let change = Change::of(wanted, apply::takeable(&level));
         if change.applied != 0 {
-            movements.push(apply::movement(*key, change.applied, "left before the last snapshot", event_id));
+            let reason = "left before the last snapshot";
+            movements.extend(apply::movements(*key, change.applied, &level, (reason, event_id)));
             words.push(Word {
                 key: *key,
                 kind: StockSyncKind::Absolute,

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entity::id::{FulfillmentOrderLineId, ShipmentId, VariantId};
 use entity::status::FulfillmentOrderAction;
 use entity::words::FulfillmentOrderStatus;
-use entity::{shipment, variant};
+use entity::{order, shipment, variant};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use super::{Done, MAX_LINES, ParcelLeft};
@@ -59,8 +59,11 @@ async fn again(
     left: &ParcelLeft,
     number: Option<String>,
 ) -> Result<Done> {
-    let inside: Units =
-        query::lines(tx, &[known.id]).await?.into_iter().map(|line| (line.fulfillment_order_line_id, line.quantity)).collect();
+    let inside: Units = query::lines(tx, &[known.id])
+        .await?
+        .into_iter()
+        .map(|line| (line.fulfillment_order_line_id, line.quantity))
+        .collect();
     let is_of_work = reached.lines.iter().any(|line| inside.contains_key(&line.id));
     let same = left.lines.is_empty() || units(tx, reached, left).await?.0 == inside;
     if !is_of_work || !same {
@@ -70,12 +73,20 @@ async fn again(
         (_, None) => {}
         (Some(before), Some(number)) if *before == number => {}
         (Some(_), Some(_)) => return Err(Error::invalid(ErrorCode::AlreadyExists, "trackingNumber")),
-        (None, Some(number)) => learn(tx, &known, number).await?,
+        (None, Some(number)) => learn(tx, &known, &reached.order, number).await?,
     }
     Ok(Done { work: reached.work.id, shipment: Some(known.id), replayed: true })
 }
 
-async fn learn(tx: &Tx, known: &shipment::Model, number: String) -> Result<()> {
+async fn learn(tx: &Tx, known: &shipment::Model, order: &order::Model, number: String) -> Result<()> {
+    let payload = serde_json::json!({
+        "order_ids": [order.id],
+        "location_id": known.location_id,
+        "carrier": known.carrier,
+        "tracking_number": number,
+    });
+    let event = NewEvent::new("shipment_tracking_set", "shipment", known.id.uuid());
+    tx.event(event.customer(order.customer_id).payload(payload));
     let change = shipment::ActiveModel {
         id: Set(known.id),
         tracking_number: Set(Some(number)),
@@ -84,8 +95,6 @@ async fn learn(tx: &Tx, known: &shipment::Model, number: String) -> Result<()> {
         ..Default::default()
     };
     shipment::Entity::update(change).exec(tx).await?;
-    let payload = serde_json::json!({ "shipment_id": known.id, "carrier": known.carrier });
-    tx.event(NewEvent::new("shipment_tracking_set", "shipment", known.id.uuid()).payload(payload));
     Ok(())
 }
 
@@ -120,6 +129,7 @@ async fn send(
 async fn begun(tx: &Tx, reached: Reached) -> Result<Reached> {
     let mut reached = reached;
     if reached.work.status == FulfillmentOrderStatus::OnHold {
+        (reached.work.hold_reason, reached.work.hold_note) = (None, None);
         reached.work = work::transition(tx, reached.work, FulfillmentOrderAction::Resume).await?;
     }
     if reached.work.status == FulfillmentOrderStatus::Open {

@@ -21,8 +21,7 @@ pub(super) async fn record(
     let place = work.location_id.ok_or(Error::not_found("fulfillmentOrder"))?;
     let hash = idempotency::request_hash(&(work.id, refused))?;
     let owner = format!("LOCATION:{}", place.uuid());
-    let claim =
-        idempotency::claim_as(tx, &owner, "fulfillmentConfirm", external_id, &hash, work.id.uuid()).await?;
+    let claim = idempotency::claim_as(tx, &owner, "fulfillmentConfirm", external_id, &hash, work.id.uuid()).await?;
     if claim != Claim::Fresh {
         return Ok(Done { work: work.id, shipment: None, replayed: true });
     }

@@ -31,7 +31,8 @@ impl Position {
     /// Reads what [`Self::encode`] wrote. Error: `INVALID_CURSOR`.
     pub(super) fn decode(text: &str) -> Result<Self> {
         let cursor = Cursor::decode(text)?;
-        let (at, floor) = cursor.key.split_once('|').map_or((cursor.key.as_str(), None), |(at, floor)| (at, Some(floor)));
+        let (at, floor) =
+            cursor.key.split_once('|').map_or((cursor.key.as_str(), None), |(at, floor)| (at, Some(floor)));
         Ok(Self { at: time(at)?, id: cursor.id, floor: floor.map(time).transpose()? })
     }
 
@@ -51,7 +52,11 @@ impl Position {
     /// Where to go on after a page that ended with `last`, when everything up to `horizon` is committed.
     pub(super) fn next(self, last: Option<&fulfillment_order::Model>, has_more: bool, horizon: DateTime<Utc>) -> Self {
         let floor = self.floor.unwrap_or(horizon);
-        let seen = last.map_or(Self { floor: None, ..self }, |last| Self { at: last.updated_at, id: last.id.uuid(), floor: None });
+        let seen = last.map_or(Self { floor: None, ..self }, |last| Self {
+            at: last.updated_at,
+            id: last.id.uuid(),
+            floor: None,
+        });
         if has_more {
             return Self { floor: Some(floor), ..seen };
         }

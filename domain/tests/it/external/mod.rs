@@ -1,6 +1,7 @@
 //! Warehouse management systems and logistics providers.
 
 mod keys;
+mod provider;
 mod stock;
 mod stock_races;
 

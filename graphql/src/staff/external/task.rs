@@ -24,11 +24,7 @@ pub struct FulfillmentOrderFeed {
 
 impl From<Feed> for FulfillmentOrderFeed {
     fn from(feed: Feed) -> Self {
-        Self {
-            tasks: feed.tasks.into_iter().map(Into::into).collect(),
-            cursor: feed.cursor,
-            has_more: feed.has_more,
-        }
+        Self { tasks: feed.tasks.into_iter().map(Into::into).collect(), cursor: feed.cursor, has_more: feed.has_more }
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
 use domain::fulfillment::acknowledge::{Acknowledged, Acknowledgement, acknowledge};
+use domain::fulfillment::cancel_order::{CancelOrder, cancel_order};
 use domain::fulfillment::external::TaskRef;
 use domain::fulfillment::hold_work::{HoldWork, hold};
 use domain::fulfillment::line_ref::LineRef;
@@ -249,6 +250,19 @@ both_databases! {
         assert_eq!(code(&back), Some(ErrorCode::InvalidTransition));
         let task = back.task.unwrap();
         assert_eq!((task.work.status, task.parcels[0].external_reference.as_deref()), (FulfillmentOrderStatus::Closed, Some("G-1")));
+
+        let (order_id, canceled) = provider.shop.ordered_one(provider.mug.id(), 1).await;
+        let input = CancelOrder {
+            order_id,
+            lines: Vec::new(),
+            note: None,
+            expected_version: None,
+            idempotency_key: "cancel".to_owned(),
+        };
+        cancel_order(&world.staff(CLERK).await, input).await.unwrap();
+        let late = provider.tell(parcel(canceled, "C-1", 0)).await;
+        assert_eq!(code(&late), Some(ErrorCode::InvalidTransition));
+        assert_eq!(late.task.unwrap().work.status, FulfillmentOrderStatus::Canceled);
     }
 
     /// Units that cannot be given go elsewhere, once; their other parcels still leave.

@@ -29,6 +29,8 @@ pub struct Model {
     pub last_used_at: Option<DateTimeUtc>,
     /// Refused from then on.
     pub revoked_at: Option<DateTimeUtc>,
+    /// List of location ids that it is limited to; empty is everywhere.
+    pub location_ids: Json,
 }
 
 /// Rows it points to.

@@ -342,3 +342,8 @@ typed_id!(
     StockReasonId,
     "sreason"
 );
+typed_id!(
+    /// Id of a row of `stock_sync_entry`.
+    StockSyncEntryId,
+    "sync"
+);

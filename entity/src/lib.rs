@@ -85,6 +85,7 @@ pub mod stock_level;
 pub mod stock_movement;
 pub mod stock_reason;
 pub mod stock_snapshot;
+pub mod stock_sync_entry;
 pub mod stock_unit;
 pub mod storage_area;
 pub mod store_reservation;

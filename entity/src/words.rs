@@ -2,8 +2,10 @@
 
 use crate::word::word;
 
+mod external;
 mod operations;
 
+pub use external::*;
 pub use operations::*;
 
 word! {

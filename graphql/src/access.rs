@@ -169,6 +169,8 @@ const STAFF_QUERIES: &[Rule] = &[
     ("suppliers", Needs(Permission::PurchasingWork)),
     ("purchaseOrder", Needs(Permission::PurchasingWork)),
     ("purchaseOrders", Needs(Permission::PurchasingWork)),
+    // external
+    ("fulfillmentOrderFeed", Needs(Permission::StockSync)),
     // customer
     ("customers", Needs(Permission::CustomersRead)),
     ("customer", Needs(Permission::CustomersRead)),
@@ -275,6 +277,10 @@ const STAFF_MUTATIONS: &[Rule] = &[
     ("purchaseOrderCancel", Needs(Permission::PurchasingWork)),
     ("shippingNoticeAnnounce", Needs(Permission::PurchasingWork)),
     ("shippingNoticeCancel", Needs(Permission::PurchasingWork)),
+    // external
+    ("stockSync", Needs(Permission::StockSync)),
+    ("fulfillmentOrderAcknowledge", Needs(Permission::StockSync)),
+    ("fulfillmentConfirm", Needs(Permission::StockSync)),
     // customer
     ("customerCreate", Needs(Permission::CustomersWrite)),
     ("customerIdentifierAdd", Needs(Permission::CustomersWrite)),

@@ -24,7 +24,7 @@ CREATE TABLE shipment (
     CONSTRAINT shipment_location_id_fk FOREIGN KEY (location_id) REFERENCES location (id),
     CONSTRAINT shipment_carrier_word CHECK (carrier IN ('YAMATO', 'SAGAWA', 'JAPAN_POST', 'DHL', 'FEDEX', 'UPS', 'USPS', 'OTHER')),
     CONSTRAINT shipment_tracking_status_word CHECK (tracking_status IN ('PRE_TRANSIT', 'IN_TRANSIT', 'OUT_FOR_DELIVERY', 'DELIVERED', 'FAILED', 'RETURN_TO_SENDER')),
-    CONSTRAINT shipment_external_reference UNIQUE (external_reference)
+    CONSTRAINT shipment_external_reference UNIQUE (location_id, external_reference)
 );
 CREATE INDEX shipment_location ON shipment (location_id, shipped_at, id);
 CREATE INDEX shipment_tracking ON shipment (carrier, tracking_number);

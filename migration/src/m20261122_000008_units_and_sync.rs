@@ -24,6 +24,8 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        dialect::run(manager.get_connection(), TABLES).await
+        let db = manager.get_connection();
+        dialect::run(db, TABLES).await?;
+        dialect::append_only(db, "stock_sync_entry").await
     }
 }

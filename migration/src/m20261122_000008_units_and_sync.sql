@@ -54,3 +54,24 @@ CREATE UNIQUE INDEX stock_unit_in_stock ON stock_unit (variant_id, code, locatio
 
 ALTER TABLE stock_level ADD COLUMN numbered BIGINT NOT NULL DEFAULT 0 CONSTRAINT stock_level_numbered CHECK (numbered >= 0 AND numbered <= on_hand);
 ALTER TABLE stock_level ADD COLUMN turnover BIGINT NOT NULL DEFAULT 0;
+
+CREATE TABLE stock_sync_entry (
+    id {uuid} NOT NULL,
+    source TEXT NOT NULL,
+    location_id {uuid} NOT NULL,
+    variant_id {uuid} NOT NULL,
+    kind TEXT NOT NULL,
+    stated_at {timestamp} NOT NULL,
+    quantity BIGINT NOT NULL,
+    applied BIGINT NOT NULL,
+    event_id {uuid} NOT NULL,
+    received_at {timestamp} NOT NULL,
+    CONSTRAINT stock_sync_entry_pk PRIMARY KEY (id),
+    CONSTRAINT stock_sync_entry_location_id_fk FOREIGN KEY (location_id) REFERENCES location (id),
+    CONSTRAINT stock_sync_entry_variant_id_fk FOREIGN KEY (variant_id) REFERENCES variant (id),
+    CONSTRAINT stock_sync_entry_kind_word CHECK (kind IN ('DELTA', 'ABSOLUTE', 'SHIPMENT'))
+);
+CREATE INDEX stock_sync_entry_level ON stock_sync_entry (location_id, variant_id, id);
+CREATE INDEX fulfillment_order_feed ON fulfillment_order (location_id, updated_at, id);
+
+ALTER TABLE api_key ADD COLUMN location_ids {json} NOT NULL DEFAULT '[]';

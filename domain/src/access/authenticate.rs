@@ -6,6 +6,7 @@ use entity::id::{ApiKeyId, CartId, ChannelId, CustomerId, DeviceId, LocationId, 
 use sea_orm::prelude::{DateTimeUtc, Json};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement, Value};
 
+use super::api_key::locations_of;
 use super::query::permissions_of;
 use super::token::{self, Audience, Subject};
 use crate::kernel::actor::Till;
@@ -170,11 +171,12 @@ async fn till(ctx: &Ctx, secret: &str) -> Result<Actor> {
 struct KeyRow {
     id: ApiKeyId,
     permissions: Json,
+    location_ids: Json,
     expires_at: Option<DateTimeUtc>,
     last_used_at: Option<DateTimeUtc>,
 }
 
-const API_KEY: &str = "SELECT k.id, k.permissions, k.expires_at, k.last_used_at FROM api_key k \
+const API_KEY: &str = "SELECT k.id, k.permissions, k.location_ids, k.expires_at, k.last_used_at FROM api_key k \
     WHERE k.token_hash = $1 AND k.revoked_at IS NULL";
 
 async fn app(ctx: &Ctx, key: &str) -> Result<Actor> {
@@ -182,8 +184,13 @@ async fn app(ctx: &Ctx, key: &str) -> Result<Actor> {
     let row = KeyRow::find_by_statement(statement(ctx, API_KEY, [hash.into()])).one(&ctx.db()).await?;
     let row = row.filter(|row| row.expires_at.is_none_or(|until| until > ctx.now())).ok_or(Error::Unauthenticated)?;
     note_use(ctx, "UPDATE api_key SET last_used_at = $1 WHERE id = $2", row.id.uuid(), row.last_used_at).await?;
-    let grant = Grant { permissions: permissions_of(&row.permissions), channel_id: None, location_id: None };
-    Ok(Actor::App { id: row.id, grants: Arc::from([grant]) })
+    let permissions = permissions_of(&row.permissions);
+    let grant = |location_id| Grant { permissions: permissions.clone(), channel_id: None, location_id };
+    let grants = match locations_of(&row.location_ids) {
+        Some(places) => places.into_iter().map(|place| grant(Some(place))).collect(),
+        None => Arc::from([grant(None)]),
+    };
+    Ok(Actor::App { id: row.id, grants })
 }
 
 async fn seen(ctx: &Ctx, device: DeviceId, last: Option<DateTimeUtc>) -> Result<()> {

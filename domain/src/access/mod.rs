@@ -16,7 +16,7 @@ mod staff;
 pub mod throttle;
 pub mod token;
 
-pub use api_key::{CreateApiKey, NewApiKey, create_api_key, revoke_api_key};
+pub use api_key::{CreateApiKey, NewApiKey, create_api_key, locations_of, revoke_api_key};
 pub use authenticate::{Credentials, authenticate};
 pub use device::{NewPairing, PairDevice, PairedDevice, create_pairing, pair_device, revoke_device};
 pub use role::{UpsertRole, seed_roles, upsert_role};

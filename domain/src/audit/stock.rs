@@ -147,4 +147,23 @@ pub(super) const CHECKS: &[Check] = &[
              WHERE v.is_bundle AND s.on_hand <> 0",
         ),
     },
+    Check {
+        name: "stock_sync_matches_movements",
+        invariant: 1,
+        rule: "what words of other systems changed on hand = Σ movements of their events, per location and variant",
+        prefix: "var",
+        sql: Sql::Both(
+            "SELECT e.variant_id AS id, location.code || ': changed ' || CAST(e.applied AS TEXT) || ', movements '
+                || CAST(COALESCE(m.moved, 0) AS TEXT) AS detail
+             FROM (SELECT event_id, location_id, variant_id, SUM(applied) AS applied FROM stock_sync_entry
+                GROUP BY event_id, location_id, variant_id) AS e
+             JOIN location ON location.id = e.location_id
+             LEFT JOIN (SELECT event_id, location_id, variant_id,
+                    SUM(CASE WHEN from_state IS NULL THEN quantity WHEN to_state IS NULL THEN -quantity ELSE 0 END) AS moved
+                FROM stock_movement WHERE event_id IN (SELECT event_id FROM stock_sync_entry)
+                GROUP BY event_id, location_id, variant_id) AS m
+                ON m.event_id = e.event_id AND m.location_id = e.location_id AND m.variant_id = e.variant_id
+             WHERE e.applied <> COALESCE(m.moved, 0)",
+        ),
+    },
 ];

@@ -4,12 +4,14 @@
 //! Must not: compute totals or tax (it is given them), or talk to carriers.
 
 pub mod accept;
+pub mod acknowledge;
 mod candidates;
 pub mod cancel_order;
 pub(crate) mod cancel_work;
 mod cascade;
 pub mod complete_cart;
 pub mod desk;
+pub mod external;
 pub(crate) mod give_up;
 pub(crate) mod hand_over;
 pub mod hold_work;

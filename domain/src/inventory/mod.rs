@@ -28,6 +28,7 @@ pub mod storefront;
 pub(crate) mod subject;
 pub mod unit;
 pub(crate) mod write_off;
+pub mod sync;
 
 pub use adjust::{AdjustLine, AdjustStock, Adjustment, adjust};
 pub use change::Changed;

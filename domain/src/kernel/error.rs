@@ -258,7 +258,7 @@ impl From<DbErr> for Error {
 /// Unique constraints that input can meet, and the field they speak of. PostgreSQL names the constraint, SQLite
 /// `table.column`; the last word of either is enough to tell the field.
 fn field_of_unique(message: &str) -> &'static str {
-    const FIELDS: [(&str, &str, &str); 20] = [
+    const FIELDS: [(&str, &str, &str); 22] = [
         ("storage_area_code", "storage_area.location_id", "code"),
         ("stock_reason_code", "stock_reason.code", "code"),
         ("stock_unit_serial", "stock_unit.variant_id", "units"),
@@ -279,6 +279,8 @@ fn field_of_unique(message: &str) -> &'static str {
         ("supplier_code", "supplier.code", "code"),
         ("shipping_notice_reference", "shipping_notice.reference", "reference"),
         ("orders_external_reference", "orders.external_reference", "externalReference"),
+        ("fulfillment_order_external_reference", "fulfillment_order.external_reference", "externalReference"),
+        ("shipment_external_reference", "shipment.external_reference", "externalReference"),
     ];
     FIELDS
         .iter()

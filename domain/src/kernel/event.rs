@@ -88,7 +88,7 @@ pub async fn since(
 }
 
 /// The least id that an event of a moment can have: UUIDv7 begins with the milliseconds (RFC 9562 §5.7).
-fn first_id_at(at: DateTime<Utc>) -> EventId {
+pub(crate) fn first_id_at(at: DateTime<Utc>) -> EventId {
     let millis = u128::try_from(at.timestamp_millis()).unwrap_or_default();
     EventId(Uuid::from_u128((millis << 80) | (0x7 << 76) | (0x2 << 62)))
 }

@@ -2,9 +2,10 @@
 
 use data_encoding::HEXLOWER;
 use entity::idempotency_key;
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, EntityTrait};
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryTrait};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -34,6 +35,26 @@ pub fn request_hash(input: &impl Serialize) -> Result<String> {
 /// commit and is then answered from it. Errors: `IDEMPOTENCY_KEY_REUSED` when the input was another one.
 pub async fn claim(tx: &Tx, operation: &str, key: &str, request_hash: &str, resource: Uuid) -> Result<Claim> {
     claim_as(tx, &tx.ctx().actor.key(), operation, key, request_hash, resource).await
+}
+
+/// Keeps the answer of a key that was claimed in this transaction, for those who ask again. No statement of its own.
+pub(crate) fn keep(tx: &Tx, operation: &str, key: &str, answer: &impl Serialize) -> Result<()> {
+    let answer = serde_json::to_value(answer).map_err(|error| Error::Bug(error.to_string()))?;
+    let update = idempotency_key::Entity::update_many()
+        .col_expr(idempotency_key::Column::Response, Expr::value(answer))
+        .filter(idempotency_key::Column::ActorKey.eq(tx.ctx().actor.key()))
+        .filter(idempotency_key::Column::Operation.eq(operation))
+        .filter(idempotency_key::Column::Key.eq(key));
+    tx.write_last(update.into_query());
+    Ok(())
+}
+
+/// The answer that was kept with a key of the actor.
+pub(crate) async fn kept<T: DeserializeOwned>(tx: &Tx, operation: &str, key: &str) -> Result<T> {
+    let id = (tx.ctx().actor.key(), operation.to_owned(), key.to_owned());
+    let stored = idempotency_key::Entity::find_by_id(id).one(tx).await?;
+    let stored = stored.ok_or_else(|| Error::Bug(format!("the key of a {operation} is gone")))?;
+    serde_json::from_value(stored.response).map_err(|error| Error::Bug(error.to_string()))
 }
 
 /// Like [`claim`], under the name of something other than the actor: a cart belongs to whoever holds it.

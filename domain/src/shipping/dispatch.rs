@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use entity::id::{OrderId, ShipmentId};
+use chrono::{DateTime, Utc};
+use entity::id::{EventId, OrderId, ShipmentId};
 use entity::shipment;
 use entity::words::TrackingStatus;
 use sea_orm::{ActiveValue::Set, EntityTrait};
@@ -62,6 +63,17 @@ pub(super) fn tracking(number: Option<&str>) -> Result<Option<String>> {
 
 /// Lets a locked parcel leave and brings its orders up to it.
 pub(super) async fn leave(tx: &Tx, parcel: OpenParcel, number: Option<String>) -> Result<shipment::Model> {
+    Ok(leave_at(tx, parcel, number, tx.now()).await?.0)
+}
+
+/// Like [`leave`], of a parcel that left at a moment that another system tells. Also returns the event that the
+/// movements name.
+pub(super) async fn leave_at(
+    tx: &Tx,
+    parcel: OpenParcel,
+    number: Option<String>,
+    at: DateTime<Utc>,
+) -> Result<(shipment::Model, EventId)> {
     let OpenParcel { shipment, reached, units } = parcel;
     let orders: BTreeSet<OrderId> = reached.iter().map(|reached| reached.order.id).collect();
     let customer = reached.first().and_then(|reached| reached.order.customer_id);
@@ -77,7 +89,7 @@ pub(super) async fn leave(tx: &Tx, parcel: OpenParcel, number: Option<String>) -
         id: Set(shipment.id),
         tracking_number: Set(number.or(shipment.tracking_number)),
         tracking_status: Set(TrackingStatus::PreTransit),
-        shipped_at: Set(Some(tx.now())),
+        shipped_at: Set(Some(at)),
         version: Set(shipment.version + 1),
         updated_at: Set(tx.now()),
         ..Default::default()
@@ -85,5 +97,5 @@ pub(super) async fn leave(tx: &Tx, parcel: OpenParcel, number: Option<String>) -
     let shipped = shipment::Entity::update(change).exec(tx).await?;
     // Boxed: whatever ships carries it.
     Box::pin(hand_over(tx, reached, &units, event_id)).await?;
-    Ok(shipped)
+    Ok((shipped, event_id))
 }

@@ -3,7 +3,9 @@
 //!
 //! Must not: decide who sends what, or write stock by itself; that is fulfillment work.
 
+pub mod confirm;
 pub mod dispatch;
+pub mod feed;
 mod open_parcel;
 pub mod pack;
 mod pack_units;

@@ -16,6 +16,7 @@ mod audit;
 mod cart;
 mod catalog;
 mod customer;
+mod external;
 mod fulfillment;
 mod inventory;
 mod kernel;

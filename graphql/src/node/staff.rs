@@ -228,6 +228,11 @@ impl ApiKey {
         words(query::permissions_of(&self.0.permissions))
     }
 
+    /// Ids of the locations that it is limited to; null is everywhere.
+    async fn location_ids(&self) -> Option<Vec<ID>> {
+        domain::access::locations_of(&self.0.location_ids).map(|places| places.into_iter().map(id).collect())
+    }
+
     /// When it was made.
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at

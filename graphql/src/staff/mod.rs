@@ -8,6 +8,7 @@ pub mod changes;
 pub mod channel;
 pub mod customer;
 pub mod event;
+pub mod external;
 pub mod fulfillment;
 pub mod inventory;
 pub mod location;
@@ -39,6 +40,7 @@ pub struct GoodsQuery(
     inventory::InventoryQuery,
     storage::StorageQuery,
     stock_count::StockCountQuery,
+    external::ExternalQuery,
 );
 
 /// Who buys, and what.
@@ -85,6 +87,7 @@ pub struct GoodsMutation(
     inventory::InventoryMutation,
     storage::StorageMutation,
     stock_count::StockCountMutation,
+    external::ExternalMutation,
 );
 
 /// Who buys, and what.

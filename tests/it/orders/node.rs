@@ -81,6 +81,7 @@ over_http! {
             let key = |permission: &str| CreateApiKey {
                 name: "robot".into(),
                 permissions: vec![permission.to_owned()],
+                location_ids: Vec::new(),
                 expires_at: None,
             };
             let bearer = async |permission: &str| {

@@ -133,7 +133,7 @@ pub(super) fn bearer(caller: &Caller, token: &str) -> Caller {
 
 async fn api_key(ctx: &Ctx, permissions: &[Permission]) -> String {
     let permissions = permissions.iter().map(|permission| permission.as_str().to_owned()).collect();
-    let key = CreateApiKey { name: "robot".into(), permissions, expires_at: None };
+    let key = CreateApiKey { name: "robot".into(), permissions, location_ids: Vec::new(), expires_at: None };
     create_api_key(ctx, key).await.unwrap().secret
 }
 

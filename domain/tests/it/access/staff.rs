@@ -111,7 +111,7 @@ both_databases! {
             upsert_staff(&limited, person("x@example.com", "clerk")).await.map(|_| ()),
             upsert_staff(&limited, UpsertStaff { id: Some(boss.id), roles: None, ..person("admin@example.com", "") }).await.map(|_| ()),
             upsert_role(&limited, UpsertRole { code: "clerk".into(), name: "x".into(), permissions: vec![], expected_version: None }).await.map(|_| ()),
-            create_api_key(&limited, CreateApiKey { name: "x".into(), permissions: vec!["orders.read".into()], expires_at: None }).await.map(|_| ()),
+            create_api_key(&limited, CreateApiKey { name: "x".into(), permissions: vec!["orders.read".into()], location_ids: Vec::new(), expires_at: None }).await.map(|_| ()),
         ] {
             assert_eq!(refused.unwrap_err().code(), ErrorCode::Forbidden);
         }
@@ -124,7 +124,7 @@ both_databases! {
     /// A key works until it is revoked or runs out; only its hash is kept, and events hold no secret.
     async fn api_keys_work_until_revoked(world: World) {
         admin(&world).await;
-        let input = CreateApiKey { name: "ERP".into(), permissions: vec!["orders.read".into()], expires_at: None };
+        let input = CreateApiKey { name: "ERP".into(), permissions: vec!["orders.read".into()], location_ids: Vec::new(), expires_at: None };
         let made = create_api_key(&world.ctx(), input.clone()).await.unwrap();
         assert!(made.secret.starts_with(&made.api_key.prefix) && made.api_key.token_hash != made.secret);
         let actor = staff_actor(&world, Some(&made.secret), None).await.unwrap();

@@ -30,6 +30,26 @@ struct Shop {
     register: RegisterId,
 }
 
+/// Another system tells of a unit that it found.
+async fn sync(world: &World, shop: &Shop) {
+    let item = domain::inventory::sync::SyncItem {
+        sku: Some("tea".to_owned()),
+        location_id: Some(shop.store.id),
+        quantity: 1,
+        reason: Some("found".to_owned()),
+        ..Default::default()
+    };
+    let input = domain::inventory::sync::StockSync {
+        source: "wms".to_owned(),
+        mode: StockSyncMode::Delta,
+        policy: SyncErrorPolicy::RejectAll,
+        items: vec![item],
+        idempotency_key: "found".to_owned(),
+    };
+    let wms = world.staff(&[domain::Permission::StockSync]).await;
+    domain::inventory::sync::sync(&wms, input).await.unwrap();
+}
+
 /// Writes the books.
 pub(super) async fn keep(world: &World) {
     let store = world.store("shibuya").await;
@@ -72,6 +92,7 @@ pub(super) async fn keep(world: &World) {
     collectable(world, &shop, given_up).await;
     reserve(world, &shop).await;
     super::supply::on_their_way(world, &shop.store, shop.tea.id()).await;
+    sync(world, &shop).await;
     letter(world, open).await;
     let key = idempotency_key::Model {
         actor_key: "SYSTEM".to_owned(),

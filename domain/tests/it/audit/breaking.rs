@@ -28,6 +28,7 @@ const CASES: &[Case] = &[
     case("serial_number_once", &["stock_unit"], &["INSERT INTO stock_unit SELECT * FROM stock_unit"]),
     case("count_lines_match_entries", &[], &["UPDATE stock_count_line SET counted = counted + 1"]),
     case("count_variance_posted", &[], &["UPDATE stock_count_line SET accepted_variance = NULL"]),
+    case("stock_sync_matches_movements", &["stock_sync_entry"], &["UPDATE stock_sync_entry SET applied = applied + 1"]),
     case(
         "stock_committed_matches_work",
         &[],

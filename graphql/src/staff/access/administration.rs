@@ -77,7 +77,10 @@ impl AdministrationMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The key.")] input: ApiKeyCreateInput,
     ) -> Result<ApiKeyCreatePayload> {
-        let made = access::create_api_key(ctx_of(ctx), input.into()).await;
+        let made = match input.read() {
+            Ok(input) => access::create_api_key(ctx_of(ctx), input).await,
+            Err(error) => Err(error),
+        };
         ApiKeyCreatePayload::of(ctx, made.map(|made| (ApiKey(made.api_key), made.secret)))
     }
 

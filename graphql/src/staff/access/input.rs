@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use domain::access::{CreateApiKey, RoleAt, UpsertRole, UpsertStaff};
 use domain::{Permission, Result};
 
-use crate::scalar::{Locale, parse_optional_id};
+use crate::scalar::{Locale, parse_ids, parse_optional_id};
 use crate::word::Word;
 
 /// An address and a password.
@@ -144,15 +144,23 @@ impl From<RoleUpsertInput> for UpsertRole {
 pub struct ApiKeyCreateInput {
     /// What uses it.
     pub name: String,
-    /// What it may do, at all places.
+    /// What it may do.
     pub permissions: Vec<Word<Permission>>,
+    /// Only at these locations, at most 100; everywhere when left out or empty. A key for a logistics provider names
+    /// the provider's locations.
+    pub location_ids: Option<Vec<ID>>,
     /// Until when it works; for ever when left out.
     pub expires_at: Option<DateTime<Utc>>,
 }
 
-impl From<ApiKeyCreateInput> for CreateApiKey {
-    fn from(input: ApiKeyCreateInput) -> Self {
-        Self { name: input.name, permissions: names(&input.permissions), expires_at: input.expires_at }
+impl ApiKeyCreateInput {
+    pub(super) fn read(self) -> Result<CreateApiKey> {
+        Ok(CreateApiKey {
+            name: self.name,
+            permissions: names(&self.permissions),
+            location_ids: parse_ids(&self.location_ids.unwrap_or_default(), "input.locationIds")?,
+            expires_at: self.expires_at,
+        })
     }
 }
 

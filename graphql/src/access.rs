@@ -104,6 +104,7 @@ const SHOP_MUTATIONS: &[Rule] = &[
     ("cartAddressSet", Holder),
     ("cartContactSet", Holder),
     ("cartShippingMethodSet", Holder),
+    ("cartDeliveryTimeSet", Holder),
     ("cartCodeApply", Holder),
     ("cartCodeRemove", Holder),
     ("cartShare", Holder),
@@ -163,6 +164,8 @@ const STAFF_QUERIES: &[Rule] = &[
     ("fulfillmentOrderCounts", Needs(Permission::FulfillmentWork)),
     ("pickList", Needs(Permission::FulfillmentWork)),
     ("pickLists", Needs(Permission::FulfillmentWork)),
+    // shipping
+    ("shipment", Needs(Permission::FulfillmentWork)),
     // payment
     // register
     ("posScan", Needs(Permission::PosSell)),
@@ -221,6 +224,7 @@ const STAFF_MUTATIONS: &[Rule] = &[
     ("cartAddressSet", Needs(Permission::PosSell)),
     ("cartContactSet", Needs(Permission::PosSell)),
     ("cartShippingMethodSet", Needs(Permission::PosSell)),
+    ("cartDeliveryTimeSet", Needs(Permission::PosSell)),
     ("cartCodeApply", Needs(Permission::PosSell)),
     ("cartCodeRemove", Needs(Permission::PosSell)),
     ("cartAttach", Needs(Permission::PosSell)),
@@ -251,6 +255,12 @@ const STAFF_MUTATIONS: &[Rule] = &[
     ("shipmentUnpack", Needs(Permission::FulfillmentWork)),
     ("shipmentDispatch", Needs(Permission::FulfillmentWork)),
     ("orderCancel", Needs(Permission::OrdersCancel)),
+    // shipping
+    ("shipmentTrackingSet", Needs(Permission::FulfillmentWork)),
+    ("shipmentTrackingAdd", Needs(Permission::FulfillmentWork)),
+    ("shipmentReturned", Needs(Permission::FulfillmentWork)),
+    ("trackingImport", Needs(Permission::FulfillmentWork)),
+    ("carrierExport", Needs(Permission::FulfillmentWork)),
     // payment
     ("paymentCapture", Needs(Permission::PaymentsCapture)),
     // register

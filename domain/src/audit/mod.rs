@@ -12,6 +12,7 @@ mod people;
 mod recompute;
 mod record;
 mod report;
+mod shipping;
 mod stock;
 mod work;
 
@@ -26,7 +27,16 @@ use crate::{Ctx, Permission, Result};
 
 /// Every check that is one query, in the order of the report.
 pub fn checks() -> impl Iterator<Item = &'static Check> {
-    [stock::CHECKS, order::CHECKS, work::CHECKS, payment::CHECKS, people::CHECKS, record::CHECKS].into_iter().flatten()
+    let areas = [
+        stock::CHECKS,
+        order::CHECKS,
+        work::CHECKS,
+        shipping::CHECKS,
+        payment::CHECKS,
+        people::CHECKS,
+        record::CHECKS,
+    ];
+    areas.into_iter().flatten()
 }
 
 /// Checks every invariant. Each check is one snapshot, so writers may go on meanwhile. A check that the database

@@ -12,4 +12,4 @@ pub use sweep::{SCHEDULES, Schedule};
 use crate::messaging::dispatch::Handler;
 
 /// Every handler of events, in the order in which they see one.
-pub const HANDLERS: &[Handler] = &[crate::messaging::order_mail::HANDLER];
+pub const HANDLERS: &[Handler] = &[crate::messaging::order_mail::HANDLER, crate::shipping::mail::HANDLER];

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use entity::id::{OrderId, ShipmentId};
 use entity::shipment;
-use entity::words::TrackingStatus;
 use sea_orm::{ActiveValue::Set, EntityTrait};
 use serde::Serialize;
 
@@ -76,7 +75,6 @@ pub(super) async fn leave(tx: &Tx, parcel: OpenParcel, number: Option<String>) -
     let change = shipment::ActiveModel {
         id: Set(shipment.id),
         tracking_number: Set(number.or(shipment.tracking_number)),
-        tracking_status: Set(TrackingStatus::PreTransit),
         shipped_at: Set(Some(tx.now())),
         version: Set(shipment.version + 1),
         updated_at: Set(tx.now()),

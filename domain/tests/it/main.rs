@@ -24,3 +24,4 @@ mod messaging;
 mod order;
 mod pricing;
 mod register;
+mod shipping;

@@ -25,6 +25,7 @@ pub mod product_list;
 pub mod receipt;
 pub mod register;
 pub mod session;
+pub mod shipment;
 pub mod staff;
 pub mod stock;
 pub mod tender;

@@ -17,6 +17,7 @@ pub mod order;
 pub mod payment;
 pub mod register;
 pub mod server;
+pub mod shipping;
 
 use async_graphql::MergedObject;
 
@@ -38,6 +39,7 @@ pub struct PeopleQuery(customer::CustomerQuery, cart::CartQuery, order::OrderQue
 #[derive(MergedObject, Default)]
 pub struct WorkQuery(
     fulfillment::FulfillmentQuery,
+    shipping::ShippingQuery,
     payment::PaymentQuery,
     register::RegisterQuery,
     messaging::MessagingQuery,
@@ -66,6 +68,7 @@ pub struct PeopleMutation(customer::CustomerMutation, cart::CartMutation, order:
 #[derive(MergedObject, Default)]
 pub struct WorkMutation(
     fulfillment::FulfillmentMutation,
+    shipping::ShippingMutation,
     payment::PaymentMutation,
     register::RegisterMutation,
     messaging::MessagingMutation,

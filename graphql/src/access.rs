@@ -106,6 +106,7 @@ const SHOP_MUTATIONS: &[Rule] = &[
     ("cartAddressSet", Holder),
     ("cartContactSet", Holder),
     ("cartShippingMethodSet", Holder),
+    ("cartDeliveryTimeSet", Holder),
     ("cartCodeApply", Holder),
     ("cartCodeRemove", Holder),
     ("cartShare", Holder),
@@ -195,6 +196,8 @@ const STAFF_QUERIES: &[Rule] = &[
     ("fulfillmentOrderCounts", Needs(Permission::FulfillmentWork)),
     ("pickList", Needs(Permission::FulfillmentWork)),
     ("pickLists", Needs(Permission::FulfillmentWork)),
+    // shipping
+    ("shipment", Needs(Permission::FulfillmentWork)),
     // payment
     // pickup
     ("pickup", Needs(Permission::FulfillmentWork)),
@@ -295,6 +298,7 @@ const STAFF_MUTATIONS: &[Rule] = &[
     ("cartAddressSet", Needs(Permission::PosSell)),
     ("cartContactSet", Needs(Permission::PosSell)),
     ("cartShippingMethodSet", Needs(Permission::PosSell)),
+    ("cartDeliveryTimeSet", Needs(Permission::PosSell)),
     ("cartCodeApply", Needs(Permission::PosSell)),
     ("cartCodeRemove", Needs(Permission::PosSell)),
     ("cartAttach", Needs(Permission::PosSell)),
@@ -331,6 +335,12 @@ const STAFF_MUTATIONS: &[Rule] = &[
     ("shipmentUnpack", Needs(Permission::FulfillmentWork)),
     ("shipmentDispatch", Needs(Permission::FulfillmentWork)),
     ("orderCancel", Needs(Permission::OrdersCancel)),
+    // shipping
+    ("shipmentTrackingSet", Needs(Permission::FulfillmentWork)),
+    ("shipmentTrackingAdd", Needs(Permission::FulfillmentWork)),
+    ("shipmentReturned", Needs(Permission::FulfillmentWork)),
+    ("trackingImport", Needs(Permission::FulfillmentWork)),
+    ("carrierExport", Needs(Permission::FulfillmentWork)),
     // payment
     ("paymentCapture", Needs(Permission::PaymentsCapture)),
     ("refundConfirm", Needs(Permission::RefundsIssue)),

@@ -8,11 +8,13 @@ mod network;
 mod read;
 mod source;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use entity::words::Carrier;
 use secrecy::SecretString;
 
 pub use network::Network;
@@ -50,6 +52,8 @@ pub struct Config {
     pub smtp_url: Option<SecretString>,
     /// The master secret, from which all keys are derived.
     pub secret: SecretString,
+    /// Secrets by which carriers sign their webhooks; a carrier without one is not listened to.
+    pub carrier_webhook_secrets: BTreeMap<Carrier, SecretString>,
     /// Log filter, such as `info,hitotsu=debug`.
     pub log: String,
     /// Where the clock starts, in development.

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use entity::words::Carrier;
 use secrecy::SecretString;
 
 use super::source::variable;
@@ -99,6 +100,7 @@ pub(super) fn config(values: BTreeMap<String, String>) -> Result<Config, ConfigE
         public_url: public_url(&mut reader, listen),
         smtp_url: smtp_url(&mut reader),
         secret: secret(&mut reader, environment),
+        carrier_webhook_secrets: carrier_secrets(&mut reader, environment),
         log: reader.text("log").unwrap_or_else(|| "info".to_owned()),
         clock: clock(&mut reader, environment),
         cors_origins: origins(&mut reader),
@@ -235,6 +237,28 @@ fn secret(reader: &mut Reader, environment: Environment) -> SecretString {
             DEVELOPMENT_SECRET.into()
         }
     }
+}
+
+/// `yamato=secret,sagawa=secret`. What is wrong is told without the values.
+fn carrier_secrets(reader: &mut Reader, environment: Environment) -> BTreeMap<Carrier, SecretString> {
+    const NAME: &str = "carrier_webhook_secrets";
+    let fix = "write carrier=secret pairs separated by commas, each secret of at least 32 random characters";
+    let text = reader.text(NAME).unwrap_or_default();
+    let mut secrets = BTreeMap::new();
+    for (place, pair) in text.split(',').map(str::trim).filter(|pair| !pair.is_empty()).enumerate() {
+        let (name, secret) = pair.split_once('=').unwrap_or((pair, ""));
+        let Ok(carrier) = name.trim().to_ascii_uppercase().parse::<Carrier>() else {
+            reader.mistake(NAME, format!("entry {} names no carrier", place + 1), fix);
+            continue;
+        };
+        let secret = secret.trim();
+        let short = secret.chars().count() < SECRET_LENGTH && environment == Environment::Production;
+        if short || secret.is_empty() {
+            reader.mistake(NAME, format!("the secret of {carrier} is too short and could be guessed"), fix);
+        }
+        secrets.insert(carrier, secret.to_owned().into());
+    }
+    secrets
 }
 
 fn clock(reader: &mut Reader, environment: Environment) -> Option<DateTime<Utc>> {

@@ -80,6 +80,8 @@ fn a_secret_of_digits_stays_a_text() {
 #[case("HITOTSU_CORS_ORIGINS", "*", "\"*\" is not a web origin")]
 #[case("HITOTSU_CORS_ORIGINS", "https://a.example/path", "is not a web origin")]
 #[case("HITOTSU_TRUSTED_PROXIES", "10.0.0.0/99", "is not an address or a block")]
+#[case("HITOTSU_CARRIER_WEBHOOK_SECRETS", "acme=hunter2", "entry 1 names no carrier")]
+#[case("HITOTSU_CARRIER_WEBHOOK_SECRETS", "yamato", "the secret of YAMATO is too short")]
 #[case("HITOTSU_MAX_IN_FLIGHT", "-1", "is not a whole number")]
 #[case("HITOTSU_HTTP_THREADS", "0", "out of range")]
 #[case("HITOTSU_LOG", "hitotsu=loud", "is not a log filter")]

@@ -2,7 +2,9 @@
 //!
 //! Deliberately absent: rules and SQL beyond the health of the database.
 
+pub(crate) mod carrier_webhook;
 pub(crate) mod client;
+pub(crate) mod document;
 pub(crate) mod edge;
 pub(crate) mod graphiql;
 pub(crate) mod graphql;
@@ -31,6 +33,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/readyz").route(web::get().to(health::ready)).default_service(web::to(wrong_method)))
         .service(web::resource("/version").route(web::get().to(health::version)).default_service(web::to(wrong_method)))
         .service(protected("/graphiql/{file}").route(web::get().to(graphiql::asset)));
+    config.configure(carrier_webhook::routes).configure(document::routes);
     api(config, "/graphql", Api::Shop);
     api(config, "/graphql/staff", Api::Staff);
     config

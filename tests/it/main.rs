@@ -19,6 +19,7 @@ mod demo;
 mod health;
 mod mail;
 mod must_hold;
+mod shipping;
 mod orders;
 mod pickup;
 mod transport;

@@ -76,3 +76,5 @@ error-too-complex = The document is too large, too deep or too complex.
 error-persisted-query-not-found = The persisted document is not known.
 error-untrusted-document = Only trusted documents run here.
 error-provider = A provider outside did not answer as it should.
+error-delivery-time-unavailable = The delivery day or time is not offered, or not any more. Choose another one.
+error-invalid-tracking-number = This carrier has no such tracking number. Check every digit.

@@ -76,3 +76,5 @@ error-too-complex = クエリーが大きすぎるか複雑すぎます。
 error-persisted-query-not-found = 登録されていないクエリーです。
 error-untrusted-document = 許可されたクエリーのみ実行できます。
 error-provider = 外部サービスが応答しませんでした。
+error-delivery-time-unavailable = ご希望のお届け日・時間帯は指定できません。別の日時をお選びください。
+error-invalid-tracking-number = この配送会社の送り状番号ではありません。番号をお確かめください。

@@ -15,6 +15,7 @@ mod recompute;
 mod record;
 mod replenishment;
 mod report;
+mod shipping;
 mod stock;
 mod work;
 
@@ -35,6 +36,7 @@ pub fn checks() -> impl Iterator<Item = &'static Check> {
         counting::CHECKS,
         order::CHECKS,
         work::CHECKS,
+        shipping::CHECKS,
         payment::CHECKS,
         people::CHECKS,
         pickup::CHECKS,

@@ -96,15 +96,16 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         name: "stock_dispatched_matches_work",
         invariant: 3,
-        rule: "units that left for fulfillment work = units that the work says left, per location and tracked variant",
+        rule: "units that left for fulfillment work and did not come back = units that the work says left, per location and tracked variant",
         prefix: "var",
         sql: Sql::Both(
             "SELECT variant_id AS id, code || ': dispatched ' || CAST(SUM(dispatched) AS TEXT) || ', fulfilled '
                 || CAST(SUM(fulfilled) AS TEXT) AS detail
              FROM (
-                SELECT m.variant_id, location.code, m.quantity AS dispatched, 0 AS fulfilled
+                SELECT m.variant_id, location.code,
+                    CASE WHEN m.kind = 'DISPATCHED' THEN m.quantity ELSE -m.quantity END AS dispatched, 0 AS fulfilled
                 FROM stock_movement m JOIN location ON location.id = m.location_id
-                WHERE m.kind = 'DISPATCHED' AND m.cause_kind = 'FULFILLMENT_ORDER_LINE'
+                WHERE m.kind IN ('DISPATCHED', 'RECEIVED') AND m.cause_kind = 'FULFILLMENT_ORDER_LINE'
                 UNION ALL
                 SELECT l.variant_id, location.code, 0, l.fulfilled
                 FROM fulfillment_order f JOIN fulfillment_order_line l ON l.fulfillment_order_id = f.id
@@ -131,6 +132,7 @@ pub(super) const CHECKS: &[Check] = &[
              LEFT JOIN (SELECT variant_id,
                     SUM(CASE WHEN from_state IS NULL THEN quantity ELSE -quantity END) AS entered
                 FROM stock_movement WHERE kind <> 'DISPATCHED' AND (from_state IS NULL OR to_state IS NULL)
+                    AND NOT (kind = 'RECEIVED' AND cause_kind = 'FULFILLMENT_ORDER_LINE')
                 GROUP BY variant_id) AS m ON m.variant_id = v.id
              WHERE v.inventory_policy = 'DENY' AND v.tracked AND NOT v.is_bundle
                 AND (COALESCE(w.waiting, 0) > 0 OR COALESCE(w.sold, 0) > COALESCE(m.entered, 0))",

@@ -20,7 +20,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         name: "parcels_match_work",
         invariant: 6,
-        rule: "units in parcels are packed, units in parcels that left are fulfilled, and a parcel holds work of its location",
+        rule: "units in parcels that did not come back are packed, units in parcels that left are fulfilled, and a parcel holds work of its location",
         prefix: "foline",
         sql: Sql::Both(
             "SELECT l.id AS id, 'in parcels ' || CAST(SUM(p.quantity) AS TEXT) || ', packed ' || CAST(l.packed AS TEXT)
@@ -29,7 +29,7 @@ pub(super) const CHECKS: &[Check] = &[
              FROM shipment s JOIN shipment_line p ON p.shipment_id = s.id
              JOIN fulfillment_order_line l ON l.id = p.fulfillment_order_line_id
              JOIN fulfillment_order f ON f.id = l.fulfillment_order_id
-             WHERE s.voided_at IS NULL
+             WHERE s.voided_at IS NULL AND s.returned_at IS NULL
              GROUP BY l.id, l.packed, l.fulfilled
              HAVING SUM(p.quantity) > l.packed
                 OR SUM(CASE WHEN s.shipped_at IS NULL THEN 0 ELSE p.quantity END) > l.fulfilled

@@ -1,5 +1,6 @@
 //! Changing whom a cart is for: contact, addresses, the way of shipping.
 
+use chrono::NaiveDate;
 use entity::address::Address;
 use entity::id::ShippingMethodId;
 
@@ -8,6 +9,7 @@ use super::draft::{Draft, Target};
 use super::problem;
 use super::view::CartView;
 use crate::customer::address_format;
+use crate::pricing::delivery_time;
 use crate::{Ctx, Error, ErrorCode, Result};
 
 /// Addresses to set; `None` leaves one as it is.
@@ -49,6 +51,40 @@ pub async fn set_contact(ctx: &Ctx, target: Target, contact: Contact) -> Result<
         let country = draft.country(&tx).await?;
         contact.apply(&mut draft.cart, &country)?;
         draft.save(&tx).await
+    })
+    .await
+}
+
+/// When the customer wants the parcel; `None` asks for nothing.
+#[derive(Clone, Debug, Default)]
+pub struct DeliveryTime {
+    /// The day.
+    pub on: Option<NaiveDate>,
+    /// The time of day, one of the method's.
+    pub slot: Option<String>,
+}
+
+/// Asks for a delivery day and time of the chosen way to ship, or takes the wish back. Errors: `NOT_FOUND`,
+/// `SHIPPING_METHOD_REQUIRED` without a method, `DELIVERY_TIME_UNAVAILABLE` when it does not offer them, `CART_CLOSED`,
+/// `STALE_VERSION`.
+pub async fn set_delivery_time(ctx: &Ctx, target: Target, wish: DeliveryTime) -> Result<CartView> {
+    let (target, wish) = (&target, &wish);
+    let is_wish = wish.on.is_some() || wish.slot.is_some();
+    ctx.write(|tx| async move {
+        let mut draft = Draft::open(&tx, target).await?;
+        draft.cart.delivery_on = wish.on;
+        draft.cart.delivery_slot.clone_from(&wish.slot);
+        let view = draft.save(&tx).await?;
+        // The error takes back what was written.
+        match &view.priced.shipping {
+            Some(shipping) => {
+                let slot = wish.slot.as_deref();
+                delivery_time::check(Some(&shipping.method), wish.on, slot, view.priced.today)?;
+            }
+            None if is_wish => return Err(Error::invalid(ErrorCode::ShippingMethodRequired, "cartId")),
+            None => {}
+        }
+        Ok(view)
     })
     .await
 }

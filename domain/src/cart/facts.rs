@@ -74,6 +74,8 @@ pub(crate) struct Facts {
     pub goods: HashMap<VariantId, Goods>,
     pub places: HashMap<LocationId, Counterpart>,
     pub rates: HashMap<TaxClassId, tax_rate::Model>,
+    /// The day it is where the channel is.
+    pub today: NaiveDate,
 }
 
 impl Facts {
@@ -97,12 +99,12 @@ impl Facts {
         ids.extend(counter.map(|counter| counter.location_id));
         ids.retain(|id| !places.contains_key(id));
         places.extend(read_places(db, frame.channel.id, ids).await?);
-        let mut facts = Self { frame, counter, goods, places, rates: HashMap::new() };
+        let today = now.with_timezone(&frame.zone).date_naive();
+        let mut facts = Self { frame, counter, goods, places, rates: HashMap::new(), today };
         let mut classes: Vec<TaxClassId> = facts.goods.values().map(|goods| goods.tax_class_id).collect();
         classes.extend(facts.frame.method.as_ref().map(|(method, _)| method.tax_class_id));
         let place = facts.tax_place(cart, lines);
-        let on = facts.tax_day(now);
-        facts.rates = tax::known_rates(db, &place.country, place.region.as_deref(), on, &classes).await?;
+        facts.rates = tax::known_rates(db, &place.country, place.region.as_deref(), today, &classes).await?;
         Ok(facts)
     }
 
@@ -122,10 +124,6 @@ impl Facts {
         let pickup = lines.iter().find_map(|line| line.pickup_location_id);
         let counter = till.or(pickup).and_then(|id| self.places.get(&id)).map(|place| &place.location.address);
         tax::place(shipping, counter, &self.frame.channel.tax_country)
-    }
-
-    fn tax_day(&self, now: DateTime<Utc>) -> NaiveDate {
-        now.with_timezone(&self.frame.zone).date_naive()
     }
 }
 

@@ -101,7 +101,11 @@ async fn pour(tx: &Tx, mut source: cart::Model, mut own: cart::Model) -> Result<
     own.contact_name = own.contact_name.or_else(|| source.contact_name.take());
     own.shipping_address = own.shipping_address.or_else(|| source.shipping_address.take());
     own.billing_address = own.billing_address.or_else(|| source.billing_address.take());
-    own.shipping_method_id = own.shipping_method_id.or(source.shipping_method_id);
+    if own.shipping_method_id.is_none() {
+        own.shipping_method_id = source.shipping_method_id;
+        own.delivery_on = source.delivery_on;
+        own.delivery_slot = source.delivery_slot.take();
+    }
     if own.note.is_empty() {
         own.note = std::mem::take(&mut source.note);
     }

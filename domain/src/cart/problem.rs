@@ -10,7 +10,7 @@ use crate::{Error, ErrorCode};
 pub struct Problem {
     /// What it is: `PRICE_CHANGED`, `INSUFFICIENT_STOCK`, `NOT_FOR_SALE`, `PICKUP_UNAVAILABLE`,
     /// `CARRY_OUT_ONLY_AT_TILL`, `TAX_RATE_MISSING`, `CART_EMPTY`, `CONTACT_REQUIRED`, `SHIPPING_ADDRESS_REQUIRED`,
-    /// `SHIPPING_METHOD_REQUIRED` or `SHIPPING_METHOD_UNAVAILABLE`.
+    /// `SHIPPING_METHOD_REQUIRED`, `SHIPPING_METHOD_UNAVAILABLE` or `DELIVERY_TIME_UNAVAILABLE`.
     pub code: ErrorCode,
     /// The line it concerns; `None` for the cart as a whole.
     pub line_id: Option<CartLineId>,

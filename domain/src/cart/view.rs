@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use entity::id::{LocationId, TaxClassId};
 use entity::words::DeliveryMethod;
 use entity::{cart, cart_line, channel, shipping_method, variant};
@@ -13,6 +13,7 @@ use super::goods::{Contents, Goods};
 use super::problem::Problem;
 use super::status::check_open;
 use crate::catalog::display;
+use crate::pricing::delivery_time;
 use crate::pricing::shipping_rate::{self, Parcel};
 use crate::pricing::totals::{LineInput, ShippingInput, Totals, TotalsInput, totals};
 use crate::{Error, ErrorCode, Result};
@@ -39,6 +40,8 @@ pub struct PricedCart {
     pub shipping: Option<PricedShipping>,
     /// What is sent, when something is.
     pub parcel: Option<Parcel>,
+    /// Today, as the channel counts days.
+    pub today: NaiveDate,
     /// The totals; their lines stand in the order of `lines`.
     pub totals: Totals,
     /// What the totals were made from.
@@ -80,6 +83,10 @@ pub struct PricedShipping {
     pub tax_class_id: TaxClassId,
     /// Its tax rate in parts per million.
     pub tax_rate_ppm: i32,
+    /// The day the customer asks for.
+    pub delivery_on: Option<NaiveDate>,
+    /// The time of day the customer asks for.
+    pub delivery_slot: Option<String>,
 }
 
 impl PricedCart {
@@ -187,6 +194,7 @@ pub(crate) fn assemble(cart: &cart::Model, lines: &[cart_line::Model], facts: Fa
     problems.extend(cart_problems(cart, lines, &facts));
     let parcel = facts.needs_shipping(lines).then(|| parcel(cart, &priced, &facts));
     let shipping = parcel.as_ref().and_then(|parcel| shipping(cart, parcel, &facts, &mut rate_of, &mut problems));
+    let today = facts.today;
     let channel = facts.frame.channel;
     let input = TotalsInput {
         currency: channel.currency,
@@ -200,7 +208,7 @@ pub(crate) fn assemble(cart: &cart::Model, lines: &[cart_line::Model], facts: Fa
     };
     let totals = totals(&input)?;
     let counter = facts.counter.map(|counter| counter.location_id);
-    Ok(PricedCart { channel, counter, lines: priced, shipping, parcel, totals, input, problems, tax_names })
+    Ok(PricedCart { today, channel, counter, lines: priced, shipping, parcel, totals, input, problems, tax_names })
 }
 
 const fn line_input(line: &PricedLine) -> LineInput {
@@ -283,11 +291,16 @@ fn shipping(
     if rate.is_none() {
         problems.push(Problem::of_cart(ErrorCode::TaxRateMissing));
     }
+    if delivery_time::check(Some(method), cart.delivery_on, cart.delivery_slot.as_deref(), facts.today).is_err() {
+        problems.push(Problem::of_cart(ErrorCode::DeliveryTimeUnavailable));
+    }
     Some(PricedShipping {
         name: display::name(&cart.locale, &method.name, &method.translations).to_owned(),
         method: method.clone(),
         amount,
         tax_class_id: method.tax_class_id,
         tax_rate_ppm: rate.unwrap_or(0),
+        delivery_on: cart.delivery_on,
+        delivery_slot: cart.delivery_slot.clone(),
     })
 }

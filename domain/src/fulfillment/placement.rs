@@ -141,6 +141,8 @@ pub(crate) struct PlacedShipping {
     pub name: String,
     pub amount: i64,
     pub tax_rate_ppm: i32,
+    pub delivery_on: Option<chrono::NaiveDate>,
+    pub delivery_slot: Option<String>,
 }
 
 impl PlacedShipping {
@@ -151,6 +153,8 @@ impl PlacedShipping {
             name: shipping.name,
             amount: shipping.amount,
             tax_rate_ppm: shipping.tax_rate_ppm,
+            delivery_on: shipping.delivery_on,
+            delivery_slot: shipping.delivery_slot,
         }
     }
 }

@@ -87,8 +87,8 @@ pub(super) fn shipping(tx: &Tx, placement: &Placement) -> Option<order_shipping:
         tax_rate_ppm: shipping.tax_rate_ppm,
         tax: totals.tax,
         total: totals.total,
-        delivery_on: None,
-        delivery_slot: None,
+        delivery_on: shipping.delivery_on,
+        delivery_slot: shipping.delivery_slot.clone(),
     })
 }
 

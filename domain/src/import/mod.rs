@@ -17,5 +17,6 @@ pub mod report;
 pub mod shopify_csv;
 mod stock;
 pub mod table;
+pub mod tracking;
 
 pub use report::{ImportReport, RowProblem};

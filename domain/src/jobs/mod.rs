@@ -15,6 +15,7 @@ use crate::messaging::dispatch::Handler;
 pub const HANDLERS: &[Handler] = &[
     crate::messaging::order_mail::HANDLER,
     crate::fulfillment::parking::HANDLER,
+    crate::shipping::mail::HANDLER,
     crate::pickup::follow::HANDLER,
     crate::messaging::pickup_mail::PICKUPS,
     crate::messaging::pickup_mail::RESERVATIONS,

@@ -78,6 +78,8 @@ error_codes! {
     InvalidPhone = "INVALID_PHONE",
     /// The barcode has a wrong length or check digit.
     InvalidBarcode = "INVALID_BARCODE",
+    /// The carrier has no tracking numbers of this form, or the check digit is wrong.
+    InvalidTrackingNumber = "INVALID_TRACKING_NUMBER",
     /// The date or time does not exist.
     InvalidDate = "INVALID_DATE",
     /// The locale is not a language tag.
@@ -140,6 +142,8 @@ error_codes! {
     ShippingMethodRequired = "SHIPPING_METHOD_REQUIRED",
     /// The shipping method is not offered for this cart.
     ShippingMethodUnavailable = "SHIPPING_METHOD_UNAVAILABLE",
+    /// The delivery day or time is not offered, or not any more.
+    DeliveryTimeUnavailable = "DELIVERY_TIME_UNAVAILABLE",
     /// The location does not hand over orders.
     PickupUnavailable = "PICKUP_UNAVAILABLE",
     /// The customer collects this; use the steps of its pickup.

@@ -99,6 +99,13 @@ pub fn order(template: OrderTemplate, language: Language, context: &OrderContext
     render(template.name(), template.name(), language, context! { order => Serde(view), seller })
 }
 
+/// Renders a message about a parcel of an order.
+pub fn parcel(name: &str, language: Language, context: &OrderContext, parcel: &serde_json::Value) -> Result<Rendered> {
+    let view = OrderView::of(context, language)?;
+    let seller = Value::from(Serde(&view.seller));
+    render("parcel", name, language, context! { order => Serde(view), seller, parcel => Serde(parcel.clone()) })
+}
+
 /// Renders a message with a one-time code. The code stands in the body only: subjects show on locked screens.
 pub fn code(
     purpose: CodePurpose,
@@ -139,9 +146,10 @@ macro_rules! sources {
 }
 
 /// Bodies in MJML, each put into the layout.
-const PAGES: [(&str, &str); 4] = sources!["order_confirmation.mjml", "pos_receipt.mjml", "code.mjml", "pickup.mjml"];
+const PAGES: [(&str, &str); 5] =
+    sources!["order_confirmation.mjml", "pos_receipt.mjml", "code.mjml", "pickup.mjml", "parcel.mjml"];
 /// Text parts, and pieces that others include.
-const PIECES: [(&str, &str); 11] = sources![
+const PIECES: [(&str, &str); 12] = sources![
     "pickup.txt",
     "subject.txt",
     "footer.txt",
@@ -150,6 +158,7 @@ const PIECES: [(&str, &str); 11] = sources![
     "order_totals.txt",
     "pos_receipt.txt",
     "code.txt",
+    "parcel.txt",
     "order_lines.html",
     "order_totals.html",
     "order_delivery.html",

@@ -441,3 +441,27 @@ fn an_order_of_a_thousand_lines_still_renders() {
         (1..=1_000).map(|position| line(position, "茶", "100g", 1_080, 80_000, DeliveryMethod::Pickup)).collect();
     assert!(render::order(OrderTemplate::OrderConfirmation, Language::Ja, &context).is_ok());
 }
+
+#[test]
+fn every_parcel_template_in_every_language() {
+    let parcel = json!({
+        "carrier": "ヤマト運輸 <b>",
+        "tracking_number": "412012345673",
+        "url": "https://track.example/?a=1&b=2",
+        "delivery": "2026年11月23日 14時〜16時",
+        "lines": ["オックスフォードシャツ M × 1", "Tea & <Cups> × 2"],
+        "more": true,
+    });
+    let bare = json!({
+        "carrier": "Other", "tracking_number": "", "url": "", "delivery": "", "lines": ["A × 1"], "more": false,
+    });
+    for name in ["shipment_shipped", "shipment_out_for_delivery", "shipment_delivered", "shipment_failed"] {
+        for language in Language::ALL {
+            let rendered = render::parcel(name, language, &web(), &parcel).unwrap();
+            assert!(!rendered.html.contains("<Cups>"), "escaped");
+            snapshot(&format!("{name}.{}", language.tag()), &rendered);
+            let rendered = render::parcel(name, language, &web(), &bare).unwrap();
+            assert!(!rendered.html.contains("href=\"\""), "no link without an address");
+        }
+    }
+}

@@ -46,6 +46,11 @@ pub async fn request(tx: &Tx, request: MessageRequest) -> Result<Option<MessageI
             let rendered = render::order(*template, language, &context)?;
             (Seller::of(&context.channel), rendered)
         }
+        Template::Parcel { name, order_id, parcel } => {
+            let context = order_context(tx, *order_id).await?;
+            let rendered = render::parcel(name, language, &context, parcel)?;
+            (Seller::of(&context.channel), rendered)
+        }
         Template::Code { purpose, code, valid_minutes } => {
             let seller = seller(tx, request.channel_id).await?;
             let rendered = render::code(*purpose, language, &seller, code, *valid_minutes)?;

@@ -42,6 +42,15 @@ pub enum Template {
         /// Which order.
         order_id: OrderId,
     },
+    /// About a parcel of an order.
+    Parcel {
+        /// Its name in rows and texts.
+        name: &'static str,
+        /// Which order.
+        order_id: OrderId,
+        /// The parcel as the mail shows it.
+        parcel: serde_json::Value,
+    },
     /// A one-time code. It is rendered into the message at once, stands in no job or event, and is wiped from the
     /// message when that was sent or given up.
     Code {
@@ -60,6 +69,7 @@ impl Template {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Order { template, .. } => template.name(),
+            Self::Parcel { name, .. } => name,
             Self::Code { purpose, .. } => code_name(*purpose),
         }
     }
@@ -68,7 +78,7 @@ impl Template {
     #[must_use]
     pub const fn order_id(&self) -> Option<OrderId> {
         match self {
-            Self::Order { order_id, .. } => Some(*order_id),
+            Self::Order { order_id, .. } | Self::Parcel { order_id, .. } => Some(*order_id),
             Self::Code { .. } => None,
         }
     }

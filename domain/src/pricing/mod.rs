@@ -4,6 +4,7 @@
 //! multiplied, rounded or spread. Deliberately absent: promotions, payments and anything that reads the clock.
 
 pub mod allocation;
+pub mod delivery_time;
 pub mod price;
 pub mod set_price;
 pub mod shipping_method;

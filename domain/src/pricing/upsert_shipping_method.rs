@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use entity::id::{ChannelId, ShippingMethodId, ShippingRateId};
 use entity::money::Money;
 use entity::text_list::TextList;
-use entity::words::ShippingRateKind;
+use entity::words::{Carrier, ShippingRateKind};
 use entity::{channel, shipping_method, shipping_rate};
 use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use serde_json::json;
@@ -20,6 +20,10 @@ use crate::{Ctx, Error, ErrorCode, Permission, Result, Tx, tax};
 const MAX_TIERS: usize = 100;
 /// Longest delivery that can be promised, in days.
 const MAX_DAYS: i32 = 365;
+/// Longest lead time, in days.
+const MAX_LEAD_DAYS: i32 = 60;
+/// Most times of day.
+const MAX_SLOTS: usize = 24;
 
 /// A way to ship, found by channel and code.
 #[derive(Clone, Debug)]
@@ -52,6 +56,14 @@ pub struct UpsertShippingMethod {
     pub position: i32,
     /// Whether it is offered.
     pub active: bool,
+    /// Who usually carries it.
+    pub carrier: Option<Carrier>,
+    /// The carrier's service.
+    pub service: Option<String>,
+    /// Times of day that may be asked for: `AM`, or hours such as `14-16`.
+    pub delivery_slots: Vec<String>,
+    /// Days before the first delivery day that may be asked for.
+    pub lead_days: i32,
 }
 
 /// Offers a way to ship or changes the one with this code. Needs `places.write` for the channel.
@@ -108,15 +120,47 @@ fn checked(input: UpsertShippingMethod) -> Result<UpsertShippingMethod> {
     if input.min_days < 0 || input.min_days > input.max_days || input.max_days > MAX_DAYS {
         return Err(Error::invalid(ErrorCode::Invalid, "maxDays"));
     }
+    if !(0..=MAX_LEAD_DAYS).contains(&input.lead_days) {
+        return Err(Error::invalid(ErrorCode::Invalid, "leadDays"));
+    }
+    let service = input.service.as_deref().map(|service| text::line("service", service, 50)).transpose()?;
     Ok(UpsertShippingMethod {
         code: text::required_line("code", &input.code, 50)?,
         name: text::required_line("name", &input.name, text::LINE)?,
         tax_class: text::required_line("taxClass", &input.tax_class, 50)?,
         tiers: checked_tiers(input.kind, input.tiers)?,
+        service: service.filter(|service| !service.is_empty()),
+        delivery_slots: checked_slots(&input.delivery_slots)?,
         countries,
         translations,
         ..input
     })
+}
+
+/// Times of day, each once, in their order. Error: `INVALID` at `deliverySlots.<position>`.
+fn checked_slots(given: &[String]) -> Result<Vec<String>> {
+    if given.len() > MAX_SLOTS {
+        return Err(Error::invalid_with(ErrorCode::TooMany, "deliverySlots", vec![("max", MAX_SLOTS.to_string())]));
+    }
+    let mut slots: Vec<String> = Vec::with_capacity(given.len());
+    for (position, slot) in given.iter().enumerate() {
+        let slot = slot.trim();
+        if !is_slot(slot) || slots.iter().any(|before| before == slot) {
+            return Err(Error::invalid(ErrorCode::Invalid, format!("deliverySlots.{position}")));
+        }
+        slots.push(slot.to_owned());
+    }
+    Ok(slots)
+}
+
+/// `AM`, or two hours of a day, the first one earlier.
+fn is_slot(text: &str) -> bool {
+    let hour = |text: &str| {
+        let two = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
+        two.then(|| text.parse::<u8>().ok()).flatten().filter(|hour| *hour <= 24)
+    };
+    text == "AM"
+        || text.split_once('-').is_some_and(|(from, to)| hour(from).zip(hour(to)).is_some_and(|(from, to)| from < to))
 }
 
 fn checked_tiers(kind: ShippingRateKind, mut tiers: Vec<(i64, Money)>) -> Result<Vec<(i64, Money)>> {
@@ -167,10 +211,10 @@ fn row(id: ShippingMethodId, input: &UpsertShippingMethod, class: entity::id::Ta
         max_days: input.max_days,
         position: input.position,
         active: input.active,
-        carrier: None,
-        service: None,
-        delivery_slots: TextList::default(),
-        lead_days: 0,
+        carrier: input.carrier,
+        service: input.service.clone(),
+        delivery_slots: TextList(input.delivery_slots.clone()),
+        lead_days: input.lead_days,
     }
 }
 

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use entity::id::{EventId, OrderId, ShipmentId};
 use entity::shipment;
-use entity::words::TrackingStatus;
 use sea_orm::{ActiveValue::Set, EntityTrait};
 use serde::Serialize;
 
@@ -88,7 +87,6 @@ pub(super) async fn leave_at(
     let change = shipment::ActiveModel {
         id: Set(shipment.id),
         tracking_number: Set(number.or(shipment.tracking_number)),
-        tracking_status: Set(TrackingStatus::PreTransit),
         shipped_at: Set(Some(at)),
         version: Set(shipment.version + 1),
         updated_at: Set(tx.now()),

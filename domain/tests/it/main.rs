@@ -29,3 +29,4 @@ mod register;
 mod stock_count;
 mod routing;
 mod transfer;
+mod shipping;

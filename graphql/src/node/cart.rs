@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use domain::cart::problem::Problem;
 use domain::cart::view::PricedLine;
 use domain::cart::{self as carts, CartView};
+use domain::pricing::delivery_time;
 use domain::pricing::totals::LineTotals;
 use domain::{Error, ErrorCode, Result};
 use entity::id::CartId;
@@ -19,7 +20,7 @@ use super::address::Address;
 use crate::context::ctx_of;
 use crate::loader::Rows;
 use crate::metadata::{MetadataEntry, metadata};
-use crate::scalar::{CurrencyCode, Locale, Money, TaxedMoney, id};
+use crate::scalar::{CurrencyCode, Date, Locale, Money, TaxedMoney, id};
 use crate::word::{Word, words};
 
 /// A cart with its prices.
@@ -66,6 +67,10 @@ pub struct CartShipping {
     pub min_days: i32,
     /// Slowest delivery in days.
     pub max_days: i32,
+    /// The day the customer asks for.
+    pub delivery_on: Option<Date>,
+    /// The time of day the customer asks for.
+    pub delivery_slot: Option<String>,
 }
 
 /// A way to ship the cart as it is.
@@ -83,6 +88,12 @@ pub struct CartShippingOffer {
     pub min_days: i32,
     /// Slowest delivery in days.
     pub max_days: i32,
+    /// The first day that may be asked for with `cartDeliveryTimeSet`; null when no day may.
+    pub first_delivery_on: Option<Date>,
+    /// The last day that may be asked for.
+    pub last_delivery_on: Option<Date>,
+    /// Times of day that may be asked for.
+    pub delivery_slots: Vec<String>,
 }
 
 /// Something to solve before the cart can become an order.
@@ -111,6 +122,21 @@ pub struct CartProblem {
 impl Cart {
     const fn money(&self, minor: i64) -> Money {
         Money::new(minor, self.0.cart.currency)
+    }
+
+    fn offer(&self, offer: carts::offers::Offer) -> CartShippingOffer {
+        let times = delivery_time::offered(&offer.method, self.0.priced.today);
+        CartShippingOffer {
+            method_id: id(offer.method.id),
+            code: offer.method.code,
+            name: offer.name,
+            price: self.money(offer.amount),
+            min_days: offer.method.min_days,
+            max_days: offer.method.max_days,
+            first_delivery_on: times.as_ref().map(|times| Date(times.first_on)),
+            last_delivery_on: times.as_ref().map(|times| Date(times.last_on)),
+            delivery_slots: times.map(|times| times.slots).unwrap_or_default(),
+        }
     }
 
     fn problem(&self, ctx: &Context<'_>, problem: &Problem) -> CartProblem {
@@ -295,21 +321,15 @@ impl Cart {
             total: TaxedMoney::from_gross(totals.total, totals.tax, self.0.cart.currency),
             min_days: chosen.method.min_days,
             max_days: chosen.method.max_days,
+            delivery_on: chosen.delivery_on.map(Date),
+            delivery_slot: chosen.delivery_slot.clone(),
         })
     }
 
     /// The ways to ship it as it is; empty when nothing is shipped.
     async fn shipping_methods(&self, ctx: &Context<'_>) -> Result<Vec<CartShippingOffer>> {
         let offers = carts::offers::offers(&ctx_of(ctx).db(), &self.0).await?;
-        let offer = |offer: carts::offers::Offer| CartShippingOffer {
-            method_id: id(offer.method.id),
-            code: offer.method.code,
-            name: offer.name,
-            price: self.money(offer.amount),
-            min_days: offer.method.min_days,
-            max_days: offer.method.max_days,
-        };
-        Ok(offers.into_iter().map(offer).collect())
+        Ok(offers.into_iter().map(|offer| self.offer(offer)).collect())
     }
 
     /// What is to be solved before it can become an order, stock included.

@@ -3,12 +3,13 @@
 use async_graphql::{Context, Object, SimpleObject};
 use domain::Result;
 use domain::cart::create::create;
+use domain::cart::details::DeliveryTime;
 use domain::cart::{codes, details, lines};
 
 use super::cart::Cart;
 use super::cart_input::{
-    CartAddressSetInput, CartCodeInput, CartContactSetInput, CartCreateInput, CartDeliverySetInput, CartLineAddInput,
-    CartLineRemoveInput, CartLineUpdateInput, CartShippingMethodSetInput,
+    CartAddressSetInput, CartCodeInput, CartContactSetInput, CartCreateInput, CartDeliverySetInput,
+    CartDeliveryTimeSetInput, CartLineAddInput, CartLineRemoveInput, CartLineUpdateInput, CartShippingMethodSetInput,
 };
 use crate::context::ctx_of;
 use crate::error::{UserError, outcome};
@@ -140,6 +141,20 @@ impl CartEdits {
         let done = async {
             let method = parse_optional_id(input.shipping_method_id.as_ref(), "input.shippingMethodId")?;
             details::set_shipping_method(ctx_of(ctx), input.target()?, method).await
+        };
+        CartPayload::of(ctx, done.await)
+    }
+
+    /// Asks for a delivery day and time of the chosen way to ship, or takes the wish back. When the wish cannot be met
+    /// any more later on, the cart has the problem `DELIVERY_TIME_UNAVAILABLE`.
+    async fn cart_delivery_time_set(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The wish.")] input: CartDeliveryTimeSetInput,
+    ) -> Result<CartPayload> {
+        let done = async {
+            let wish = DeliveryTime { on: input.delivery_on.map(|on| on.0), slot: input.delivery_slot.clone() };
+            details::set_delivery_time(ctx_of(ctx), input.target()?, wish).await
         };
         CartPayload::of(ctx, done.await)
     }

@@ -13,7 +13,7 @@ use entity::words::DeliveryMethod;
 use super::address::AddressInput;
 use crate::context::{channel_or_header, ctx_of};
 use crate::metadata::{MetadataInput, metadata_column};
-use crate::scalar::{Locale, parse_id, parse_ids, parse_optional_id};
+use crate::scalar::{Date, Locale, parse_id, parse_ids, parse_optional_id};
 use crate::word::Word;
 
 /// Something to put into a cart.
@@ -206,6 +206,15 @@ cart_input!(
     CartShippingMethodSetInput {
         /// One of the cart's `shippingMethods`; null takes the choice back.
         shipping_method_id: Option<ID>,
+    }
+);
+cart_input!(
+    /// When the parcel shall come.
+    CartDeliveryTimeSetInput {
+        /// The day; null asks for none.
+        delivery_on: Option<Date>,
+        /// One of the method's `deliverySlots`; null asks for none.
+        delivery_slot: Option<String>,
     }
 );
 cart_input!(

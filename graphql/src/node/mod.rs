@@ -29,6 +29,7 @@ pub mod refund;
 pub mod register;
 pub mod routing;
 pub mod session;
+pub mod shipment;
 pub mod staff;
 pub mod stock;
 pub mod stock_count;

@@ -19,11 +19,12 @@ use super::payment::{Payment, PaymentsOf};
 use super::pickup::{Pickup, PickupsOf};
 use super::receipt::{Receipt, ReceiptOf};
 use super::refund::{Refund, RefundsOf};
+use super::shipment::{Shipment, ShipmentsOf};
 use crate::connection;
 use crate::context::ctx_of;
 use crate::loader::{self, Rows};
 use crate::metadata::{MetadataEntry, metadata};
-use crate::scalar::{CurrencyCode, Locale, Money, id};
+use crate::scalar::{CurrencyCode, Date, Locale, Money, id};
 use crate::word::{Word, words};
 
 /// An order.
@@ -60,6 +61,10 @@ pub struct OrderShipping {
     pub amount: Money,
     /// With tax.
     pub total: Money,
+    /// The day the customer asked for.
+    pub delivery_on: Option<Date>,
+    /// The time of day the customer asked for.
+    pub delivery_slot: Option<String>,
 }
 
 /// A staff note on an order.
@@ -223,6 +228,12 @@ impl Order {
         Ok(rows.into_iter().map(FulfillmentOrder).collect())
     }
 
+    /// Its parcels, oldest first.
+    async fn shipments(&self, ctx: &Context<'_>) -> Result<Vec<Shipment>> {
+        let rows = loader::load(ctx, ShipmentsOf(self.0.id)).await?.unwrap_or_default();
+        Ok(rows.into_iter().map(Shipment).collect())
+    }
+
     /// The receipt given out at the till; null for other orders.
     async fn receipt(&self, ctx: &Context<'_>) -> Result<Option<Receipt>> {
         Ok(loader::load(ctx, ReceiptOf(self.0.id)).await?.map(Receipt))
@@ -299,6 +310,8 @@ impl Order {
             name: row.name,
             amount: Money::new(row.amount, self.0.currency),
             total: Money::new(row.total, self.0.currency),
+            delivery_on: row.delivery_on.map(Date),
+            delivery_slot: row.delivery_slot,
         }
     }
 }

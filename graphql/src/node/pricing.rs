@@ -9,7 +9,7 @@ use domain::pricing::upsert_shipping_method::UpsertShippingMethod;
 use domain::tax::upsert_class::UpsertTaxClass;
 use domain::tax::upsert_rate::UpsertTaxRate;
 use entity::money::Currency;
-use entity::words::ShippingRateKind;
+use entity::words::{Carrier, ShippingRateKind};
 use entity::{tax_class, tax_rate};
 
 use crate::payload;
@@ -213,6 +213,26 @@ impl ShippingMethod {
     async fn active(&self) -> bool {
         self.method.0.active
     }
+
+    /// Who usually carries it.
+    async fn carrier(&self) -> Option<Word<Carrier>> {
+        self.method.0.carrier.map(Word)
+    }
+
+    /// The carrier's service.
+    async fn service(&self) -> Option<&str> {
+        self.method.0.service.as_deref()
+    }
+
+    /// Times of day that may be asked for.
+    async fn delivery_slots(&self) -> &[String] {
+        &self.method.0.delivery_slots.0
+    }
+
+    /// Days before the first delivery day that may be asked for.
+    async fn lead_days(&self) -> i32 {
+        self.method.0.lead_days
+    }
 }
 
 /// A price for parcels up to a weight.
@@ -269,6 +289,16 @@ pub struct ShippingMethodUpsertInput {
     /// Whether it is offered.
     #[graphql(default = true)]
     pub active: bool,
+    /// Who usually carries it.
+    pub carrier: Option<Word<Carrier>>,
+    /// The carrier's service, such as `COMPACT` for Yamato.
+    pub service: Option<String>,
+    /// Times of day that may be asked for: `AM`, or hours such as `14-16`.
+    #[graphql(default)]
+    pub delivery_slots: Vec<String>,
+    /// Days before the first delivery day that may be asked for, 0 to 60. Without days and times no wish is taken.
+    #[graphql(default)]
+    pub lead_days: i32,
 }
 
 impl ShippingMethodUpsertInput {
@@ -295,6 +325,10 @@ impl ShippingMethodUpsertInput {
             max_days: self.max_days,
             position: self.position,
             active: self.active,
+            carrier: self.carrier.map(|word| word.0),
+            service: self.service,
+            delivery_slots: self.delivery_slots,
+            lead_days: self.lead_days,
         })
     }
 }

@@ -2,7 +2,9 @@
 
 use async_graphql::{Context, ID, Interface, Object};
 use domain::{Error, Result};
-use entity::id::{CartId, CategoryId, ChannelId, CollectionId, CustomerId, LocationId, OrderId, ProductId, VariantId};
+use entity::id::{
+    CartId, CategoryId, ChannelId, CollectionId, CustomerId, LocationId, OrderId, ProductId, ShipmentId, VariantId,
+};
 use futures::future::try_join_all;
 
 use super::catalog::{product_on_sale, variant_on_sale};
@@ -16,6 +18,7 @@ use crate::node::location::{Location, LocationsOf};
 use crate::node::lookup::{MAX_NODES, checked_ids, prefix, row};
 use crate::node::order::Order;
 use crate::node::product::Product;
+use crate::node::shipment::Shipment;
 use crate::node::variant::Variant;
 use crate::scalar::parse_id;
 use crate::storefront::channel_of;
@@ -29,6 +32,8 @@ pub enum ShopNode {
     Order(Order),
     /// A customer.
     Customer(Customer),
+    /// A parcel of an order.
+    Shipment(Shipment),
     /// The holder's cart.
     Cart(Cart),
     /// A product on sale.
@@ -73,6 +78,7 @@ async fn find(ctx: &Context<'_>, id: &ID, path: &str) -> Result<Option<ShopNode>
     Ok(match prefix(id) {
         OrderId::PREFIX => row::<OrderId>(ctx, id, path, Anyone).await?.map(|row| ShopNode::Order(row.into())),
         CustomerId::PREFIX => row::<CustomerId>(ctx, id, path, Anyone).await?.map(|row| ShopNode::Customer(row.into())),
+        ShipmentId::PREFIX => row::<ShipmentId>(ctx, id, path, Anyone).await?.map(|row| ShopNode::Shipment(row.into())),
         CartId::PREFIX => row::<CartId>(ctx, id, path, Anyone).await?.map(ShopNode::Cart),
         ProductId::PREFIX => product_on_sale(ctx, parse_id(id, path)?).await?.map(ShopNode::Product),
         VariantId::PREFIX => variant_on_sale(ctx, parse_id(id, path)?).await?.map(ShopNode::Variant),

@@ -24,6 +24,7 @@ pub mod server;
 pub mod stock_count;
 pub mod storage;
 pub mod transfer;
+pub mod shipping;
 
 use async_graphql::MergedObject;
 
@@ -51,6 +52,7 @@ pub struct PeopleQuery(customer::CustomerQuery, cart::CartQuery, order::OrderQue
 #[derive(MergedObject, Default)]
 pub struct WorkQuery(
     fulfillment::FulfillmentQuery,
+    shipping::ShippingQuery,
     payment::PaymentQuery,
     pickup::PickupQuery,
     register::RegisterQuery,
@@ -103,6 +105,7 @@ pub struct PeopleMutation(
 #[derive(MergedObject, Default)]
 pub struct WorkMutation(
     fulfillment::FulfillmentMutation,
+    shipping::ShippingMutation,
     payment::PaymentMutation,
     pickup::PickupMutation,
     register::RegisterMutation,

@@ -4,7 +4,7 @@ use async_graphql::{Context, ID, Interface, Object};
 use domain::{Error, Permission, Result};
 use entity::id::{
     CartId, CategoryId, ChannelId, CollectionId, CustomerId, DeviceId, FulfillmentOrderId, LocationId, OrderId,
-    ProductId, RegisterId, StaffId, VariantId,
+    ProductId, RegisterId, ShipmentId, StaffId, VariantId,
 };
 use futures::future::try_join_all;
 
@@ -19,6 +19,7 @@ use crate::node::lookup::{MAX_NODES, checked_ids, prefix, row};
 use crate::node::order::Order;
 use crate::node::product::Product;
 use crate::node::register::Register;
+use crate::node::shipment::Shipment;
 use crate::node::staff::{Device, Staff};
 use crate::node::variant::Variant;
 
@@ -53,6 +54,8 @@ pub enum StaffNode {
     Cart(Cart),
     /// Work for a location.
     FulfillmentOrder(FulfillmentOrder),
+    /// A parcel.
+    Shipment(Shipment),
 }
 
 /// Queries for anything by id.
@@ -105,6 +108,9 @@ async fn find(ctx: &Context<'_>, id: &ID, path: &str) -> Result<Option<StaffNode
         FulfillmentOrderId::PREFIX => row::<FulfillmentOrderId>(ctx, id, path, Needs(Permission::OrdersRead))
             .await?
             .map(StaffNode::FulfillmentOrder),
+        ShipmentId::PREFIX => row::<ShipmentId>(ctx, id, path, Needs(Permission::FulfillmentWork))
+            .await?
+            .map(|row| StaffNode::Shipment(row.into())),
         _ => return Err(Error::invalid(domain::ErrorCode::InvalidId, path)),
     })
 }

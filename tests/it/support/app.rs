@@ -58,6 +58,7 @@ impl TestApp {
             ("HITOTSU_METRICS_LISTEN", "off".to_owned()),
             ("HITOTSU_SMTP_URL", smtp.url()),
             ("HITOTSU_HTTP_THREADS", "2".to_owned()),
+            ("HITOTSU_CARRIER_WEBHOOK_SECRETS", "yamato=a secret that Yamato signs with in tests".to_owned()),
         ];
         let variables = variables.map(|(name, value)| (name.to_owned(), value));
         let config = Config::parse("", variables).unwrap();

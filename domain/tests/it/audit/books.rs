@@ -94,6 +94,7 @@ pub(super) async fn keep(world: &World) {
     super::supply::on_their_way(world, &shop.store, shop.tea.id()).await;
     sync(world, &shop).await;
     letter(world, open).await;
+    parcel(world, &shop, open).await;
     let key = idempotency_key::Model {
         actor_key: "SYSTEM".to_owned(),
         operation: "cartComplete".to_owned(),
@@ -106,6 +107,22 @@ pub(super) async fn keep(world: &World) {
     insert!(world, idempotency_key, key);
     // Long enough ago that every event must have been delivered.
     world.advance(chrono::TimeDelta::hours(1));
+}
+
+/// A parcel about which something was said.
+async fn parcel(world: &World, shop: &Shop, order_id: OrderId) {
+    let work = domain::fulfillment::query::of_orders(world.db(), &[order_id]).await.unwrap().remove(0);
+    let line = domain::fulfillment::query::lines(world.db(), &[work.id]).await.unwrap().remove(0);
+    let parcel = world.parcel(shop.store.id).line(line.id, 1).create().await;
+    let clerk = world.staff(&[domain::Permission::FulfillmentWork]).await;
+    let fact = domain::shipping::tracking::Fact {
+        status: TrackingStatus::InTransit,
+        description: String::new(),
+        place: None,
+        occurred_at: world.now(),
+        external_id: None,
+    };
+    domain::shipping::tracking::add(&clerk, parcel.id, fact).await.unwrap();
 }
 
 /// Gives an order up and hands its money back.

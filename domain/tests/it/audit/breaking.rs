@@ -108,6 +108,8 @@ const CASES: &[Case] = &[
     ),
     case("message_once", &[], &["UPDATE message SET sent_at = NULL"]),
     case("order_placed_delivered", &[], &["DELETE FROM event_delivery", "DELETE FROM job"]),
+    case("shipment_status_is_last_fact", &[], &["UPDATE shipment SET tracking_status = 'FAILED'"]),
+    case("shipment_moments", &[], &["UPDATE shipment SET voided_at = packed_at, shipped_at = packed_at"]),
     case("receipt_numbers_without_gaps", &[], &["UPDATE receipt SET number = 3 WHERE number = 2"]),
     case("receipts_in_order", &["receipt"], &["UPDATE receipt SET number = 3 - number"]),
     case("event_has_actor_and_request", &["event"], &["UPDATE event SET request_id = ''"]),

@@ -90,6 +90,10 @@ support::both_databases! {
             max_days: 3,
             position: 1,
             active: true,
+            carrier: None,
+            service: None,
+            delivery_slots: Vec::new(),
+            lead_days: 0,
         };
         let (first, tiers) = upsert_shipping_method(&ctx, input.clone()).await.unwrap();
         assert_eq!(tiers.iter().map(|tier| tier.amount).collect::<Vec<_>>(), [600, 900]);

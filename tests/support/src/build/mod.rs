@@ -4,6 +4,7 @@ mod channel;
 mod customer;
 mod location;
 mod product;
+mod shipment;
 mod shipping;
 pub(crate) mod staff;
 pub(crate) mod tax;
@@ -12,6 +13,7 @@ pub use channel::ChannelBuilder;
 pub use customer::CustomerBuilder;
 pub use location::LocationBuilder;
 pub use product::{ProductBuilder, Sku};
+pub use shipment::ShipmentBuilder;
 pub use shipping::ShippingBuilder;
 pub use tax::TaxClasses;
 

@@ -1,0 +1,165 @@
+//! Mails about a parcel: it left, is on the last mile, arrived, or could not be delivered. One of each, whatever the
+//! carrier repeats.
+
+use std::collections::BTreeSet;
+
+use entity::id::{OrderId, ShipmentId};
+use entity::words::{ChannelKind, TrackingStatus};
+use entity::{channel, event, order, shipment};
+use sea_orm::EntityTrait;
+use serde::Serialize;
+use serde_json::json;
+
+use super::carriers::number;
+use super::contents::{self, Content};
+use super::documents::paper::{date, slot};
+use crate::kernel::language::Language;
+use crate::kernel::{Error, Result, Tx};
+use crate::messaging::dispatch::{Handled, Handler};
+use crate::messaging::render::one_line;
+use crate::messaging::request::{MessageRequest, request};
+use crate::messaging::template::Template;
+
+/// Tells the customer of each step of a parcel.
+pub const HANDLER: Handler = Handler {
+    name: "shipment_mail",
+    kinds: &["shipment_dispatched", "shipment_tracked"],
+    run: |tx, event| Box::pin(tell(tx, event)),
+};
+
+/// What a mail tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// It left.
+    Shipped,
+    /// It comes today.
+    OutForDelivery,
+    /// It arrived.
+    Delivered,
+    /// It could not be delivered.
+    Failed,
+}
+
+impl Step {
+    /// Every step that is told.
+    pub const ALL: [Self; 4] = [Self::Shipped, Self::OutForDelivery, Self::Delivered, Self::Failed];
+
+    /// Name of the template.
+    #[must_use]
+    pub const fn template(self) -> &'static str {
+        match self {
+            Self::Shipped => "shipment_shipped",
+            Self::OutForDelivery => "shipment_out_for_delivery",
+            Self::Delivered => "shipment_delivered",
+            Self::Failed => "shipment_failed",
+        }
+    }
+
+    const fn of(status: TrackingStatus) -> Option<Self> {
+        match status {
+            TrackingStatus::OutForDelivery => Some(Self::OutForDelivery),
+            TrackingStatus::Delivered => Some(Self::Delivered),
+            TrackingStatus::Failed => Some(Self::Failed),
+            TrackingStatus::PreTransit | TrackingStatus::InTransit | TrackingStatus::ReturnToSender => None,
+        }
+    }
+}
+
+/// A parcel as its mails show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ParcelView {
+    /// Who carries it.
+    pub carrier: String,
+    /// The carrier's number; empty while there is none.
+    pub tracking_number: String,
+    /// Where it can be followed; empty when nowhere.
+    pub url: String,
+    /// The wished day and time; empty without a wish.
+    pub delivery: String,
+    /// What is in it, with quantities.
+    pub lines: Vec<String>,
+    /// Whether more of the order is still to come.
+    pub more: bool,
+}
+
+async fn tell(tx: &Tx, event: &event::Model) -> Result<Handled> {
+    let step = if event.kind == "shipment_dispatched" {
+        Some(Step::Shipped)
+    } else {
+        let status = event.payload.get("to").and_then(serde_json::Value::as_str);
+        status.and_then(|status| status.parse().ok()).and_then(Step::of)
+    };
+    let Some(step) = step else { return Ok(Handled::Nothing("nothing to tell")) };
+    let id = ShipmentId(event.aggregate_id);
+    let parcel = shipment::Entity::find_by_id(id).one(tx).await?.ok_or(Error::not_found("shipment"))?;
+    let contents = contents::contents(tx, &[id]).await?.remove(&id).unwrap_or_default();
+    let orders: BTreeSet<OrderId> = contents.iter().map(|content| content.sold.order_id).collect();
+    let mut told = Handled::Nothing("no order wants mail");
+    for order_id in orders {
+        if mail(tx, event, step, &parcel, order_id, &contents).await? {
+            told = Handled::Done;
+        }
+    }
+    Ok(told)
+}
+
+/// Requests the mail to the customer of one order in the parcel; `false` when nobody wants one.
+async fn mail(
+    tx: &Tx,
+    event: &event::Model,
+    step: Step,
+    parcel: &shipment::Model,
+    order_id: OrderId,
+    contents: &[Content],
+) -> Result<bool> {
+    let found = order::Entity::find_by_id(order_id).find_also_related(channel::Entity).one(tx).await?;
+    let Some((order, Some(channel))) = found else { return Ok(false) };
+    let recipient = order.email.clone().filter(|email| !email.trim().is_empty());
+    let Some(recipient) = recipient.filter(|_| writes(channel.kind)) else { return Ok(false) };
+    let lines = crate::order::query::lines(tx, &[order_id]).await?;
+    let more = lines.iter().any(|line| line.fulfilled + line.canceled < line.quantity);
+    let mine: Vec<&Content> = contents.iter().filter(|content| content.sold.order_id == order_id).collect();
+    let view = view(parcel, &mine, more, Language::of(&order.locale));
+    let message = MessageRequest {
+        template: Template::Parcel { name: step.template(), order_id, parcel: json!(view) },
+        recipient,
+        locale: order.locale.clone(),
+        dedupe_key: format!("shipment:{}:{}:{order_id}", parcel.id, step.template()),
+        channel_id: Some(order.channel_id),
+        customer_id: order.customer_id,
+        event_id: Some(event.id),
+    };
+    Ok(request(tx, message).await?.is_some())
+}
+
+/// Marketplaces write to their customers themselves and forbid sellers to.
+const fn writes(kind: ChannelKind) -> bool {
+    match kind {
+        ChannelKind::Online | ChannelKind::Phone | ChannelKind::Pos => true,
+        ChannelKind::Marketplace => false,
+    }
+}
+
+fn view(parcel: &shipment::Model, contents: &[&Content], more: bool, language: Language) -> ParcelView {
+    let carrier = match &parcel.carrier_name {
+        Some(name) => one_line(name),
+        None => number::name(parcel.carrier, language).to_owned(),
+    };
+    let wish = [
+        parcel.delivery_on.map(|on| date(on, language)),
+        parcel.delivery_slot.as_deref().map(|wished| slot(wished, language)),
+    ];
+    let lines = contents.iter().map(|content| {
+        let variant = if content.sold.variant_title == content.sold.title { "" } else { &content.sold.variant_title };
+        let title = one_line(&format!("{} {variant}", content.sold.title));
+        format!("{title} × {}", content.line.quantity)
+    });
+    ParcelView {
+        carrier,
+        tracking_number: parcel.tracking_number.clone().unwrap_or_default(),
+        url: number::url(parcel, language).unwrap_or_default(),
+        delivery: wish.into_iter().flatten().collect::<Vec<_>>().join(" "),
+        lines: lines.collect(),
+        more,
+    }
+}

@@ -42,9 +42,7 @@ pub fn checks() -> impl Iterator<Item = &'static Check> {
         pickup::CHECKS,
         record::CHECKS,
     ];
-    areas
-        .into_iter()
-        .flatten()
+    areas.into_iter().flatten()
 }
 
 /// Checks every invariant. Each check is one snapshot, so writers may go on meanwhile. A check that the database

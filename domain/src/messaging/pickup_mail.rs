@@ -2,7 +2,9 @@
 
 use entity::id::{OrderId, PickupId, StoreReservationId};
 use entity::words::PickupStatus;
-use entity::{event, fulfillment_order_line, location, order_line, pickup, store_reservation, store_reservation_line};
+use entity::{
+    event, fulfillment_order_line, location, order_line, pickup, store_reservation, store_reservation_line, variant,
+};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::dispatch::{Handled, Handler};

@@ -61,7 +61,7 @@ impl Pickup {
 
     /// The store.
     async fn location(&self, ctx: &Context<'_>) -> Result<Option<Location>> {
-        Ok(loader::load(ctx, self.0.location_id).await?.map(Location))
+        loader::load(ctx, self.0.location_id).await
     }
 
     /// Lifecycle.

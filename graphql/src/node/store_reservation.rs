@@ -50,7 +50,7 @@ impl StoreReservation {
 
     /// The store.
     async fn location(&self, ctx: &Context<'_>) -> Result<Option<Location>> {
-        Ok(loader::load(ctx, self.0.location_id).await?.map(Location))
+        loader::load(ctx, self.0.location_id).await
     }
 
     /// Lifecycle.

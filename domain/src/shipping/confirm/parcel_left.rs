@@ -179,7 +179,7 @@ async fn units(tx: &Tx, reached: &Reached, left: &ParcelLeft) -> Result<(Units, 
         let sum = units.entry(id).or_default();
         *sum = sum.saturating_add(line.quantity);
         if !read.is_empty() {
-            codes.push(UnitCodes { fulfillment_order_line_id: id, codes: read });
+            codes.push(UnitCodes { fulfillment_order_line_id: id, quantity: line.quantity, codes: read });
         }
     }
     Ok((units, codes))

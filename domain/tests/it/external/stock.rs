@@ -20,6 +20,8 @@ async fn own(depot: &Depot, by: i64, key: &str) {
         lines: vec![AdjustLine { variant_id: depot.tea.id(), state: Available, change: Adjustment::By(by) }],
         reason: "ours".to_owned(),
         idempotency_key: key.to_owned(),
+        reason_code: None,
+        units: Vec::new(),
     };
     adjust(&depot.world.ctx(), input).await.unwrap();
 }
@@ -68,8 +70,7 @@ both_databases! {
             location_id: depot.place.id,
             lines: vec![MoveLine { variant_id: depot.tea.id(), from, to, quantity: 8 }],
             reason: "wet".to_owned(),
-            idempotency_key: key.to_owned(),
-        };
+            idempotency_key: key.to_owned(),reason_code: None,};
         move_state(&world.ctx(), aside(Available, Damaged, "out")).await.unwrap();
         let said = snapshot(3, world.now());
         let done = absolute(&wms, said.clone(), "s1").await.unwrap();

@@ -61,8 +61,7 @@ both_databases! {
             location_id: near.id,
             lines: vec![domain::inventory::ReceiveLine { variant_id: counter.shirt.id(), quantity: 5, state: entity::words::StockState::Available }],
             reason: "delivery".to_owned(),
-            idempotency_key: "near".to_owned(),
-        };
+            idempotency_key: "near".to_owned(),reason_code: None,units: Vec::new(),};
         domain::inventory::receive(&world.ctx(), receive).await.unwrap();
         let (order, short) = counter.short(2, 2).await;
         let stores = other_stores(&world.ctx(), &short).await.unwrap();

@@ -90,6 +90,8 @@ async fn stocked(world: &World) -> Counter {
         }],
         reason: "delivery".to_owned(),
         idempotency_key: "delivery".to_owned(),
+        reason_code: None,
+        units: Vec::new(),
     };
     domain::inventory::receive(&world.ctx(), receive).await.unwrap();
     counter

@@ -46,6 +46,8 @@ async fn arrive(world: &World, place: &location::Model, variant: VariantId, quan
         lines: vec![ReceiveLine { variant_id: variant, quantity, state: StockState::Available }],
         reason: "delivery note".to_owned(),
         idempotency_key: world.new_uuid().to_string(),
+        reason_code: None,
+        units: Vec::new(),
     };
     receive(&ctx, input).await.unwrap();
 }

@@ -82,8 +82,7 @@ both_databases! {
                     change: Adjustment::By(-(left.on_hand - left.reserved)),
                 }],
                 reason: "sold".to_owned(),
-                idempotency_key: format!("sale-{round}"),
-            };
+                idempotency_key: format!("sale-{round}"),reason_code: None,units: Vec::new(),};
             let answers = race(3, |number| {
                 let (worker, clerk, take) = (shop.worker.clone(), clerk.clone(), take.clone());
                 let step = shop.step(if number == 1 { id } else { other });
@@ -168,6 +167,8 @@ impl StockUp for World {
             lines: vec![AdjustLine { variant_id: shop.tea, state: StockState::Available, change: Adjustment::By(2) }],
             reason: "found".to_owned(),
             idempotency_key: shop.key(),
+            reason_code: None,
+            units: Vec::new(),
         };
         adjust(&clerk, input).await.unwrap();
     }

@@ -29,8 +29,7 @@ both_databases! {
                 quantity: 6,
             }],
             reason: "season".to_owned(),
-            idempotency_key: "k".to_owned(),
-        };
+            idempotency_key: "k".to_owned(),reason_code: None,};
         move_state(&keeper, input).await.unwrap();
         let found = suggestions(&shop.worker, ginza.id).await.unwrap();
         assert_eq!((found[0].from_location_id, found[0].quantity), (shop.hub.id, 2), "six free do not exceed twice six");

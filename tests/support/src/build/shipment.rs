@@ -1,8 +1,8 @@
 //! Parcels, as they lie packed.
 
+use entity::fulfillment_order_line::{self, Column};
 use entity::id::{FulfillmentOrderLineId, LocationId, ShipmentId, ShipmentLineId};
 use entity::words::{Carrier, TrackingStatus};
-use entity::fulfillment_order_line::{self, Column};
 use entity::{shipment, shipment_line};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};

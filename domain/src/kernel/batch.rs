@@ -50,7 +50,10 @@ impl Batch {
     /// Sends everything, in as few calls as the limits of the databases allow: one but for very large batches.
     pub(crate) async fn run(self, tx: &Tx) -> Result<()> {
         let (mut some, mut values) = (Vec::new(), 0);
-        for (write, count) in self.0 {
+        // Changes may point to rows that are new; SQLite checks that statement by statement.
+        let (rows, changes): (Vec<_>, Vec<_>) =
+            self.0.into_iter().partition(|(write, _)| matches!(write, SubQueryStatement::InsertStatement(_)));
+        for (write, count) in rows.into_iter().chain(changes) {
             if values + count > VALUES && !some.is_empty() {
                 send(tx, std::mem::take(&mut some)).await?;
                 values = 0;

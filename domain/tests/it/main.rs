@@ -18,6 +18,7 @@ mod catalog;
 mod customer;
 mod external;
 mod fulfillment;
+mod interleaving;
 mod inventory;
 mod kernel;
 mod location;

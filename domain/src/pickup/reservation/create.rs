@@ -117,8 +117,11 @@ impl Person {
         } else {
             text::required_line("input.name", &input.name, text::LINE)?
         };
-        let locale = input.locale.clone().filter(|locale| language::is_locale(locale));
-        Ok(Self { customer_id, name, email, phone, locale: locale.unwrap_or_else(|| ctx.locale.to_string()) })
+        let locale = input.locale.clone().unwrap_or_else(|| ctx.locale.to_string());
+        if !language::is_locale(&locale) {
+            return Err(Error::invalid(ErrorCode::InvalidLocale, "input.locale"));
+        }
+        Ok(Self { customer_id, name, email, phone, locale })
     }
 
     /// Under whose name keys are kept.

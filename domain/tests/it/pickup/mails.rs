@@ -39,7 +39,8 @@ both_databases! {
             let mails = deliver(&world).await;
             let mail = &mails[1];
             assert_eq!((mail.template.as_str(), mail.order_id), ("pickup_ready", Some(order)));
-            for part in [&mail.html, &mail.text] {
+            // HTML may write a slash as an entity.
+            for part in [&mail.html.replace("&#x2f;", "/"), &mail.text] {
                 assert!(part.contains(&code) && part.contains(words) && part.contains("shirt × 2"), "{part}");
                 assert!(part.contains("https://shop.example/p/") && part.contains("google.com/maps"), "{part}");
                 assert!(!part.contains("{{") && !part.contains("mail-"), "{part}");
@@ -75,7 +76,7 @@ both_databases! {
         assert_eq!(told, ["pickup_ready", "pickup_short"]);
         let short = mails.iter().find(|mail| mail.template == "pickup_short").unwrap();
         assert!(short.text.contains("shirt × 1") && short.text.contains("Please choose until"), "{}", short.text);
-        assert!(short.html.contains("https://shop.example/p/pickup_"), "{}", short.html);
+        assert!(short.html.replace("&#x2f;", "/").contains("https://shop.example/p/pickup_"), "{}", short.html);
         counter.hand_over(&counter.code(&ready), "till").await.unwrap();
         let mails = deliver(&world).await;
         assert!(mails.last().unwrap().subject.contains("you collected"), "{}", mails.last().unwrap().subject);

@@ -120,9 +120,9 @@ struct Done {
 /// was not known before.
 ///
 /// Errors of the call: `UNAUTHENTICATED`, `FORBIDDEN`, `REQUIRED`, `TOO_MANY`, `INVALID_TEXT`. Of a fact: `NOT_FOUND`,
-/// `PICKUP_WORK`, `NOT_IN_WORK`, `INVALID_QUANTITY` for more than is left, `INVALID_TRANSITION` for work that ended,
-/// `INVALID_DATE`, `IDEMPOTENCY_KEY_REUSED` for another fact under the same id, `ALREADY_EXISTS` for another tracking
-/// number of a parcel that has one.
+/// also for a unit's number that does not lie there, `PICKUP_WORK`, `NOT_IN_WORK`, `INVALID_QUANTITY` for more than is
+/// left, `INVALID_TRANSITION` for work that ended, `INVALID_DATE`, `IDEMPOTENCY_KEY_REUSED` for another fact under the
+/// same id, `ALREADY_EXISTS` for another tracking number of a parcel that has one.
 pub async fn confirm(ctx: &Ctx, input: &Confirm) -> Result<Vec<Confirmed>> {
     ctx.require(Permission::StockSync)?;
     let source = &sync::source(&input.source)?;

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use entity::id::VariantId;
+use entity::id::{LocationId, VariantId};
+use entity::words::UnitTracking;
 use serde::Serialize;
 use uuid::Uuid;
 
 use crate::inventory::movement::MAX_QUANTITY;
+use crate::inventory::subject;
 use crate::kernel::idempotency::{self, Claim};
 use crate::kernel::text;
 use crate::{Error, ErrorCode, Result, Tx};
@@ -80,4 +82,16 @@ pub(super) fn reason(path: &str, reason: Option<&str>) -> Result<Option<String>>
 pub(super) fn optional_line(path: &str, line: Option<&str>) -> Result<Option<String>> {
     let line = line.map(|line| text::line(path, line, text::LINE)).transpose()?;
     Ok(line.filter(|line| !line.is_empty()))
+}
+
+/// Checks that the places exist and the goods can be moved by counting them: no bundles, nothing uncounted, and no goods
+/// whose units have numbers, which would have to be named one by one. Two statements.
+/// Errors: `NOT_FOUND`, `INVALID` at `variantId`.
+pub(super) async fn check_goods(tx: &Tx, places: &[LocationId], variants: &[VariantId]) -> Result<()> {
+    let goods = subject::check(tx, places, variants).await?;
+    if goods.iter().all(|variant| variant.unit_tracking == UnitTracking::None) {
+        Ok(())
+    } else {
+        Err(Error::invalid(ErrorCode::Invalid, "variantId"))
+    }
 }

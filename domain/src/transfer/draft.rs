@@ -11,10 +11,9 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, Query
 use serde::Serialize;
 use serde_json::json;
 
-use super::command::{Ask, Done, check_lines};
+use super::command::{Ask, Done, check_goods, check_lines};
 use super::lock::{Begun, Locked, begin, save_lines};
 use super::number::{self, Series};
-use crate::inventory::subject;
 use crate::kernel::{code, text};
 use crate::{Ctx, Error, ErrorCode, Permission, Result, Tx};
 
@@ -82,7 +81,7 @@ pub async fn create(ctx: &Ctx, input: CreateTransfer) -> Result<Done<transfer::M
             return Ok(Done { row: row.ok_or(Error::not_found("transfer"))?, replayed: true });
         }
         let variants: Vec<VariantId> = content.lines.iter().map(|(variant, _)| *variant).collect();
-        subject::check(tx, &[input.from_location_id, input.to_location_id], &variants).await?;
+        check_goods(tx, &[input.from_location_id, input.to_location_id], &variants).await?;
         let locked = insert(tx, id, (input.from_location_id, input.to_location_id), content).await?;
         locked.tell(tx, "transfer_created", &json!({}));
         Ok(Done { row: locked.transfer, replayed: false })
@@ -109,7 +108,7 @@ pub async fn update(ctx: &Ctx, input: UpdateTransfer) -> Result<Done<transfer::M
             return Err(Error::transition("transfer", locked.transfer.status, TransferAction::MakeReady));
         }
         let variants: Vec<VariantId> = content.lines.iter().map(|(variant, _)| *variant).collect();
-        subject::check(tx, &[locked.transfer.from_location_id], &variants).await?;
+        check_goods(tx, &[locked.transfer.from_location_id], &variants).await?;
         locked.lines = replace_lines(tx, &locked, &content.lines).await?;
         locked.transfer.expected_at = content.expected_at;
         locked.transfer.external_reference.clone_from(&content.external_reference);

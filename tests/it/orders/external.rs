@@ -7,8 +7,10 @@ use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 
 use crate::harness::{Caller, TestApp, over_http};
-use crate::must_hold::shop::{self, CART_COMPLETE};
+use crate::must_hold::shop::{self, CART_COMPLETE, CART_CREATE, Shop};
 
+const METHOD: &str = "mutation($input: CartShippingMethodSetInput!) { cartShippingMethodSet(input: $input) {
+    cart { total { amount currencyCode } } errors { code message path } } }";
 const SYNC: &str = include_str!("../../../graphql/operations/staff/32_stock_sync.graphql");
 const FEED: &str = include_str!("../../../graphql/operations/staff/33_work_feed.graphql");
 const ACKNOWLEDGE: &str = include_str!("../../../graphql/operations/staff/34_work_acknowledge.graphql");
@@ -25,13 +27,35 @@ async fn key(app: &TestApp, location: entity::id::LocationId) -> Caller {
     app.staff().header("authorization", &format!("Bearer {}", key.secret))
 }
 
+/// Buys one unit, to be sent.
+async fn buy(app: &TestApp, shop: &Shop) {
+    let method = app.world().shipping_method(&shop.online, "standard", 550).await.create().await;
+    let caller = app.shop().header("x-channel", &shop.online.code);
+    let address = json!({
+        "familyName": "佐藤", "givenName": "花子", "country": "JP", "postalCode": "150-0001", "region": "東京都",
+        "city": "渋谷区", "line1": "神宮前1-2-3", "phone": "+81312345678",
+    });
+    let lines = json!([{ "variantId": shop.sku.id().to_string(), "quantity": 1 }]);
+    let input = json!({ "email": "buyer@example.com", "lines": lines, "shippingAddress": address });
+    let created = caller.run("cartCreate", CART_CREATE, input).await;
+    let caller = caller.header("x-cart-token", created["cartToken"].as_str().unwrap());
+    let chosen = json!({ "cartId": created["cart"]["id"], "shippingMethodId": method.id.to_string() });
+    let cart = caller.run("cartShippingMethodSet", METHOD, chosen).await;
+    let input = json!({
+        "cartId": created["cart"]["id"],
+        "expectedTotal": cart["cart"]["total"],
+        "payments": [{ "gateway": "TEST" }],
+        "idempotencyKey": "external",
+    });
+    caller.run("cartComplete", CART_COMPLETE, input).await;
+}
+
 over_http! {
     /// Sync, poll, take on, ship: the examples of the documentation, with a key that reaches one location.
     async fn a_provider_syncs_and_ships(app: TestApp) {
         let world = app.world();
         let shop = shop::open(world, 5).await;
-        let buyer = shop.buyer(&app.shop(), "buyer@example.com").await;
-        buyer.caller.run("cartComplete", CART_COMPLETE, buyer.completion("external")).await;
+        buy(&app, &shop).await;
         let work = fulfillment_order::Entity::find().one(world.db()).await.unwrap().unwrap();
         let place = work.location_id.unwrap();
         let provider = key(&app, place).await;

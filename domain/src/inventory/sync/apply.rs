@@ -156,9 +156,10 @@ async fn write<'a>(
     Ok(())
 }
 
-/// Units that may go: free ones, then safety stock, which is kept for such days; never promised ones.
+/// Units that may go: free ones, then safety stock, which is kept for such days; never promised ones, and none whose
+/// number lies there: who misses those must say which.
 pub(super) fn takeable(level: &Counters) -> i64 {
-    level.available().max(0) + level.safety_stock
+    (level.available().max(0) + level.safety_stock).min(level.on_hand - level.numbered).max(0)
 }
 
 /// A correction: units come in free; units that go were free, then kept back.

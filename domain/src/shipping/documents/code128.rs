@@ -36,7 +36,7 @@ pub fn widths(text: &str) -> Result<Vec<u8>> {
 
 /// The values of a text with its start, without the check.
 fn values(text: &str) -> Vec<usize> {
-    let pairs = text.len() % 2 == 0 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let pairs = text.len().is_multiple_of(2) && text.bytes().all(|byte| byte.is_ascii_digit());
     if pairs {
         let digits: Vec<usize> = text.bytes().map(|byte| usize::from(byte - b'0')).collect();
         let pair = |pair: &[usize]| pair.iter().fold(0, |sum, digit| sum * 10 + digit);

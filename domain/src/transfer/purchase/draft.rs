@@ -13,9 +13,8 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::lock::{Begun, Locked, begin, save_lines};
-use crate::inventory::subject;
 use crate::kernel::{code, text};
-use crate::transfer::command::{Ask, Done, check_lines};
+use crate::transfer::command::{Ask, Done, check_goods, check_lines};
 use crate::transfer::number::{self, Series};
 use crate::{Ctx, Error, ErrorCode, Permission, Result, Tx};
 
@@ -95,7 +94,7 @@ pub async fn create(ctx: &Ctx, input: CreatePurchaseOrder) -> Result<Done<purcha
             return Ok(Done { row: row.ok_or(Error::not_found("purchaseOrder"))?, replayed: true });
         }
         check_supplier(tx, input.supplier_id).await?;
-        subject::check(tx, &[input.location_id], &variants(content)).await?;
+        check_goods(tx, &[input.location_id], &variants(content)).await?;
         let head = row(tx, id, input, content).await?;
         let mut lines: Vec<purchase_order_line::Model> =
             content.lines.iter().map(|line| new_line(tx, id, line)).collect();
@@ -127,7 +126,7 @@ pub async fn update(ctx: &Ctx, input: UpdatePurchaseOrder) -> Result<Done<purcha
             // A draft is what can be ordered; the refusal names what is possible instead.
             return Err(Error::transition("purchaseOrder", locked.head.status, PurchaseOrderAction::Order));
         }
-        subject::check(tx, &[locked.head.location_id], &variants(content)).await?;
+        check_goods(tx, &[locked.head.location_id], &variants(content)).await?;
         locked.lines = replace_lines(tx, &locked, &content.lines).await?;
         locked.head.currency = content.currency;
         locked.head.over_delivery_percent = content.over_delivery_percent;

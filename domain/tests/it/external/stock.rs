@@ -19,9 +19,9 @@ async fn own(depot: &Depot, by: i64, key: &str) {
         location_id: depot.place.id,
         lines: vec![AdjustLine { variant_id: depot.tea.id(), state: Available, change: Adjustment::By(by) }],
         reason: "ours".to_owned(),
-        idempotency_key: key.to_owned(),
         reason_code: None,
         units: Vec::new(),
+        idempotency_key: key.to_owned(),
     };
     adjust(&depot.world.ctx(), input).await.unwrap();
 }
@@ -70,7 +70,9 @@ both_databases! {
             location_id: depot.place.id,
             lines: vec![MoveLine { variant_id: depot.tea.id(), from, to, quantity: 8 }],
             reason: "wet".to_owned(),
-            idempotency_key: key.to_owned(),reason_code: None,};
+            reason_code: None,
+            idempotency_key: key.to_owned(),
+        };
         move_state(&world.ctx(), aside(Available, Damaged, "out")).await.unwrap();
         let said = snapshot(3, world.now());
         let done = absolute(&wms, said.clone(), "s1").await.unwrap();

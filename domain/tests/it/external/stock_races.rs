@@ -53,7 +53,10 @@ both_databases! {
                     location_id: place.id,
                     lines: vec![AdjustLine { variant_id: goods.id(), state: StockState::Available, change: Adjustment::By(by) }],
                     reason: "ours".to_owned(),
-                    idempotency_key: format!("own-{round}-{minute}"),reason_code: None,units: Vec::new(),};
+                    reason_code: None,
+                    units: Vec::new(),
+                    idempotency_key: format!("own-{round}-{minute}"),
+                };
                 adjust(&world.ctx(), input).await.unwrap();
             }
             world.advance(TimeDelta::minutes(60));
@@ -95,7 +98,10 @@ both_databases! {
                     location_id: place,
                     lines: vec![AdjustLine { variant_id: item, state: StockState::Available, change: Adjustment::By(-1) }],
                     reason: "sold".to_owned(),
-                    idempotency_key: format!("sale{number}"),reason_code: None,units: Vec::new(),};
+                    reason_code: None,
+                    units: Vec::new(),
+                    idempotency_key: format!("sale{number}"),
+                };
                 adjust(&ctx, input).await.map(|_| StockSyncStatus::Applied)
             }
         })

@@ -18,6 +18,16 @@ use crate::payload;
 use crate::scalar::{parse_id, parse_ids};
 use crate::word::Word;
 
+/// Which pick lists are wanted.
+#[derive(Clone, Debug, InputObject)]
+pub struct PickListFilter {
+    /// Of this location.
+    pub location_id: ID,
+    /// Also the ones that ended.
+    #[graphql(default)]
+    pub ended: bool,
+}
+
 /// A walk to plan: for the work named, or for the next in the queue.
 #[derive(Clone, Debug, InputObject)]
 pub struct PickListCreateInput {
@@ -220,17 +230,16 @@ impl PickingQuery {
     async fn pick_lists(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The location.")] location_id: ID,
-        #[graphql(desc = "Also the ones that ended.", default)] ended: bool,
+        #[graphql(desc = "Which ones.")] filter: PickListFilter,
         #[graphql(desc = "How many from the start; 20 when nothing is said, at most 100.")] first: Option<i32>,
         #[graphql(desc = "After this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end.")] last: Option<i32>,
         #[graphql(desc = "Before this cursor.")] before: Option<String>,
     ) -> Result<PickListConnection> {
-        let place: LocationId = parse_id(&location_id, "locationId")?;
+        let place: LocationId = parse_id(&filter.location_id, "filter.locationId")?;
         let request = page_request(first, after, last, before)?;
-        let page = pick_list::page(ctx_of(ctx), place, ended, &request).await?;
-        let state = (ctx_of(ctx).clone(), place, ended);
+        let page = pick_list::page(ctx_of(ctx), place, filter.ended, &request).await?;
+        let state = (ctx_of(ctx).clone(), place, filter.ended);
         let all = count(state, |(ctx, place, ended)| async move { pick_list::count(&ctx, place, ended).await });
         Ok(PickListConnection::new(page.map(PickList), all))
     }

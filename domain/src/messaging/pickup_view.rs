@@ -13,7 +13,7 @@ const MODULE: usize = 6;
 
 /// A mail about what is collected.
 #[derive(Debug, Clone, Default, Serialize)]
-pub struct PickupMail {
+pub(super) struct PickupMail {
     /// Number of the order; empty for reservations.
     pub number: String,
     /// Whom it is for.

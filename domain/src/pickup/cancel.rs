@@ -24,7 +24,7 @@ pub async fn cancel(ctx: &Ctx, id: PickupId, expected_version: Option<i32>) -> R
         if locked.pickup.status == PickupStatus::AwaitingTransfer {
             return Err(Error::transition("pickup", locked.pickup.status, PickupAction::Cancel));
         }
-        give_up(tx, &mut locked, PickupAction::Cancel, RefundReason::Canceled).await?;
+        Box::pin(give_up(tx, &mut locked, PickupAction::Cancel, RefundReason::Canceled)).await?;
         Ok(locked.pickup)
     })
     .await

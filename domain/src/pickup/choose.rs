@@ -60,7 +60,7 @@ pub async fn choose(ctx: &Ctx, input: Choose) -> Result<pickup::Model> {
         if !in_time || !link {
             return Err(Error::invalid(ErrorCode::InvalidCode, "input.token"));
         }
-        carry_out(tx, &mut locked, input, address.as_ref()).await?;
+        Box::pin(carry_out(tx, &mut locked, input, address.as_ref())).await?;
         Ok(locked.pickup)
     })
     .await
@@ -69,16 +69,16 @@ pub async fn choose(ctx: &Ctx, input: Choose) -> Result<pickup::Model> {
 async fn carry_out(tx: &Tx, locked: &mut Locked, input: &Choose, address: Option<&Address>) -> Result<()> {
     locked.pickup.choice = Some(input.choice);
     match input.choice {
-        PickupChoice::Cancel => give_up(tx, locked, PickupAction::Cancel, RefundReason::Canceled).await,
-        PickupChoice::Wait => wait(tx, locked).await,
+        PickupChoice::Cancel => Box::pin(give_up(tx, locked, PickupAction::Cancel, RefundReason::Canceled)).await,
+        PickupChoice::Wait => Box::pin(wait(tx, locked)).await,
         PickupChoice::Ship => {
             set_address(tx, locked, address).await?;
-            go_elsewhere(tx, locked, DeliveryMethod::Ship, None).await
+            Box::pin(go_elsewhere(tx, locked, DeliveryMethod::Ship, None)).await
         }
         PickupChoice::OtherStore => {
             let store = input.location_id.ok_or_else(|| Error::invalid(ErrorCode::Required, "input.locationId"))?;
             check_store(tx, locked, store).await?;
-            go_elsewhere(tx, locked, DeliveryMethod::Pickup, Some(store)).await
+            Box::pin(go_elsewhere(tx, locked, DeliveryMethod::Pickup, Some(store))).await
         }
     }
 }
@@ -262,7 +262,7 @@ async fn time_out(ctx: &Ctx, id: PickupId) -> Result<bool> {
         if !over || locked.pickup.status != PickupStatus::Short {
             return Ok(false);
         }
-        give_up(tx, &mut locked, PickupAction::Cancel, RefundReason::Unfillable).await?;
+        Box::pin(give_up(tx, &mut locked, PickupAction::Cancel, RefundReason::Unfillable)).await?;
         Ok(true)
     })
     .await

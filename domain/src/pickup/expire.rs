@@ -49,7 +49,7 @@ pub async fn expire(ctx: &Ctx, id: PickupId) -> Result<bool> {
         if !over || locked.check(PickupAction::Expire).is_err() {
             return Ok(false);
         }
-        give_up(tx, &mut locked, PickupAction::Expire, RefundReason::PickupExpired).await?;
+        Box::pin(give_up(tx, &mut locked, PickupAction::Expire, RefundReason::PickupExpired)).await?;
         Ok(true)
     })
     .await

@@ -34,8 +34,8 @@ async fn follow(tx: &Tx, event: &event::Model) -> Result<Handled> {
     orders::lock_one(tx, work.order_id).await?;
     let found = pickup::Entity::find().filter(pickup::Column::FulfillmentOrderId.eq(id)).one(tx).await?;
     match found {
-        Some(pickup) => bring_up(tx, &pickup).await,
-        None => bear(tx, &work).await,
+        Some(pickup) => Box::pin(bring_up(tx, &pickup)).await,
+        None => Box::pin(bear(tx, &work)).await,
     }
 }
 
@@ -50,7 +50,7 @@ async fn bear(tx: &Tx, work: &fulfillment_order::Model) -> Result<Handled> {
         return Ok(Handled::Nothing("no store to collect in"));
     };
     pickup::Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
-    bring_up(tx, &row).await
+    Box::pin(bring_up(tx, &row)).await
 }
 
 /// Moves the pickup to where its work is.

@@ -40,7 +40,8 @@ impl Transfer {
     }
 
     /// Who sends.
-    async fn from_location(&self, ctx: &Context<'_>) -> Result<Location> {
+    #[graphql(name = "fromLocation")]
+    async fn sender(&self, ctx: &Context<'_>) -> Result<Location> {
         location_of(ctx, self.0.from_location_id).await
     }
 
@@ -206,7 +207,8 @@ impl TransferSuggestion {
     }
 
     /// Who could send.
-    async fn from_location(&self, ctx: &Context<'_>) -> Result<Location> {
+    #[graphql(name = "fromLocation")]
+    async fn sender(&self, ctx: &Context<'_>) -> Result<Location> {
         location_of(ctx, self.0.from_location_id).await
     }
 

@@ -15,7 +15,9 @@ use domain::shipping::ship::{Ship, ship};
 use domain::stock_count::{
     AcceptCount, CreateCount, Goods, NewEntry, RecordEntries, Selection, StartSession, SubmitCount,
 };
-use domain::transfer::{CancelTransfer, CreateTransfer, DispatchTransfer, ReceiveTransfer, TransferContent, TransferStep};
+use domain::transfer::{
+    CancelTransfer, CreateTransfer, DispatchTransfer, ReceiveTransfer, TransferContent, TransferStep,
+};
 use domain::{Error, Result, stock_count, transfer};
 use entity::id::FulfillmentOrderId;
 use entity::words::{
@@ -86,15 +88,13 @@ async fn accept_some(floor: &Floor, random: &Random) -> Result<()> {
 
 async fn pick_some(floor: &Floor, random: &Random, key: String) -> Result<()> {
     let Some(id) = some_work(floor, random, FulfillmentOrderStatus::InProgress).await else { return Ok(()) };
-    let input =
-        PickWork { fulfillment_order_id: id, lines: Vec::new(), expected_version: None, idempotency_key: key };
+    let input = PickWork { fulfillment_order_id: id, lines: Vec::new(), expected_version: None, idempotency_key: key };
     pick(&floor.clerk, input).await.map(|_| ())
 }
 
 async fn pack_some(floor: &Floor, random: &Random, key: String) -> Result<()> {
     let Some(id) = some_work(floor, random, FulfillmentOrderStatus::InProgress).await else { return Ok(()) };
-    let input =
-        Pack { work: vec![id], lines: Vec::new(), label: label(), expected: Vec::new(), idempotency_key: key };
+    let input = Pack { work: vec![id], lines: Vec::new(), label: label(), expected: Vec::new(), idempotency_key: key };
     pack(&floor.clerk, input).await.map(|_| ())
 }
 
@@ -110,7 +110,8 @@ async fn dispatch_some(floor: &Floor, random: &Random, key: String) -> Result<()
 async fn reject_some(floor: &Floor, random: &Random, key: String) -> Result<()> {
     let status = if random.below(2) == 0 { FulfillmentOrderStatus::Open } else { FulfillmentOrderStatus::InProgress };
     let Some(id) = some_work(floor, random, status).await else { return Ok(()) };
-    let reasons = [RejectionReason::TooBusy, RejectionReason::TooBusy, RejectionReason::Damaged, RejectionReason::NotFound];
+    let reasons =
+        [RejectionReason::TooBusy, RejectionReason::TooBusy, RejectionReason::Damaged, RejectionReason::NotFound];
     let input = Reject {
         fulfillment_order_id: id,
         lines: Vec::new(),
@@ -135,13 +136,8 @@ async fn cancel_some(floor: &Floor, random: &Random, key: String) -> Result<()> 
     let open = order::Entity::find().filter(order::Column::Status.eq(OrderStatus::Open));
     let open = open.all(floor.world().db()).await.unwrap();
     let Some(order) = one(random, &open) else { return Ok(()) };
-    let input = CancelOrder {
-        order_id: order.id,
-        lines: Vec::new(),
-        note: None,
-        expected_version: None,
-        idempotency_key: key,
-    };
+    let input =
+        CancelOrder { order_id: order.id, lines: Vec::new(), note: None, expected_version: None, idempotency_key: key };
     cancel_order(&floor.clerk, input).await.map(|_| ())
 }
 
@@ -221,11 +217,11 @@ async fn count_some(floor: &Floor, random: &Random, key: &str) -> Result<()> {
     };
     let count = stock_count::create(&floor.clerk, create).await?;
     let session = stock_count::start(&floor.clerk, StartSession { count_id: count.id, storage_area_id: None }).await?;
-    let on_hand = floor.shop.on_hand(*place, *variant).await;
+    let place = if *place == floor.shop.store.id { &floor.shop.store } else { &floor.shop.warehouse };
+    let (on_hand, _) = floor.shop.level(place, *variant).await;
     let found = (on_hand + i64::try_from(random.below(3)).unwrap() - 1).max(0);
     let entry = NewEntry { goods: Goods::Variant(*variant), quantity: found, source: CountSource::Manual };
-    let entries =
-        RecordEntries { session_id: session.id, entries: vec![entry], idempotency_key: key.to_owned() };
+    let entries = RecordEntries { session_id: session.id, entries: vec![entry], idempotency_key: key.to_owned() };
     if found > 0 {
         stock_count::record(&floor.clerk, entries).await?;
     }

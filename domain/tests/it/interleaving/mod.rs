@@ -25,10 +25,7 @@ fn number(name: &str, default: u64) -> u64 {
 
 /// Whether a refusal is one that a person may meet when others were faster.
 fn is_fair(error: &Error) -> bool {
-    match error {
-        Error::Several(errors) => errors.iter().all(is_fair),
-        other => other.code() != ErrorCode::Internal,
-    }
+    if let Error::Several(errors) = error { errors.iter().all(is_fair) } else { error.code() != ErrorCode::Internal }
 }
 
 both_databases! {
@@ -37,7 +34,7 @@ both_databases! {
         let floor = Floor::open(&world).await;
         let seconds = number("HITOTSU_INTERLEAVE_SECONDS", 4);
         let seed = number("HITOTSU_SEED", u64::from(std::process::id()));
-        println!("HITOTSU_SEED={seed} repeats this");
+        eprintln!("HITOTSU_SEED={seed} repeats this");
         let end = Instant::now() + Duration::from_secs(seconds);
         let done = race(PEOPLE, |person| {
             let floor = floor.clone();
@@ -58,7 +55,7 @@ both_databases! {
         })
         .await;
         let sum = |part: fn(&(u32, u32)) -> u32| done.iter().map(part).sum::<u32>();
-        println!("{} deeds done, {} refused", sum(|it| it.0), sum(|it| it.1));
+        eprintln!("{} deeds done, {} refused", sum(|it| it.0), sum(|it| it.1));
         assert!(sum(|it| it.0) > 16, "hardly anything was done: {done:?}");
         conservation::check(&world).await;
     }

@@ -70,7 +70,13 @@ both_databases! {
                 match counter.pickup(*id).await.status {
                     PickupStatus::Collected => { collected += 1; assert_eq!(refunded, 0); }
                     PickupStatus::Expired => { expired += 1; assert_eq!(refunded, 1_000); }
-                    other => panic!("{other}"),
+                    other @ (PickupStatus::AwaitingTransfer
+                    | PickupStatus::Arrived
+                    | PickupStatus::Assigned
+                    | PickupStatus::Picking
+                    | PickupStatus::Short
+                    | PickupStatus::Ready
+                    | PickupStatus::Canceled) => panic!("{other}"),
                 }
             }
         }

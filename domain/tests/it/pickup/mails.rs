@@ -50,7 +50,7 @@ both_databases! {
             let renewed = renew_code(&counter.clerk, id, None).await.unwrap();
             let mails = deliver(&world).await;
             assert!(mails[2].text.contains(&counter.code(&renewed)) && !mails[2].text.contains(&code));
-            world.advance(TimeDelta::days(6) + TimeDelta::hours(6));
+            world.advance(TimeDelta::days(7) + TimeDelta::hours(1));
             assert_eq!(remind_due(&world.ctx()).await.unwrap(), 1);
             deliver(&world).await;
             world.advance(TimeDelta::days(1));

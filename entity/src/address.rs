@@ -31,4 +31,10 @@ pub struct Address {
     pub line2: String,
     /// Phone of the recipient in E.164.
     pub phone: String,
+    /// Latitude in millionths of a degree (WGS 84), when whoever gave the address knew it; given with the longitude.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub latitude_e6: Option<i32>,
+    /// Longitude in millionths of a degree (WGS 84).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub longitude_e6: Option<i32>,
 }

@@ -7,6 +7,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::{country, identifier, prefecture};
 use crate::kernel::{Error, ErrorCode, Result, text};
+use crate::location::GeoPoint;
 
 /// Longest part of an address, in characters.
 const MAX_PART: usize = 100;
@@ -103,10 +104,21 @@ pub fn check(path: &str, address: Address) -> Result<Address> {
     keep(&mut errors, &mut address.phone, |phone| {
         identifier::normalize_phone_at(&format!("{path}.phone"), phone, &address.country)
     });
+    if !on_earth(&address) {
+        errors.push(Error::invalid(ErrorCode::Invalid, format!("{path}.point")));
+    }
     match errors.len() {
         0 => Ok(address),
         1 => Err(errors.remove(0)),
         _ => Err(Error::Several(errors)),
+    }
+}
+
+/// Whether the address has a point on Earth, or none.
+fn on_earth(address: &Address) -> bool {
+    match GeoPoint::of_address(address) {
+        Some(point) => point.is_valid(),
+        None => address.latitude_e6.is_none() && address.longitude_e6.is_none(),
     }
 }
 
@@ -136,6 +148,8 @@ fn cleaned(path: &str, address: Address) -> Result<Address> {
         line1: line("line1", &address.line1)?,
         line2: line("line2", &address.line2)?,
         phone: line("phone", &address.phone)?,
+        latitude_e6: address.latitude_e6,
+        longitude_e6: address.longitude_e6,
     })
 }
 
@@ -302,6 +316,19 @@ mod tests {
             [("US", "1234"), ("US", "1234A"), ("DE", "1011"), ("GB", "12345"), ("JP", "150-00011"), ("JP", "abc-defg")]
         {
             assert_eq!(postal_code("a", country, typed).expect_err(typed).code(), ErrorCode::InvalidPostalCode);
+        }
+    }
+
+    #[test]
+    fn a_point_lies_on_earth() {
+        let at = |latitude_e6, longitude_e6| Address { latitude_e6, longitude_e6, ..tokyo() };
+        let checked = check("a", at(Some(35_658_034), Some(139_701_636))).expect("valid");
+        assert_eq!((checked.latitude_e6, checked.longitude_e6), (Some(35_658_034), Some(139_701_636)));
+        for (latitude, longitude) in
+            [(Some(90_000_001), Some(0)), (Some(0), Some(-180_000_001)), (Some(0), None), (None, Some(0))]
+        {
+            let error = check("a", at(latitude, longitude)).expect_err("refused");
+            assert_eq!((error.code(), error.path()), (ErrorCode::Invalid, "a.point"));
         }
     }
 

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use entity::address::Address;
 use entity::id::{LocationId, VariantId};
 use entity::location;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -11,7 +10,7 @@ use super::plan::{Ask, Parts, counted};
 use crate::channel;
 use crate::inventory::{self, pool, pool::PoolStock};
 use crate::kernel::{Result, Tx};
-use crate::location::query::time_zone;
+use crate::location::{distance::to_address, query::time_zone};
 use crate::routing::facts::{self, Facts};
 use crate::routing::rule::Wants;
 use crate::routing::{self, Candidate, Rule, Shortfall};
@@ -46,7 +45,13 @@ pub(super) async fn read(tx: &Tx, ask: &Ask, parts: &[Parts]) -> Result<Reached>
         if stock.has_rules && unbound { routing::query::active_rules(tx, ask.channel_id).await? } else { Vec::new() };
     let serving: Vec<&location::Model> =
         places.values().filter(|(_, priority)| priority.is_some()).map(|(location, _)| location).collect();
-    let facts = facts::read(tx, Wants::of(&rules), &serving, &variants, tx.now()).await?;
+    let wants = Wants::of(&rules);
+    if wants.orders_today {
+        // Whoever counts adds to the count before the next one counts: the limit holds to the order.
+        let limited = serving.iter().filter(|location| location.daily_order_limit.is_some());
+        crate::location::query::lock(tx, &limited.map(|location| location.id).collect()).await?;
+    }
+    let facts = facts::read(tx, wants, &serving, &variants, tx.now()).await?;
     let mut free: HashMap<LocationId, HashMap<VariantId, i64>> = HashMap::new();
     for ((location, variant), units) in stock.free {
         free.entry(location).or_default().insert(variant, units);
@@ -78,10 +83,12 @@ fn candidate(
     facts: &Facts,
     free: &mut HashMap<LocationId, HashMap<VariantId, i64>>,
 ) -> Candidate {
+    let distance = ask.target.as_ref().and_then(|address| to_address(location, address));
     Candidate {
         location_id: location.id,
         priority: priority.unwrap_or(i32::MAX),
-        distance_meters: ask.target.as_ref().and_then(|address| distance(location, address)),
+        distance_meters: distance.map(|(meters, _)| meters),
+        distance_basis: distance.map(|(_, basis)| basis),
         available: free.remove(&location.id).unwrap_or_default(),
         serves_unbound: priority.is_some() && location.active && location.fulfills_online,
         groups: facts.groups.get(&location.id).cloned().unwrap_or_default(),
@@ -91,26 +98,6 @@ fn candidate(
         zone: time_zone(location),
         oldest: facts.oldest.get(&location.id).cloned().unwrap_or_default(),
     }
-}
-
-/// How far a location is from an address. Addresses carry no coordinates, so the postal area tells: in the same
-/// postal code 0, in the same region 1 step, in the same country 2, else 3. A step counts as 100 km.
-pub(super) fn distance(location: &location::Model, address: &Address) -> Option<i64> {
-    const STEP_METERS: i64 = 100_000;
-    let here = &location.address;
-    if here.country.is_empty() || address.country.is_empty() {
-        return None;
-    }
-    let steps = if here.country != address.country {
-        3
-    } else if !here.postal_code.is_empty() && here.postal_code == address.postal_code {
-        0
-    } else if !here.region.is_empty() && here.region == address.region {
-        1
-    } else {
-        2
-    };
-    Some(steps * STEP_METERS)
 }
 
 /// Units free to promise. The first run of a placement reads without locks; a run that follows a lost race locks the rows

@@ -112,7 +112,8 @@ impl Ask {
 }
 
 /// Plans an order. Reads two statements whatever its size, three more with bundles, and two more for limits beyond stock;
-/// in a shop with routing rules five more at most (rules, locks, groups, orders of the day, age of stock).
+/// in a shop with routing rules seven more at most (rules, locks of stock and of locations with a daily limit, stock once
+/// more, groups, orders of the day, age of stock).
 /// Error: `INSUFFICIENT_STOCK` per short variant.
 pub(crate) async fn route(tx: &Tx, ask: &Ask) -> Result<Routed> {
     let parts = parts(tx, &ask.wanted).await?;

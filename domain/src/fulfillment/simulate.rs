@@ -245,6 +245,7 @@ impl Past {
             location_id: location.id,
             priority: verdict.priority,
             distance_meters: verdict.distance_meters,
+            distance_basis: verdict.distance_basis,
             available: if kept {
                 verdict.available.iter().map(|(variant, units)| (*variant, *units)).collect()
             } else {

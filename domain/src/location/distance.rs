@@ -1,6 +1,8 @@
 //! How far two points on Earth are apart.
 
+use entity::address::Address;
 use entity::location;
+use entity::words::DistanceBasis;
 
 /// Mean radius of the Earth in meters (IUGG).
 const EARTH_RADIUS_METERS: f64 = 6_371_008.8;
@@ -23,6 +25,15 @@ impl GeoPoint {
         Some(Self { latitude_e6: location.latitude_e6?, longitude_e6: location.longitude_e6? })
     }
 
+    /// The point of an address, when whoever gave it knew it.
+    #[must_use]
+    pub const fn of_address(address: &Address) -> Option<Self> {
+        match (address.latitude_e6, address.longitude_e6) {
+            (Some(latitude_e6), Some(longitude_e6)) => Some(Self { latitude_e6, longitude_e6 }),
+            (None | Some(_), None) | (None, Some(_)) => None,
+        }
+    }
+
     /// Whether both coordinates lie on Earth.
     #[must_use]
     pub const fn is_valid(self) -> bool {
@@ -41,6 +52,31 @@ pub fn distance_meters(a: GeoPoint, b: GeoPoint) -> i64 {
     let half_longitude = ((radians(b.longitude_e6) - radians(a.longitude_e6)) / 2.0).sin();
     let chord = half_latitude.powi(2) + latitude_a.cos() * latitude_b.cos() * half_longitude.powi(2);
     (2.0 * EARTH_RADIUS_METERS * chord.clamp(0.0, 1.0).sqrt().asin()).round() as i64
+}
+
+/// How far a location is from an address, in meters, and how that was found. Between two points it is the great-circle
+/// distance. When one of them is not known the postal area tells: in the same postal code 0, in the same region 1 step,
+/// in the same country 2, else 3; a step counts as 100 km. `None` when not even the countries are known.
+#[must_use]
+pub fn to_address(location: &location::Model, address: &Address) -> Option<(i64, DistanceBasis)> {
+    const STEP_METERS: i64 = 100_000;
+    if let Some((from, to)) = GeoPoint::of(location).zip(GeoPoint::of_address(address)) {
+        return Some((distance_meters(from, to), DistanceBasis::Point));
+    }
+    let here = &location.address;
+    if here.country.is_empty() || address.country.is_empty() {
+        return None;
+    }
+    let steps = if here.country != address.country {
+        3
+    } else if !here.postal_code.is_empty() && here.postal_code == address.postal_code {
+        0
+    } else if !here.region.is_empty() && here.region == address.region {
+        1
+    } else {
+        2
+    };
+    Some((steps * STEP_METERS, DistanceBasis::PostalArea))
 }
 
 #[cfg(test)]

@@ -256,6 +256,9 @@ fn checked_address(address: Address) -> Result<Address> {
         line2: clean("line2", &address.line2)?,
         phone: clean("phone", &address.phone)?,
         country: address.country,
+        // Where a location is stands beside its address.
+        latitude_e6: None,
+        longitude_e6: None,
     })
 }
 

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use entity::id::{LocationGroupId, LocationId, RoutingRuleId, VariantId};
 use entity::opening_hours::OpeningHours;
-use entity::words::{DeliveryMethod, InventoryPolicy, ParkingReason};
+use entity::words::{DeliveryMethod, DistanceBasis, InventoryPolicy, ParkingReason};
 use serde::{Deserialize, Serialize};
 
 use super::engine::Question;
@@ -46,6 +46,8 @@ pub struct Candidate {
     pub priority: i32,
     /// Meters to the customer, when both places are known.
     pub distance_meters: Option<i64>,
+    /// How the distance was found.
+    pub distance_basis: Option<DistanceBasis>,
     /// Units free to promise, per variant.
     pub available: HashMap<VariantId, i64>,
     /// Whether it may serve demands that are bound to no place.
@@ -96,6 +98,9 @@ pub struct Verdict {
     pub location_id: LocationId,
     /// Meters to the customer.
     pub distance_meters: Option<i64>,
+    /// How the distance was found; decisions before 2026-11-23 do not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distance_basis: Option<DistanceBasis>,
     /// Its priority in the channel.
     pub priority: i32,
     /// Units of the order it could have covered when asked first.

@@ -291,6 +291,7 @@ impl<'a> Run<'a> {
             Verdict {
                 location_id: candidate.location_id,
                 distance_meters: candidate.distance_meters,
+                distance_basis: candidate.distance_basis,
                 priority: candidate.priority,
                 covers,
                 reason: Cow::Borrowed(if chosen { "chosen" } else { reason }),

@@ -44,6 +44,7 @@ fn candidate(n: u128, meters: i64, stock: &[(u128, i64)]) -> Candidate {
         location_id: location(n),
         priority: 0,
         distance_meters: Some(meters),
+        distance_basis: Some(entity::words::DistanceBasis::Point),
         available: stock.iter().map(|(v, units)| (variant(*v), *units)).collect(),
         serves_unbound: true,
         groups: BTreeSet::new(),

@@ -51,6 +51,16 @@ word! {
 }
 
 word! {
+    /// How a distance to a customer was found.
+    pub enum DistanceBasis {
+        /// Great-circle distance between two points on the map.
+        Point = "POINT",
+        /// Guessed from country, region and postal code.
+        PostalArea = "POSTAL_AREA",
+    }
+}
+
+word! {
     /// Why routing was asked.
     pub enum RoutingOccasion {
         /// The order was placed.

@@ -1,6 +1,9 @@
 //! Postal addresses.
 
 use async_graphql::{InputObject, Object};
+use domain::location::GeoPoint;
+
+use super::map_point::{MapPoint, MapPointInput};
 
 /// A postal address.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +71,11 @@ impl Address {
     async fn phone(&self) -> &str {
         &self.0.phone
     }
+
+    /// Where it is, when whoever gave it knew; a location has its own `point`.
+    async fn point(&self) -> Option<MapPoint> {
+        GeoPoint::of_address(&self.0).map(MapPoint::from)
+    }
 }
 
 /// A postal address that a client gives. Which parts are needed depends on the country.
@@ -108,10 +116,14 @@ pub struct AddressInput {
     /// Phone of the recipient.
     #[graphql(default)]
     pub phone: String,
+    /// Where it is, as the client's own geocoding says; routing then measures distances instead of guessing them from
+    /// the postal code. Ignored in the address of a location, which has its own `point`.
+    pub point: Option<MapPointInput>,
 }
 
 impl From<AddressInput> for entity::address::Address {
     fn from(input: AddressInput) -> Self {
+        let point = input.point.map(|point| point.unchecked());
         Self {
             family_name: input.family_name,
             given_name: input.given_name,
@@ -125,6 +137,8 @@ impl From<AddressInput> for entity::address::Address {
             line1: input.line1,
             line2: input.line2,
             phone: input.phone,
+            latitude_e6: point.map(|point| point.latitude_e6),
+            longitude_e6: point.map(|point| point.longitude_e6),
         }
     }
 }

@@ -34,13 +34,17 @@ pub struct MapPointInput {
 impl MapPointInput {
     /// As the domain has it; more decimals than six are rounded. Error: `INVALID` at `path` for a point not on Earth.
     pub fn point(&self, path: &str) -> Result<GeoPoint> {
-        let e6 = |degrees: rust_decimal::Decimal| {
-            degrees
-                .checked_mul(rust_decimal::Decimal::from(1_000_000))
-                .and_then(|scaled| i32::try_from(scaled.round()).ok())
-                .ok_or_else(|| Error::invalid(ErrorCode::Invalid, path))
-        };
-        let point = GeoPoint { latitude_e6: e6(self.latitude.0)?, longitude_e6: e6(self.longitude.0)? };
+        let point = self.unchecked();
         if point.is_valid() { Ok(point) } else { Err(Error::invalid(ErrorCode::Invalid, path)) }
+    }
+
+    /// As the domain has it, which checks it; degrees too large to hold become some that are not on Earth either.
+    #[must_use]
+    pub fn unchecked(&self) -> GeoPoint {
+        let e6 = |degrees: rust_decimal::Decimal| {
+            let scaled = degrees.checked_mul(rust_decimal::Decimal::from(1_000_000));
+            scaled.and_then(|scaled| i32::try_from(scaled.round()).ok()).unwrap_or(i32::MAX)
+        };
+        GeoPoint { latitude_e6: e6(self.latitude.0), longitude_e6: e6(self.longitude.0) }
     }
 }

@@ -8,7 +8,9 @@ use chrono::{DateTime, Utc};
 use domain::routing::{self, Rule, rule::Filter};
 use domain::{Error, Result};
 use entity::id::{LocationGroupId, LocationId};
-use entity::words::{DeliveryMethod, ParkingReason, RoutingFallback, RoutingFilterKind, RoutingOccasion, RoutingSort};
+use entity::words::{
+    DeliveryMethod, DistanceBasis, ParkingReason, RoutingFallback, RoutingFilterKind, RoutingOccasion, RoutingSort,
+};
 use entity::{location_group, routing_decision, routing_rule};
 
 use super::location::Location;
@@ -192,6 +194,8 @@ pub struct RoutingCandidate {
     pub location_id: ID,
     /// Meters to the customer, as far as known.
     pub distance_meters: Option<i64>,
+    /// How the distance was found; null when it is not known.
+    pub distance_basis: Option<Word<DistanceBasis>>,
     /// Its priority in the channel.
     pub priority: i64,
     /// Units of the order that it could have covered when asked first.
@@ -295,6 +299,7 @@ impl RoutingDecision {
         let shown = |verdict: routing::allocation::Verdict| RoutingCandidate {
             location_id: id(verdict.location_id),
             distance_meters: verdict.distance_meters,
+            distance_basis: verdict.distance_basis.map(Word),
             priority: i64::from(verdict.priority),
             covers: verdict.covers,
             reason: verdict.reason.into_owned(),

@@ -1,5 +1,6 @@
 //! Routing by rules, waiting work, and simulations.
 
+mod near;
 mod parking;
 mod placing;
 mod rerouting;

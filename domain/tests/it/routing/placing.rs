@@ -125,6 +125,49 @@ both_databases! {
         assert_eq!(places(&shop, next_day).await, [(Some(shop.warehouse.id), 1)]);
     }
 
+    /// Many orders of different goods in one instant: the warehouse gets as many as its day allows, and whoever is canceled
+    /// makes room for another.
+    async fn a_daily_limit_holds_in_a_race(world: World) {
+        let shop = Shop::open(&world).await;
+        let mut limited = shop.warehouse.clone().into_active_model();
+        limited.daily_order_limit = sea_orm::ActiveValue::Set(Some(3));
+        limited.update(world.db()).await.unwrap();
+        let mut unlimited = shop.store.clone().into_active_model();
+        unlimited.daily_order_limit = sea_orm::ActiveValue::Set(None);
+        unlimited.update(world.db()).await.unwrap();
+        add(&world, rule(&shop, "limit", vec![Filter::DailyLimit], &[RoutingSort::Priority])).await;
+        let mut goods = Vec::new();
+        for number in 0..12 {
+            let one = world.product(&format!("p{number}")).price(&shop.online, 1_000);
+            goods.push(one.stock(&shop.warehouse, 9).stock(&shop.store, 9).create().await.id());
+        }
+        let answers = race(12, |number| {
+            let (shop, good) = (shop.clone(), goods[number]);
+            async move { order(&shop, good, 1).await.unwrap() }
+        })
+        .await;
+        let mut there = Vec::new();
+        for answer in answers {
+            match places(&shop, answer).await.as_slice() {
+                [(Some(place), 1)] if *place == shop.warehouse.id => there.push(answer),
+                [(Some(place), 1)] if *place == shop.store.id => {}
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(there.len(), 3, "orders of the warehouse's day");
+        super::reject(&world, &shop.warehouse, there[0]).await;
+        let answers = race(4, |number| {
+            let (shop, good) = (shop.clone(), goods[number]);
+            async move { order(&shop, good, 1).await.unwrap() }
+        })
+        .await;
+        let mut more = 0;
+        for answer in answers {
+            more += places(&shop, answer).await.iter().filter(|(place, _)| *place == Some(shop.warehouse.id)).count();
+        }
+        assert_eq!(more, 1, "the place of the order that was given back");
+    }
+
     /// What came in first goes out first.
     async fn the_oldest_stock_serves_first(world: World) {
         let shop = Shop::open(&world).await;
@@ -205,7 +248,8 @@ both_databases! {
         crate::fulfillment::shop::buy(&small_ctx, small, 1_550, "key").await.unwrap();
         crate::fulfillment::shop::buy(&large_ctx, large, 8_550, "key").await.unwrap();
         let (small, large) = (small_ctx.statements.get(), large_ctx.statements.get());
-        // Ten without rules; rules, locks, stock once more, groups, orders of the day and ages are six.
-        assert_eq!((small, large), (16, 16), "one line, and eight, over fifty locations");
+        // Ten without rules; rules, locks of stock and of locations, stock once more, groups, orders of the day and ages are
+        // seven.
+        assert_eq!((small, large), (17, 17), "one line, and eight, over fifty locations");
     }
 }

@@ -124,9 +124,7 @@ pub(crate) fn refused(work: &fulfillment_order::Model, verb: &str) -> Error {
 /// Brings the orders of work up to it, each once.
 pub(crate) async fn refresh(tx: &Tx, orders: impl IntoIterator<Item = OrderId>) -> Result<()> {
     let orders: BTreeSet<OrderId> = orders.into_iter().collect();
-    for order in orders {
-        // Boxed: every command of this area carries it.
-        Box::pin(crate::order::refresh(tx, order)).await?;
-    }
+    // Boxed: every command of this area carries it.
+    Box::pin(crate::order::refresh_all(tx, &orders)).await?;
     Ok(())
 }

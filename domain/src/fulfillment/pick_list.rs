@@ -92,12 +92,15 @@ async fn take(tx: &Tx, input: &CreatePickList, most: usize) -> Result<Vec<Reache
         // Somebody may have taken some of it meanwhile.
         reached.retain(|reached| reached.work.status == FulfillmentOrderStatus::Open);
     }
-    for reached in &mut reached {
-        if reached.work.status == FulfillmentOrderStatus::InProgress {
-            continue;
+    let mut taken = Vec::new();
+    for Reached { work, .. } in reached.iter().filter(|found| found.work.status != FulfillmentOrderStatus::InProgress) {
+        desk::by_parcel(work)?;
+        taken.push((work.clone(), Some(FulfillmentOrderAction::Accept)));
+    }
+    for changed in work::transition_all(tx, taken).await? {
+        if let Some(reached) = reached.iter_mut().find(|reached| reached.work.id == changed.id) {
+            reached.work = changed;
         }
-        desk::by_parcel(&reached.work)?;
-        reached.work = work::transition(tx, reached.work.clone(), FulfillmentOrderAction::Accept).await?;
     }
     Ok(reached)
 }

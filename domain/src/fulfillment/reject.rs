@@ -15,7 +15,7 @@ use super::give_up::{GivenUp, give_up};
 use super::makeup::Makeup;
 use super::progress::{self, unpacked, unpicked};
 use super::rejection_stock::{self, Loss};
-use super::reroute::{Reroute, reroute};
+use super::reroute::{Reroute, reroute_all};
 use super::{cascade, pick_list};
 use crate::kernel::event::NewEvent;
 use crate::kernel::idempotency::{self, Claim};
@@ -121,7 +121,8 @@ pub(super) fn checked_note(note: Option<&str>) -> Result<Option<String>> {
 
 /// The step behind [`reject`] and short picks. Locks everything that it needs, orders first.
 ///
-/// Statements: about 20, and about 30 per order whose units are routed again, whatever the number of lines.
+/// Statements: about 30, and about 7 per order whose units are routed again (each sees the stock that the one before it
+/// left), whatever the number of lines.
 pub(crate) async fn give_back(tx: &Tx, refusal: &Refusal) -> Result<Rejected> {
     let scene = cascade::lock(tx, refusal).await?;
     let location = scene.location;
@@ -280,10 +281,10 @@ async fn settle(
     reached: Vec<Reached>,
     given: &[GivenUp],
 ) -> Result<(fulfillment_order::Model, Vec<fulfillment_order::Model>)> {
-    let (mut work, mut rerouted, mut orders) = (None, Vec::new(), BTreeSet::new());
-    for reached in reached {
+    let (mut changes, mut requests) = (Vec::new(), Vec::new());
+    for Reached { order, work, lines } in reached {
         let mut units: BTreeMap<OrderLineId, i64> = BTreeMap::new();
-        for given in given.iter().filter(|given| given.work_id == reached.work.id) {
+        for given in given.iter().filter(|given| given.work_id == work.id) {
             for (line, quantity) in &given.units {
                 *units.entry(*line).or_default() += quantity;
             }
@@ -291,22 +292,22 @@ async fn settle(
         if units.is_empty() {
             continue;
         }
-        let Reached { order, work: row, lines } = reached;
-        pick_list::trim(tx, &lines).await?;
-        let changed = progress::settle(tx, row, &lines).await?;
         let request = Reroute {
             units: units.into_iter().collect(),
-            method: changed.method,
+            method: work.method,
             pickup_location_id: None,
             occasion: RoutingOccasion::Rejection,
-            replaces: Some(changed.id),
+            replaces: Some(work.id),
         };
-        rerouted.extend(Box::pin(reroute(tx, &order, request)).await?);
-        orders.insert(order.id);
-        if changed.id == first {
-            work = Some(changed);
-        }
+        requests.push((order, request));
+        changes.push((work, lines));
     }
+    let lines: Vec<_> = changes.iter().flat_map(|(_, lines)| lines.iter().cloned()).collect();
+    pick_list::trim(tx, &lines).await?;
+    let changed = progress::settle_all(tx, changes).await?;
+    let orders: BTreeSet<OrderId> = requests.iter().map(|(order, _)| order.id).collect();
+    let rerouted = Box::pin(reroute_all(tx, requests)).await?;
+    let work = changed.into_iter().find(|work| work.id == first);
     desk::refresh(tx, orders).await?;
     let work = work.ok_or_else(|| Error::Bug("nothing of the work was given back".to_owned()))?;
     Ok((work, rerouted))

@@ -42,10 +42,29 @@ pub(crate) struct Reroute {
 /// reads, work, work lines, and what `inventory::post` needs. Errors: `NOT_FOUND` for a line of another order;
 /// `CONFLICT` when a race was lost, so that the command runs again.
 pub(crate) async fn reroute(tx: &Tx, order: &order::Model, request: Reroute) -> Result<Vec<fulfillment_order::Model>> {
-    if request.units.iter().all(|(_, units)| *units <= 0) {
+    reroute_all(tx, vec![(order.clone(), request)]).await
+}
+
+/// Like [`reroute`], one after the other: each sees the stock that those before it left. What can be read beforehand is
+/// read once for all.
+pub(crate) async fn reroute_all(
+    tx: &Tx,
+    mut requests: Vec<(order::Model, Reroute)>,
+) -> Result<Vec<fulfillment_order::Model>> {
+    requests.retain(|(_, request)| request.units.iter().any(|(_, units)| *units > 0));
+    if requests.is_empty() {
         return Ok(Vec::new());
     }
-    let (lines, ask) = ask(tx, order, &request).await?;
+    let known = Known::read(tx, &requests).await?;
+    let mut opened = Vec::new();
+    for (order, request) in &requests {
+        opened.extend(one(tx, &known, order, request).await?);
+    }
+    Ok(opened)
+}
+
+async fn one(tx: &Tx, known: &Known, order: &order::Model, request: &Reroute) -> Result<Vec<fulfillment_order::Model>> {
+    let (lines, ask) = known.ask(tx, order, request)?;
     let mut routed = plan::route(tx, &ask).await?;
     let canceled: Vec<(OrderLineId, i64)> = std::mem::take(&mut routed.plan.canceled)
         .into_iter()
@@ -58,62 +77,87 @@ pub(crate) async fn reroute(tx: &Tx, order: &order::Model, request: Reroute) -> 
     Ok(work)
 }
 
-/// The lines, with the method that they have now, and what is asked about them.
-async fn ask(tx: &Tx, order: &order::Model, request: &Reroute) -> Result<(Vec<order_line::Model>, Ask)> {
-    let ids: BTreeSet<OrderLineId> = request.units.iter().map(|(line, _)| *line).collect();
-    let found = order_line::Entity::find()
-        .filter(order_line::Column::OrderId.eq(order.id))
-        .filter(order_line::Column::Id.is_in(ids.iter().copied()))
-        .order_by_asc(order_line::Column::Id)
-        .all(tx)
-        .await?;
-    if found.len() != ids.len() {
-        return Err(Error::not_found("orderLine"));
-    }
-    let lines: Vec<order_line::Model> =
-        found.into_iter().map(|line| order_line::Model { delivery: request.method, ..line }).collect();
-    let bound_to = match request.method {
-        DeliveryMethod::Pickup => {
-            Some(request.pickup_location_id.ok_or_else(|| Error::Bug("a pickup without a place".to_owned()))?)
-        }
-        DeliveryMethod::CarryOut => return Err(Error::Bug("goods that were carried out are not routed".to_owned())),
-        DeliveryMethod::Ship | DeliveryMethod::LocalDelivery => None,
-    };
-    let never = rejections(tx, &ids).await?;
-    let variants = variants(tx, lines.iter().map(|line| line.variant_id).collect()).await?;
-    let mut wanted = Vec::with_capacity(lines.len());
-    for line in &lines {
-        let units = request.units.iter().filter(|(id, _)| *id == line.id).map(|(_, units)| *units);
-        wanted.push(Wanted {
-            variant: variants.get(&line.variant_id).cloned().ok_or(Error::not_found("variant"))?,
-            quantity: units.sum(),
-            method: request.method,
-            bound_to,
-            never: never.get(&line.id).cloned().unwrap_or_default(),
-        });
-    }
-    let ask = Ask {
-        channel_id: order.channel_id,
-        cart_id: None,
-        order_id: None,
-        after: None,
-        wanted,
-        target: order.shipping_address.clone(),
-        promise: promise(tx, request).await?,
-        shortfall: Shortfall::Park,
-        ignores_claims: false,
-    };
-    Ok((lines, ask))
+/// What is read of all requests beforehand; four statements.
+struct Known {
+    lines: Vec<order_line::Model>,
+    never: HashMap<OrderLineId, BTreeSet<LocationId>>,
+    variants: HashMap<VariantId, variant::Model>,
+    replaced: Vec<fulfillment_order::Model>,
 }
 
-/// A parcel that is routed again was promised before.
-async fn promise(tx: &Tx, request: &Reroute) -> Result<chrono::DateTime<chrono::Utc>> {
-    let replaced = match request.replaces {
-        Some(id) => fulfillment_order::Entity::find_by_id(id).one(tx).await?,
-        None => None,
-    };
-    let promised = replaced.filter(|work| work.method == request.method).and_then(|work| work.fulfill_by);
-    Ok(promised.unwrap_or(tx.now() + SHIP_WITHIN))
+impl Known {
+    async fn read(tx: &Tx, requests: &[(order::Model, Reroute)]) -> Result<Self> {
+        let ids: BTreeSet<OrderLineId> =
+            requests.iter().flat_map(|(_, request)| &request.units).map(|(line, _)| *line).collect();
+        let lines = order_line::Entity::find()
+            .filter(order_line::Column::Id.is_in(ids.iter().copied()))
+            .order_by_asc(order_line::Column::Id)
+            .all(tx)
+            .await?;
+        let never = rejections(tx, &ids).await?;
+        let variants = variants(tx, lines.iter().map(|line| line.variant_id).collect()).await?;
+        let replaced: Vec<FulfillmentOrderId> = requests.iter().filter_map(|(_, request)| request.replaces).collect();
+        let replaced = if replaced.is_empty() {
+            Vec::new()
+        } else {
+            fulfillment_order::Entity::find().filter(fulfillment_order::Column::Id.is_in(replaced)).all(tx).await?
+        };
+        Ok(Self { lines, never, variants, replaced })
+    }
+
+    /// The lines, with the method that they have now, and what is asked about them.
+    fn ask(&self, tx: &Tx, order: &order::Model, request: &Reroute) -> Result<(Vec<order_line::Model>, Ask)> {
+        let ids: BTreeSet<OrderLineId> = request.units.iter().map(|(line, _)| *line).collect();
+        let mine = |line: &&order_line::Model| line.order_id == order.id && ids.contains(&line.id);
+        let lines: Vec<order_line::Model> = self
+            .lines
+            .iter()
+            .filter(mine)
+            .map(|line| order_line::Model { delivery: request.method, ..line.clone() })
+            .collect();
+        if lines.len() != ids.len() {
+            return Err(Error::not_found("orderLine"));
+        }
+        let bound_to = match request.method {
+            DeliveryMethod::Pickup => {
+                Some(request.pickup_location_id.ok_or_else(|| Error::Bug("a pickup without a place".to_owned()))?)
+            }
+            DeliveryMethod::CarryOut => {
+                return Err(Error::Bug("goods that were carried out are not routed".to_owned()));
+            }
+            DeliveryMethod::Ship | DeliveryMethod::LocalDelivery => None,
+        };
+        let mut wanted = Vec::with_capacity(lines.len());
+        for line in &lines {
+            let units = request.units.iter().filter(|(id, _)| *id == line.id).map(|(_, units)| *units);
+            wanted.push(Wanted {
+                variant: self.variants.get(&line.variant_id).cloned().ok_or(Error::not_found("variant"))?,
+                quantity: units.sum(),
+                method: request.method,
+                bound_to,
+                never: self.never.get(&line.id).cloned().unwrap_or_default(),
+            });
+        }
+        let ask = Ask {
+            channel_id: order.channel_id,
+            cart_id: None,
+            order_id: None,
+            after: None,
+            wanted,
+            target: order.shipping_address.clone(),
+            promise: self.promise(tx, request),
+            shortfall: Shortfall::Park,
+            ignores_claims: false,
+        };
+        Ok((lines, ask))
+    }
+
+    /// A parcel that is routed again was promised before.
+    fn promise(&self, tx: &Tx, request: &Reroute) -> chrono::DateTime<chrono::Utc> {
+        let replaced = self.replaced.iter().find(|work| Some(work.id) == request.replaces);
+        let promised = replaced.filter(|work| work.method == request.method).and_then(|work| work.fulfill_by);
+        promised.unwrap_or(tx.now() + SHIP_WITHIN)
+    }
 }
 
 /// The locations that rejected each line.

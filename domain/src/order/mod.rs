@@ -17,4 +17,4 @@ pub mod status;
 pub(crate) mod units;
 
 pub(crate) use lock::{lock, lock_one};
-pub(crate) use refresh::refresh;
+pub(crate) use refresh::{refresh, refresh_all};

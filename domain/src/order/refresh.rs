@@ -1,46 +1,107 @@
 //! Bringing the cached statuses of an order up to its facts: the one writer of an order's row after its placement,
 //! as far as statuses go.
 
+use std::collections::{BTreeSet, HashMap};
+
 use entity::id::{OrderId, PaymentId};
 use entity::status::{OrderAction, StateMachine};
 use entity::words::{OrderPaymentStatus, OrderStatus};
-use entity::{fulfillment_order, order, order_line, pickup};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use entity::{fulfillment_order, order, order_line, payment_event, pickup};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Value};
 use serde_json::json;
 
 use super::status;
+use crate::inventory::sql::{CHUNK, Sql};
 use crate::kernel::event::NewEvent;
 use crate::kernel::{Error, Result, Tx};
 use crate::payment as payments;
 use crate::payment::sums::Sums;
 
-/// Recomputes the statuses of a locked order from its lines, work, pickups and payments, and closes, cancels or reopens
-/// it when they say so. Call it last in a transaction, after every other write to the order. Seven statements.
+/// Brings one locked order up to its facts, see [`refresh_all`]. Seven statements.
 pub(crate) async fn refresh(tx: &Tx, id: OrderId) -> Result<order::Model> {
-    let order = order::Entity::find_by_id(id).one(tx).await?.ok_or(Error::not_found("order"))?;
-    let facts = Facts::read(tx, id).await?;
+    refresh_all(tx, &BTreeSet::from([id])).await?.pop().ok_or(Error::not_found("order"))
+}
+
+/// Recomputes the statuses of locked orders from their lines, work, pickups and payments, and closes, cancels or reopens
+/// them when they say so. Call it last in a transaction, after every other write to the orders. Seven statements per 500
+/// orders. Error: `NOT_FOUND` when one is missing.
+pub(crate) async fn refresh_all(tx: &Tx, ids: &BTreeSet<OrderId>) -> Result<Vec<order::Model>> {
+    let ids: Vec<OrderId> = ids.iter().copied().collect();
+    let mut all = Vec::with_capacity(ids.len());
+    for some in ids.chunks(CHUNK) {
+        let found = order::Entity::find()
+            .filter(order::Column::Id.is_in(some.iter().copied()))
+            .order_by_asc(order::Column::Id)
+            .all(tx)
+            .await?;
+        if found.len() != some.len() {
+            return Err(Error::not_found("order"));
+        }
+        let mut facts = Facts::read(tx, some).await?;
+        let changed: Vec<order::Model> =
+            found.into_iter().map(|order| refreshed(tx, facts.remove(&order.id).unwrap_or_default(), order)).collect();
+        save(tx, &changed).await?;
+        all.extend(changed);
+    }
+    Ok(all)
+}
+
+/// The order as its facts have it; tells when its lifecycle moves on.
+fn refreshed(tx: &Tx, facts: Facts, order: order::Model) -> order::Model {
     let payment_status = facts.sums.status(order.total);
     let action = next_step(order.status, &facts.lines, payment_status);
     let status = action.and_then(|action| order.status.next(action)).unwrap_or(order.status);
     let ended = |before: Option<_>, state: OrderStatus| if status == state { before.or(Some(tx.now())) } else { None };
-    let change = order::ActiveModel {
-        id: Set(order.id),
-        status: Set(status),
-        payment_status: Set(payment_status),
-        fulfillment_status: Set(status::fulfillment(&facts.lines, &facts.work)),
-        pickup_status: Set(status::pickup(&facts.lines, &facts.pickups)),
-        return_status: Set(status::returns(&facts.lines)),
-        closed_at: Set(ended(order.closed_at, OrderStatus::Closed)),
-        canceled_at: Set(ended(order.canceled_at, OrderStatus::Canceled)),
-        version: Set(order.version + 1),
-        updated_at: Set(tx.now()),
-        ..Default::default()
-    };
     if let Some(action) = action {
         let event = NewEvent::new(told(action), "order", order.id.uuid()).customer(order.customer_id);
         tx.event(event.payload(json!({ "from": order.status, "to": status })));
     }
-    Ok(order::Entity::update(change).exec(tx).await?)
+    order::Model {
+        status,
+        payment_status,
+        fulfillment_status: status::fulfillment(&facts.lines, &facts.work),
+        pickup_status: status::pickup(&facts.lines, &facts.pickups),
+        return_status: status::returns(&facts.lines),
+        closed_at: ended(order.closed_at, OrderStatus::Closed),
+        canceled_at: ended(order.canceled_at, OrderStatus::Canceled),
+        version: order.version + 1,
+        updated_at: tx.now(),
+        ..order
+    }
+}
+
+/// Writes what [`refreshed`] changes; one statement.
+async fn save(tx: &Tx, orders: &[order::Model]) -> Result<()> {
+    const TYPES: [&str; 9] = ["uuid", "text", "text", "text", "text", "text", "timestamptz", "timestamptz", "integer"];
+    if orders.is_empty() {
+        return Ok(());
+    }
+    let rows = orders.iter().map(|order| {
+        vec![
+            Value::from(order.id.uuid()),
+            Value::from(order.status.to_string()),
+            Value::from(order.payment_status.to_string()),
+            Value::from(order.fulfillment_status.to_string()),
+            Value::from(order.pickup_status.to_string()),
+            Value::from(order.return_status.to_string()),
+            Value::from(order.closed_at),
+            Value::from(order.canceled_at),
+            Value::from(order.version),
+        ]
+    });
+    let statement = Sql::new(tx.get_database_backend())
+        .push(
+            "UPDATE orders SET status = d.column2, payment_status = d.column3, fulfillment_status = d.column4, \
+               pickup_status = d.column5, return_status = d.column6, closed_at = d.column7, canceled_at = d.column8, \
+               version = d.column9, updated_at = ",
+        )
+        .bind(tx.now())
+        .push(" FROM ")
+        .rows(&TYPES, rows)
+        .push(" WHERE orders.id = d.column1")
+        .build();
+    tx.execute_raw(statement).await?;
+    Ok(())
 }
 
 const fn told(action: OrderAction) -> &'static str {
@@ -52,6 +113,7 @@ const fn told(action: OrderAction) -> &'static str {
     }
 }
 
+#[derive(Default)]
 struct Facts {
     lines: Vec<order_line::Model>,
     work: Vec<fulfillment_order::Model>,
@@ -60,18 +122,36 @@ struct Facts {
 }
 
 impl Facts {
-    async fn read(tx: &Tx, id: OrderId) -> Result<Self> {
-        let lines = order_line::Entity::find().filter(order_line::Column::OrderId.eq(id)).all(tx).await?;
+    /// Of each order; five statements.
+    async fn read(tx: &Tx, ids: &[OrderId]) -> Result<HashMap<OrderId, Self>> {
+        let mut all: HashMap<OrderId, Self> = HashMap::new();
+        let wanted = || ids.iter().copied();
+        for line in order_line::Entity::find().filter(order_line::Column::OrderId.is_in(wanted())).all(tx).await? {
+            all.entry(line.order_id).or_default().lines.push(line);
+        }
         let work = fulfillment_order::Entity::find()
-            .filter(fulfillment_order::Column::OrderId.eq(id))
-            .order_by_asc(fulfillment_order::Column::Id)
-            .all(tx)
-            .await?;
-        let pickups = pickup::Entity::find().filter(pickup::Column::OrderId.eq(id)).all(tx).await?;
-        let payments = payments::query::of_orders(tx, &[id]).await?;
-        let ids: Vec<PaymentId> = payments.iter().map(|payment| payment.id).collect();
-        let sums = Sums::of(&payments::query::events(tx, &ids).await?);
-        Ok(Self { lines, work, pickups, sums })
+            .filter(fulfillment_order::Column::OrderId.is_in(wanted()))
+            .order_by_asc(fulfillment_order::Column::Id);
+        for work in work.all(tx).await? {
+            all.entry(work.order_id).or_default().work.push(work);
+        }
+        for pickup in pickup::Entity::find().filter(pickup::Column::OrderId.is_in(wanted())).all(tx).await? {
+            all.entry(pickup.order_id).or_default().pickups.push(pickup);
+        }
+        let payments = payments::query::of_orders(tx, ids).await?;
+        let of: HashMap<PaymentId, OrderId> =
+            payments.iter().filter_map(|payment| Some((payment.id, payment.order_id?))).collect();
+        let payments: Vec<PaymentId> = payments.iter().map(|payment| payment.id).collect();
+        let mut events: HashMap<OrderId, Vec<payment_event::Model>> = HashMap::new();
+        for event in payments::query::events(tx, &payments).await? {
+            if let Some(order) = of.get(&event.payment_id) {
+                events.entry(*order).or_default().push(event);
+            }
+        }
+        for (order, events) in events {
+            all.entry(order).or_default().sums = Sums::of(&events);
+        }
+        Ok(all)
     }
 }
 

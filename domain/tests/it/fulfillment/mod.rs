@@ -1,5 +1,6 @@
 //! Placing orders: stock, money and work in one transaction.
 
+mod batches;
 pub(crate) mod clerk;
 pub(crate) mod shop;
 

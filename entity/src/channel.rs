@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::id::ChannelId;
 use crate::money::Currency;
-use crate::words::{ChannelKind, TaxRounding};
+use crate::words::{CaptureMode, ChannelKind, TaxRounding};
 
 /// Where demand comes from.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -53,6 +53,10 @@ pub struct Model {
     pub created_at: DateTimeUtc,
     /// When last changed.
     pub updated_at: DateTimeUtc,
+    /// When reserved money is taken.
+    pub capture_mode: CaptureMode,
+    /// Hours until an order that is paid later is canceled.
+    pub pay_within_hours: i32,
 }
 
 /// Rows it points to.

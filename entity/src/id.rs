@@ -347,3 +347,118 @@ typed_id!(
     StockSyncEntryId,
     "sync"
 );
+typed_id!(
+    /// Id of a row of `stored_value_account`.
+    StoredValueAccountId,
+    "svac"
+);
+typed_id!(
+    /// Id of a row of `stored_value_lot`.
+    StoredValueLotId,
+    "svlot"
+);
+typed_id!(
+    /// Id of a row of `stored_value_entry`.
+    StoredValueEntryId,
+    "svent"
+);
+typed_id!(
+    /// Id of a row of `loyalty_program`.
+    LoyaltyProgramId,
+    "loyal"
+);
+typed_id!(
+    /// Id of a row of `register_session`.
+    RegisterSessionId,
+    "rses"
+);
+typed_id!(
+    /// Id of a row of `cash_movement`.
+    CashMovementId,
+    "cash"
+);
+typed_id!(
+    /// Id of a row of `promotion`.
+    PromotionId,
+    "promo"
+);
+typed_id!(
+    /// Id of a row of `promotion_code`.
+    PromotionCodeId,
+    "pcode"
+);
+typed_id!(
+    /// Id of a row of `promotion_redemption`.
+    PromotionRedemptionId,
+    "prd"
+);
+typed_id!(
+    /// Id of a row of `order_discount`.
+    OrderDiscountId,
+    "odis"
+);
+typed_id!(
+    /// Id of a row of `cart_adjustment`.
+    CartAdjustmentId,
+    "cadj"
+);
+typed_id!(
+    /// Id of a row of `return_policy`.
+    ReturnPolicyId,
+    "rpol"
+);
+typed_id!(
+    /// Id of a row of `return_reason`.
+    ReturnReasonId,
+    "rrsn"
+);
+typed_id!(
+    /// Id of a row of `returns`.
+    ReturnId,
+    "ret"
+);
+typed_id!(
+    /// Id of a row of `return_line`.
+    ReturnLineId,
+    "rln"
+);
+typed_id!(
+    /// Id of a row of `return_photo`.
+    ReturnPhotoId,
+    "rpic"
+);
+typed_id!(
+    /// Id of a row of `return_item`.
+    ReturnItemId,
+    "ritm"
+);
+typed_id!(
+    /// Id of a row of `exchange`.
+    ExchangeId,
+    "exch"
+);
+typed_id!(
+    /// Id of a row of `exchange_line`.
+    ExchangeLineId,
+    "exln"
+);
+typed_id!(
+    /// Id of a row of `credit_note`.
+    CreditNoteId,
+    "crn"
+);
+typed_id!(
+    /// Id of a row of `gateway_event`.
+    GatewayEventId,
+    "gwev"
+);
+typed_id!(
+    /// Id of a row of `payment_link`.
+    PaymentLinkId,
+    "plink"
+);
+typed_id!(
+    /// Id of a row of `order_change`.
+    OrderChangeId,
+    "och"
+);

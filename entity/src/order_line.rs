@@ -54,6 +54,8 @@ pub struct Model {
     pub received_back: i64,
     /// Public metadata.
     pub metadata: Json,
+    /// The revision of the order that brought it, from 1: its totals were computed with the lines of that revision.
+    pub revision: i32,
 }
 
 /// Rows it points to.

@@ -29,6 +29,10 @@ pub struct Model {
     pub delivery_on: Option<Date>,
     /// The time of day the customer asked for.
     pub delivery_slot: Option<String>,
+    /// What discounts take from it, in minor units.
+    pub discount: i64,
+    /// The revision of the order that brought it, from 1.
+    pub revision: i32,
 }
 
 /// Rows it points to.

@@ -2,9 +2,9 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::id::{CartId, OrderId, PaymentId};
+use crate::id::{CartId, OrderId, PaymentId, RegisterSessionId, ReturnId, StoredValueAccountId};
 use crate::money::Currency;
-use crate::words::Gateway;
+use crate::words::{Gateway, ManualMethod};
 
 /// A tender.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -33,6 +33,20 @@ pub struct Model {
     pub metadata: Json,
     /// When started.
     pub created_at: DateTimeUtc,
+    /// The account of stored value that pays.
+    pub stored_value_account_id: Option<StoredValueAccountId>,
+    /// The session of the till at which it was taken.
+    pub register_session_id: Option<RegisterSessionId>,
+    /// How money that staff confirm is paid.
+    pub method: Option<ManualMethod>,
+    /// Until when the customer must pay.
+    pub due_at: Option<DateTimeUtc>,
+    /// When the customer was reminded.
+    pub reminded_at: Option<DateTimeUtc>,
+    /// Until when a reserved amount can be taken.
+    pub authorized_until: Option<DateTimeUtc>,
+    /// The return whose goods pay.
+    pub return_id: Option<ReturnId>,
 }
 
 /// Rows it points to.

@@ -3,7 +3,7 @@
 use sea_orm::entity::prelude::*;
 
 use crate::id::{EventId, PaymentEventId, PaymentId, RefundId};
-use crate::words::{Gateway, PaymentEventKind, PaymentOutcome};
+use crate::words::{Gateway, PaymentEventKind, PaymentOutcome, RefundDestination};
 
 /// A fact about a payment. Append-only.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -32,6 +32,8 @@ pub struct Model {
     pub occurred_at: DateTimeUtc,
     /// The refund that it carries out.
     pub refund_id: Option<RefundId>,
+    /// Where money that goes back ends.
+    pub destination: RefundDestination,
 }
 
 /// Rows it points to.

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::id::{OrderId, ReceiptId, RegisterId};
+use crate::id::{OrderId, ReceiptId, RegisterId, RegisterSessionId};
 
 /// A receipt given out at a till.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -21,6 +21,8 @@ pub struct Model {
     pub document: Json,
     /// When.
     pub issued_at: DateTimeUtc,
+    /// The session of the till.
+    pub register_session_id: Option<RegisterSessionId>,
 }
 
 /// Rows it points to.

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::id::{EventId, OrderId, RefundId};
+use crate::id::{EventId, OrderId, RefundId, ReturnId};
 use crate::money::Currency;
 use crate::words::RefundReason;
 
@@ -29,6 +29,10 @@ pub struct Model {
     pub event_id: EventId,
     /// When.
     pub created_at: DateTimeUtc,
+    /// The return that caused it.
+    pub return_id: Option<ReturnId>,
+    /// Fees that were kept, in minor units: `amount` is after them.
+    pub fee_amount: i64,
 }
 
 /// Rows it points to.

@@ -25,6 +25,10 @@ pub struct Model {
     pub active: bool,
     /// When created.
     pub created_at: DateTimeUtc,
+    /// Last number of a Z report given out, without gaps.
+    pub last_z_number: i64,
+    /// Whether it sells only while a session is open.
+    pub requires_session: bool,
 }
 
 /// Rows it points to.

@@ -6,10 +6,12 @@
 mod counting;
 mod pickup;
 mod replenishment;
+mod returns;
 
 pub use counting::{PickListAction, StockCountAction};
 pub use pickup::{PickupAction, StoreReservationAction};
 pub use replenishment::{PurchaseOrderAction, TransferAction};
+pub use returns::{ExchangeAction, OrderChangeAction, RegisterSessionAction, ReturnAction};
 
 use crate::word::word;
 use crate::words::{CartStatus, FulfillmentOrderStatus, OrderStatus};
@@ -172,7 +174,8 @@ mod tests {
 
     use super::*;
     use crate::words::{
-        PickListStatus, PickupStatus, PurchaseOrderStatus, StockCountStatus, StoreReservationStatus, TransferStatus,
+        ExchangeStatus, OrderChangeStatus, PickListStatus, PickupStatus, PurchaseOrderStatus, RegisterSessionStatus,
+        ReturnStatus, StockCountStatus, StoreReservationStatus, TransferStatus,
     };
 
     /// Every state can be reached from an initial one.
@@ -200,6 +203,10 @@ mod tests {
         reaches_all::<PurchaseOrderStatus>();
         reaches_all::<StockCountStatus>();
         reaches_all::<PickListStatus>();
+        reaches_all::<ReturnStatus>();
+        reaches_all::<ExchangeStatus>();
+        reaches_all::<OrderChangeStatus>();
+        reaches_all::<RegisterSessionStatus>();
     }
 
     #[test]
@@ -222,6 +229,10 @@ mod tests {
         assert!(StockCountStatus::Accepted.supported_actions().is_empty());
         assert!(StockCountStatus::Canceled.supported_actions().is_empty());
         assert!(PickListStatus::Done.supported_actions().is_empty());
+        assert!(ReturnStatus::Canceled.supported_actions().is_empty());
+        assert!(ExchangeStatus::Completed.supported_actions().is_empty());
+        assert!(OrderChangeStatus::Confirmed.supported_actions().is_empty());
+        assert!(RegisterSessionStatus::Closed.supported_actions().is_empty());
         assert!(PickListStatus::Canceled.supported_actions().is_empty());
     }
 }

@@ -3,10 +3,14 @@
 use crate::word::word;
 
 mod external;
+mod money;
 mod operations;
+mod returns;
 
 pub use external::*;
+pub use money::*;
 pub use operations::*;
+pub use returns::*;
 
 word! {
     /// Who caused something.
@@ -393,6 +397,16 @@ word! {
         CardTerminal = "CARD_TERMINAL",
         /// Scripted outcomes for development.
         Test = "TEST",
+        /// A gift card of the shop.
+        GiftCard = "GIFT_CARD",
+        /// Store credit of the customer.
+        StoreCredit = "STORE_CREDIT",
+        /// Points of the customer.
+        Points = "POINTS",
+        /// Stripe, over the network.
+        Stripe = "STRIPE",
+        /// What was given back for goods that are exchanged.
+        Exchange = "EXCHANGE",
     }
 }
 

@@ -9,6 +9,12 @@ mod m20261122_000005_pickups;
 mod m20261122_000006_transfers;
 mod m20261122_000007_stock_counts;
 mod m20261122_000008_units_and_sync;
+mod m20261122_000012_stored_value;
+mod m20261122_000013_register_sessions;
+mod m20261122_000014_promotions;
+mod m20261122_000015_returns;
+mod m20261122_000016_payments;
+mod m20261122_000017_order_changes;
 
 use sea_orm_migration::prelude::*;
 
@@ -28,6 +34,12 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000006_transfers::Migration),
             Box::new(m20261122_000007_stock_counts::Migration),
             Box::new(m20261122_000008_units_and_sync::Migration),
+            Box::new(m20261122_000012_stored_value::Migration),
+            Box::new(m20261122_000013_register_sessions::Migration),
+            Box::new(m20261122_000014_promotions::Migration),
+            Box::new(m20261122_000015_returns::Migration),
+            Box::new(m20261122_000016_payments::Migration),
+            Box::new(m20261122_000017_order_changes::Migration),
         ]
     }
 }

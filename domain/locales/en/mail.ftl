@@ -46,6 +46,11 @@ mail-change = Change
 mail-gateway-manual = To be paid by bank transfer or on delivery
 mail-gateway-cash = Cash
 mail-gateway-card-terminal = Card
+mail-gateway-gift-card = Gift card
+mail-gateway-store-credit = Store credit
+mail-gateway-points = Points
+mail-gateway-stripe = Card
+mail-gateway-exchange = Returned goods
 mail-gateway-test = Test payment
 
 mail-delivery-ship = Will be shipped

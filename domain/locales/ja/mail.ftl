@@ -43,6 +43,11 @@ mail-change = お釣り
 mail-gateway-manual = 銀行振込・代金引換など
 mail-gateway-cash = 現金
 mail-gateway-card-terminal = カード
+mail-gateway-gift-card = ギフトカード
+mail-gateway-store-credit = ストアクレジット
+mail-gateway-points = ポイント
+mail-gateway-stripe = クレジットカード
+mail-gateway-exchange = 返品分
 mail-gateway-test = テスト決済
 
 mail-delivery-ship = 配送

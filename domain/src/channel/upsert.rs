@@ -182,6 +182,8 @@ fn new_row(id: ChannelId, now: chrono::DateTime<chrono::Utc>, input: &UpsertChan
         version: 1,
         created_at: now,
         updated_at: now,
+        capture_mode: entity::words::CaptureMode::AtOrder,
+        pay_within_hours: 72,
     };
     with_input(row, input)
 }

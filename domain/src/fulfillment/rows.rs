@@ -53,6 +53,7 @@ pub(super) fn lines(tx: &Tx, placement: &Placement) -> Result<Vec<order_line::Mo
             return_requested: 0,
             received_back: 0,
             metadata: line.metadata.clone(),
+            revision: 1,
         })
         .collect())
 }
@@ -89,6 +90,8 @@ pub(super) fn shipping(tx: &Tx, placement: &Placement) -> Option<order_shipping:
         total: totals.total,
         delivery_on: shipping.delivery_on,
         delivery_slot: shipping.delivery_slot.clone(),
+        discount: 0,
+        revision: 1,
     })
 }
 

@@ -94,6 +94,24 @@ permissions! {
     PaymentsCapture = "payments.capture",
     /// Ring up sales at a till.
     PosSell = "pos.sell",
+    /// Open, fill, empty, count and close the drawer of a till.
+    DrawerWork = "drawer.work",
+    /// Read reports of drawers, accept differences, take up late sales.
+    DrawerManage = "drawer.manage",
+    /// Give a discount or another price by hand.
+    DiscountsGive = "discounts.give",
+    /// Allow what goes beyond: discounts by hand above the limit, returns outside the policy.
+    ExceptionsApprove = "exceptions.approve",
+    /// Change promotions and their codes.
+    PromotionsWrite = "promotions.write",
+    /// Issue, correct and block gift cards, store credit and points.
+    StoredValueWrite = "stored-value.write",
+    /// Take goods back: approve, receive, inspect, exchange, settle claims.
+    ReturnsWork = "returns.work",
+    /// Change the rules of returns.
+    ReturnPoliciesWrite = "return-policies.write",
+    /// Change orders after they were placed; prepare orders for customers.
+    OrdersEdit = "orders.edit",
     /// Read customers.
     CustomersRead = "customers.read",
     /// Create and change customers.

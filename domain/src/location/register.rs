@@ -79,6 +79,8 @@ async fn create(tx: &Tx, input: &UpsertRegister) -> Result<Model> {
         last_receipt_number: 0,
         active: input.active,
         created_at: tx.now(),
+        last_z_number: 0,
+        requires_session: false,
     };
     Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
     tx.event(NewEvent::new("register_created", "register", row.id.uuid()).payload(json!({ "code": row.code })));

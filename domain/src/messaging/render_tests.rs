@@ -52,6 +52,8 @@ fn channel(kind: ChannelKind) -> channel::Model {
         version: 1,
         created_at: at(),
         updated_at: at(),
+        capture_mode: entity::words::CaptureMode::AtOrder,
+        pay_within_hours: 72,
     }
 }
 
@@ -139,6 +141,7 @@ fn line(
         return_requested: 0,
         received_back: 0,
         metadata: json!({}),
+        revision: 1,
     }
 }
 
@@ -196,6 +199,13 @@ fn payment(gateway: Gateway, tendered: Option<i64>) -> payment::Model {
         reference: None,
         metadata: json!({}),
         created_at: at(),
+        stored_value_account_id: None,
+        register_session_id: None,
+        method: None,
+        due_at: None,
+        reminded_at: None,
+        authorized_until: None,
+        return_id: None,
     }
 }
 
@@ -227,6 +237,8 @@ fn web() -> OrderContext {
             total: 550,
             delivery_on: None,
             delivery_slot: None,
+            discount: 0,
+            revision: 1,
         }],
         payments: vec![payment(Gateway::Test, None)],
         locations: HashMap::from([(store().id, store())]),
@@ -260,6 +272,7 @@ fn till() -> OrderContext {
                 order_id: OrderId(Uuid::from_u128(2)),
                 document: json!({}),
                 issued_at: at(),
+                register_session_id: None,
             },
             Some(register::Model {
                 id: register_id,
@@ -270,6 +283,8 @@ fn till() -> OrderContext {
                 last_receipt_number: 4_321,
                 active: true,
                 created_at: at(),
+                last_z_number: 0,
+                requires_session: false,
             }),
         )),
         ..web()

@@ -193,6 +193,8 @@ async fn decide(
         note,
         event_id: tx.event(event),
         created_at: tx.now(),
+        return_id: None,
+        fee_amount: 0,
     };
     refund::Entity::insert(refund.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
     let lines: Vec<_> = shares
@@ -232,6 +234,13 @@ async fn pay_back(tx: &Tx, refund: &refund::Model, tenders: &[Tender]) -> Result
 const fn refund_outcome(gateway: Gateway) -> PaymentOutcome {
     match gateway {
         Gateway::Test => PaymentOutcome::Success,
-        Gateway::Manual | Gateway::Cash | Gateway::CardTerminal => PaymentOutcome::Pending,
+        Gateway::Manual
+        | Gateway::Cash
+        | Gateway::CardTerminal
+        | Gateway::GiftCard
+        | Gateway::StoreCredit
+        | Gateway::Points
+        | Gateway::Stripe
+        | Gateway::Exchange => PaymentOutcome::Pending,
     }
 }

@@ -93,6 +93,7 @@ mod tests {
             return_requested: 0,
             received_back: 0,
             metadata: serde_json::json!({}),
+            revision: 1,
         }
     }
 

@@ -15,6 +15,7 @@ pub fn check_offered(gateway: Gateway, channel: ChannelKind, development: bool) 
         Gateway::Manual => true,
         Gateway::Cash | Gateway::CardTerminal => channel == ChannelKind::Pos,
         Gateway::Test => development,
+        Gateway::GiftCard | Gateway::StoreCredit | Gateway::Points | Gateway::Stripe | Gateway::Exchange => false,
     };
     if offered { Ok(()) } else { Err(Error::invalid(ErrorCode::GatewayUnavailable, "payments.gateway")) }
 }
@@ -29,6 +30,9 @@ pub fn charge(gateway: Gateway, script: TestOutcome) -> Result<Facts> {
         (Gateway::Manual, _) | (Gateway::Test, TestOutcome::PendingThenApprove) => Ok(vec![(Capture, Pending)]),
         (Gateway::Test, TestOutcome::Approve) => Ok(vec![(Authorize, Success), (Capture, Success)]),
         (Gateway::Test, TestOutcome::Decline) => Err(Error::PaymentDeclined { reason: "card_declined".to_owned() }),
+        (Gateway::GiftCard | Gateway::StoreCredit | Gateway::Points | Gateway::Stripe | Gateway::Exchange, _) => {
+            Err(Error::invalid(ErrorCode::GatewayUnavailable, "payments.gateway"))
+        }
         (Gateway::Test, TestOutcome::TimeOut) => Err(Error::invalid(ErrorCode::PaymentUnavailable, "payments")),
     }
 }

@@ -75,6 +75,7 @@ fn rows(tx: &Tx, events: Vec<NewPaymentEvent>) -> Vec<payment_event::Model> {
             event_id: event.event_id,
             occurred_at: tx.now(),
             refund_id: None,
+            destination: entity::words::RefundDestination::Original,
         })
         .collect()
 }
@@ -134,5 +135,12 @@ fn row(id: PaymentId, tx: &Tx, paid_for: PaidFor, tender: &Tender) -> payment::M
         reference: tender.reference.clone(),
         metadata: serde_json::json!({}),
         created_at: tx.now(),
+        stored_value_account_id: None,
+        register_session_id: None,
+        method: None,
+        due_at: None,
+        reminded_at: None,
+        authorized_until: None,
+        return_id: None,
     }
 }

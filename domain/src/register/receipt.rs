@@ -156,6 +156,7 @@ pub(crate) async fn issue(tx: &Tx, register_id: RegisterId, sale: Sale<'_>) -> R
         order_id: sale.order.id,
         document: serde_json::to_value(&document).map_err(|error| Error::Bug(error.to_string()))?,
         issued_at: tx.now(),
+        register_session_id: None,
     };
     tx.insert_last(std::slice::from_ref(&row));
     Ok(row)

@@ -285,6 +285,12 @@ word! {
         Goodwill = "GOODWILL",
         /// Another reason, in words.
         Other = "OTHER",
+        /// Something was wrong with the goods.
+        Claim = "CLAIM",
+        /// The order was changed and costs less.
+        OrderChanged = "ORDER_CHANGED",
+        /// More was paid than it costs.
+        Overpaid = "OVERPAID",
     }
 }
 

@@ -156,6 +156,7 @@ fn lines(
             return_requested: 0,
             received_back: 0,
             metadata: json!({}),
+            revision: 1,
         })
     })
     .collect()
@@ -303,6 +304,8 @@ fn taxes(shop: &Shop<'_>, books: &mut Books, booking: &Booking<'_>) -> Result<()
             total: shipping.total,
             delivery_on: None,
             delivery_slot: None,
+            discount: 0,
+            revision: 1,
         });
     }
     Ok(())

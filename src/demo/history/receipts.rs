@@ -36,10 +36,23 @@ pub(super) fn pay(shop: &Shop<'_>, books: &mut Books, booking: &Booking<'_>, pla
         reference: (sale.gateway == Gateway::CardTerminal).then(|| "visa".to_owned()),
         metadata: json!({}),
         created_at: sale.at,
+        stored_value_account_id: None,
+        register_session_id: None,
+        method: None,
+        due_at: None,
+        reminded_at: None,
+        authorized_until: None,
+        return_id: None,
     };
     let mut facts = match sale.gateway {
         Gateway::Test => vec![(Authorize, Success, placed, sale.at), (Capture, Success, placed, sale.at)],
-        Gateway::Cash | Gateway::CardTerminal => vec![(Capture, Success, placed, sale.at)],
+        Gateway::Cash
+        | Gateway::CardTerminal
+        | Gateway::GiftCard
+        | Gateway::StoreCredit
+        | Gateway::Points
+        | Gateway::Stripe
+        | Gateway::Exchange => vec![(Capture, Success, placed, sale.at)],
         Gateway::Manual => vec![(Capture, Pending, placed, sale.at)],
     };
     if sale.gateway == Gateway::Manual && sale.stage == Stage::Done {
@@ -62,6 +75,7 @@ pub(super) fn pay(shop: &Shop<'_>, books: &mut Books, booking: &Booking<'_>, pla
         event_id,
         occurred_at: at,
         refund_id: None,
+        destination: entity::words::RefundDestination::Original,
     }));
     books.payments.push(payment);
     sums
@@ -80,6 +94,7 @@ pub(super) fn issue(shop: &Shop<'_>, books: &mut Books, booking: &Booking<'_>) -
         order_id: booking.order.id,
         document: serde_json::to_value(document)?,
         issued_at: booking.sale.at,
+        register_session_id: None,
     });
     Ok(())
 }

@@ -37,6 +37,8 @@ async fn register(world: &World, shop: &Shop) -> RegisterId {
         last_receipt_number: 0,
         active: true,
         created_at: world.now(),
+        last_z_number: 0,
+        requires_session: false,
     };
     let id = row.id;
     register::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(world.db()).await.unwrap();

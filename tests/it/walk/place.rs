@@ -147,6 +147,8 @@ async fn register(world: &World, shop: &Shop) -> register::Model {
         last_receipt_number: 0,
         active: true,
         created_at: world.now(),
+        last_z_number: 0,
+        requires_session: false,
     };
     let inserted = register::Entity::insert(row.clone().into_active_model().reset_all());
     inserted.exec_without_returning(world.db()).await.unwrap();

@@ -25,6 +25,8 @@ async fn a_register(world: &World) -> (register::Model, location::Model) {
         last_receipt_number: 0,
         active: true,
         created_at: world.now(),
+        last_z_number: 0,
+        requires_session: false,
     };
     register::Entity::insert(row.clone().into_active_model().reset_all())
         .exec_without_returning(world.db())

@@ -68,6 +68,8 @@ pub(super) async fn keep(world: &World) {
         last_receipt_number: 2,
         active: true,
         created_at: world.now(),
+        last_z_number: 0,
+        requires_session: false,
     };
     insert!(world, register, row);
     let shop = Shop { channel, store, tea, register };
@@ -326,6 +328,7 @@ async fn place(world: &World, shop: &Shop, number: &str, quantity: i64, left: bo
             order_id: id,
             document: json!({}),
             issued_at: world.now(),
+            register_session_id: None,
         };
         insert!(world, receipt, row);
     }
@@ -389,6 +392,7 @@ async fn line(world: &World, shop: &Shop, order_id: OrderId, quantity: i64, left
         return_requested: 0,
         received_back: 0,
         metadata: json!({}),
+        revision: 1,
     };
     insert!(world, order_line, row);
     id
@@ -492,6 +496,13 @@ async fn pay(world: &World, shop: &Shop, order_id: OrderId, cart_id: CartId, amo
         reference: None,
         metadata: json!({}),
         created_at: world.now(),
+        stored_value_account_id: None,
+        register_session_id: None,
+        method: None,
+        due_at: None,
+        reminded_at: None,
+        authorized_until: None,
+        return_id: None,
     };
     insert!(world, payment, row);
     let row = payment_event::Model {
@@ -506,6 +517,7 @@ async fn pay(world: &World, shop: &Shop, order_id: OrderId, cart_id: CartId, amo
         event_id,
         occurred_at: world.now(),
         refund_id: None,
+        destination: entity::words::RefundDestination::Original,
     };
     insert!(world, payment_event, row);
 }

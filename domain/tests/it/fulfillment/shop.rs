@@ -47,6 +47,8 @@ impl Shop {
             last_receipt_number: 0,
             active: true,
             created_at: world.now(),
+            last_z_number: 0,
+            requires_session: false,
         };
         register::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(world.db()).await.unwrap();
         Self { world: world.clone(), online, pos, store, warehouse, register, shipping: shipping.id }

@@ -90,6 +90,7 @@ pub(super) async fn order(world: &World, change: impl FnOnce(&mut order::Model))
         return_requested: 0,
         received_back: 0,
         metadata: json!({}),
+        revision: 1,
     };
     order_line::Entity::insert(line.into_active_model().reset_all()).exec_without_returning(world.db()).await.unwrap();
     let tax =

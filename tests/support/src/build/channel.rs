@@ -43,6 +43,8 @@ impl World {
             version: 1,
             created_at: self.now(),
             updated_at: self.now(),
+            capture_mode: entity::words::CaptureMode::AtOrder,
+            pay_within_hours: 72,
         };
         ChannelBuilder { world: self.clone(), row, locations: Vec::new() }
     }

@@ -1,0 +1,31 @@
+//! Value that customers hold: gift cards, store credit, points.
+
+use sea_orm_migration::prelude::*;
+
+use crate::dialect;
+
+const TABLES: &str = include_str!("m20261122_000012_stored_value.sql");
+
+/// Value that customers hold: gift cards, store credit, points.
+#[derive(Debug)]
+pub(crate) struct Migration;
+
+impl MigrationName for Migration {
+    fn name(&self) -> &str {
+        "m20261122_000012_stored_value"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    /// A process that is killed half way leaves nothing.
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let db = manager.get_connection();
+        dialect::run(db, TABLES).await?;
+        dialect::append_only(db, "stored_value_entry").await
+    }
+}

@@ -116,6 +116,8 @@ fn authorize(
         tendered: None,
         reference: None,
         test_outcome: input.test_outcome,
+        code: None,
+        method: None,
     };
     let tenders = tender::settle(&[tender], total)?;
     let (outcome, declined) = match gateway::charge(input.gateway, input.test_outcome) {

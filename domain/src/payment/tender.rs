@@ -1,6 +1,7 @@
 //! Tenders: how a total is paid, by one or several means, with change for cash.
 
-use entity::words::{Gateway, TestOutcome};
+use entity::id::StoredValueAccountId;
+use entity::words::{Gateway, ManualMethod, TestOutcome};
 
 use crate::kernel::{Error, ErrorCode, Result, text};
 use entity::money::Money;
@@ -19,6 +20,11 @@ pub struct TenderInput {
     pub tendered: Option<Money>,
     /// What the terminal or customer calls it.
     pub reference: Option<String>,
+    /// The code of a gift card.
+    #[serde(skip)]
+    pub code: Option<String>,
+    /// How money that staff confirm is paid.
+    pub method: Option<ManualMethod>,
     /// Script of the test gateway.
     pub test_outcome: TestOutcome,
 }
@@ -36,6 +42,10 @@ pub struct Tender {
     pub change: Option<i64>,
     /// What the terminal or customer calls it.
     pub reference: Option<String>,
+    /// The account of stored value that pays, once it is found.
+    pub stored_value_account_id: Option<StoredValueAccountId>,
+    /// How money that staff confirm is paid.
+    pub method: Option<ManualMethod>,
     /// Script of the test gateway.
     pub test_outcome: TestOutcome,
 }
@@ -88,7 +98,16 @@ fn checked(input: &TenderInput, amount: i64) -> Result<Tender> {
         None => None,
         Some(reference) => Some(checked_reference(reference)?),
     };
-    Ok(Tender { gateway: input.gateway, amount, tendered, change, reference, test_outcome: input.test_outcome })
+    Ok(Tender {
+        gateway: input.gateway,
+        amount,
+        tendered,
+        change,
+        reference,
+        stored_value_account_id: None,
+        method: input.method,
+        test_outcome: input.test_outcome,
+    })
 }
 
 /// A reference must not carry a card number: thirteen or more digits are refused (PCI DSS 3.2: no full PAN is kept).
@@ -114,6 +133,8 @@ mod tests {
             tendered: tendered.map(yen),
             reference: None,
             test_outcome: TestOutcome::Approve,
+            code: None,
+            method: None,
         }
     }
 

@@ -38,6 +38,8 @@ pub fn tenders(inputs: Vec<PaymentInput>) -> Result<Vec<TenderInput>> {
                 tendered: money(input.tendered, "tendered")?,
                 reference: input.reference,
                 test_outcome: input.test_outcome.map_or(TestOutcome::Approve, |word| word.0),
+                code: None,
+                method: None,
             })
         })
         .collect()

@@ -178,7 +178,7 @@ over_http! {
                         amount: None,
                         tendered: Some(Money::new(2_000, Currency::JPY)),
                         reference: None,
-                        test_outcome: TestOutcome::Approve,
+                        test_outcome: TestOutcome::Approve, code: None, method: None,
                     }],
                     idempotency_key: format!("sale-{number}"),
                 };

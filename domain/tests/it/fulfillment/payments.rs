@@ -124,7 +124,7 @@ both_databases! {
             amount: None,
             tendered: None,
             reference: None,
-            test_outcome: TestOutcome::Approve,
+            test_outcome: TestOutcome::Approve, code: None, method: None,
         };
         let input = CompleteCart {
             cart_id,

@@ -102,7 +102,7 @@ both_databases! {
                     amount: None,
                     tendered: None,
                     reference: None,
-                    test_outcome: TestOutcome::Approve,
+                    test_outcome: TestOutcome::Approve, code: None, method: None,
                 };
                 let sale = Sell {
                     reservation_code: None,

@@ -142,7 +142,15 @@ pub(crate) fn yen(minor: i64) -> Money {
 
 /// A tender of the test gateway over all that is left.
 pub(crate) fn test_payment(test_outcome: TestOutcome) -> Vec<TenderInput> {
-    vec![TenderInput { gateway: Gateway::Test, amount: None, tendered: None, reference: None, test_outcome }]
+    vec![TenderInput {
+        gateway: Gateway::Test,
+        amount: None,
+        tendered: None,
+        reference: None,
+        test_outcome,
+        code: None,
+        method: None,
+    }]
 }
 
 /// Buys a cart with the test gateway.

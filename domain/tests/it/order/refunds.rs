@@ -76,7 +76,15 @@ async fn facts(shop: &Shop) -> Vec<(&'static str, &'static str, i64)> {
 }
 
 fn tender(gateway: Gateway, amount: Option<i64>, test_outcome: TestOutcome) -> TenderInput {
-    TenderInput { gateway, amount: amount.map(yen), tendered: None, reference: None, test_outcome }
+    TenderInput {
+        gateway,
+        amount: amount.map(yen),
+        tendered: None,
+        reference: None,
+        test_outcome,
+        code: None,
+        method: None,
+    }
 }
 
 /// An order of one line of units to ship, paid as said.

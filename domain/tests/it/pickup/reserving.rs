@@ -90,7 +90,7 @@ both_databases! {
             email: None,
             locale: None,
             expected_total: None,
-            payments: vec![TenderInput { gateway: Gateway::Cash, amount: None, tendered: None, reference: None, test_outcome: TestOutcome::Approve }],
+            payments: vec![TenderInput { gateway: Gateway::Cash, amount: None, tendered: None, reference: None, test_outcome: TestOutcome::Approve, code: None, method: None, }],
             idempotency_key: key.to_owned(),
         };
         assert_eq!(sell(&cashier, sale("WRONG234", "w")).await.unwrap_err().code(), ErrorCode::InvalidCode);

@@ -20,6 +20,8 @@ fn tender(gateway: Gateway, amount: Option<i64>, tendered: Option<i64>) -> Tende
         tendered: tendered.map(yen),
         reference: None,
         test_outcome: TestOutcome::Approve,
+        code: None,
+        method: None,
     }
 }
 

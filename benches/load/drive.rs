@@ -10,6 +10,11 @@ use crate::goods::{FLASH_BUYERS, Goods};
 use crate::server::Server;
 use crate::work::{Client, Ended, Work};
 
+/// Head of the table of reports.
+pub(crate) const HEAD: &str =
+    "| work | clients | per second | p50 ms | p95 ms | p99 ms | SQL | CPU ms | RSS MB | refused | failed |
+|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|";
+
 /// What a run measured.
 pub(crate) struct Report {
     work: Work,

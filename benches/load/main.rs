@@ -2,6 +2,8 @@
 //!
 //! `cargo bench --bench load -- [--database sqlite|postgres] [--seconds 5] [--clients 1,8,32] [--works list,detail,…]`
 //!
+//! `cargo bench --bench load -- scale …` builds a large shop first, see `scale.rs`.
+//!
 //! Closed loops: each client sends its next request when the last one is answered. Server, database and driver share
 //! the machine; the steadiest figure is the server's CPU time per operation.
 #![allow(
@@ -17,6 +19,8 @@
 
 mod drive;
 mod goods;
+mod grow;
+mod scale;
 mod server;
 mod work;
 
@@ -34,15 +38,18 @@ struct Plan {
 }
 
 fn main() {
-    let plan = plan(std::env::args().skip(1));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    runtime.block_on(Box::pin(measure(plan)));
+    // Cargo adds `--bench`.
+    let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench").peekable();
+    if arguments.next_if(|first| first == "scale").is_some() {
+        runtime.block_on(Box::pin(scale::measure(scale::plan(arguments))));
+    } else {
+        runtime.block_on(Box::pin(measure(plan(arguments))));
+    }
 }
 
-fn plan(arguments: impl Iterator<Item = String>) -> Plan {
+fn plan(mut arguments: impl Iterator<Item = String>) -> Plan {
     let mut plan = Plan { postgres: false, seconds: 5, clients: vec![1, 8, 32], works: Work::ALL.to_vec() };
-    // Cargo adds `--bench`.
-    let mut arguments = arguments.filter(|argument| argument != "--bench");
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().unwrap_or_else(|| panic!("{argument} wants a value"));
         match argument.as_str() {
@@ -64,8 +71,7 @@ async fn measure(plan: Plan) {
     let (server, goods) = Box::pin(Server::start(plan.postgres)).await;
     let build = if cfg!(debug_assertions) { "debug" } else { "release" };
     println!("\n{database}, {build} build, {} s each; RSS idle {} MB\n", plan.seconds, server.rss_mb());
-    println!("| work | clients | per second | p50 ms | p95 ms | p99 ms | SQL | CPU ms | RSS MB | refused | failed |");
-    println!("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
+    println!("{}", drive::HEAD);
     for work in &plan.works {
         for clients in &plan.clients {
             // The flash sale has its own number of buyers and happens once.

@@ -27,18 +27,18 @@ pub(crate) struct Server {
 impl Server {
     /// Seeds a database and starts the server on it.
     pub(crate) async fn start(postgres: bool) -> (Self, Goods) {
-        let folder = std::env::temp_dir().join(format!("hitotsu-load-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
-        let url = match postgres {
-            true => support::start_postgres().await.unwrap(),
-            false => format!("sqlite://{}", folder.join("load.db").display()),
-        };
-        let mut goods = Box::pin(seed(&url)).await;
+        let (folder, url) = place(postgres).await;
+        let goods = Box::pin(goods::make(&open(&url).await)).await;
+        Self::serve(folder, &url, goods).await
+    }
+
+    /// Starts the server on a seeded database.
+    pub(crate) async fn serve(folder: PathBuf, url: &str, mut goods: Goods) -> (Self, Goods) {
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let process = Command::new(env!("CARGO_BIN_EXE_hitotsu"))
             .arg("serve")
             .env("HITOTSU_ENV", "development")
-            .env("HITOTSU_DATABASE_URL", &url)
+            .env("HITOTSU_DATABASE_URL", url)
             .env("HITOTSU_DATA_DIR", &folder)
             .env("HITOTSU_LISTEN", address.to_string())
             .env("HITOTSU_METRICS_LISTEN", "off")
@@ -85,7 +85,19 @@ impl Server {
     }
 }
 
-async fn seed(url: &str) -> Goods {
+/// A folder of this run, and the address of a fresh database.
+pub(crate) async fn place(postgres: bool) -> (PathBuf, String) {
+    let folder = std::env::temp_dir().join(format!("hitotsu-load-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let url = match postgres {
+        true => support::start_postgres().await.unwrap(),
+        false => format!("sqlite://{}", folder.join("load.db").display()),
+    };
+    (folder, url)
+}
+
+/// Opens a database as the system, migrated.
+pub(crate) async fn open(url: &str) -> Ctx {
     let db = Db::open(url, 4).await.unwrap();
     Migrator::up(db.writer(), None).await.unwrap();
     let services = Arc::new(Services {
@@ -95,8 +107,5 @@ async fn seed(url: &str) -> Goods {
         secrets: Secrets::new("only for measuring".into()),
         settings: Settings { public_url: "http://localhost".to_owned(), development: true, password_memory_kib: 8 },
     });
-    let ctx = Ctx::system(Arc::clone(&services), "load");
-    let goods = Box::pin(goods::make(&ctx)).await;
-    services.db.clone().close().await.unwrap();
-    goods
+    Ctx::system(services, "load")
 }

@@ -19,6 +19,8 @@ pub(crate) enum Work {
     Hot,
     /// 300 buyers, 100 units, once.
     Flash,
+    /// One product with what can be shipped and what each store offers of its variants.
+    Stores,
     /// A cash sale of one thing at a paired till, in one call.
     Till,
 }
@@ -47,6 +49,8 @@ const LIST: &str =
     availableForSale } pageInfo { hasNextPage endCursor } } }";
 const DETAIL: &str = "query($slug: String!) { product(by: { slug: $slug }) { id title descriptionHtml variants {
     id title sku price { price { amount currencyCode } } quantityAvailable } } }";
+const STORES: &str = "query($ids: [ID!]!) { availability(variantIds: $ids) { variantId online { inStock available }
+    pickup { location { code name } inStore readyAt } } }";
 const CREATE: &str =
     "mutation($input: CartCreateInput!) { cartCreate(input: $input) { cart { id total { amount currencyCode } }
     cartToken errors { code } } }";
@@ -84,16 +88,17 @@ impl Work {
             Self::Purchase => "purchase",
             Self::Hot => "hot",
             Self::Flash => "flash",
+            Self::Stores => "stores",
             Self::Till => "till",
         }
     }
 
     pub(crate) fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|work| work.name() == name)
+        Self::ALL.into_iter().chain([Self::Stores]).find(|work| work.name() == name)
     }
 
     pub(crate) fn names() -> String {
-        Self::ALL.map(Self::name).join(",")
+        format!("{},stores", Self::ALL.map(Self::name).join(","))
     }
 }
 
@@ -108,6 +113,7 @@ impl Client {
             Work::Purchase => self.purchase(goods, &two, number).await,
             Work::Hot => self.purchase(goods, std::slice::from_ref(&goods.hot), number).await,
             Work::Flash => self.purchase(goods, std::slice::from_ref(&goods.flash), number).await,
+            Work::Stores => self.stores(goods, number).await,
             Work::Till => self.sale(goods, number).await,
         };
         done.unwrap_or(Ended::Failed)
@@ -116,6 +122,16 @@ impl Client {
     async fn read(&mut self, document: &str, variables: Value, field: &str) -> Option<Ended> {
         let data = self.send(None, document, variables).await?;
         (!data[field].is_null()).then_some(Ended::Done)
+    }
+
+    /// The page of a product that tells every store's stock: the product, then its variants' availability.
+    async fn stores(&mut self, goods: &Goods, number: usize) -> Option<Ended> {
+        let slug = &goods.slugs[(number * 7) % goods.slugs.len()];
+        let data = self.send(None, DETAIL, json!({ "slug": slug })).await?;
+        let variants = data["product"]["variants"].as_array()?;
+        let ids: Vec<&Value> = variants.iter().map(|variant| &variant["id"]).collect();
+        let data = self.send(None, STORES, json!({ "ids": ids })).await?;
+        (data["availability"].as_array()?.len() == ids.len()).then_some(Ended::Done)
     }
 
     async fn purchase(&mut self, goods: &Goods, variants: &[String], number: usize) -> Option<Ended> {

@@ -92,6 +92,22 @@ pub async fn published_except(
     Ok(of_pool(&pool, variants))
 }
 
+/// The variants among these that can be ordered in a channel now: as [`published`] says, but the database sums the levels,
+/// so that a row comes back per variant and not one per location.
+pub async fn orderable(
+    db: &impl ConnectionTrait,
+    channel_id: ChannelId,
+    variants: &[VariantId],
+    now: DateTime<Utc>,
+) -> Result<Vec<VariantId>> {
+    if variants.is_empty() {
+        return Ok(Vec::new());
+    }
+    let pool = Pool::load_summed(db, channel_id, variants, now).await?;
+    let found = of_pool(&pool, variants).into_iter().filter(|(_, availability)| availability.is_orderable());
+    Ok(found.map(|(id, _)| id).collect())
+}
+
 pub(super) fn of_pool(pool: &Pool, variants: &[VariantId]) -> HashMap<VariantId, Availability> {
     let serving = pool.serving();
     variants

@@ -116,6 +116,42 @@ impl Pool {
         now: DateTime<Utc>,
         except: Option<CartId>,
     ) -> Result<Self> {
+        let mut pool = Self::without_stock(db, channel_id, ids, now, except).await?;
+        let locations: Vec<LocationId> = pool.places.iter().map(|place| place.location_id).collect();
+        let counted: Vec<VariantId> = pool.goods.counted().into_iter().collect();
+        pool.shelves = shelves(db, &locations, &counted, now).await?;
+        Ok(pool)
+    }
+
+    /// Like [`Self::load`] for who only asks for [`Self::net`] over [`Self::serving`]: the database sums the levels of
+    /// each variant, and the sum lies on the first of these locations. With bundles among the goods, which must be whole
+    /// at one location, every level is read.
+    pub(super) async fn load_summed(
+        db: &impl ConnectionTrait,
+        channel_id: ChannelId,
+        ids: &[VariantId],
+        now: DateTime<Utc>,
+    ) -> Result<Self> {
+        let mut pool = Self::without_stock(db, channel_id, ids, now, None).await?;
+        let serving: Vec<LocationId> = pool.serving().into_iter().collect();
+        let counted: Vec<VariantId> = pool.goods.counted().into_iter().collect();
+        if !pool.goods.components.is_empty() {
+            pool.shelves = shelves(db, &serving, &counted, now).await?;
+        } else if let Some(first) = serving.first() {
+            let sums = sums(db, &serving, &counted, now).await?;
+            let shelf = |on_hand| Shelf { counters: Counters { on_hand, ..Counters::default() }, expired: 0 };
+            pool.shelves = sums.into_iter().map(|sum| ((*first, sum.variant_id), shelf(sum.quantity))).collect();
+        }
+        Ok(pool)
+    }
+
+    async fn without_stock(
+        db: &impl ConnectionTrait,
+        channel_id: ChannelId,
+        ids: &[VariantId],
+        now: DateTime<Utc>,
+        except: Option<CartId>,
+    ) -> Result<Self> {
         let goods = Goods::load(db, ids).await?;
         let counted: Vec<VariantId> = goods.counted().into_iter().collect();
         let places = places(db, channel_id).await?;
@@ -124,9 +160,7 @@ impl Pool {
         }
         let holds = holds(db, channel_id, &counted, now, except).await?;
         let unrouted = unrouted(db, channel_id, &counted).await?;
-        let locations: Vec<LocationId> = places.iter().map(|place| place.location_id).collect();
-        let shelves = shelves(db, &locations, &counted, now).await?;
-        Ok(Self { places, goods, shelves, holds, unrouted })
+        Ok(Self { places, goods, shelves: BTreeMap::new(), holds, unrouted })
     }
 
     /// Units of a part that are free at a location.
@@ -287,6 +321,35 @@ pub(super) async fn shelves(
 ) -> Result<BTreeMap<Key, Shelf>> {
     let rows = shelf_rows(db, locations, variants, now, None).await?;
     Ok(rows.into_iter().map(ShelfRow::into_shelf).collect())
+}
+
+/// Free units of each variant at some locations together, counting expired put-aside units.
+async fn sums(
+    db: &impl ConnectionTrait,
+    locations: &[LocationId],
+    variants: &[VariantId],
+    now: DateTime<Utc>,
+) -> Result<Vec<Claim>> {
+    if variants.is_empty() {
+        return Ok(Vec::new());
+    }
+    let places = || locations.iter().map(|id| id.uuid());
+    let statement = Sql::new(db.get_database_backend())
+        .push(
+            "SELECT s.variant_id, CAST(SUM(s.on_hand - s.committed - s.reserved - s.damaged - s.quality_control \
+               - s.safety_stock) + COALESCE(MAX(h.quantity), 0) AS BIGINT) AS quantity FROM stock_level s LEFT JOIN \
+               (SELECT variant_id, SUM(quantity) AS quantity FROM stock_hold WHERE expires_at <= ",
+        )
+        .bind(now)
+        .push(" AND location_id IN ")
+        .list(places())
+        .push(" GROUP BY variant_id) h ON h.variant_id = s.variant_id WHERE s.variant_id IN ")
+        .list(variants.iter().map(|id| id.uuid()))
+        .push(" AND s.location_id IN ")
+        .list(places())
+        .push(" GROUP BY s.variant_id")
+        .build();
+    Ok(Claim::find_by_statement(statement).all(db).await?)
 }
 
 /// Free units per location and variant, and what others claim of them; one statement.

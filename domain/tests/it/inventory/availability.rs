@@ -1,7 +1,7 @@
 //! What is promised, where, and why.
 
 use chrono::{DateTime, Utc};
-use domain::inventory::availability::{explain, published};
+use domain::inventory::availability::{explain, orderable, published};
 use domain::inventory::pickup::pickup;
 use entity::words::StockState::{Available, Damaged};
 use entity::words::{InventoryPolicy, PickupStockPolicy};
@@ -56,6 +56,41 @@ both_databases! {
         assert_eq!((promised[&preorder].in_stock, promised[&preorder].orderable), (0, None));
         assert!(!promised[&untracked].tracked && promised[&untracked].allows(1_000_000));
         assert!(promised[&deny].allows(2) && !promised[&deny].allows(3));
+    }
+
+    /// What lists count for the whole shop says the same as what a product's page says: held, damaged, lying
+    /// where nothing is shipped, sold beyond stock, in a bundle, or not counted at all.
+    async fn the_count_of_a_shop_agrees_with_its_pages(world: World) {
+        let (east, west) = (world.store("east").await, world.store("west").await);
+        let shop_only = world.location("shop-only").with(|row| row.fulfills_online = false).create().await;
+        let online = world.channel("online").served_by(&east).served_by(&west).served_by(&shop_only).create().await;
+        let tea = world.product("tea").stock(&east, 1).stock(&west, 1).create().await;
+        let held = world.product("held").stock(&east, 1).stock(&west, 1).create().await.id();
+        let broken = world.product("broken").stock(&east, 1).create().await.id();
+        let local = world.product("local").stock(&shop_only, 9).create().await.id();
+        let later = world.product("later").with(|row| row.inventory_policy = InventoryPolicy::Backorder).create().await.id();
+        let gift = world.product("gift").with(|row| row.tracked = false).create().await.id();
+        let pair = world.product("pair").component(&tea, 2).create().await.id();
+        posted(&world.ctx(), vec![shift(east.id, broken, Available, Damaged, 1)]).await.unwrap();
+        let cart = super::cart(&world, &online).await;
+        let until = world.now() + chrono::TimeDelta::minutes(5);
+        world
+            .ctx()
+            .write(|tx| async move { domain::inventory::hold::place(&tx, cart, online.id, &[(held, 2)], until).await })
+            .await
+            .unwrap();
+        let without_bundle = [tea.id(), held, broken, local, later, gift];
+        for variants in [&without_bundle[..], &[&without_bundle[..], &[pair]].concat()] {
+            let pages = published(world.db(), online.id, variants, world.now()).await.unwrap();
+            let mut expected: Vec<_> = pages.values().filter(|page| page.is_orderable()).map(|page| page.variant_id).collect();
+            let mut counted = orderable(world.db(), online.id, variants, world.now()).await.unwrap();
+            expected.sort();
+            counted.sort();
+            assert_eq!(counted, expected);
+            let mut plain = [tea.id(), later, gift];
+            plain.sort();
+            assert_eq!(counted, plain, "no pair is whole anywhere");
+        }
     }
 
     /// Every part of the sum is told.

@@ -425,6 +425,8 @@ pub(crate) async fn buy(
                 amount: None,
                 tendered: None,
                 reference: None,
+                code: None,
+                method: None,
                 test_outcome: TestOutcome::Approve,
             }],
             idempotency_key: key.to_owned(),

@@ -34,6 +34,8 @@ pub struct Model {
     pub note: String,
     /// Until when it is kept.
     pub expires_at: DateTimeUtc,
+    /// When the customer was reminded of its end.
+    pub reminded_at: Option<DateTimeUtc>,
     /// When it ended.
     pub closed_at: Option<DateTimeUtc>,
     /// The sale it became.

@@ -6,13 +6,41 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         name: "pickup_of_work",
         invariant: 8,
-        rule: "work by pickup has a pickup at its store, unless the event that bears it still waits",
+        rule: "work by pickup has a pickup at its store",
         prefix: "fo",
         sql: Sql::Both(
             "SELECT f.id AS id, f.status || ', pickup ' || COALESCE(p.status, 'missing') AS detail
              FROM fulfillment_order f LEFT JOIN pickup p ON p.fulfillment_order_id = f.id
-             WHERE f.method = 'PICKUP' AND (p.id IS NULL OR (f.location_id IS NOT NULL AND f.location_id <> p.location_id))
-                AND NOT EXISTS (SELECT 1 FROM job WHERE job.kind = 'dispatch_events')",
+             WHERE f.method = 'PICKUP' AND (p.id IS NULL OR (f.location_id IS NOT NULL AND f.location_id <> p.location_id))",
+        ),
+    },
+    Check {
+        name: "pickup_awaits_transfer",
+        invariant: 8,
+        rule: "a pickup waits for goods when its work waits at its store, and then a transfer there is open, unless the event that ends the waiting still waits",
+        prefix: "pickup",
+        sql: Sql::Both(
+            "SELECT p.id AS id, p.status || ', work ' || f.status || ', open transfers '
+                || CAST(COALESCE(t.open, 0) AS TEXT) AS detail
+             FROM pickup p JOIN fulfillment_order f ON f.id = p.fulfillment_order_id
+             LEFT JOIN (SELECT fulfillment_order_id, to_location_id,
+                    SUM(CASE WHEN status IN ('RECEIVED', 'CANCELED') THEN 0 ELSE 1 END) AS open
+                FROM transfer GROUP BY fulfillment_order_id, to_location_id) AS t
+                ON t.fulfillment_order_id = f.id AND t.to_location_id = p.location_id
+             WHERE (p.status = 'AWAITING_TRANSFER') <> (f.status = 'SCHEDULED' AND f.location_id IS NOT NULL)
+                OR (p.status = 'AWAITING_TRANSFER' AND COALESCE(t.open, 0) = 0
+                    AND NOT EXISTS (SELECT 1 FROM job WHERE job.kind = 'dispatch_events'))",
+        ),
+    },
+    Check {
+        name: "transfer_for_work_that_waits",
+        invariant: 8,
+        rule: "no transfer is kept ready for work that does not wait for it",
+        prefix: "trf",
+        sql: Sql::Both(
+            "SELECT t.id AS id, t.number || ' is ' || t.status || ', work ' || f.status AS detail
+             FROM transfer t JOIN fulfillment_order f ON f.id = t.fulfillment_order_id
+             WHERE t.status IN ('DRAFT', 'READY') AND (f.status <> 'SCHEDULED' OR f.location_id IS NULL)",
         ),
     },
     Check {

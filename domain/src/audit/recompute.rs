@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use entity::id::OrderId;
-use entity::{fulfillment_order, order, order_line, order_shipping, order_tax, payment, payment_event, pickup};
+use entity::{fulfillment_order, order, order_line, order_shipping, order_tax, payment, payment_event, pickup, refund};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::report::{CheckResult, Finding, MAX_FINDINGS};
@@ -24,6 +24,7 @@ struct Facts {
     shipping: Vec<order_shipping::Model>,
     work: Vec<fulfillment_order::Model>,
     pickups: Vec<pickup::Model>,
+    refunds: Vec<refund::Model>,
     paid: Sums,
 }
 
@@ -96,6 +97,7 @@ async fn gather(db: &impl ConnectionTrait, orders: Vec<order::Model>) -> Result<
         pickup::Entity::find().filter(pickup::Column::OrderId.is_in(ids.iter().copied())).all(db).await?,
         |pickup| pickup.order_id,
     );
+    let mut refunds = by_order(crate::order::refund::of_orders(db, &ids).await?, |refund| refund.order_id);
     let paid = paid(db, &ids).await?;
     Ok(orders
         .into_iter()
@@ -105,6 +107,7 @@ async fn gather(db: &impl ConnectionTrait, orders: Vec<order::Model>) -> Result<
             shipping: shipping.remove(&order.id).unwrap_or_default(),
             work: work.remove(&order.id).unwrap_or_default(),
             pickups: pickups.remove(&order.id).unwrap_or_default(),
+            refunds: refunds.remove(&order.id).unwrap_or_default(),
             paid: paid.get(&order.id).copied().unwrap_or_default(),
             order,
         })
@@ -190,8 +193,9 @@ const fn line_input(line: &order_line::Model) -> LineInput {
 
 fn check_statuses(facts: &Facts) -> Vec<Finding> {
     let order = &facts.order;
+    let paid = status::payment(order.total, &facts.lines, &facts.shipping, &facts.refunds, &facts.paid);
     let pairs = [
-        ("payment", order.payment_status.as_str(), facts.paid.status(order.total).as_str()),
+        ("payment", order.payment_status.as_str(), paid.as_ref().map_or("cannot be told", |status| status.as_str())),
         ("fulfillment", order.fulfillment_status.as_str(), status::fulfillment(&facts.lines, &facts.work).as_str()),
         ("pickup", order.pickup_status.as_str(), status::pickup(&facts.lines, &facts.pickups).as_str()),
         ("return", order.return_status.as_str(), status::returns(&facts.lines).as_str()),

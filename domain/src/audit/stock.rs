@@ -76,7 +76,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         name: "stock_committed_matches_work",
         invariant: 2,
-        rule: "committed units = units of open fulfillment orders that have not left, per location and tracked variant",
+        rule: "committed units = units of begun or open fulfillment orders that have not left, per location and tracked variant",
         prefix: "var",
         sql: Sql::Both(
             "SELECT variant_id AS id, code || ': committed ' || CAST(SUM(committed) AS TEXT) || ', open work '
@@ -89,7 +89,7 @@ pub(super) const CHECKS: &[Check] = &[
                 SELECT l.variant_id, location.code, 0, l.quantity - l.fulfilled - l.rejected
                 FROM fulfillment_order f JOIN fulfillment_order_line l ON l.fulfillment_order_id = f.id
                 JOIN location ON location.id = f.location_id JOIN variant v ON v.id = l.variant_id
-                WHERE v.tracked AND f.status NOT IN ('CLOSED', 'CANCELED')
+                WHERE v.tracked AND f.status NOT IN ('SCHEDULED', 'CLOSED', 'CANCELED')
              ) AS sides GROUP BY variant_id, code HAVING SUM(committed) <> SUM(work)",
         ),
     },
@@ -125,7 +125,7 @@ pub(super) const CHECKS: &[Check] = &[
              LEFT JOIN (SELECT l.variant_id,
                     SUM(CASE WHEN f.location_id IS NULL AND f.status NOT IN ('CLOSED', 'CANCELED')
                         AND COALESCE(f.parked_as, '') <> 'UNFILLABLE' THEN l.quantity - l.fulfilled - l.rejected ELSE 0 END) AS waiting,
-                    SUM(CASE WHEN f.status IN ('CLOSED', 'CANCELED') OR f.location_id IS NULL THEN l.fulfilled
+                    SUM(CASE WHEN f.status IN ('SCHEDULED', 'CLOSED', 'CANCELED') OR f.location_id IS NULL THEN l.fulfilled
                         ELSE l.quantity - l.rejected END) AS sold
                 FROM fulfillment_order f JOIN fulfillment_order_line l ON l.fulfillment_order_id = f.id
                 GROUP BY l.variant_id) AS w ON w.variant_id = v.id

@@ -10,21 +10,24 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
 use super::problem::Problem;
 use super::view::{CartView, PricedLine};
-use crate::inventory::{availability, demand};
+use crate::inventory::{availability, demand, pickup};
 use crate::{ErrorCode, Result};
 
-/// Every problem of a cart, with stock: those of pricing first. At most twelve statements for any number of lines.
+/// Every problem of a cart, with stock: those of pricing first. At most eighteen statements for any number of lines.
 pub async fn problems(db: &impl ConnectionTrait, view: &CartView, now: DateTime<Utc>) -> Result<Vec<Problem>> {
     let mut problems = view.priced.problems.clone();
     let lines: Vec<&PricedLine> = view.priced.lines.iter().collect();
     let local = local_pickups(db, &lines).await?;
     let is_local = |line: &PricedLine| line.line.pickup_location_id.is_some_and(|id| local.contains(&id));
     let (on_shelf, rest): (Vec<&PricedLine>, Vec<&PricedLine>) = lines.into_iter().partition(|line| is_local(line));
+    let (brought, rest): (Vec<&PricedLine>, Vec<&PricedLine>) =
+        rest.into_iter().partition(|line| line.line.pickup_location_id.is_some());
     // What is carried out lies on the counter.
     let pooled: Vec<&PricedLine> =
         rest.into_iter().filter(|line| line.line.delivery != DeliveryMethod::CarryOut).collect();
     problems.extend(pool_problems(db, view, &pooled, now).await?);
     problems.extend(shelf_problems(db, &on_shelf, now).await?);
+    problems.extend(offer_problems(db, view, &brought, now).await?);
     Ok(problems)
 }
 
@@ -39,8 +42,31 @@ async fn local_pickups(db: &impl ConnectionTrait, lines: &[&PricedLine]) -> Resu
     Ok(local.map(|row| row.id).collect())
 }
 
-/// What is sent, or collected where it can be transferred to, comes out of the channel's pool; the cart's own holds
-/// count as its own.
+/// What is collected where others bring what the store lacks must lie there or be sendable; the cart's own holds count
+/// as its own.
+async fn offer_problems(
+    db: &impl ConnectionTrait,
+    view: &CartView,
+    lines: &[&PricedLine],
+    now: DateTime<Utc>,
+) -> Result<Vec<Problem>> {
+    let variants: Vec<VariantId> = sums(lines).into_keys().collect();
+    let offers = pickup::pickup_except(db, view.priced.channel.id, &variants, now, Some(view.cart.id)).await?;
+    let mut wanted: BTreeMap<(Option<LocationId>, VariantId), i64> = BTreeMap::new();
+    for line in lines {
+        let sum = wanted.entry((line.line.pickup_location_id, line.variant.id)).or_default();
+        *sum = sum.saturating_add(line.line.quantity);
+    }
+    Ok(short(lines, |line| {
+        let wanted = wanted.get(&(line.line.pickup_location_id, line.variant.id)).copied().unwrap_or(0);
+        let mut here = offers.iter().filter(|offer| Some(offer.location.id) == line.line.pickup_location_id);
+        let offer = here.find(|offer| offer.variant_id == line.variant.id)?;
+        let there = offer.local?.saturating_add(offer.transferable);
+        (wanted > there).then_some((wanted, there))
+    }))
+}
+
+/// What is sent comes out of the channel's pool; the cart's own holds count as its own.
 async fn pool_problems(
     db: &impl ConnectionTrait,
     view: &CartView,

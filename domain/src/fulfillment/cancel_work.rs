@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use entity::id::OrderLineId;
-use entity::words::FulfillmentOrderStatus;
-use entity::{fulfillment_order, order};
+use entity::order;
+use entity::words::{DeliveryMethod, FulfillmentOrderStatus};
 
 use super::desk::Reached;
 use super::give_up::{GivenUp, give_up, released};
@@ -13,32 +13,31 @@ use super::progress::{self, unpacked};
 use super::{pick_list, work};
 use crate::inventory;
 use crate::kernel::event::NewEvent;
-use crate::kernel::{Error, ErrorCode, Result, Tx};
+use crate::kernel::{Result, Tx};
 
-/// Takes whole units of a locked order out of its work and frees their stock: what waits for stock first, then what
-/// nobody has begun, then what is being picked. The caller cancels the units and refreshes the order.
-///
-/// Errors: `INVALID_QUANTITY` for more units than are neither canceled nor gone, `UNPACK_FIRST` when only packed ones
-/// are left.
+/// Takes whole units of a locked order out of its parcels and frees their stock: what waits for stock first, then what
+/// nobody has begun, then what is being picked. Returns the units that are left: packed, or collected in a store. The
+/// caller cancels the units and refreshes the order.
 pub(crate) async fn give_up_units(
     tx: &Tx,
     order: &order::Model,
-    units: &BTreeMap<OrderLineId, i64>,
-) -> Result<Vec<fulfillment_order::Model>> {
+    units: BTreeMap<OrderLineId, i64>,
+) -> Result<BTreeMap<OrderLineId, i64>> {
+    if units.is_empty() {
+        return Ok(units);
+    }
     let makeup = Makeup::read(tx, &[order.id]).await?;
-    check(&makeup, units)?;
     let mut reached: Vec<Reached> = work::lock_of_order(tx, order.id)
         .await?
         .into_iter()
         .map(|(work, lines)| Reached { order: order.clone(), work, lines })
-        .filter(|reached| rank(reached.work.status).is_some())
+        .filter(|reached| reached.work.method != DeliveryMethod::Pickup && rank(reached.work.status).is_some())
         .collect();
     reached.sort_by_key(|reached| (rank(reached.work.status), reached.work.id));
-    let mut left = units.clone();
     let payload = serde_json::json!({ "order_id": order.id, "units": units.iter().collect::<Vec<_>>() });
     let event = NewEvent::new("order_work_given_up", "order", order.id.uuid()).customer(order.customer_id);
     let event_id = tx.event(event.payload(payload));
-    let (mut movements, mut changed) = (Vec::new(), Vec::new());
+    let (mut left, mut movements) = (units, Vec::new());
     for mut reached in reached {
         let given = take(&mut reached, &makeup, &mut left)?;
         if given.pieces.is_empty() {
@@ -48,23 +47,11 @@ pub(crate) async fn give_up_units(
             movements.extend(released(&makeup, location, event_id, &[given]));
         }
         pick_list::trim(tx, &reached.lines).await?;
-        changed.push(progress::settle(tx, reached.work, &reached.lines).await?);
-    }
-    if left.values().any(|units| *units > 0) {
-        return Err(Error::invalid(ErrorCode::UnpackFirst, "input.lines"));
+        progress::settle(tx, reached.work, &reached.lines).await?;
     }
     inventory::post(tx, &movements).await?;
-    Ok(changed)
-}
-
-fn check(makeup: &Makeup, units: &BTreeMap<OrderLineId, i64>) -> Result<()> {
-    for (index, (id, quantity)) in units.iter().enumerate() {
-        let line = makeup.lines().find(|line| line.id == *id).ok_or(Error::not_found("orderLine"))?;
-        if *quantity < 1 || *quantity > line.quantity - line.canceled - line.fulfilled {
-            return Err(Error::invalid(ErrorCode::InvalidQuantity, format!("input.lines.{index}.quantity")));
-        }
-    }
-    Ok(())
+    left.retain(|_, units| *units > 0);
+    Ok(left)
 }
 
 /// In which order work is given up; `None` for work that ended.

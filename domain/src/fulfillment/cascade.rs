@@ -77,8 +77,8 @@ async fn gone(tx: &Tx, refusal: &Refusal) -> Result<BTreeSet<VariantId>> {
     Ok(lines.iter().filter(named).map(|line| line.variant_id).collect())
 }
 
-/// Parcels of a location for which some of the goods are still to be fetched. Goods that a customer collects there stay
-/// promised until the store prepares them: only the pickup can ask its customer what to do instead.
+/// Parcels of a location for which some of the goods are still to be fetched. Of what customers collect there the pickup
+/// area hears by the rejection's event, and asks them what to do instead.
 async fn waiting_for(tx: &Tx, location: LocationId, variants: &BTreeSet<VariantId>) -> Result<Vec<FulfillmentOrderId>> {
     use fulfillment_order_line::Column as Line;
     if variants.is_empty() {

@@ -73,11 +73,6 @@ impl Makeup {
         self.lines.get(&id).ok_or_else(|| Error::Bug(format!("order line {id} is missing")))
     }
 
-    /// Every line of the orders.
-    pub(crate) fn lines(&self) -> impl Iterator<Item = &order_line::Model> {
-        self.lines.values()
-    }
-
     /// Pieces of each variant in one unit of a line.
     pub(crate) fn per_unit(&self, id: OrderLineId) -> Result<&PerUnit> {
         self.per_unit.get(&id).ok_or_else(|| Error::Bug(format!("order line {id} is missing")))

@@ -6,7 +6,6 @@
 pub mod accept;
 pub mod acknowledge;
 mod candidates;
-pub mod cancel_order;
 pub(crate) mod cancel_work;
 mod cascade;
 pub mod complete_cart;

@@ -45,6 +45,7 @@ pub const HANDLER: Handler = Handler {
         "stock_hold_expired",
         "transfer_received",
         "transfer_canceled",
+        "transfer_released",
         "shipping_notice_received",
         "stock_count_accepted",
         "fulfillment_order_canceled",

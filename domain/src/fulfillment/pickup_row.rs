@@ -1,7 +1,7 @@
 //! The pickup that goes with work by pickup: its row is born with the work, everything after is the pickup area's.
 
 use entity::id::{LocationId, PickupId};
-use entity::words::{DeliveryMethod, PickupStatus};
+use entity::words::{DeliveryMethod, FulfillmentOrderStatus, PickupStatus};
 use entity::{fulfillment_order, pickup};
 
 use crate::kernel::Tx;
@@ -12,12 +12,14 @@ pub(crate) fn of(tx: &Tx, work: &fulfillment_order::Model, store: Option<Locatio
     if work.method != DeliveryMethod::Pickup {
         return None;
     }
+    // Work that waits for stock has no place; at a place it waits for what others bring there.
+    let waits = work.status == FulfillmentOrderStatus::Scheduled && work.location_id.is_some();
     Some(pickup::Model {
         id: PickupId(tx.new_uuid()),
         fulfillment_order_id: work.id,
         order_id: work.order_id,
         location_id: work.location_id.or(store)?,
-        status: PickupStatus::Assigned,
+        status: if waits { PickupStatus::AwaitingTransfer } else { PickupStatus::Assigned },
         code_hash: None,
         code_number: 0,
         collector_name: None,

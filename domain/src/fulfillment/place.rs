@@ -1,6 +1,8 @@
 //! Placing an order: the one step that turns a priced basket into an order, its work, its payments and its stock.
 
-use entity::id::{EventId, OrderId};
+use std::collections::BTreeMap;
+
+use entity::id::{EventId, FulfillmentOrderId, LocationId, OrderId, VariantId};
 use entity::status::{OrderAction, StateMachine};
 use entity::words::{
     CauseKind, DeliveryMethod, MovementKind, OrderFulfillmentStatus, OrderPaymentStatus, OrderStatus, RoutingOccasion,
@@ -12,13 +14,14 @@ use serde_json::{Value, json};
 use super::placement::Placement;
 use super::plan::{self, Ask};
 use super::rows::{self, Work};
+use crate::inventory::pickup::TRANSFER_TIME;
 use crate::inventory::{self, Cause, Movement};
 use crate::kernel::event::NewEvent;
 use crate::kernel::job::NewJob;
 use crate::kernel::{Error, Result, Tx};
 use crate::order::{capture_payment::SETTLE_TEST_PAYMENT_JOB, number, status};
 use crate::payment::record::{self, PaidFor};
-use crate::routing;
+use crate::{routing, transfer};
 use entity::words::{Gateway, PaymentEventKind, PaymentOutcome};
 
 /// Seconds after which the test gateway approves a pending payment.
@@ -55,7 +58,8 @@ pub(crate) async fn place(tx: &Tx, placement: Placement) -> Result<Placed> {
     tx.insert_last(shipping.as_slice());
     insert_work(tx, &work);
     insert_pickups(tx, &work, &lines);
-    if !routed.plan.tried.is_empty() {
+    let is_brought = routed.plan.assignments.iter().any(|assignment| assignment.from.is_some());
+    if is_brought || !routed.plan.tried.is_empty() {
         routing::decision::store(tx, order.id, &routed.plan, RoutingOccasion::Placement, None);
     }
     let payments = open_payments(tx, &placement, &order, event_id);
@@ -192,12 +196,18 @@ fn open_payments(tx: &Tx, placement: &Placement, order: &order::Model, event_id:
     payments
 }
 
-/// Commits stock at each location, or dispatches it when the customer takes it along. A lost race on the first run
+/// Commits stock at each location, or dispatches it when the customer takes it along; for work that waits for goods from
+/// elsewhere opens the transfers and puts their units aside, one statement for each. A lost race on the first run
 /// makes the transaction run again with locks, so that stock elsewhere is found; only then is it a shortage.
 pub(super) async fn take_stock(tx: &Tx, work: &[Work], event_id: EventId) -> Result<()> {
     let mut movements = Vec::new();
-    for Work { head, lines } in work {
+    for work in work {
+        let Work { head, lines, brought } = work;
         let Some(location_id) = head.location_id else { continue };
+        if !brought.is_empty() {
+            movements.extend(send_for(tx, (head.id, location_id), brought).await?);
+            continue;
+        }
         let handed_over = head.method == DeliveryMethod::CarryOut;
         for (line, _) in lines.iter().filter(|(_, is_counted)| *is_counted) {
             movements.push(Movement {
@@ -216,6 +226,21 @@ pub(super) async fn take_stock(tx: &Tx, work: &[Work], event_id: EventId) -> Res
         Err(Error::InsufficientStock { .. }) if tx.attempt() == 1 => Err(Error::Conflict("stock")),
         result => result,
     }
+}
+
+/// Opens the transfers that bring goods to work; the movements that put their units aside.
+pub(super) async fn send_for(
+    tx: &Tx,
+    (work, to): (FulfillmentOrderId, LocationId),
+    brought: &BTreeMap<LocationId, BTreeMap<VariantId, i64>>,
+) -> Result<Vec<Movement>> {
+    let mut movements = Vec::new();
+    for (from, units) in brought {
+        let expected_at = tx.now() + TRANSFER_TIME;
+        let opening = transfer::open::Opening { from: *from, to, units, work, expected_at };
+        movements.extend(transfer::open::for_work(tx, &opening).await?);
+    }
+    Ok(movements)
 }
 
 /// The secret by which a guest reads an order: the same each time, so that an answer can be repeated.

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use chrono::{DateTime, NaiveTime, Utc};
 use entity::address::Address;
 use entity::id::{CartId, ChannelId, FulfillmentOrderId, LocationId, OrderId, VariantId};
-use entity::words::{DeliveryMethod, InventoryPolicy};
+use entity::words::{DeliveryMethod, InventoryPolicy, PickupStockPolicy, UnitTracking};
 use entity::{location, variant};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
@@ -56,6 +56,8 @@ pub(crate) struct Ask {
     pub shortfall: Shortfall,
     /// Whether nobody else's claim counts: goods lie on the counter of a till, or a person decides.
     pub ignores_claims: bool,
+    /// Whether stores that take goods from elsewhere may be brought what they lack.
+    pub brings: bool,
 }
 
 /// A plan, and what each line is made of.
@@ -98,6 +100,7 @@ impl Ask {
             promise: tx.now() + SHIP_WITHIN,
             shortfall: Shortfall::Refuse,
             ignores_claims: till.is_some(),
+            brings: true,
         }
     }
 
@@ -116,7 +119,7 @@ impl Ask {
 /// more, groups, orders of the day, age of stock).
 /// Error: `INSUFFICIENT_STOCK` per short variant.
 pub(crate) async fn route(tx: &Tx, ask: &Ask) -> Result<Routed> {
-    let parts = parts(tx, &ask.wanted).await?;
+    let (parts, travels) = parts(tx, &ask.wanted).await?;
     let reached = candidates::read(tx, ask, &parts).await?;
     let beyond = Beyond::read(tx, ask).await?;
     let days: Vec<Option<DateTime<Utc>>> = ask.wanted.iter().map(|wanted| day_of(&wanted.variant)).collect();
@@ -127,6 +130,11 @@ pub(crate) async fn route(tx: &Tx, ask: &Ask) -> Result<Routed> {
         .zip(&days)
         .enumerate()
         .map(|(line, ((wanted, parts), day))| demand(line, wanted, parts, *day, &beyond))
+        .zip(&travels)
+        .map(|(demand, travels)| Demand {
+            brought: ask.brings && *travels && takes_from_elsewhere(&reached, &demand),
+            ..demand
+        })
         .collect();
     let Reached { candidates, locations, rules, claimed } = reached;
     let plan = routing::route(&Question {
@@ -149,12 +157,26 @@ pub(crate) async fn route(tx: &Tx, ask: &Ask) -> Result<Routed> {
     Err(Error::Several(short.collect()))
 }
 
-/// What each line is made of. Three statements more when there are bundles.
-async fn parts(tx: &Tx, lines: &[Wanted]) -> Result<Vec<Parts>> {
+/// Whether it is collected in a store that takes what it lacks from other locations.
+fn takes_from_elsewhere(reached: &Reached, demand: &Demand) -> bool {
+    let store = demand.bound_to.and_then(|place| reached.locations.get(&place));
+    demand.method == DeliveryMethod::Pickup
+        && store.is_some_and(|store| store.pickup_stock_policy == PickupStockPolicy::Any)
+}
+
+/// What each line is made of, and whether all of it can be transferred: units with numbers cannot. Three statements more
+/// when there are bundles.
+async fn parts(tx: &Tx, lines: &[Wanted]) -> Result<(Vec<Parts>, Vec<bool>)> {
     let bundles: Vec<VariantId> =
         lines.iter().filter(|line| line.variant.is_bundle).map(|line| line.variant.id).collect();
     let goods = if bundles.is_empty() { Goods::default() } else { Goods::load(tx, &bundles).await? };
-    lines.iter().map(|line| parts_of(&line.variant, &goods)).collect()
+    let made: Vec<Parts> = lines.iter().map(|line| parts_of(&line.variant, &goods)).collect::<Result<_>>()?;
+    let plain = |variant: &variant::Model| variant.unit_tracking == UnitTracking::None;
+    let travels = lines.iter().zip(&made).map(|(line, parts)| {
+        plain(&line.variant) && parts.iter().all(|(part, ..)| goods.variants.get(part).is_none_or(plain))
+    });
+    let travels = travels.collect();
+    Ok((made, travels))
 }
 
 pub(super) fn parts_of(variant: &variant::Model, goods: &Goods) -> Result<Parts> {
@@ -195,6 +217,7 @@ fn demand(line: usize, wanted: &Wanted, parts: &Parts, day: Option<DateTime<Utc>
         bound_to: wanted.bound_to,
         never: wanted.never.clone(),
         not_before: day,
+        brought: false,
     }
 }
 

@@ -141,7 +141,7 @@ pub(crate) async fn give_back(tx: &Tx, refusal: &Refusal) -> Result<Rejected> {
             given.push(rest(reached, &makeup, &scene.variants)?);
         }
     }
-    let event_id = tell(tx, refusal, location, &given)?;
+    let event_id = tell(tx, refusal, (location, &scene.variants), &given)?;
     let movements = rejection_stock::movements(
         &makeup,
         (location, event_id),
@@ -217,7 +217,14 @@ fn rest(reached: &mut Reached, makeup: &Makeup, variants: &BTreeSet<VariantId>) 
     give_up(reached, makeup, units)
 }
 
-fn tell(tx: &Tx, refusal: &Refusal, location: LocationId, given: &[GivenUp]) -> Result<entity::id::EventId> {
+/// Tells of each piece of work that gave units back; the first also which goods are gone from the location, for the
+/// pickups there.
+fn tell(
+    tx: &Tx,
+    refusal: &Refusal,
+    (location, gone): (LocationId, &BTreeSet<VariantId>),
+    given: &[GivenUp],
+) -> Result<entity::id::EventId> {
     let mut first = None;
     for given in given.iter().filter(|given| !given.pieces.is_empty()) {
         let payload = serde_json::json!({
@@ -226,6 +233,7 @@ fn tell(tx: &Tx, refusal: &Refusal, location: LocationId, given: &[GivenUp]) -> 
             "reason": refusal.reason,
             "effect": refusal.effect,
             "units": given.units,
+            "gone": if first.is_none() { gone.clone() } else { BTreeSet::new() },
         });
         let event = NewEvent::new("fulfillment_order_rejected", "fulfillment_order", given.work_id.uuid());
         let id = tx.event(event.payload(payload));
@@ -298,6 +306,7 @@ async fn settle(
             pickup_location_id: None,
             occasion: RoutingOccasion::Rejection,
             replaces: Some(work.id),
+            collector_name: None,
         };
         requests.push((order, request));
         changes.push((work, lines));

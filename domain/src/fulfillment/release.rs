@@ -1,11 +1,11 @@
 //! Serving the work of one order that waits without a location, as far as stock allows.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use entity::id::{FulfillmentOrderId, FulfillmentOrderLineId, LocationId, OrderId, OrderLineId};
 use entity::status::FulfillmentOrderAction;
 use entity::words::{DeliveryMethod, FulfillmentOrderStatus, ParkingReason, RoutingOccasion};
-use entity::{fulfillment_order, fulfillment_order_line, order, order_line};
+use entity::{fulfillment_order, fulfillment_order_line, order, order_line, pickup};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 
 use super::place::{take_stock, tell_opened};
@@ -84,6 +84,7 @@ async fn ask(tx: &Tx, order: &order::Model, parked: &[Locked], by: By) -> Result
     let sold = variants(tx, lines.iter().map(|line| line.variant_id).collect()).await?;
     let bundles: Vec<_> = sold.values().filter(|variant| variant.is_bundle).map(|variant| variant.id).collect();
     let goods = if bundles.is_empty() { Goods::default() } else { Goods::load(tx, &bundles).await? };
+    let stores = stores(tx, parked).await?;
     let (mut pieces, mut wanted) = (Vec::new(), Vec::new());
     for (index, (head, work_lines)) in parked.iter().enumerate() {
         for line in &lines {
@@ -95,7 +96,7 @@ async fn ask(tx: &Tx, order: &order::Model, parked: &[Locked], by: By) -> Result
                 variant: variant.clone(),
                 quantity,
                 method: head.method,
-                bound_to: line.pickup_location_id.filter(|_| head.method == DeliveryMethod::Pickup),
+                bound_to: stores.get(&head.id).copied(),
                 never: never.get(&line.id).cloned().unwrap_or_default(),
             });
         }
@@ -112,8 +113,21 @@ async fn ask(tx: &Tx, order: &order::Model, parked: &[Locked], by: By) -> Result
         promise: promised.unwrap_or(tx.now() + SHIP_WITHIN),
         shortfall: Shortfall::Park,
         ignores_claims: by == By::Hand,
+        // Who waits for a store's own stock is not sent for elsewhere.
+        brings: false,
     };
     Ok((pieces, ask))
+}
+
+/// Where waiting work by pickup is collected: its pickup knows, a line may be collected in more than one store.
+async fn stores(tx: &Tx, parked: &[Locked]) -> Result<HashMap<FulfillmentOrderId, LocationId>> {
+    let collected = parked.iter().map(|(head, _)| head).filter(|head| head.method == DeliveryMethod::Pickup);
+    let ids: Vec<FulfillmentOrderId> = collected.map(|head| head.id).collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let found = pickup::Entity::find().filter(pickup::Column::FulfillmentOrderId.is_in(ids)).all(tx).await?;
+    Ok(found.into_iter().map(|pickup| (pickup.fulfillment_order_id, pickup.location_id)).collect())
 }
 
 /// Sold units of a line in some work; `None` when its parts are not those of whole units any more.
@@ -234,7 +248,7 @@ fn made(
         let id = FulfillmentOrderLineId(tx.new_uuid());
         (fulfillment_order_line::Model { id, fulfillment_order_id: head.id, ..row }, counted)
     });
-    Work { lines: lines.collect(), head }
+    Work { lines: lines.collect(), head, brought: BTreeMap::new() }
 }
 
 /// Writes a change; answers the work that has a location now.
@@ -255,7 +269,7 @@ async fn write(tx: &Tx, order: &order::Model, change: Change) -> Result<Vec<Work
     let mut served = made;
     if goes {
         let head = steps::transition(tx, head, FulfillmentOrderAction::Release).await?;
-        served.push(Work { head, lines: keeps });
+        served.push(Work { head, lines: keeps, brought: BTreeMap::new() });
     } else {
         let head = fulfillment_order::Model { version: head.version + 1, updated_at: tx.now(), ..head };
         head.into_active_model().reset_all().update(tx).await?;

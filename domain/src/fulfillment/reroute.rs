@@ -4,11 +4,12 @@ use std::collections::{BTreeSet, HashMap};
 
 use entity::id::{FulfillmentOrderId, LocationId, OrderLineId, VariantId};
 use entity::words::{DeliveryMethod, ParkingReason, RefundReason, RoutingOccasion};
-use entity::{fulfillment_order, fulfillment_rejection, order, order_line, variant};
+use entity::{fulfillment_order, fulfillment_rejection, order, order_line, pickup, variant};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 use serde_json::json;
 
-use super::place::{take_stock, tell_opened};
+use super::pickup_row;
+use super::place::{self, take_stock, tell_opened};
 use super::plan::{self, Ask, Routed, Wanted};
 use super::rows::{self, SHIP_WITHIN, Work};
 use crate::kernel::event::NewEvent;
@@ -30,13 +31,15 @@ pub(crate) struct Reroute {
     pub occasion: RoutingOccasion,
     /// The work that they were part of; its promise stays.
     pub replaces: Option<FulfillmentOrderId>,
+    /// Who collects them, when the customer named somebody.
+    pub collector_name: Option<String>,
 }
 
 /// Routes units again, by the rules of the order's channel and never to a location that rejected their line: opens the
 /// work, commits its stock, and parks what nobody serves (`SCHEDULED`, without a location, `UNFILLABLE`); what a rule
 /// cancels is canceled, and its money goes back. Stores why.
-/// The caller has locked the order, released the old stock, ended or reduced the old work and written the rejections;
-/// it refreshes the order afterwards. A pickup's row is the caller's.
+/// Units to collect get pickups of their own. The caller has locked the order, released the old stock, ended or reduced
+/// the old work and written the rejections; it refreshes the order afterwards.
 ///
 /// Statements, whatever the number of lines: order lines, variants, rejections, replaced work, what [`plan::route`]
 /// reads, work, work lines, and what `inventory::post` needs. Errors: `NOT_FOUND` for a line of another order;
@@ -70,11 +73,55 @@ async fn one(tx: &Tx, known: &Known, order: &order::Model, request: &Reroute) ->
         .into_iter()
         .filter_map(|(line, units)| Some((lines.get(line)?.id, units)))
         .collect();
-    let work = open(tx, order, &lines, &routed, (request.occasion, request.replaces)).await?;
+    let work = open(tx, order, &lines, &routed, request).await?;
     if !canceled.is_empty() {
         cancel_units::cancel_units(tx, order, &canceled, RefundReason::Unfillable, None).await?;
     }
     Ok(work)
+}
+
+/// Sends for units of waiting work from other locations, all of them or none: opens the transfers and puts their goods
+/// aside. `false` when the store takes nothing from elsewhere or the others do not have it all. The caller has locked the
+/// order and the work, which goes on waiting at its store; its promise is the one after the arrival.
+pub(crate) async fn send_for(
+    tx: &Tx,
+    order: &order::Model,
+    work: &mut fulfillment_order::Model,
+    (store, units): (LocationId, &[(OrderLineId, i64)]),
+) -> Result<bool> {
+    let request = Reroute {
+        units: units.to_vec(),
+        method: DeliveryMethod::Pickup,
+        pickup_location_id: Some(store),
+        occasion: RoutingOccasion::Change,
+        replaces: Some(work.id),
+        collector_name: None,
+    };
+    let requests = [(order.clone(), request)];
+    let known = Known::read(tx, &requests).await?;
+    let [(order, request)] = &requests;
+    let (lines, mut ask) = known.ask(tx, order, request)?;
+    // What the store has does not suffice; all of it comes together.
+    for wanted in &mut ask.wanted {
+        wanted.never.insert(store);
+    }
+    let routed = plan::route(tx, &ask).await?;
+    if routed.plan.assignments.iter().any(|assignment| assignment.from.is_none()) {
+        return Ok(false);
+    }
+    let Some(planned) = rows::work(tx, order.id, &routed, &lines)?.pop() else { return Ok(false) };
+    work.fulfill_by = planned.head.fulfill_by;
+    work.routed_at = Some(tx.now());
+    routing::decision::store(tx, order.id, &routed.plan, RoutingOccasion::Change, Some(work.id));
+    let movements = place::send_for(tx, (work.id, store), &planned.brought).await?;
+    crate::inventory::post(tx, &movements).await?;
+    Ok(true)
+}
+
+/// A line as its units reach the customer now.
+fn on_its_way(line: &order_line::Model, request: &Reroute) -> order_line::Model {
+    let pickup_location_id = request.pickup_location_id;
+    order_line::Model { delivery: request.method, pickup_location_id, ..line.clone() }
 }
 
 /// What is read of all requests beforehand; four statements.
@@ -109,12 +156,8 @@ impl Known {
     fn ask(&self, tx: &Tx, order: &order::Model, request: &Reroute) -> Result<(Vec<order_line::Model>, Ask)> {
         let ids: BTreeSet<OrderLineId> = request.units.iter().map(|(line, _)| *line).collect();
         let mine = |line: &&order_line::Model| line.order_id == order.id && ids.contains(&line.id);
-        let lines: Vec<order_line::Model> = self
-            .lines
-            .iter()
-            .filter(mine)
-            .map(|line| order_line::Model { delivery: request.method, ..line.clone() })
-            .collect();
+        let lines: Vec<order_line::Model> =
+            self.lines.iter().filter(mine).map(|line| on_its_way(line, request)).collect();
         if lines.len() != ids.len() {
             return Err(Error::not_found("orderLine"));
         }
@@ -148,6 +191,7 @@ impl Known {
             promise: self.promise(tx, request),
             shortfall: Shortfall::Park,
             ignores_claims: false,
+            brings: true,
         };
         Ok((lines, ask))
     }
@@ -187,6 +231,7 @@ pub(super) fn park_given_up(routed: &mut Routed) {
     routed.plan.assignments.extend(given_up.into_iter().map(|(line, quantity)| Assignment {
         line,
         location_id: None,
+        from: None,
         quantity,
         parked_as: Some(ParkingReason::Unfillable),
     }));
@@ -198,11 +243,13 @@ async fn open(
     order: &order::Model,
     lines: &[order_line::Model],
     routed: &Routed,
-    (occasion, replaces): (RoutingOccasion, Option<FulfillmentOrderId>),
+    request: &Reroute,
 ) -> Result<Vec<fulfillment_order::Model>> {
+    let (occasion, replaces) = (request.occasion, request.replaces);
     let work = rows::work(tx, order.id, routed, lines)?;
     let event_id = tell_routed(tx, order, occasion, replaces);
     insert(tx, &work).await?;
+    insert_pickups(tx, &work, request).await?;
     for work in &work {
         tell_opened(tx, order, &work.head);
     }
@@ -220,6 +267,19 @@ pub(super) fn tell_routed(
 ) -> entity::id::EventId {
     let payload = json!({ "occasion": occasion, "fulfillment_order_id": replaces });
     tx.event(NewEvent::new("order_rerouted", "order", order.id.uuid()).customer(order.customer_id).payload(payload))
+}
+
+/// What is collected has a pickup from the beginning.
+async fn insert_pickups(tx: &Tx, work: &[Work], request: &Reroute) -> Result<()> {
+    let rows = work.iter().filter_map(|work| pickup_row::of(tx, &work.head, request.pickup_location_id));
+    let rows: Vec<_> = rows
+        .map(|row| pickup::Model { collector_name: request.collector_name.clone(), ..row })
+        .map(|row| row.into_active_model().reset_all())
+        .collect();
+    if !rows.is_empty() {
+        pickup::Entity::insert_many(rows).exec_without_returning(tx).await?;
+    }
+    Ok(())
 }
 
 /// Inserts work at once: what follows in the transaction reads it.

@@ -3,15 +3,18 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use entity::id::{FulfillmentOrderId, FulfillmentOrderLineId, LocationId, OrderId, OrderLineId, OrderShippingId};
+use entity::id::{
+    FulfillmentOrderId, FulfillmentOrderLineId, LocationId, OrderId, OrderLineId, OrderShippingId, VariantId,
+};
 use entity::status::{FulfillmentOrderAction, StateMachine};
 use entity::words::{DeliveryMethod, FulfillmentOrderStatus, ParkingReason};
 use entity::{fulfillment_order, fulfillment_order_line, order_line, order_shipping, order_tax};
 
 use super::placement::{PlacedLine, Placement};
 use super::plan::Routed;
+use crate::inventory::pickup::TRANSFER_TIME;
 use crate::kernel::{Error, Result, Tx};
-use crate::location::hours;
+use crate::location::{hours, query::time_zone};
 
 /// Hours in which a parcel should leave.
 pub(super) const SHIP_WITHIN: chrono::TimeDelta = chrono::TimeDelta::hours(24);
@@ -21,6 +24,8 @@ pub(super) struct Work {
     pub(super) head: fulfillment_order::Model,
     /// Each with whether its stock is counted.
     pub(super) lines: Vec<(fulfillment_order_line::Model, bool)>,
+    /// Units that others bring first, by sender; the work waits for them.
+    pub(super) brought: BTreeMap<LocationId, BTreeMap<VariantId, i64>>,
 }
 
 /// The order's lines with their shares of discounts and taxes.
@@ -96,7 +101,7 @@ pub(super) fn shipping(tx: &Tx, placement: &Placement) -> Option<order_shipping:
 }
 
 /// The fulfillment work of a plan: one per location and method, a line per part. What waits is told apart by why it
-/// waits, and by its day.
+/// waits, and by its day; what is collected by its store, and by whether it lies there or is brought first.
 pub(super) fn work(tx: &Tx, order_id: OrderId, routed: &Routed, lines: &[order_line::Model]) -> Result<Vec<Work>> {
     let mut groups: BTreeMap<_, Work> = BTreeMap::new();
     for assignment in &routed.plan.assignments {
@@ -108,13 +113,28 @@ pub(super) fn work(tx: &Tx, order_id: OrderId, routed: &Routed, lines: &[order_l
             let day = routed.days.get(assignment.line).copied().flatten();
             (reason, day.filter(|_| reason == ParkingReason::Preorder))
         });
-        let Work { head, lines } =
-            groups.entry((assignment.location_id, line.delivery, waits)).or_insert_with(|| Work {
-                head: work_row(tx, order_id, routed, (assignment.location_id, line.delivery), waits),
-                lines: Vec::new(),
-            });
+        let store = line.pickup_location_id.filter(|_| line.delivery == DeliveryMethod::Pickup);
+        let is_brought = assignment.from.is_some();
+        let key = (assignment.location_id, line.delivery, store, waits, is_brought);
+        let Work { head, lines, brought } = groups.entry(key).or_insert_with(|| {
+            let at = (assignment.location_id, line.delivery);
+            let head = work_row(tx, order_id, routed, at, waits);
+            let head = if is_brought { awaiting(tx, head, routed) } else { head };
+            Work { head, lines: Vec::new(), brought: BTreeMap::new() }
+        });
         for (variant_id, units, is_counted) in parts {
             let quantity = units.checked_mul(assignment.quantity).ok_or_else(too_many)?;
+            if let Some(sender) = assignment.from.filter(|_| *is_counted) {
+                *brought.entry(sender).or_default().entry(*variant_id).or_default() += quantity;
+            }
+            let same = |row: &&mut (fulfillment_order_line::Model, bool)| {
+                row.0.order_line_id == line.id && row.0.variant_id == *variant_id
+            };
+            // Units of a line that several bring lie together in the end.
+            if let Some((row, _)) = lines.iter_mut().find(same).filter(|_| is_brought) {
+                row.quantity += quantity;
+                continue;
+            }
             let left = head.status == FulfillmentOrderStatus::Closed;
             let done = if left { quantity } else { 0 };
             let row = fulfillment_order_line::Model {
@@ -180,6 +200,16 @@ fn work_row(
         external_reference: None,
         routed_at: location_id.map(|_| tx.now()),
     }
+}
+
+/// Work whose goods are brought first: it waits at its store, and is promised for after their arrival.
+pub(super) fn awaiting(tx: &Tx, head: fulfillment_order::Model, routed: &Routed) -> fulfillment_order::Model {
+    let store = head.location_id.and_then(|store| routed.locations.get(&store));
+    let fulfill_by = store.and_then(|store| {
+        let arrival = tx.now() + TRANSFER_TIME;
+        hours::ready_at(&store.opening_hours, time_zone(store), arrival, store.pickup_ready_minutes)
+    });
+    fulfillment_order::Model { status: FulfillmentOrderStatus::Scheduled, fulfill_by, ..head }
 }
 
 /// The promise: a parcel leaves within a day, a pickup is ready after the store's preparation time in opening hours.

@@ -225,6 +225,7 @@ impl Past {
                 bound_to: None,
                 never: BTreeSet::new(),
                 not_before: day_of(variant),
+                brought: false,
             })
         });
         demands.collect()

@@ -1,9 +1,9 @@
 //! What can be collected where, and when it is ready.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::id::{ChannelId, LocationId, VariantId};
+use entity::id::{CartId, ChannelId, LocationId, VariantId};
 use entity::location;
-use entity::words::PickupStockPolicy;
+use entity::words::{PickupStockPolicy, UnitTracking};
 use sea_orm::ConnectionTrait;
 
 use super::pool::Pool;
@@ -52,33 +52,58 @@ pub async fn pickup(
     variants: &[VariantId],
     now: DateTime<Utc>,
 ) -> Result<Vec<PickupOffer>> {
+    pickup_except(db, channel_id, variants, now, None).await
+}
+
+/// Like [`pickup`], leaving out the holds of one cart: what that cart itself may order.
+pub async fn pickup_except(
+    db: &impl ConnectionTrait,
+    channel_id: ChannelId,
+    variants: &[VariantId],
+    now: DateTime<Utc>,
+    cart_id: Option<CartId>,
+) -> Result<Vec<PickupOffer>> {
     if variants.is_empty() {
         return Ok(Vec::new());
     }
     let stores = channel::query::locations(db, channel_id).await?;
-    let pool = Pool::load(db, channel_id, variants, now, None).await?;
+    let pool = Pool::load(db, channel_id, variants, now, cart_id).await?;
     let everywhere = stores.iter().map(|(location, _)| location.id).collect();
     let mut offers = Vec::new();
     for variant in variants.iter().filter(|id| pool.goods.variants.contains_key(id)) {
         let whole = pool.net(*variant, &everywhere).map(|net| net.max(0));
         for (location, _) in stores.iter().filter(|(location, _)| location.pickup_enabled) {
-            offers.push(offer(&pool, *variant, location, whole, now));
+            let elsewhere = if travels(&pool, *variant) { sendable(&pool, *variant, &stores, location.id) } else { 0 };
+            offers.push(offer(&pool, *variant, location, whole.map(|whole| (whole, elsewhere)), now));
         }
     }
     Ok(offers)
+}
+
+/// Whether a variant can be transferred: units with numbers cannot.
+fn travels(pool: &Pool, variant: VariantId) -> bool {
+    let plain =
+        |id: VariantId| pool.goods.variants.get(&id).is_none_or(|variant| variant.unit_tracking == UnitTracking::None);
+    plain(variant) && pool.goods.parts(variant).into_iter().all(|(part, _)| plain(part))
+}
+
+/// Units that other locations of the channel have: those that serve its orders from afar.
+fn sendable(pool: &Pool, variant: VariantId, stores: &[(location::Model, i32)], to: LocationId) -> i64 {
+    let others = stores.iter().map(|(location, _)| location).filter(|other| other.id != to && other.fulfills_online);
+    others.filter_map(|other| pool.whole_at(other.id, variant)).fold(0, i64::saturating_add)
 }
 
 fn offer(
     pool: &Pool,
     variant: VariantId,
     store: &location::Model,
-    whole: Option<i64>,
+    units: Option<(i64, i64)>,
     now: DateTime<Utc>,
 ) -> PickupOffer {
     let id: LocationId = store.id;
-    let local = whole.map(|whole| pool.whole_at(id, variant).unwrap_or(0).min(whole));
-    let transferable = match (store.pickup_stock_policy, whole, local) {
-        (PickupStockPolicy::Any, Some(whole), Some(local)) => whole - local,
+    let local = units.map(|(whole, _)| pool.whole_at(id, variant).unwrap_or(0).min(whole));
+    let transferable = match (store.pickup_stock_policy, units, local) {
+        (PickupStockPolicy::Any, Some((whole, elsewhere)), Some(local)) => (whole - local).min(elsewhere),
         (PickupStockPolicy::Local | PickupStockPolicy::Any, ..) => 0,
     };
     let ready = |from| hours::ready_at(&store.opening_hours, time_zone(store), from, store.pickup_ready_minutes);

@@ -17,6 +17,8 @@ pub const HANDLERS: &[Handler] = &[
     crate::fulfillment::parking::HANDLER,
     crate::shipping::mail::HANDLER,
     crate::pickup::follow::HANDLER,
+    crate::pickup::brought::HANDLER,
+    crate::pickup::cascade::HANDLER,
     crate::messaging::pickup_mail::PICKUPS,
     crate::messaging::pickup_mail::RESERVATIONS,
 ];

@@ -92,6 +92,7 @@ async fn attend_pickups(ctx: &Ctx) -> Result<()> {
     pickup::remind::remind_due(ctx).await?;
     pickup::expire::expire_due(ctx).await?;
     pickup::choose::time_out_due(ctx).await?;
+    pickup::reservation::remind::remind_due(ctx).await?;
     pickup::reservation::attend_due(ctx).await
 }
 

@@ -1,7 +1,7 @@
 //! Mails about what is collected in a store: each once per thing that happened, in the words of the committed state.
 
 use entity::id::{OrderId, PickupId, StoreReservationId};
-use entity::words::PickupStatus;
+use entity::words::{PickupChoice, PickupStatus, StoreReservationStatus};
 use entity::{
     event, fulfillment_order_line, location, order_line, pickup, store_reservation, store_reservation_line, variant,
 };
@@ -29,14 +29,15 @@ pub const PICKUPS: Handler = Handler {
         "pickup_expired",
         "pickup_collected",
         "pickup_short",
+        "pickup_canceled",
     ],
     run: |tx, event| Box::pin(about_pickup(tx, event)),
 };
 
-/// Confirms reservations.
+/// Confirms reservations, reminds of them and tells of their end.
 pub const RESERVATIONS: Handler = Handler {
     name: "store_reservation_mail",
-    kinds: &["store_reservation_created"],
+    kinds: &["store_reservation_created", "store_reservation_reminded", "store_reservation_expired"],
     run: |tx, event| Box::pin(about_reservation(tx, event)),
 };
 
@@ -49,6 +50,7 @@ fn template(kind: &str) -> Option<(&'static str, PickupStatus)> {
         "pickup_expired" => ("pickup_expired", PickupStatus::Expired),
         "pickup_collected" => ("pickup_collected", PickupStatus::Collected),
         "pickup_short" => ("pickup_short", PickupStatus::Short),
+        "pickup_canceled" => ("pickup_canceled", PickupStatus::Canceled),
         _ => return None,
     })
 }
@@ -70,6 +72,9 @@ async fn about_pickup(tx: &Tx, event: &event::Model) -> Result<Handled> {
     let Some(pickup) = found.filter(|pickup| pickup.status == state) else {
         return Ok(Handled::Nothing("not so any more"));
     };
+    if name == "pickup_canceled" && matches!(pickup.choice, Some(PickupChoice::OtherStore | PickupChoice::Ship)) {
+        return Ok(Handled::Nothing("its goods go another way"));
+    }
     let context = order_context(tx, pickup.order_id).await?;
     let Some(recipient) = context.order.email.clone().filter(|email| !email.trim().is_empty()) else {
         return Ok(Handled::Nothing("no e-mail address"));
@@ -163,28 +168,38 @@ async fn about_reservation(tx: &Tx, event: &event::Model) -> Result<Handled> {
     else {
         return Ok(Handled::Nothing("no reservation"));
     };
+    let (name, state) = match event.kind.as_str() {
+        "store_reservation_reminded" => ("store_reservation_reminder", StoreReservationStatus::Open),
+        "store_reservation_expired" => ("store_reservation_expired", StoreReservationStatus::Expired),
+        _ => ("store_reservation", row.status),
+    };
+    if row.status != state {
+        return Ok(Handled::Nothing("not so any more"));
+    }
     let Some(recipient) = row.email.clone().filter(|email| !email.trim().is_empty()) else {
         return Ok(Handled::Nothing("no e-mail address"));
     };
     let channel =
         entity::channel::Entity::find_by_id(row.channel_id).one(tx).await?.ok_or(Error::not_found("channel"))?;
     let (language, seller) = (Language::of(&row.locale), Seller::of(&channel));
-    let code = links::reservation_code(&tx.ctx().services.secrets, id);
+    let waits = name != "store_reservation_expired";
+    let code = waits.then(|| links::reservation_code(&tx.ctx().services.secrets, id));
+    let until = date_time(row.expires_at, crate::location::query::time_zone(&store), language);
     let view = PickupMail {
         person: one_line(&row.name),
         lines: reserved(tx, id).await?,
-        qr: qr_table(&code),
-        code: Some(code),
-        until: Some(date_time(row.expires_at, crate::location::query::time_zone(&store), language)),
+        qr: code.as_deref().and_then(qr_table),
+        code,
+        until: waits.then_some(until),
         ..shown(tx, &store, language)
     };
-    let rendered = render("store_reservation", language, &view, &seller)?;
+    let rendered = render(name, language, &view, &seller)?;
     let letter = Letter {
-        template: "store_reservation",
+        template: name,
         order_id: None::<OrderId>,
         recipient,
         locale: row.locale.clone(),
-        dedupe_key: format!("store_reservation:{id}"),
+        dedupe_key: format!("{name}:{id}"),
         customer_id: row.customer_id,
         event_id: Some(event.id),
     };

@@ -48,6 +48,12 @@ pub(crate) fn has_something_to_ship(lines: &[order_line::Model]) -> bool {
     lines.iter().any(|line| is_shipped(line) && line.quantity > line.canceled)
 }
 
+/// Whether shipping is not owed any more: what was to be shipped is canceled, all of it.
+pub(crate) fn shipping_is_off(lines: &[order_line::Model]) -> bool {
+    let gave_up = lines.iter().any(|line| is_shipped(line) && line.canceled > 0);
+    gave_up && !has_something_to_ship(lines) && !something_shipped(lines)
+}
+
 /// Whether a unit was shipped.
 pub(crate) fn something_shipped(lines: &[order_line::Model]) -> bool {
     lines.iter().any(|line| is_shipped(line) && line.fulfilled > 0)

@@ -1,9 +1,53 @@
 //! The statuses of an order that follow from facts: pure functions, recomputed by the audit.
 
 use entity::words::{
-    DeliveryMethod, FulfillmentOrderStatus, OrderFulfillmentStatus, OrderPickupStatus, OrderReturnStatus, PickupStatus,
+    DeliveryMethod, FulfillmentOrderStatus, OrderFulfillmentStatus, OrderPaymentStatus, OrderPickupStatus,
+    OrderReturnStatus, PickupStatus, RefundReason,
 };
-use entity::{fulfillment_order, order_line, pickup};
+use entity::{fulfillment_order, order_line, order_shipping, pickup, refund};
+
+use super::given_back;
+use crate::kernel::Result;
+use crate::payment::sums::Sums;
+
+/// What payments say about an order, compared with its total less what was canceled and never taken: an order is paid
+/// when what remains of it is. Money that goes back for canceled units was taken, so it does not count as such.
+///
+/// Error: `Bug` for lines that cannot be.
+pub fn payment(
+    total: i64,
+    lines: &[order_line::Model],
+    shipping: &[order_shipping::Model],
+    refunds: &[refund::Model],
+    sums: &Sums,
+) -> Result<OrderPaymentStatus> {
+    if lines.iter().all(|line| line.canceled == 0) {
+        return Ok(sums.status(total));
+    }
+    let mut canceled: i64 = 0;
+    for line in lines {
+        canceled += given_back::canceled_worth(line)?;
+    }
+    if given_back::shipping_is_off(lines) {
+        canceled += shipping.iter().map(|shipping| shipping.total).sum::<i64>();
+    }
+    let for_canceled = |refund: &&refund::Model| match refund.reason {
+        RefundReason::Canceled
+        | RefundReason::PickupExpired
+        | RefundReason::Unfillable
+        | RefundReason::OrderChanged => true,
+        RefundReason::Returned
+        | RefundReason::Goodwill
+        | RefundReason::Other
+        | RefundReason::Claim
+        | RefundReason::Overpaid => false,
+    };
+    let taken: i64 = refunds.iter().filter(for_canceled).map(|refund| refund.amount).sum();
+    let owed = total - (canceled - taken).max(0);
+    // An order that was canceled before anybody paid was not paid.
+    let nothing_left = owed <= 0 && total > 0 && sums.captured == 0;
+    Ok(sums.status(if nothing_left { total } else { owed }))
+}
 
 /// What fulfillment work and lines say about an order.
 #[must_use]
@@ -61,5 +105,76 @@ pub fn returns(lines: &[order_line::Model]) -> OrderReturnStatus {
         OrderReturnStatus::PartiallyReturned
     } else {
         OrderReturnStatus::InProgress
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use entity::id::{EventId, OrderId, OrderLineId, RefundId, TaxClassId, VariantId};
+    use entity::money::Currency;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn line(canceled: i64) -> order_line::Model {
+        order_line::Model {
+            id: OrderLineId(Uuid::nil()),
+            order_id: OrderId(Uuid::nil()),
+            position: 1,
+            variant_id: VariantId(Uuid::nil()),
+            title: String::new(),
+            variant_title: String::new(),
+            sku: None,
+            quantity: 3,
+            unit_price: 0,
+            subtotal: 0,
+            discount: 0,
+            tax_class_id: TaxClassId(Uuid::nil()),
+            tax_rate_ppm: 0,
+            tax: 0,
+            total: 1_000,
+            delivery: DeliveryMethod::Pickup,
+            pickup_location_id: None,
+            fulfilled: 0,
+            canceled,
+            return_requested: 0,
+            received_back: 0,
+            metadata: serde_json::json!({}),
+        }
+    }
+
+    fn refund(amount: i64, reason: RefundReason) -> refund::Model {
+        refund::Model {
+            id: RefundId(Uuid::nil()),
+            order_id: OrderId(Uuid::nil()),
+            currency: Currency::JPY,
+            amount,
+            shipping_amount: 0,
+            reason,
+            note: None,
+            event_id: EventId(Uuid::nil()),
+            created_at: chrono::DateTime::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn what_was_canceled_and_never_taken_is_not_owed() {
+        use OrderPaymentStatus as S;
+        let said = |canceled, refunds: &[refund::Model], authorized, captured| {
+            let sums = Sums { authorized, captured, ..Sums::default() };
+            payment(1_000, &[line(canceled)], &[], refunds, &sums).unwrap()
+        };
+        assert_eq!(said(0, &[], 0, 667), S::PartiallyPaid);
+        assert_eq!(said(1, &[], 0, 667), S::Paid, "two of three remain");
+        assert_eq!(said(1, &[], 0, 666), S::PartiallyPaid);
+        assert_eq!(said(1, &[], 0, 0), S::Unpaid);
+        assert_eq!(said(1, &[], 667, 0), S::Authorized);
+        assert_eq!(said(1, &[], 0, 1_000), S::Overpaid, "paid for what was canceled before");
+        // Money that waits to go back was taken for what was canceled.
+        assert_eq!(said(1, &[refund(333, RefundReason::Canceled)], 0, 1_000), S::Paid);
+        assert_eq!(said(1, &[refund(333, RefundReason::Goodwill)], 0, 1_000), S::Overpaid);
+        assert_eq!(said(3, &[], 0, 0), S::Unpaid, "nothing was paid, nothing is owed");
     }
 }

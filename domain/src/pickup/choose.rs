@@ -11,16 +11,16 @@ use entity::words::{
 };
 use entity::{fulfillment_order, fulfillment_order_line, fulfillment_rejection, location, order, order_line, pickup};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::expire::give_up;
 use super::step::{Locked, lock};
 use super::units::{self, WorkUnits};
 use super::{access, code};
 use crate::customer::address_format;
-use crate::fulfillment::reroute::{Reroute, reroute};
-use crate::fulfillment::{pickup_row, work};
-use crate::inventory::{self, availability};
+use crate::fulfillment::reroute::{self, Reroute, reroute};
+use crate::fulfillment::work;
+use crate::inventory;
 use crate::kernel::{Ctx, Error, ErrorCode, Result, Tx};
 use crate::{channel as channels, location as locations, order as orders};
 
@@ -120,19 +120,11 @@ async fn go_elsewhere(tx: &Tx, locked: &mut Locked, method: DeliveryMethod, stor
         pickup_location_id: store,
         occasion: RoutingOccasion::Change,
         replaces: Some(locked.work.id),
+        collector_name: locked.pickup.collector_name.clone(),
     };
     let opened = reroute(tx, &locked.order, request).await?;
-    if let Some(store) = store {
-        if let Some(short) = opened.iter().find(|work| work.location_id.is_none()) {
-            return Err(short_of(tx, short).await?);
-        }
-        let rows = opened.iter().filter_map(|work| pickup_row::of(tx, work, Some(store)));
-        let rows = rows.map(|row| {
-            pickup::Model { collector_name: locked.pickup.collector_name.clone(), ..row }
-                .into_active_model()
-                .reset_all()
-        });
-        pickup::Entity::insert_many(rows).exec_without_returning(tx).await?;
+    if let Some(short) = opened.iter().find(|work| store.is_some() && work.location_id.is_none()) {
+        return Err(short_of(tx, short).await?);
     }
     orders::refresh(tx, locked.order.id).await?;
     Ok(())
@@ -171,7 +163,8 @@ async fn bind(
     Ok(())
 }
 
-/// The customer waits for this store: its stock serves again when it suffices now, else the work waits for stock there.
+/// The customer waits for this store: its stock serves again when it suffices now, else others bring what it lacks when
+/// they can and the store takes it, else the work waits for stock there.
 async fn wait(tx: &Tx, locked: &mut Locked) -> Result<()> {
     let all = WorkUnits::read(tx, &locked.lines).await?;
     let units = all.rejected();
@@ -196,19 +189,26 @@ async fn wait(tx: &Tx, locked: &mut Locked) -> Result<()> {
     locked.work.hold_reason = None;
     locked.work.hold_note = None;
     locked.work = work::transition(tx, locked.work.clone(), FulfillmentOrderAction::Resume).await?;
+    let mut action = PickupAction::Wait;
     if suffices {
         inventory::post(tx, &movements).await?;
     } else {
-        locked.work.location_id = None;
-        locked.work.parked_as = Some(ParkingReason::Unfillable);
+        let units: Vec<_> = units.into_iter().collect();
+        let sent = Box::pin(reroute::send_for(tx, &locked.order, &mut locked.work, (store, &units))).await?;
+        if sent {
+            action = PickupAction::Await;
+        } else {
+            locked.work.location_id = None;
+            locked.work.parked_as = Some(ParkingReason::Unfillable);
+        }
         locked.work = work::transition(tx, locked.work.clone(), FulfillmentOrderAction::Park).await?;
     }
-    locked.go(tx, PickupAction::Wait).await?;
+    locked.go(tx, action).await?;
     orders::refresh(tx, locked.order.id).await?;
     Ok(())
 }
 
-/// The stores that have all of a short pickup now, in the order in which they serve.
+/// The stores that have all of a short pickup now, or get it from others, in the order in which they serve.
 pub async fn other_stores(ctx: &Ctx, pickup: &pickup::Model) -> Result<Vec<location::Model>> {
     let db = &ctx.db();
     let Some(order) = orders::query::by_id(db, pickup.order_id).await? else { return Ok(Vec::new()) };
@@ -217,19 +217,21 @@ pub async fn other_stores(ctx: &Ctx, pickup: &pickup::Model) -> Result<Vec<locat
     for line in &lines {
         *wanted.entry(line.variant_id).or_default() += line.quantity - line.fulfilled;
     }
-    let serving = channels::query::locations(db, order.channel_id).await?;
-    let stores: Vec<location::Model> = serving
-        .into_iter()
-        .map(|(location, _)| location)
-        .filter(|store| store.active && store.pickup_enabled && store.id != pickup.location_id)
-        .collect();
-    let (ids, variants): (Vec<LocationId>, Vec<_>) =
-        (stores.iter().map(|store| store.id).collect(), wanted.keys().copied().collect());
-    let free = availability::at_locations_now(db, &ids, &variants, ctx.now()).await?;
-    let has = |store: &location::Model| {
-        wanted.iter().all(|(variant, count)| free.get(&(store.id, *variant)).is_some_and(|free| free >= count))
+    let variants: Vec<_> = wanted.keys().copied().collect();
+    let offers = inventory::pickup::pickup(db, order.channel_id, &variants, ctx.now()).await?;
+    let mut stores: Vec<location::Model> = Vec::new();
+    for offer in &offers {
+        if offer.location.id != pickup.location_id && !stores.iter().any(|store| store.id == offer.location.id) {
+            stores.push(offer.location.clone());
+        }
+    }
+    let can = |store: &location::Model| {
+        wanted.iter().all(|(variant, count)| {
+            let mut here = offers.iter().filter(|offer| offer.location.id == store.id && offer.variant_id == *variant);
+            here.any(|offer| offer.ready_for(*count).is_some())
+        })
     };
-    Ok(stores.into_iter().filter(has).collect())
+    Ok(stores.into_iter().filter(can).collect())
 }
 
 /// Gives the money back to everybody who did not choose in time, each in a transaction of its own; returns how many.

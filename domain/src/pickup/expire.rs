@@ -1,6 +1,8 @@
 //! Ending what nobody collected: goods back to stock, money back to the customer.
 
-use entity::id::PickupId;
+use std::collections::BTreeMap;
+
+use entity::id::{OrderLineId, PickupId};
 use entity::pickup;
 use entity::status::{FulfillmentOrderAction, PickupAction};
 use entity::words::{MovementKind, PickupStatus, RefundReason, StockState};
@@ -12,6 +14,7 @@ use super::units::WorkUnits;
 use crate::fulfillment::work;
 use crate::kernel::{Ctx, Result, Tx};
 use crate::order::cancel_units::cancel_units;
+use crate::transfer::awaited;
 use crate::{inventory, order as orders};
 
 /// Pickups looked at in one go.
@@ -59,18 +62,36 @@ pub async fn expire(ctx: &Ctx, id: PickupId) -> Result<bool> {
 /// units are canceled and their money goes back.
 pub(super) async fn give_up(tx: &Tx, locked: &mut Locked, action: PickupAction, reason: RefundReason) -> Result<()> {
     let all = WorkUnits::read(tx, &locked.lines).await?;
-    let (open, rejected) = (all.open(), all.rejected());
-    if let Some(location) = locked.work.location_id.filter(|_| !open.is_empty()) {
-        let payload = json!({ "order_id": locked.order.id, "location_id": location });
-        let event_id = locked.tell(tx, "pickup_units_given_up", payload);
-        let step = (MovementKind::Released, Some(StockState::Committed), Some(StockState::Available));
-        inventory::post(tx, &all.movements(&open, location, step, event_id)).await?;
-    }
-    locked.work = work::transition(tx, locked.work.clone(), FulfillmentOrderAction::Cancel).await?;
-    locked.pickup.code_hash = None;
-    locked.go(tx, action).await?;
-    let units: Vec<_> = open.into_iter().chain(rejected).collect();
+    end(tx, locked, &all, action).await?;
+    let units: Vec<_> = all.left().into_iter().collect();
     cancel_units(tx, &locked.order, &units, reason, None).await?;
     orders::refresh(tx, locked.order.id).await?;
     Ok(())
+}
+
+/// Ends a pickup and its work: what the store promises goes back to its stock, and what was sent for from elsewhere is
+/// not waited for any more. The units and their money are the caller's.
+pub(super) async fn end(tx: &Tx, locked: &mut Locked, all: &WorkUnits, action: PickupAction) -> Result<()> {
+    if locked.waits() {
+        awaited::lock(tx, locked.work.id).await?.give_up(tx).await?;
+    } else {
+        release(tx, locked, all, &all.open()).await?;
+    }
+    locked.work = work::transition(tx, locked.work.clone(), FulfillmentOrderAction::Cancel).await?;
+    locked.pickup.code_hash = None;
+    locked.go(tx, action).await
+}
+
+/// Frees units that the store promises; work that waits for stock has none.
+pub(super) async fn release(
+    tx: &Tx,
+    locked: &Locked,
+    all: &WorkUnits,
+    units: &BTreeMap<OrderLineId, i64>,
+) -> Result<()> {
+    let Some(location) = locked.work.location_id.filter(|_| !units.is_empty()) else { return Ok(()) };
+    let payload = json!({ "order_id": locked.order.id, "location_id": location });
+    let event_id = locked.tell(tx, "pickup_units_given_up", payload);
+    let step = (MovementKind::Released, Some(StockState::Committed), Some(StockState::Available));
+    inventory::post(tx, &all.movements(units, location, step, event_id)).await
 }

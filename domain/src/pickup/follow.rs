@@ -71,6 +71,9 @@ async fn bring_up(tx: &Tx, pickup: &pickup::Model) -> Result<Handled> {
         _ => None,
     };
     let Some(action) = action else { return Ok(Handled::Nothing("the pickup agrees with its work")) };
+    if action == PickupAction::Cancel {
+        locked.pickup.code_hash = None;
+    }
     locked.go(tx, action).await?;
     orders::refresh(tx, locked.order.id).await?;
     Ok(Handled::Done)

@@ -4,7 +4,10 @@
 
 pub mod access;
 pub mod arrive;
+pub mod brought;
 pub mod cancel;
+pub mod cancel_order;
+pub mod cascade;
 pub mod choose;
 pub mod code;
 pub mod collect;

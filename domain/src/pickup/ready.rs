@@ -7,9 +7,10 @@ use entity::pickup;
 use entity::status::{FulfillmentOrderAction, PickupAction};
 use entity::words::{RejectionEffect, RejectionReason};
 
+use super::short::Why;
 use super::step::{Locked, lock};
 use super::units::{self, WorkUnits};
-use super::{access, code, keep, short};
+use super::{access, brought, code, keep, short};
 use crate::fulfillment::work;
 use crate::kernel::idempotency::{self, Claim};
 use crate::kernel::{Ctx, Error, ErrorCode, Result, Tx, text};
@@ -52,6 +53,7 @@ pub async fn make_ready(ctx: &Ctx, input: MakeReady) -> Result<pickup::Model> {
 }
 
 /// Tells that units of a pickup are not there, before it is ready; all of them when none is named. The rest stays as it is.
+/// Of a pickup that waits for goods from elsewhere only all units can be given up; its transfers end.
 /// Errors: like [`make_ready`].
 pub async fn fall_short(ctx: &Ctx, input: MakeReady) -> Result<pickup::Model> {
     run(ctx, input, "pickupShort", PickupAction::FallShort).await
@@ -76,10 +78,17 @@ async fn run(ctx: &Ctx, input: MakeReady, operation: &'static str, action: Picku
         let wanted: Vec<_> = input.short.iter().map(|line| (line.order_line_id, line.quantity)).collect();
         let nothing_named = wanted.is_empty() && action == PickupAction::MakeReady;
         let missing = if nothing_named { Default::default() } else { all.chosen(&wanted)? };
-        if missing == all.open() {
-            short::all(tx, &mut locked, &all, &input.short).await?;
+        let why = Why::Told(&input.short);
+        if locked.waits() {
+            // Nothing lies there yet that could be counted: all of it is given up, or nothing.
+            if missing != all.open() {
+                return Err(Error::invalid(ErrorCode::InvalidQuantity, "short"));
+            }
+            brought::give_up(tx, &mut locked, &all).await?;
+        } else if missing == all.open() {
+            short::all(tx, &mut locked, &all, &why).await?;
         } else {
-            short::some(tx, &mut locked, &all, &missing, &input.short).await?;
+            short::some(tx, &mut locked, &all, &missing, &why).await?;
             if action == PickupAction::MakeReady {
                 finish(tx, &mut locked).await?;
             }

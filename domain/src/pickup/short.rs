@@ -1,10 +1,10 @@
 //! Units that a store cannot give: they leave its promise, and wait for what the customer chooses.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
 use entity::fulfillment_order_line::{Column, Entity};
-use entity::id::{FulfillmentOrderId, FulfillmentOrderLineId, FulfillmentRejectionId, OrderLineId};
+use entity::id::{FulfillmentOrderId, FulfillmentOrderLineId, FulfillmentRejectionId, OrderLineId, VariantId};
 use entity::status::{FulfillmentOrderAction, PickupAction};
 use entity::words::{
     FulfillmentHoldReason, FulfillmentOrderStatus, MovementKind, RejectionEffect, RejectionReason, StockState,
@@ -24,11 +24,40 @@ use crate::kernel::{Error, Result, Tx};
 /// For so long the customer may choose.
 pub(super) const CHOICE_TIME: TimeDelta = TimeDelta::hours(48);
 
+/// What became of units that are not there.
+pub(super) enum Why<'a> {
+    /// A clerk said so, line by line; what is not said follows from the reason.
+    Told(&'a [ShortLine]),
+    /// These goods are gone from the store.
+    Gone(&'a BTreeSet<VariantId>, RejectionReason),
+}
+
 /// Nothing of it is there: the pickup itself waits for the choice.
-pub(super) async fn all(tx: &Tx, locked: &mut Locked, all: &WorkUnits, told: &[ShortLine]) -> Result<()> {
+pub(super) async fn all(tx: &Tx, locked: &mut Locked, all: &WorkUnits, why: &Why<'_>) -> Result<()> {
     let missing = all.open();
-    give_up(tx, locked, all, &missing, told).await?;
-    let rows = rejected_rows(locked, all, &missing);
+    give_up(tx, locked, all, &missing, why).await?;
+    nothing_there(tx, locked, all).await
+}
+
+/// Some units are not there: they become work and a pickup of their own, which waits for the choice.
+pub(super) async fn some(
+    tx: &Tx,
+    locked: &mut Locked,
+    all: &WorkUnits,
+    missing: &BTreeMap<OrderLineId, i64>,
+    why: &Why<'_>,
+) -> Result<()> {
+    if missing.is_empty() {
+        return Ok(());
+    }
+    give_up(tx, locked, all, missing, why).await?;
+    let mut apart = split(tx, locked, all, missing).await?;
+    ask(tx, &mut apart).await
+}
+
+/// Everything that is open is short; the store promises nothing of it any more. The work is open or in progress.
+pub(super) async fn nothing_there(tx: &Tx, locked: &mut Locked, all: &WorkUnits) -> Result<()> {
+    let rows = rejected_rows(locked, all, &all.open());
     units::set(tx, Column::Rejected, &rows).await?;
     // What is not there is not picked, either.
     let picked: Vec<_> = locked.lines.iter().map(|line| (line.id, line.fulfilled)).collect();
@@ -40,18 +69,13 @@ pub(super) async fn all(tx: &Tx, locked: &mut Locked, all: &WorkUnits, told: &[S
     ask(tx, locked).await
 }
 
-/// Some units are not there: they become work and a pickup of their own, which waits for the choice.
-pub(super) async fn some(
+/// Some units did not come, the others are there: those become a pickup of their own, which waits for the choice.
+pub(super) async fn part_did_not_come(
     tx: &Tx,
     locked: &mut Locked,
     all: &WorkUnits,
     missing: &BTreeMap<OrderLineId, i64>,
-    told: &[ShortLine],
 ) -> Result<()> {
-    if missing.is_empty() {
-        return Ok(());
-    }
-    give_up(tx, locked, all, missing, told).await?;
     let mut apart = split(tx, locked, all, missing).await?;
     ask(tx, &mut apart).await
 }
@@ -62,7 +86,7 @@ async fn give_up(
     locked: &Locked,
     all: &WorkUnits,
     missing: &BTreeMap<OrderLineId, i64>,
-    told: &[ShortLine],
+    why: &Why<'_>,
 ) -> Result<()> {
     let location = locked.work.location_id.ok_or_else(|| Error::Bug("work of no store fell short".to_owned()))?;
     let event_id = locked.tell(
@@ -73,15 +97,25 @@ async fn give_up(
     let (committed, free) = (Some(StockState::Committed), Some(StockState::Available));
     let mut movements: Vec<Movement> =
         all.movements(missing, location, (MovementKind::Released, committed, free), event_id);
-    let gone = missing.iter().filter(|(line, _)| said(told, **line).1 == RejectionEffect::Quantity);
+    let gone = missing.iter().filter(|(line, _)| said(why, **line).1 == RejectionEffect::Quantity);
     let gone: BTreeMap<OrderLineId, i64> = gone.map(|(line, count)| (*line, *count)).collect();
-    movements.extend(all.movements(&gone, location, (MovementKind::Adjusted, free, None), event_id));
+    let step = match why {
+        // What is damaged still lies there.
+        Why::Gone(_, RejectionReason::Damaged) => (MovementKind::Moved, free, Some(StockState::Damaged)),
+        Why::Gone(..) | Why::Told(_) => (MovementKind::Adjusted, free, None),
+    };
+    let lost = all.movements(&gone, location, step, event_id).into_iter();
+    movements.extend(lost.filter(|movement| match why {
+        // The other parts of a bundle lie where they lay.
+        Why::Gone(variants, _) => variants.contains(&movement.variant_id),
+        Why::Told(_) => true,
+    }));
     inventory::post(tx, &movements).await?;
     let rows: Vec<_> = missing
         .iter()
         .flat_map(|(line, count)| all.parts(&BTreeMap::from([(*line, *count)])).into_iter().map(|part| (*line, part)))
         .map(|(line, (_, variant_id, quantity, _))| {
-            let (reason, stock_effect, note) = said(told, line);
+            let (reason, stock_effect, note) = said(why, line);
             let row = fulfillment_rejection::Model {
                 id: FulfillmentRejectionId(tx.new_uuid()),
                 order_id: locked.order.id,
@@ -103,7 +137,11 @@ async fn give_up(
 }
 
 /// What the clerk said about a line. What cannot be found or sold is written off.
-fn said(told: &[ShortLine], line: OrderLineId) -> (RejectionReason, RejectionEffect, Option<String>) {
+fn said(why: &Why<'_>, line: OrderLineId) -> (RejectionReason, RejectionEffect, Option<String>) {
+    let told = match why {
+        Why::Told(told) => *told,
+        Why::Gone(_, reason) => return (*reason, RejectionEffect::Quantity, None),
+    };
     let found = told.iter().find(|short| short.order_line_id == line);
     let reason = found.map_or(RejectionReason::NotFound, |short| short.reason);
     let usual = match reason {
@@ -123,8 +161,13 @@ fn rejected_rows(
     all.parts(missing).into_iter().map(|(row, _, count, _)| (row, before(row) + count)).collect()
 }
 
-/// Moves units into work of their own at the same store, with a pickup.
-async fn split(tx: &Tx, locked: &mut Locked, all: &WorkUnits, missing: &BTreeMap<OrderLineId, i64>) -> Result<Locked> {
+/// Moves units into open work of their own at the same store, with a pickup; they count as given up there.
+pub(super) async fn split(
+    tx: &Tx,
+    locked: &mut Locked,
+    all: &WorkUnits,
+    missing: &BTreeMap<OrderLineId, i64>,
+) -> Result<Locked> {
     let id = FulfillmentOrderId(tx.new_uuid());
     let head = fulfillment_order::Model {
         id,
@@ -133,6 +176,11 @@ async fn split(tx: &Tx, locked: &mut Locked, all: &WorkUnits, missing: &BTreeMap
         created_at: tx.now(),
         updated_at: tx.now(),
         accepted_at: None,
+        packed_at: None,
+        hold_reason: None,
+        hold_note: None,
+        parked_as: None,
+        external_reference: None,
         ..locked.work.clone()
     };
     fulfillment_order::Entity::insert(head.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
@@ -153,6 +201,7 @@ async fn split(tx: &Tx, locked: &mut Locked, all: &WorkUnits, missing: &BTreeMap
             ..line.clone()
         };
         line.quantity -= count;
+        line.rejected = line.rejected.min(line.quantity - line.fulfilled);
         line.picked = line.picked.min(line.quantity - line.rejected);
         line.packed = line.packed.min(line.picked);
         if is_whole {
@@ -201,6 +250,7 @@ async fn shrink(tx: &Tx, left: &[fulfillment_order_line::Model]) -> Result<()> {
     };
     units::set(tx, Column::Packed, &of(|line| line.packed)).await?;
     units::set(tx, Column::Picked, &of(|line| line.picked)).await?;
+    units::set(tx, Column::Rejected, &of(|line| line.rejected)).await?;
     units::set(tx, Column::Quantity, &of(|line| line.quantity)).await
 }
 

@@ -2,6 +2,7 @@
 
 use entity::id::PickupId;
 use entity::status::{PickupAction, StateMachine};
+use entity::words::FulfillmentOrderStatus;
 use entity::{fulfillment_order, fulfillment_order_line, order, pickup};
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QuerySelect};
 use serde_json::json;
@@ -30,6 +31,11 @@ pub(super) async fn lock(tx: &Tx, id: PickupId) -> Result<Locked> {
 }
 
 impl Locked {
+    /// Whether its goods are still to be brought from elsewhere.
+    pub(super) const fn waits(&self) -> bool {
+        matches!(self.work.status, FulfillmentOrderStatus::Scheduled) && self.work.location_id.is_some()
+    }
+
     /// Error: `STALE_VERSION`.
     pub(super) fn check_version(&self, expected: Option<i32>) -> Result<()> {
         crate::kernel::version::check(expected, self.pickup.version)

@@ -1,6 +1,6 @@
 //! From the units that a customer bought to the parts that lie on the shelf, and back: a bundle is handed over whole.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use entity::id::{EventId, FulfillmentOrderLineId, LocationId, OrderLineId, VariantId};
 use entity::words::{CauseKind, MovementKind, StockState};
@@ -61,6 +61,50 @@ impl WorkUnits {
     /// Everything that the store could not give.
     pub(super) fn rejected(&self) -> BTreeMap<OrderLineId, i64> {
         self.0.iter().filter(|(_, line)| line.rejected > 0).map(|(id, line)| (*id, line.rejected)).collect()
+    }
+
+    /// Everything that is neither gone nor given up: what the store has, and what it could not give.
+    pub(super) fn left(&self) -> BTreeMap<OrderLineId, i64> {
+        let left = self.0.iter().map(|(id, line)| (*id, line.open + line.rejected));
+        left.filter(|(_, count)| *count > 0).collect()
+    }
+
+    /// Whole units of what is open that so many parts suffice for; one line after the other.
+    pub(super) fn made_of(&self, mut parts: BTreeMap<VariantId, i64>) -> BTreeMap<OrderLineId, i64> {
+        let mut made = BTreeMap::new();
+        for (id, line) in &self.0 {
+            let counted = || line.parts.iter().filter(|(.., tracked)| *tracked);
+            let there = counted()
+                .map(|(_, variant, each, _)| parts.get(variant).copied().unwrap_or(0).checked_div(*each).unwrap_or(0));
+            let units = there.min().unwrap_or(line.open).min(line.open);
+            if units > 0 {
+                for (_, variant, each, _) in counted() {
+                    *parts.entry(*variant).or_default() -= each * units;
+                }
+                made.insert(*id, units);
+            }
+        }
+        made
+    }
+
+    /// Whole units of what is open of which pieces of some variants are not picked yet.
+    pub(super) fn unpicked(
+        &self,
+        rows: &[fulfillment_order_line::Model],
+        variants: &BTreeSet<VariantId>,
+    ) -> BTreeMap<OrderLineId, i64> {
+        let mut missing: BTreeMap<OrderLineId, i64> = BTreeMap::new();
+        for row in rows.iter().filter(|row| variants.contains(&row.variant_id)) {
+            let Some(line) = self.0.get(&row.order_line_id) else { continue };
+            let each = line.parts.iter().find(|(id, ..)| *id == row.id).map_or(1, |(_, _, each, _)| *each);
+            let pieces = row.quantity - row.rejected - row.picked;
+            let units = (pieces / each + i64::from(pieces % each != 0)).min(line.open);
+            if units > 0 {
+                let most = missing.entry(row.order_line_id).or_default();
+                *most = units.max(*most);
+            }
+        }
+        missing
     }
 
     /// Some of what is open; all of it when nothing is named. Errors: `INVALID_QUANTITY`, `NOT_FOUND`.

@@ -35,6 +35,8 @@ pub struct Demand {
     pub never: BTreeSet<LocationId>,
     /// Waits at least until then.
     pub not_before: Option<DateTime<Utc>>,
+    /// Whether other locations may bring to the bound place what it lacks.
+    pub brought: bool,
 }
 
 /// A location that may serve.
@@ -73,6 +75,9 @@ pub struct Assignment {
     pub line: usize,
     /// Who serves it.
     pub location_id: Option<LocationId>,
+    /// Who brings it there first; given only for units that do not lie there yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<LocationId>,
     /// Sellable units.
     pub quantity: i64,
     /// Why it waits; given exactly when it has no location.
@@ -105,7 +110,7 @@ pub struct Verdict {
     pub priority: i32,
     /// Units of the order it could have covered when asked first.
     pub covers: i64,
-    /// `chosen`, `bound`, `not_asked`, `outside_group`, `too_far`, `daily_limit`, `closed_today`, `too_late`,
+    /// `chosen`, `bound`, `brings`, `not_asked`, `outside_group`, `too_far`, `daily_limit`, `closed_today`, `too_late`,
     /// `rejected_before`, `short`, `not_all`, `outranked`.
     pub reason: Cow<'static, str>,
     /// Units that were free there, per variant; left out of very large orders.
@@ -165,7 +170,7 @@ impl Stock {
     }
 
     /// Sellable units of a demand that a location could give on its own, keeping some of each variant.
-    fn possible(&self, place: LocationId, demand: &Demand, kept: i64) -> i64 {
+    pub(super) fn possible(&self, place: LocationId, demand: &Demand, kept: i64) -> i64 {
         if demand.never.contains(&place) {
             return 0;
         }

@@ -1,6 +1,7 @@
 //! Which location serves what, by a channel's rules: pure, deterministic, and with a reason for every candidate.
 //!
-//! 1. Demands bound to a place (pickup, carry-out) take stock there or nowhere; pre-orders wait for their day.
+//! 1. Demands bound to a place (pickup, carry-out) take stock there or nowhere; when goods may be brought to the place,
+//!    others send what it lacks. Pre-orders wait for their day.
 //! 2. The rules are tried in order. A rule leaves out the locations that a filter refuses, ranks the others by its
 //!    sorts, and takes what it can: all from the first that has it all, or, when it may split, from one after the other.
 //! 3. What is left goes to the next rule, waits for staff, or is given up. After the last rule it waits.
@@ -10,7 +11,7 @@
 //! the pool has after what carts hold and what orders wait for.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use entity::id::{LocationId, VariantId};
@@ -87,6 +88,7 @@ impl<'a> Run<'a> {
     /// Serves what is bound to a place and keeps back what has its day; returns what may come from anywhere.
     fn bound(&mut self) -> Vec<Open<'a>> {
         let mut open = Vec::new();
+        let mut lacking = Vec::new();
         for demand in self.question.demands {
             if let Some(place) = demand.bound_to {
                 let taken = self.stock.take(place, demand, demand.quantity, 0);
@@ -94,14 +96,54 @@ impl<'a> Run<'a> {
                 if taken > 0 {
                     self.verdicts.insert(place, ("bound", 0));
                 }
-                self.leave(demand, demand.quantity - taken);
+                lacking.push((demand, place, demand.quantity - taken));
             } else if demand.not_before.is_some_and(|day| day > self.question.now) {
                 self.leave(demand, demand.quantity);
             } else {
                 open.push((demand, demand.quantity));
             }
         }
+        // Each place has taken its own goods by now: nothing is carried off that another line needs where it lies.
+        let mut senders = BTreeMap::new();
+        for (demand, place, left) in lacking {
+            let left = if demand.brought { self.bring(demand, place, left, &mut senders) } else { left };
+            self.leave(demand, left);
+        }
         open
+    }
+
+    /// Others bring to a place what it lacks, from as few as may be: who has all of it first, then who sends there anyway,
+    /// then by priority. Returns what is still lacking.
+    fn bring(
+        &mut self,
+        demand: &'a Demand,
+        place: LocationId,
+        mut left: i64,
+        senders: &mut BTreeMap<LocationId, BTreeSet<LocationId>>,
+    ) -> i64 {
+        let to_here = senders.entry(place).or_default();
+        while left > 0 {
+            let able =
+                self.question.candidates.iter().filter(|other| other.serves_unbound && other.location_id != place);
+            let able = able.filter_map(|other| {
+                let units = self.stock.possible(other.location_id, demand, 0).min(left);
+                let is_new = !to_here.contains(&other.location_id);
+                (units > 0).then_some((units < left, is_new, -units, other.priority, other.location_id))
+            });
+            let Some((.., sender)) = able.min() else { break };
+            let taken = self.stock.take(sender, demand, left, 0);
+            to_here.insert(sender);
+            self.verdicts.entry(sender).or_insert(("brings", 0));
+            self.plan.assignments.push(Assignment {
+                line: demand.line,
+                location_id: Some(place),
+                from: Some(sender),
+                quantity: taken,
+                parked_as: None,
+            });
+            left -= taken;
+        }
+        left
     }
 
     fn apply(&mut self, rule: &Rule, open: Vec<Open<'a>>, own: bool) -> Vec<Open<'a>> {
@@ -219,7 +261,7 @@ impl<'a> Run<'a> {
     /// The last rule has the last word; what a location could cover when asked first is kept.
     fn say(&mut self, place: LocationId, reason: &'static str, covers: i64) {
         let entry = self.verdicts.entry(place).or_insert((reason, covers));
-        if entry.0 != "bound" {
+        if !matches!(entry.0, "bound" | "brings") {
             *entry = (reason, entry.1.max(covers));
         }
     }
@@ -229,6 +271,7 @@ impl<'a> Run<'a> {
             self.plan.assignments.push(Assignment {
                 line: demand.line,
                 location_id: place,
+                from: None,
                 quantity,
                 parked_as: parked,
             });

@@ -36,6 +36,7 @@ fn demand(line: usize, v: u128, quantity: i64) -> Demand {
         bound_to: None,
         never: BTreeSet::new(),
         not_before: None,
+        brought: false,
     }
 }
 
@@ -361,6 +362,23 @@ fn any_demands() -> impl Strategy<Value = Vec<Demand>> {
         });
         demands.collect()
     })
+}
+
+/// A place takes its own first, whatever the order of the lines; others send what it lacks, as few as may be.
+#[test]
+fn others_bring_what_a_place_lacks() {
+    let at = |line, place: u128, quantity| Demand {
+        bound_to: Some(location(place)),
+        brought: true,
+        ..demand(line, 1, quantity)
+    };
+    let candidates = [candidate(1, 0, &[(1, 1)]), candidate(2, 0, &[(1, 1)]), candidate(3, 0, &[(1, 3)])];
+    let plan = allocate(&[at(0, 1, 3), at(1, 2, 1)], &candidates);
+    let told: Vec<_> = plan.assignments.iter().map(|one| (one.line, one.from, one.quantity)).collect();
+    assert_eq!(told, [(0, None, 1), (1, None, 1), (0, Some(location(3)), 2)]);
+    let local = Demand { brought: false, ..at(0, 1, 3) };
+    assert_eq!(allocate(&[local], &candidates).shortages[0].available, 1);
+    assert_eq!(allocate(&[at(0, 1, 6)], &candidates).shortages[0].available, 5);
 }
 
 proptest! {

@@ -160,8 +160,12 @@ async fn take_back(tx: &Tx, scope: &Scope, input: &ReturnParcel, note: Option<&s
             Afterwards::Reship => {
                 let method = method(&open, *order_id);
                 let (units, occasion) = (units.clone(), RoutingOccasion::Move);
-                reroute(tx, order, Reroute { units, method, pickup_location_id: None, occasion, replaces: None })
-                    .await?;
+                reroute(
+                    tx,
+                    order,
+                    Reroute { units, method, pickup_location_id: None, occasion, replaces: None, collector_name: None },
+                )
+                .await?;
             }
         }
     }

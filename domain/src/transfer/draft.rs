@@ -129,7 +129,21 @@ fn checked(content: &TransferContent) -> Result<TransferContent> {
 }
 
 /// Inserts a draft. Three statements.
-pub(super) async fn insert(
+async fn insert(
+    tx: &Tx,
+    id: TransferId,
+    places: (LocationId, LocationId),
+    content: &TransferContent,
+) -> Result<Locked> {
+    let made = rows(tx, id, places, content).await?;
+    let row = made.transfer.clone().into_active_model().reset_all();
+    transfer::Entity::insert(row).exec_without_returning(tx).await?;
+    save_lines(tx, made.lines.clone()).await?;
+    Ok(made)
+}
+
+/// The rows of a draft, not written yet. One statement.
+pub(super) async fn rows(
     tx: &Tx,
     id: TransferId,
     (from, to): (LocationId, LocationId),
@@ -157,8 +171,6 @@ pub(super) async fn insert(
     let mut lines: Vec<transfer_line::Model> =
         content.lines.iter().map(|(variant, quantity)| new_line(tx, id, *variant, *quantity)).collect();
     lines.sort_unstable_by_key(|line| line.variant_id);
-    transfer::Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
-    save_lines(tx, lines.clone()).await?;
     Ok(Locked { transfer: row, lines })
 }
 

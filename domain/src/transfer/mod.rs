@@ -2,13 +2,14 @@
 //!
 //! Must not: know what a pickup or an order is; what waits for goods is told by events.
 
+pub(crate) mod awaited;
 pub mod cancel;
 mod command;
 pub mod dispatch;
 pub mod draft;
 mod lock;
 mod number;
-pub mod open;
+pub(crate) mod open;
 pub mod purchase;
 pub mod query;
 pub mod ready;

@@ -1,28 +1,45 @@
 //! Transfers that something else needs: they begin ready, with their goods put aside.
 
-use entity::id::{FulfillmentOrderId, LocationId, TransferId, VariantId};
-use entity::status::TransferAction;
-use entity::transfer;
+use std::collections::BTreeMap;
 
-use super::draft::{TransferContent, insert};
-use super::ready::put_aside;
+use chrono::{DateTime, Utc};
+use entity::id::{FulfillmentOrderId, LocationId, TransferId, VariantId};
+use entity::words::TransferStatus;
+
+use super::draft::{TransferContent, rows};
+use super::ready::aside;
+use crate::inventory::Movement;
 use crate::{Result, Tx};
 
-/// Opens a transfer for work that waits for goods at `to`: `READY`, its units put aside at `from`. What is received of
-/// it stays put aside there until the work takes it. Each variant once. Eight statements for up to 500 lines.
-/// Error: `INSUFFICIENT_STOCK`.
-pub async fn for_pickup(
-    tx: &Tx,
-    from: LocationId,
-    to: LocationId,
-    lines: &[(VariantId, i64)],
-    fulfillment_order_id: FulfillmentOrderId,
-) -> Result<transfer::Model> {
-    let content =
-        TransferContent { lines: lines.to_vec(), expected_at: None, external_reference: None, note: String::new() };
-    let mut locked = insert(tx, TransferId(tx.new_uuid()), (from, to), &content).await?;
-    locked.transfer.fulfillment_order_id = Some(fulfillment_order_id);
-    let status = locked.next(TransferAction::MakeReady)?;
-    put_aside(tx, &locked).await?;
-    Ok(locked.save(tx, status).await?.row)
+/// Goods that work waits for.
+#[derive(Debug)]
+pub(crate) struct Opening<'a> {
+    /// Who sends.
+    pub(crate) from: LocationId,
+    /// Where the work is.
+    pub(crate) to: LocationId,
+    /// Units of each variant.
+    pub(crate) units: &'a BTreeMap<VariantId, i64>,
+    /// The work; its row is written before, or waits to be.
+    pub(crate) work: FulfillmentOrderId,
+    /// When they should be there.
+    pub(crate) expected_at: DateTime<Utc>,
+}
+
+/// Opens a transfer for work that waits for goods: `READY`. What is received of it stays put aside at the receiver until
+/// the work takes it. Its rows are written last, after those of the work; the movements that put its units aside at the
+/// sender are the caller's to post, with all others of the transaction. One statement.
+pub(crate) async fn for_work(tx: &Tx, opening: &Opening<'_>) -> Result<Vec<Movement>> {
+    let content = TransferContent {
+        lines: opening.units.iter().map(|(variant, units)| (*variant, *units)).collect(),
+        expected_at: Some(opening.expected_at),
+        external_reference: None,
+        note: String::new(),
+    };
+    let mut made = rows(tx, TransferId(tx.new_uuid()), (opening.from, opening.to), &content).await?;
+    made.transfer.fulfillment_order_id = Some(opening.work);
+    made.transfer.status = TransferStatus::Ready;
+    tx.insert_last(std::slice::from_ref(&made.transfer));
+    tx.insert_last(&made.lines);
+    Ok(aside(tx, &made))
 }

@@ -62,19 +62,25 @@ async fn step(ctx: &Ctx, ask: &Ask, input: &TransferStep, action: TransferAction
 }
 
 /// Puts the units of all lines aside at the sender. Error: `INSUFFICIENT_STOCK`.
-pub(super) async fn put_aside(tx: &Tx, locked: &Locked) -> Result<()> {
+async fn put_aside(tx: &Tx, locked: &Locked) -> Result<()> {
+    post(tx, &aside(tx, locked)).await
+}
+
+/// The movements that put the units of all lines aside at the sender.
+pub(super) fn aside(tx: &Tx, locked: &Locked) -> Vec<Movement> {
     let event_id = locked.tell(tx, "transfer_ready", &json!({}));
     let aside = Way::aside(locked.transfer.from_location_id);
-    let movements: Vec<Movement> =
-        locked.lines.iter().filter_map(|line| aside.of(line, line.quantity, event_id)).collect();
-    post(tx, &movements).await
+    locked.lines.iter().filter_map(|line| aside.of(line, line.quantity, event_id)).collect()
 }
 
 /// Gives the units of all lines back at the sender.
 pub(super) async fn free(tx: &Tx, locked: &Locked, told: &'static str) -> Result<()> {
+    post(tx, &freed(tx, locked, told)).await
+}
+
+/// The movements that give the units of all lines back at the sender.
+pub(super) fn freed(tx: &Tx, locked: &Locked, told: &'static str) -> Vec<Movement> {
     let event_id = locked.tell(tx, told, &json!({}));
     let back = Way::free(locked.transfer.from_location_id);
-    let movements: Vec<Movement> =
-        locked.lines.iter().filter_map(|line| back.of(line, line.quantity, event_id)).collect();
-    post(tx, &movements).await
+    locked.lines.iter().filter_map(|line| back.of(line, line.quantity, event_id)).collect()
 }

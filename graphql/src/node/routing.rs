@@ -200,10 +200,10 @@ pub struct RoutingCandidate {
     pub priority: i64,
     /// Units of the order that it could have covered when asked first.
     pub covers: i64,
-    /// `chosen`; `bound` (named by the customer or the till); `not_asked` (does not ship for the channel, or nothing was
-    /// left); refused by a filter: `outside_group`, `too_far`, `daily_limit`, `closed_today`, `too_late`;
-    /// `rejected_before` (gave these goods back); `short` (has none to give); `not_all` (has some, but the rule does not
-    /// split); `outranked` (another one went first).
+    /// `chosen`; `bound` (named by the customer or the till); `brings` (sends goods to the store where they are collected);
+    /// `not_asked` (does not ship for the channel, or nothing was left); refused by a filter: `outside_group`, `too_far`,
+    /// `daily_limit`, `closed_today`, `too_late`; `rejected_before` (gave these goods back); `short` (has none to give);
+    /// `not_all` (has some, but the rule does not split); `outranked` (another one went first).
     pub reason: String,
 }
 

@@ -194,6 +194,7 @@ async fn put(
         code_hash: hash(secrets, store.id, &make_code(secrets, id)),
         note,
         expires_at: keep::until(&store, tx.now(), KEEP_DAYS),
+        reminded_at: None,
         closed_at: None,
         order_id: None,
         version: 1,

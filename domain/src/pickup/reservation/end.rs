@@ -38,7 +38,7 @@ fn may_end(ctx: &Ctx, row: &store_reservation::Model) -> bool {
     }
 }
 
-async fn lock(tx: &Tx, id: StoreReservationId) -> Result<Option<store_reservation::Model>> {
+pub(super) async fn lock(tx: &Tx, id: StoreReservationId) -> Result<Option<store_reservation::Model>> {
     Ok(store_reservation::Entity::find_by_id(id).lock_exclusive().one(tx).await?)
 }
 

@@ -3,6 +3,7 @@
 mod create;
 mod end;
 pub mod query;
+pub mod remind;
 
 pub use create::{Create, ReserveLine, create};
 pub(crate) use end::sell;

@@ -69,6 +69,13 @@ const CASES: &[Case] = &[
     case("pickup_of_work", &[], &["DELETE FROM job", "UPDATE fulfillment_order SET method = 'PICKUP'"]),
     case("pickup_agrees_with_work", &[], &["UPDATE pickup SET status = 'READY'"]),
     case("pickup_moments", &[], &["UPDATE pickup SET code_hash = 'x' WHERE status = 'CANCELED'"]),
+    case("pickup_awaits_transfer", &[], &["UPDATE pickup SET status = 'AWAITING_TRANSFER'"]),
+    case(
+        "transfer_for_work_that_waits",
+        &[],
+        &["UPDATE transfer SET fulfillment_order_id = (SELECT id FROM fulfillment_order WHERE status = 'CANCELED' LIMIT 1)
+            WHERE status = 'READY'"],
+    ),
     case("reservation_has_its_holds", &[], &["UPDATE store_reservation SET status = 'CANCELED'"]),
     case("refunds_add_up", &[], &["UPDATE refund SET amount = amount - 1"]),
     case("refunds_within_captures", &[], &["UPDATE refund SET amount = amount + 1000"]),

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
 use domain::fulfillment::acknowledge::{Acknowledged, Acknowledgement, acknowledge};
-use domain::fulfillment::cancel_order::{CancelOrder, cancel_order};
 use domain::fulfillment::external::TaskRef;
 use domain::fulfillment::hold_work::{HoldWork, hold};
 use domain::fulfillment::line_ref::LineRef;
 use domain::inventory::sync::{StockSync, SyncItem, sync};
+use domain::pickup::cancel_order::{CancelOrder, cancel_order};
 use domain::shipping::confirm::{
     Confirm, Confirmation, Confirmed, Fact, ParcelLeft, RefusedLine, UnitsRefused, confirm,
 };

@@ -1,8 +1,8 @@
 //! Two clerks at the same work at the same moment: one wins, the other learns it.
 
 use domain::fulfillment::accept::accept;
-use domain::fulfillment::cancel_order::{CancelOrder, cancel_order};
 use domain::fulfillment::reject::{Reject, reject};
+use domain::pickup::cancel_order::{CancelOrder, cancel_order};
 use domain::shipping::ship::{Ship, ship};
 use domain::{Error, ErrorCode};
 use entity::words::RejectionReason;

@@ -1,10 +1,10 @@
 //! Every step that the table of states does not know is refused, by the table itself.
 
 use domain::fulfillment::accept::{accept, put_back};
-use domain::fulfillment::cancel_order::{CancelOrder, cancel_order};
 use domain::fulfillment::hold_work::{HoldWork, hold, release};
 use domain::fulfillment::pick::{PickWork, pick};
 use domain::fulfillment::pick_list;
+use domain::pickup::cancel_order::{CancelOrder, cancel_order};
 use domain::{Ctx, Error, ErrorCode};
 use entity::id::FulfillmentOrderId;
 use entity::status::{FulfillmentOrderAction, OrderAction, PickListAction, StateMachine};

@@ -2,10 +2,10 @@
 
 use domain::Ctx;
 use domain::ErrorCode;
-use domain::fulfillment::cancel_order::{CancelOrder, cancel_order};
 use domain::fulfillment::move_work::{MoveWork, move_work};
 use domain::fulfillment::reject::{Reject, Rejected, reject};
 use domain::fulfillment::split::{Split, split};
+use domain::pickup::cancel_order::{CancelOrder, cancel_order};
 use entity::id::{FulfillmentOrderId, FulfillmentOrderLineId, LocationId, VariantId};
 use entity::words::{DeliveryMethod, OrderPaymentStatus, OrderStatus, RejectionEffect, RejectionReason};
 use entity::{fulfillment_rejection, location, stock_level};

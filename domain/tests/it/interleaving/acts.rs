@@ -1,13 +1,13 @@
 //! What a person may do next.
 
 use domain::fulfillment::accept::accept;
-use domain::fulfillment::cancel_order::{CancelOrder, cancel_order};
 use domain::fulfillment::desk::WorkRef;
 use domain::fulfillment::move_work::{MoveWork, move_work};
 use domain::fulfillment::pick::{PickWork, pick};
 use domain::fulfillment::reject::{Reject, reject};
 use domain::inventory::{ReceiveLine, ReceiveStock, receive};
 use domain::kernel::random::Random;
+use domain::pickup::cancel_order::{CancelOrder, cancel_order};
 use domain::shipping::dispatch::{Dispatch, dispatch};
 use domain::shipping::pack::{Pack, pack};
 use domain::shipping::parcel::Label;

@@ -130,4 +130,59 @@ both_databases! {
         assert_eq!(counter.of(order).await.len(), 2);
         assert_eq!(counter.shelf().await, (8, 0));
     }
+
+    /// Who waits for an empty store is served there when stock arrives, and collects it.
+    async fn who_waits_is_served_by_what_arrives(world: World) {
+        let counter = Counter::open(&world).await;
+        let (order, short) = counter.short(10, 10).await;
+        let waits = choose(&holder(&world, &short), chosen(&short, None, PickupChoice::Wait)).await.unwrap();
+        assert_eq!((waits.status, counter.shop.work(order).await), (PickupStatus::Assigned, vec![(None, "SCHEDULED".to_owned(), 10)]));
+        assert_eq!(start(&counter.clerk, waits.id, None).await.unwrap_err().code(), ErrorCode::InvalidTransition);
+        assert_eq!(release(&world, &counter).await, 0, "what lies elsewhere does not serve it");
+        counter.deliver(&counter.shop.store, 9).await;
+        assert_eq!(release(&world, &counter).await, 0, "a pickup is handed over whole");
+        counter.deliver(&counter.shop.store, 1).await;
+        assert_eq!(release(&world, &counter).await, 1);
+        assert_eq!(counter.shop.work(order).await, [(Some(counter.shop.store.id), "OPEN".to_owned(), 10)]);
+        assert_eq!(counter.shelf().await, (10, 10));
+        start(&counter.clerk, waits.id, None).await.unwrap();
+        let ready = MakeReady { idempotency_key: "at last".to_owned(), ..all_there(waits.id) };
+        let ready = make_ready(&counter.clerk, ready).await.unwrap();
+        counter.hand_over(&counter.code(&ready), "till").await.unwrap();
+        assert_eq!(counter.seen(order).await.status, OrderStatus::Closed);
+    }
+
+    /// Units of one line wait at two stores: each has its own work and pickup, and is served where it is collected.
+    async fn who_waits_at_two_stores_is_served_at_both(world: World) {
+        use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
+        let counter = Counter::open(&world).await;
+        let near = world.store("GNZ").await;
+        let row = entity::channel_location::Model { channel_id: counter.shop.online.id, location_id: near.id, priority: 3 };
+        let row = row.into_active_model().reset_all();
+        entity::channel_location::Entity::insert(row).exec_without_returning(world.db()).await.unwrap();
+        counter.deliver(&near, 4).await;
+        let (order, first) = counter.short(10, 4).await;
+        let to = Choose { location_id: Some(near.id), ..chosen(&first, None, PickupChoice::OtherStore) };
+        choose(&holder(&world, &first), to).await.unwrap();
+        let there = counter.of(order).await.into_iter().find(|pickup| pickup.location_id == near.id).unwrap();
+        let clerk = world.staff(&[domain::Permission::FulfillmentWork]).await;
+        let line = counter.line(order).await;
+        let all = MakeReady { short: vec![gone(line, 4)], ..all_there(there.id) };
+        assert_eq!(fall_short(&clerk, all).await.unwrap().status, PickupStatus::Short);
+        let there = counter.pickup(there.id).await;
+        choose(&holder(&world, &there), chosen(&there, None, PickupChoice::Wait)).await.unwrap();
+        // The line itself is collected in the first store.
+        counter.deliver(&counter.shop.store, 20).await;
+        assert_eq!(release(&world, &counter).await, 0);
+        counter.deliver(&near, 4).await;
+        assert_eq!(release(&world, &counter).await, 1);
+        assert_eq!(counter.shop.level(&near, counter.shirt.id()).await, (4, 4));
+    }
+}
+
+/// Serves who waits for shirts; how many orders were.
+async fn release(world: &World, counter: &Counter) -> usize {
+    let variant_ids = [counter.shirt.id()].into();
+    let release = domain::fulfillment::parking::Release { variant_ids, after: None };
+    domain::fulfillment::parking::run(&world.ctx(), &release).await.unwrap()
 }

@@ -7,7 +7,7 @@ use domain::pickup::{code, query};
 use domain::{Ctx, Permission};
 use entity::id::{OrderId, OrderLineId, PickupId};
 use entity::words::{DeliveryMethod, RejectionReason};
-use entity::{order, pickup};
+use entity::{location, order, pickup};
 use support::{Sku, World};
 
 use crate::fulfillment::shop::{Shop, buy};
@@ -55,6 +55,24 @@ impl Counter {
         make_ready(&self.clerk, input).await.unwrap();
         let short = self.of(order).await.into_iter().find(|pickup| pickup.status.as_str() == "SHORT");
         (order, short.expect("a short pickup"))
+    }
+
+    /// More shirts come to a store.
+    pub(super) async fn deliver(&self, store: &location::Model, quantity: i64) {
+        let world = &self.shop.world;
+        let receive = domain::inventory::ReceiveStock {
+            location_id: store.id,
+            lines: vec![domain::inventory::ReceiveLine {
+                variant_id: self.shirt.id(),
+                quantity,
+                state: entity::words::StockState::Available,
+            }],
+            reason: "delivery".to_owned(),
+            idempotency_key: world.new_uuid().to_string(),
+            reason_code: None,
+            units: Vec::new(),
+        };
+        domain::inventory::receive(&world.ctx(), receive).await.unwrap();
     }
 
     pub(super) async fn line(&self, order: OrderId) -> OrderLineId {

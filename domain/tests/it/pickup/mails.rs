@@ -1,19 +1,26 @@
 //! What customers are written: once per thing that happened, in their language, with a code that works.
 
 use chrono::TimeDelta;
+use domain::Actor;
 use domain::messaging::dispatch;
 use domain::messaging::pickup_mail::{PICKUPS, RESERVATIONS};
+use domain::pickup::cancel::cancel;
+use domain::pickup::choose::{Choose, choose};
 use domain::pickup::expire::expire_due;
 use domain::pickup::prepare::start;
 use domain::pickup::ready::{MakeReady, make_ready};
 use domain::pickup::remind::remind_due;
 use domain::pickup::renew_code::renew_code;
+use domain::pickup::reservation::remind::remind_due as remind_reservations;
+use domain::pickup::reservation::{attend_due, code, create};
+use entity::words::PickupChoice;
 use entity::{event, message, order};
 use sea_orm::sea_query::Expr;
 use sea_orm::{EntityTrait, QueryOrder};
 use support::{World, both_databases};
 
 use super::counter::{Counter, all_there, gone};
+use super::reserving::wish;
 
 /// Hands all events to the handlers, each once; every message so far, oldest first.
 async fn deliver(world: &World) -> Vec<message::Model> {
@@ -80,5 +87,40 @@ both_databases! {
         counter.hand_over(&counter.code(&ready), "till").await.unwrap();
         let mails = deliver(&world).await;
         assert!(mails.last().unwrap().subject.contains("you collected"), "{}", mails.last().unwrap().subject);
+    }
+
+    /// What is kept without payment: made, reminded of once on its last day and never at night, over.
+    async fn a_reservation_is_told_of_to_its_end(world: World) {
+        let counter = Counter::open(&world).await;
+        let kept = create(&world.guest(), wish(&counter, 2, "keep")).await.unwrap();
+        assert_eq!(remind_reservations(&world.ctx()).await.unwrap(), 0);
+        // The evening before, in the store's quiet hours.
+        world.advance(TimeDelta::hours(36));
+        assert_eq!(remind_reservations(&world.ctx()).await.unwrap(), 0);
+        world.advance(TimeDelta::hours(12));
+        assert_eq!(remind_reservations(&world.ctx()).await.unwrap(), 1);
+        assert_eq!(remind_reservations(&world.ctx()).await.unwrap(), 0);
+        let mails = deliver(&world).await;
+        assert_eq!(names(&mails), ["store_reservation", "store_reservation_reminder"]);
+        let code = code(&world.services().secrets, &kept).unwrap();
+        assert!(mails[1].text.contains(&code) && mails[1].text.contains("お取り置き期限"), "{}", mails[1].text);
+        world.advance(TimeDelta::days(1));
+        attend_due(&world.ctx()).await.unwrap();
+        let mails = deliver(&world).await;
+        assert_eq!(names(&mails)[2..], ["store_reservation_expired"]);
+        assert!(!mails[2].text.contains(&code));
+    }
+
+    /// A pickup that is given up is told; one whose goods go another way is not.
+    async fn a_canceled_pickup_is_told(world: World) {
+        let counter = Counter::open(&world).await;
+        let (_, id) = counter.order(1).await;
+        cancel(&counter.clerk, id, None).await.unwrap();
+        let (order, short) = counter.short(1, 1).await;
+        let holder = world.ctx().with_actor(Actor::Guest { cart_id: None, order_id: Some(order) });
+        let ship = Choose { pickup_id: short.id, token: None, choice: PickupChoice::Ship, location_id: None, address: None };
+        choose(&holder, ship).await.unwrap();
+        let mails = deliver(&world).await;
+        assert_eq!(names(&mails), ["pickup_canceled"], "all else is over by now");
     }
 }

@@ -1,5 +1,8 @@
 //! Goods that customers collect.
 
+mod bringing;
+mod canceling;
+mod cascading;
 mod choosing;
 mod collecting;
 mod counter;

@@ -12,7 +12,7 @@ use support::{World, both_databases};
 
 use super::counter::Counter;
 
-fn wish(counter: &Counter, quantity: i64, key: &str) -> Create {
+pub(super) fn wish(counter: &Counter, quantity: i64, key: &str) -> Create {
     Create {
         location_id: counter.shop.store.id,
         channel_id: counter.shop.online.id,

@@ -6,7 +6,6 @@ mod purchasing;
 mod racing;
 mod suggesting;
 mod table;
-mod waiting;
 
 use domain::transfer::purchase::{
     self, CreatePurchaseOrder, DeliveredUnits, PurchaseContent, PurchaseLine, PurchaseStep, ReceivePurchaseOrder,

@@ -1,7 +1,6 @@
 //! What a client says of the work of locations.
 
 use async_graphql::{Context, ID, InputObject};
-use domain::fulfillment::cancel_order::CancelOrder;
 use domain::fulfillment::desk::WorkRef;
 use domain::fulfillment::hold_work::HoldWork;
 use domain::fulfillment::line_ref::LineRef;
@@ -9,6 +8,7 @@ use domain::fulfillment::move_work::MoveWork;
 use domain::fulfillment::queue::QueueFilter;
 use domain::fulfillment::reject::Reject;
 use domain::fulfillment::split::Split;
+use domain::pickup::cancel_order::CancelOrder;
 use domain::{Error, ErrorCode, Result};
 use entity::id::{FulfillmentOrderId, FulfillmentOrderLineId};
 use entity::words::{

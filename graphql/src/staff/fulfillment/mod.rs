@@ -6,7 +6,8 @@ pub mod picking;
 
 use async_graphql::{Context, ID, MergedObject, Object, SimpleObject};
 use domain::fulfillment::queue::{self, StatusCount};
-use domain::fulfillment::{accept, cancel_order, hold_work, move_work, reject, split};
+use domain::fulfillment::{accept, hold_work, move_work, reject, split};
+use domain::pickup::cancel_order;
 use domain::{Ctx, Error, Result};
 use entity::fulfillment_order;
 use entity::id::LocationId;

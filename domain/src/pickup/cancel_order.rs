@@ -1,0 +1,187 @@
+//! Canceling an order, or units of it: the work is given up, the stock is free again, the money goes back.
+
+use std::collections::BTreeMap;
+
+use entity::fulfillment_order_line::{Column, Entity};
+use entity::id::{FulfillmentOrderLineId, OrderId, OrderLineId, PickupId};
+use entity::status::{FulfillmentOrderAction, OrderAction, PickupAction, StateMachine};
+use entity::words::{PickupStatus, RefundReason};
+use entity::{order, order_line, refund};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use serde::Serialize;
+
+use super::step::{Locked, lock};
+use super::units::WorkUnits;
+use super::{expire, query as pickups, short};
+use crate::fulfillment::cancel_work::give_up_units;
+use crate::fulfillment::{pick_list, work};
+use crate::kernel::idempotency::{self, Claim};
+use crate::kernel::{Ctx, Error, ErrorCode, Permission, Result, Tx, text, version};
+use crate::order::add_note::lock_readable;
+use crate::order::cancel_units::cancel_units;
+use crate::order::query;
+
+/// Most lines of one call.
+const MAX_LINES: usize = 500;
+
+/// An order to cancel, or units of it.
+#[derive(Debug, Clone, Serialize)]
+pub struct CancelOrder {
+    /// Which.
+    pub order_id: OrderId,
+    /// Units of its lines; the whole order when empty.
+    pub lines: Vec<(OrderLineId, i64)>,
+    /// Why, in words.
+    pub note: Option<String>,
+    /// The version that the clerk saw.
+    #[serde(skip)]
+    pub expected_version: Option<i32>,
+    /// The client's key: the same key cancels once.
+    #[serde(skip)]
+    pub idempotency_key: String,
+}
+
+/// An order after units were canceled.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Canceled {
+    /// The order.
+    pub order: order::Model,
+    /// The refund that was decided; none when nothing had been paid, and on a replay.
+    pub refund: Option<refund::Model>,
+    /// Whether the same key did it before.
+    pub replayed: bool,
+}
+
+/// Cancels a whole open order of which nothing has left, or some units that have not. Units to collect are taken out of
+/// their pickups, whatever their state; those of which nothing is left are canceled, and what was sent for from elsewhere
+/// is not waited for any more. Units that lie ready in a store come last.
+///
+/// Errors: `FORBIDDEN`, `NOT_FOUND`, `TOO_MANY`, `STALE_VERSION`, `INVALID_TRANSITION` for an order that is not open,
+/// `ALREADY_DISPATCHED` for a whole order of which something left, `INVALID_QUANTITY`, `UNPACK_FIRST`, `IDEMPOTENCY_KEY_REUSED`.
+pub async fn cancel_order(ctx: &Ctx, input: CancelOrder) -> Result<Canceled> {
+    let scope = &ctx.require(Permission::OrdersCancel)?;
+    let key = &idempotency::checked_key(&input.idempotency_key)?;
+    let hash = &idempotency::request_hash(&input)?;
+    let note = input.note.as_deref().map(|note| text::note("input.note", note, text::NOTE)).transpose()?;
+    if input.lines.len() > MAX_LINES {
+        let max = vec![("max", MAX_LINES.to_string())];
+        return Err(Error::invalid_with(ErrorCode::TooMany, "input.lines", max));
+    }
+    let (note, input) = (&note, &input);
+    ctx.write(|tx| async move {
+        let tx = &tx;
+        let id = input.order_id;
+        let claim = idempotency::claim(tx, "orderCancel", key, hash, id.uuid()).await?;
+        let order = lock_readable(tx, id).await?;
+        if !scope.allows_channel(order.channel_id) {
+            return Err(Error::not_found("order"));
+        }
+        if let Claim::Replayed(_) = claim {
+            return Ok(Canceled { order, refund: None, replayed: true });
+        }
+        version::check(input.expected_version, order.version)?;
+        if order.status.next(OrderAction::Cancel).is_none() {
+            return Err(Error::transition("order", order.status, OrderAction::Cancel));
+        }
+        let units = units(tx, &order, &input.lines).await?;
+        Box::pin(take_out(tx, &order, units.clone())).await?;
+        let canceled: Vec<(OrderLineId, i64)> = units.into_iter().collect();
+        let refund = cancel_units(tx, &order, &canceled, RefundReason::Canceled, note.as_deref()).await?;
+        Ok(Canceled { order: crate::order::refresh(tx, id).await?, refund, replayed: false })
+    })
+    .await
+}
+
+/// The units to cancel, by line. Errors: `NOT_FOUND`, `ALREADY_DISPATCHED`, `INVALID_QUANTITY`.
+async fn units(tx: &Tx, order: &order::Model, wanted: &[(OrderLineId, i64)]) -> Result<BTreeMap<OrderLineId, i64>> {
+    let lines = query::lines(tx, &[order.id]).await?;
+    let open = |line: &order_line::Model| line.quantity - line.canceled - line.fulfilled;
+    let mut units: BTreeMap<OrderLineId, i64> = BTreeMap::new();
+    if wanted.is_empty() {
+        if lines.iter().any(|line| line.fulfilled > 0) {
+            return Err(Error::invalid(ErrorCode::AlreadyDispatched, "input.orderId"));
+        }
+        units.extend(lines.iter().filter(|line| open(line) > 0).map(|line| (line.id, open(line))));
+    }
+    for (index, (id, quantity)) in wanted.iter().enumerate() {
+        let line = lines.iter().find(|line| line.id == *id).ok_or(Error::not_found("orderLine"))?;
+        if *quantity < 1 || *quantity > open(line) || units.insert(*id, *quantity).is_some() {
+            return Err(Error::invalid(ErrorCode::InvalidQuantity, format!("input.lines.{index}.quantity")));
+        }
+    }
+    Ok(units)
+}
+
+/// Takes units out of the work of a locked order. Error: `UNPACK_FIRST` when only packed parcels are left.
+async fn take_out(tx: &Tx, order: &order::Model, mut left: BTreeMap<OrderLineId, i64>) -> Result<()> {
+    let mut found = pickups::of_orders(tx, &[order.id]).await?;
+    found.retain(|pickup| rank(pickup.status).is_some());
+    found.sort_by_key(|pickup| (rank(pickup.status), pickup.id));
+    let (ready, others): (Vec<_>, Vec<_>) = found.into_iter().partition(|pickup| pickup.status == PickupStatus::Ready);
+    for pickup in others {
+        withdraw(tx, pickup.id, &mut left).await?;
+    }
+    left = give_up_units(tx, order, left).await?;
+    for pickup in ready {
+        withdraw(tx, pickup.id, &mut left).await?;
+    }
+    if left.is_empty() { Ok(()) } else { Err(Error::invalid(ErrorCode::UnpackFirst, "input.lines")) }
+}
+
+/// In which order pickups give units up; `None` for those that ended.
+const fn rank(status: PickupStatus) -> Option<u8> {
+    match status {
+        PickupStatus::AwaitingTransfer => Some(0),
+        PickupStatus::Short => Some(1),
+        PickupStatus::Assigned | PickupStatus::Arrived => Some(2),
+        PickupStatus::Picking => Some(3),
+        PickupStatus::Ready => Some(4),
+        PickupStatus::Collected | PickupStatus::Expired | PickupStatus::Canceled => None,
+    }
+}
+
+/// Takes out of one pickup what it has of the units; it ends when nothing is left of it.
+async fn withdraw(tx: &Tx, id: PickupId, left: &mut BTreeMap<OrderLineId, i64>) -> Result<()> {
+    if left.is_empty() {
+        return Ok(());
+    }
+    let mut locked = lock(tx, id).await?;
+    let all = WorkUnits::read(tx, &locked.lines).await?;
+    let has = all.left();
+    let mine: BTreeMap<OrderLineId, i64> =
+        left.iter().filter_map(|(line, wanted)| Some((*line, (*has.get(line)?).min(*wanted)))).collect();
+    if mine.is_empty() {
+        return Ok(());
+    }
+    for (line, count) in &mine {
+        left.entry(*line).and_modify(|wanted| *wanted -= count);
+    }
+    left.retain(|_, wanted| *wanted > 0);
+    let rows: Vec<FulfillmentOrderLineId> = locked.lines.iter().map(|line| line.id).collect();
+    if mine == has {
+        expire::end(tx, &mut locked, &all, PickupAction::Cancel).await?;
+    } else {
+        give_up_some(tx, &mut locked, &all, &mine).await?;
+    }
+    let now = Entity::find().filter(Column::Id.is_in(rows)).all(tx).await?;
+    let ended: Vec<_> = now.into_iter().map(|row| if mine == has { given_up(row) } else { row }).collect();
+    pick_list::trim(tx, &ended).await
+}
+
+/// Nothing of ended work is fetched any more.
+fn given_up(row: entity::fulfillment_order_line::Model) -> entity::fulfillment_order_line::Model {
+    entity::fulfillment_order_line::Model { rejected: row.quantity - row.picked, ..row }
+}
+
+/// The units become a pickup of their own, which ends at once; the rest goes on. What others bring beyond it arrives as
+/// the store's own.
+async fn give_up_some(tx: &Tx, locked: &mut Locked, all: &WorkUnits, mine: &BTreeMap<OrderLineId, i64>) -> Result<()> {
+    // What waits, or is short, is not promised to anybody.
+    if !locked.waits() && locked.pickup.status != PickupStatus::Short {
+        expire::release(tx, locked, all, mine).await?;
+    }
+    let mut apart = short::split(tx, locked, all, mine).await?;
+    apart.work = work::transition(tx, apart.work, FulfillmentOrderAction::Cancel).await?;
+    apart.go(tx, PickupAction::Cancel).await?;
+    locked.write(tx).await
+}

@@ -1,0 +1,1 @@
+ALTER TABLE store_reservation ADD COLUMN reminded_at {timestamp};

@@ -128,6 +128,7 @@ mod tests {
             variant_title: String::new(),
             sku: None,
             quantity: 3,
+            revision: 1,
             unit_price: 0,
             subtotal: 0,
             discount: 0,
@@ -156,6 +157,8 @@ mod tests {
             note: None,
             event_id: EventId(Uuid::nil()),
             created_at: chrono::DateTime::UNIX_EPOCH,
+            return_id: None,
+            fee_amount: 0,
         }
     }
 

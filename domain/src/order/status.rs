@@ -169,15 +169,15 @@ mod tests {
             let sums = Sums { authorized, captured, ..Sums::default() };
             payment(1_000, &[line(canceled)], &[], refunds, &sums).unwrap()
         };
-        assert_eq!(said(0, &[], 0, 667), S::PartiallyPaid);
-        assert_eq!(said(1, &[], 0, 667), S::Paid, "two of three remain");
-        assert_eq!(said(1, &[], 0, 666), S::PartiallyPaid);
+        assert_eq!(said(0, &[], 0, 666), S::PartiallyPaid);
+        assert_eq!(said(1, &[], 0, 666), S::Paid, "two of three remain");
+        assert_eq!(said(1, &[], 0, 665), S::PartiallyPaid);
         assert_eq!(said(1, &[], 0, 0), S::Unpaid);
-        assert_eq!(said(1, &[], 667, 0), S::Authorized);
+        assert_eq!(said(1, &[], 666, 0), S::Authorized);
         assert_eq!(said(1, &[], 0, 1_000), S::Overpaid, "paid for what was canceled before");
         // Money that waits to go back was taken for what was canceled.
-        assert_eq!(said(1, &[refund(333, RefundReason::Canceled)], 0, 1_000), S::Paid);
-        assert_eq!(said(1, &[refund(333, RefundReason::Goodwill)], 0, 1_000), S::Overpaid);
+        assert_eq!(said(1, &[refund(334, RefundReason::Canceled)], 0, 1_000), S::Paid);
+        assert_eq!(said(1, &[refund(334, RefundReason::Goodwill)], 0, 1_000), S::Overpaid);
         assert_eq!(said(3, &[], 0, 0), S::Unpaid, "nothing was paid, nothing is owed");
     }
 }

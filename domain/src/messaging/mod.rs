@@ -27,4 +27,6 @@ pub use template::{OrderTemplate, Template};
 pub use transport::{MessageTransport, OutgoingMail, SendError};
 
 #[cfg(test)]
+mod pickup_mail_tests;
+#[cfg(test)]
 mod render_tests;

@@ -21,18 +21,15 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::order_context::OrderContext;
-use super::order_view::date_time;
-use super::pickup_view::{PickupMail, map_url, qr_table};
 use super::render::{self, Rendered, Seller, one_line};
-use super::store_view::StoreView;
 use super::template::OrderTemplate;
 use crate::kernel::language::Language;
 
-fn at() -> DateTime<Utc> {
+pub(super) fn at() -> DateTime<Utc> {
     "2026-11-21T01:15:00Z".parse().unwrap()
 }
 
-fn channel(kind: ChannelKind) -> channel::Model {
+pub(super) fn channel(kind: ChannelKind) -> channel::Model {
     channel::Model {
         id: ChannelId(Uuid::from_u128(1)),
         code: "web".into(),
@@ -148,7 +145,7 @@ fn line(
     }
 }
 
-fn store() -> location::Model {
+pub(super) fn store() -> location::Model {
     let time = |hour| NaiveTime::from_hms_opt(hour, 0, 0).unwrap();
     let day = |opens, closes| vec![OpenPeriod { opens: time(opens), closes: time(closes) }];
     let mut week = vec![day(10, 20); 5];
@@ -318,7 +315,7 @@ fn europe() -> OrderContext {
     context
 }
 
-fn snapshot(name: &str, rendered: &Rendered) {
+pub(super) fn snapshot(name: &str, rendered: &Rendered) {
     insta::assert_snapshot!(format!("{name}.txt"), format!("Subject: {}\n\n{}", rendered.subject, rendered.text));
     insta::assert_snapshot!(format!("{name}.html"), rendered.html);
 }
@@ -333,52 +330,6 @@ fn every_order_template_in_every_language() {
         snapshot(&format!("pos_receipt.{tag}"), &receipt);
         let abroad = render::order(OrderTemplate::OrderConfirmation, language, &europe()).unwrap();
         insta::assert_snapshot!(format!("order_confirmation_europe.{tag}.txt"), abroad.text);
-    }
-}
-
-/// A mail about what is collected, with everything that its template shows.
-fn collected(name: &str, language: Language) -> PickupMail {
-    let store = location::Model { latitude_e6: Some(35_658_034), longitude_e6: Some(139_701_636), ..store() };
-    let code = matches!(name, "pickup_ready" | "pickup_reminder" | "store_reservation" | "store_reservation_reminder");
-    let code = code.then(|| "K7WM3XPA".to_owned());
-    let asks = name == "pickup_short";
-    let about_order = name.starts_with("pickup_");
-    PickupMail {
-        number: if about_order { "H-100234".to_owned() } else { String::new() },
-        person: "髙﨑 花子".to_owned(),
-        lines: vec!["南部鉄器 急須 黒 / 0.6L × 2".to_owned(), "Tea & <Cake> set".to_owned()],
-        store: Some(StoreView::of(&store, language, at())),
-        map: map_url(&store),
-        qr: code.as_deref().and_then(qr_table),
-        until: (code.is_some() || asks).then(|| date_time(at(), chrono_tz::Asia::Tokyo, language)),
-        link: (asks || (code.is_some() && about_order)).then(|| "https://shop.example/p/pickup_1/secret".to_owned()),
-        code,
-    }
-}
-
-#[test]
-fn every_pickup_template_in_every_language() {
-    let seller = Seller::of(&channel(ChannelKind::Online));
-    for language in Language::ALL {
-        for name in [
-            "pickup_preparing",
-            "pickup_ready",
-            "pickup_reminder",
-            "pickup_expired",
-            "pickup_collected",
-            "pickup_short",
-            "pickup_canceled",
-            "store_reservation",
-            "store_reservation_reminder",
-            "store_reservation_expired",
-        ] {
-            let mail = collected(name, language);
-            let rendered = render::pickup(name, language, &mail, &seller).unwrap();
-            snapshot(&format!("{name}.{}", language.tag()), &rendered);
-            assert_eq!(rendered.html.contains("aria-label=\"QR\""), mail.code.is_some(), "{name}");
-            assert!(!rendered.subject.contains("K7WM3XPA"), "a subject shows on a locked screen");
-            assert!(!rendered.html.contains("<Cake>") && rendered.text.contains("<Cake>"), "{name}");
-        }
     }
 }
 

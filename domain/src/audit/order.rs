@@ -28,9 +28,9 @@ pub(super) const CHECKS: &[Check] = &[
              FROM orders o
              LEFT JOIN (SELECT order_id, SUM(subtotal) AS subtotal, SUM(discount) AS discount, SUM(tax) AS tax,
                 SUM(total) AS total FROM order_line GROUP BY order_id) AS l ON l.order_id = o.id
-             LEFT JOIN (SELECT order_id, SUM(amount) AS amount, SUM(tax) AS tax, SUM(total) AS total
-                FROM order_shipping GROUP BY order_id) AS s ON s.order_id = o.id
-             WHERE o.subtotal <> COALESCE(l.subtotal, 0) OR o.discount_total <> COALESCE(l.discount, 0)
+             LEFT JOIN (SELECT order_id, SUM(amount) AS amount, SUM(discount) AS discount, SUM(tax) AS tax,
+                SUM(total) AS total FROM order_shipping GROUP BY order_id) AS s ON s.order_id = o.id
+             WHERE o.subtotal <> COALESCE(l.subtotal, 0) OR o.discount_total <> COALESCE(l.discount, 0) + COALESCE(s.discount, 0)
                 OR o.shipping_total <> COALESCE(s.amount, 0) OR o.tax_total <> COALESCE(l.tax, 0) + COALESCE(s.tax, 0)
                 OR o.total <> COALESCE(l.total, 0) + COALESCE(s.total, 0)",
         ),

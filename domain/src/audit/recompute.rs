@@ -145,10 +145,11 @@ fn check_totals(facts: &Facts) -> Option<Finding> {
         prices_include_tax: order.prices_include_tax,
         tax_rounding: order.tax_rounding,
         lines: facts.lines.iter().map(line_input).collect(),
-        shipping: facts
-            .shipping
-            .first()
-            .map(|shipping| ShippingInput { amount: shipping.amount, tax_rate_ppm: shipping.tax_rate_ppm }),
+        shipping: facts.shipping.first().map(|shipping| ShippingInput {
+            amount: shipping.amount,
+            discount: shipping.discount,
+            tax_rate_ppm: shipping.tax_rate_ppm,
+        }),
         // A discount on the whole order is kept in the shares of its lines.
         order_discount: 0,
     };

@@ -201,9 +201,11 @@ pub(crate) fn assemble(cart: &cart::Model, lines: &[cart_line::Model], facts: Fa
         prices_include_tax: channel.prices_include_tax,
         tax_rounding: channel.tax_rounding,
         lines: priced.iter().map(line_input).collect(),
-        shipping: shipping
-            .as_ref()
-            .map(|found| ShippingInput { amount: found.amount, tax_rate_ppm: found.tax_rate_ppm }),
+        shipping: shipping.as_ref().map(|found| ShippingInput {
+            amount: found.amount,
+            discount: 0,
+            tax_rate_ppm: found.tax_rate_ppm,
+        }),
         order_discount: 0,
     };
     let totals = totals(&input)?;

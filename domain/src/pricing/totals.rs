@@ -54,6 +54,8 @@ pub struct LineInput {
 pub struct ShippingInput {
     /// What it costs.
     pub amount: i64,
+    /// Discount on it, at most its amount.
+    pub discount: i64,
     /// Tax rate in parts per million.
     pub tax_rate_ppm: i32,
 }
@@ -70,9 +72,9 @@ pub struct Totals {
     pub taxes: Vec<RateTotals>,
     /// Σ of the lines before discounts, as priced.
     pub subtotal: i64,
-    /// Σ of all discounts.
+    /// Σ of all discounts, that on shipping included.
     pub discount_total: i64,
-    /// Shipping as priced; 0 without shipping.
+    /// Shipping as priced, before its discount; 0 without shipping.
     pub shipping_total: i64,
     /// Σ of the tax of all rates.
     pub tax_total: i64,
@@ -96,8 +98,10 @@ pub struct LineTotals {
 /// Totals of shipping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ShippingTotals {
-    /// As priced.
+    /// As priced, before its discount.
     pub amount: i64,
+    /// Its discount.
+    pub discount: i64,
     /// Its share of the tax.
     pub tax: i64,
     /// What is paid for it, with tax.
@@ -143,7 +147,11 @@ pub fn totals(input: &TotalsInput) -> Result<Totals> {
         parts.push(Part { rate_ppm: rate(line.tax_rate_ppm)?, taxable: subtotal - discount, tax: 0 });
     }
     if let Some(shipping) = input.shipping {
-        let taxable = not_negative(shipping.amount, || "shipping.amount".to_owned())?;
+        let amount = not_negative(shipping.amount, || "shipping.amount".to_owned())?;
+        if shipping.discount < 0 || shipping.discount > amount {
+            return Err(Error::invalid(ErrorCode::InvalidAmount, "shipping.discount"));
+        }
+        let taxable = amount - shipping.discount;
         parts.push(Part { rate_ppm: rate(shipping.tax_rate_ppm)?, taxable, tax: 0 });
     }
     let taxes = tax_parts(input, &mut parts)?;
@@ -161,8 +169,9 @@ pub fn totals(input: &TotalsInput) -> Result<Totals> {
             total: paid(part),
         })
         .collect();
-    let shipping = input.shipping.and_then(|_| parts.last()).map(|part| ShippingTotals {
-        amount: part.taxable,
+    let shipping = input.shipping.zip(parts.last()).map(|(priced, part)| ShippingTotals {
+        amount: priced.amount,
+        discount: priced.discount,
         tax: part.tax,
         total: paid(part),
     });
@@ -171,7 +180,7 @@ pub fn totals(input: &TotalsInput) -> Result<Totals> {
         shipping,
         taxes: taxes.clone(),
         subtotal: sum(subtotals.iter().copied())?,
-        discount_total: sum(discounts.iter().copied())?,
+        discount_total: sum(discounts.iter().copied().chain(shipping.map(|shipping| shipping.discount)))?,
         shipping_total: shipping.map_or(0, |shipping| shipping.amount),
         tax_total: sum(taxes.iter().map(|tax| tax.tax))?,
         total: sum(parts.iter().map(paid))?,

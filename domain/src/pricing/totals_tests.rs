@@ -34,7 +34,7 @@ fn tax_is_computed_once_per_rate_not_per_line() {
 #[test]
 fn two_rates_stand_side_by_side_and_shipping_joins_its_own() {
     let mut input = yen(true, vec![line(1_980, 1, 100_000), line(540, 2, 80_000)]);
-    input.shipping = Some(ShippingInput { amount: 550, tax_rate_ppm: 100_000 });
+    input.shipping = Some(ShippingInput { amount: 550, discount: 0, tax_rate_ppm: 100_000 });
     let result = totals(&input).unwrap();
     assert_eq!(
         result.taxes,
@@ -44,7 +44,7 @@ fn two_rates_stand_side_by_side_and_shipping_joins_its_own() {
         ]
     );
     assert_eq!((result.subtotal, result.shipping_total, result.total), (3_060, 550, 3_610));
-    assert_eq!(result.shipping, Some(ShippingTotals { amount: 550, tax: 50, total: 550 }));
+    assert_eq!(result.shipping, Some(ShippingTotals { amount: 550, discount: 0, tax: 50, total: 550 }));
     assert_eq!(result.taxes[0].net(true), 2_300);
     assert_eq!(result.taxes[0].gross(true), 2_530);
 }
@@ -98,7 +98,7 @@ fn amounts_that_cannot_be_counted_are_typed_errors() {
     assert_eq!(totals(&yen(true, vec![line(-1, 1, 0)])).unwrap_err().code(), ErrorCode::InvalidAmount);
     assert_eq!(totals(&yen(true, vec![line(1, 1, 1_000_000)])).unwrap_err().code(), ErrorCode::InvalidAmount);
     let mut shipping = yen(true, vec![]);
-    shipping.shipping = Some(ShippingInput { amount: -1, tax_rate_ppm: 0 });
+    shipping.shipping = Some(ShippingInput { amount: -1, discount: 0, tax_rate_ppm: 0 });
     assert_eq!(totals(&shipping).unwrap_err().path(), "shipping.amount");
 }
 
@@ -134,7 +134,8 @@ fn any_line() -> impl Strategy<Value = LineInput> {
 fn any_input() -> impl Strategy<Value = TotalsInput> {
     let currency = prop::sample::select(vec!["JPY", "EUR", "KWD"]).prop_map(|code| code.parse().unwrap());
     let rounding = prop::sample::select(TaxRounding::ALL.to_vec());
-    let shipping = prop::option::of((0..100_000_i64, prop::sample::select(vec![0, 80_000, 100_000, 190_000])));
+    let shipping =
+        prop::option::of((0..100_000_i64, 0..=100_i64, prop::sample::select(vec![0, 80_000, 100_000, 190_000])));
     (currency, any::<bool>(), rounding, prop::collection::vec(any_line(), 0..25), shipping, 0..=100_i64).prop_map(
         |(currency, prices_include_tax, tax_rounding, lines, shipping, percent)| {
             let left: i64 = lines.iter().map(|line| line.unit_price * line.quantity - line.discount).sum();
@@ -143,7 +144,11 @@ fn any_input() -> impl Strategy<Value = TotalsInput> {
                 prices_include_tax,
                 tax_rounding,
                 lines,
-                shipping: shipping.map(|(amount, tax_rate_ppm)| ShippingInput { amount, tax_rate_ppm }),
+                shipping: shipping.map(|(amount, off, tax_rate_ppm)| ShippingInput {
+                    amount,
+                    discount: amount * off / 100,
+                    tax_rate_ppm,
+                }),
                 order_discount: left * percent / 100,
             }
         },
@@ -154,10 +159,10 @@ proptest! {
     #[test]
     fn everything_adds_up(input in any_input()) {
         let result = totals(&input).unwrap();
-        let shipping = result.shipping.unwrap_or(ShippingTotals { amount: 0, tax: 0, total: 0 });
+        let shipping = result.shipping.unwrap_or(ShippingTotals { amount: 0, discount: 0, tax: 0, total: 0 });
         let of = |pick: fn(&LineTotals) -> i64| result.lines.iter().map(pick).sum::<i64>();
         prop_assert_eq!(of(|line| line.subtotal), result.subtotal);
-        prop_assert_eq!(of(|line| line.discount), result.discount_total);
+        prop_assert_eq!(of(|line| line.discount) + shipping.discount, result.discount_total);
         prop_assert_eq!(of(|line| line.tax) + shipping.tax, result.tax_total);
         prop_assert_eq!(of(|line| line.total) + shipping.total, result.total);
         prop_assert_eq!(result.taxes.iter().map(|tax| tax.tax).sum::<i64>(), result.tax_total);
@@ -170,7 +175,7 @@ proptest! {
     #[test]
     fn no_part_is_negative_and_no_discount_exceeds_its_line(input in any_input()) {
         let result = totals(&input).unwrap();
-        prop_assert!(result.discount_total <= result.subtotal);
+        prop_assert!(result.discount_total <= result.subtotal + result.shipping_total);
         for (line, given) in result.lines.iter().zip(&input.lines) {
             prop_assert!(line.discount >= given.discount && line.discount <= line.subtotal);
             prop_assert!(line.tax >= 0 && line.total >= 0);

@@ -16,6 +16,7 @@ pub mod customer;
 pub mod messaging;
 pub mod inventory;
 pub mod payment;
+pub mod drawer;
 pub mod cart;
 pub mod routing;
 pub mod order;

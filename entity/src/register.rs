@@ -29,6 +29,8 @@ pub struct Model {
     pub last_z_number: i64,
     /// Whether it sells only while a session is open.
     pub requires_session: bool,
+    /// Cash that staff may take out alone at once, minor units; any amount when `None`.
+    pub cash_limit: Option<i64>,
 }
 
 /// Rows it points to.

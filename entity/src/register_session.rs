@@ -26,6 +26,8 @@ pub struct Model {
     pub opened_at: DateTimeUtc,
     /// Change money at the opening, minor units.
     pub opening_float: i64,
+    /// What should be in the drawer now, minor units: the sum of its movements.
+    pub cash: i64,
     /// Who closed it.
     pub closed_by: Option<StaffId>,
     /// When.

@@ -7,6 +7,7 @@ CREATE TABLE register_session (
     opened_by {uuid},
     opened_at {timestamp} NOT NULL,
     opening_float BIGINT NOT NULL,
+    cash BIGINT NOT NULL,
     closed_by {uuid},
     closed_at {timestamp},
     expected BIGINT,
@@ -24,7 +25,7 @@ CREATE TABLE register_session (
     CONSTRAINT register_session_closed_by_fk FOREIGN KEY (closed_by) REFERENCES staff (id),
     CONSTRAINT register_session_number UNIQUE (register_id, number),
     CONSTRAINT register_session_z_number UNIQUE (register_id, z_number),
-    CONSTRAINT register_session_float CHECK (opening_float >= 0 AND (counted IS NULL OR counted >= 0)),
+    CONSTRAINT register_session_float CHECK (opening_float >= 0 AND cash >= 0 AND (counted IS NULL OR counted >= 0)),
     CONSTRAINT register_session_closed CHECK ((status = 'CLOSED') = (closed_at IS NOT NULL) AND (status = 'OPEN' OR (expected IS NOT NULL AND counted IS NOT NULL AND difference = counted - expected)))
 );
 CREATE UNIQUE INDEX register_session_open ON register_session (register_id, is_rescue) WHERE status = 'OPEN';
@@ -55,6 +56,7 @@ CREATE INDEX cash_movement_payment ON cash_movement (payment_id);
 
 ALTER TABLE register ADD COLUMN last_z_number BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE register ADD COLUMN requires_session BOOLEAN NOT NULL DEFAULT FALSE;
+ALTER TABLE register ADD COLUMN cash_limit BIGINT CONSTRAINT register_cash_limit CHECK (cash_limit >= 0);
 ALTER TABLE payment ADD COLUMN register_session_id {uuid} CONSTRAINT payment_register_session_id_fk REFERENCES register_session (id);
 ALTER TABLE receipt ADD COLUMN register_session_id {uuid} CONSTRAINT receipt_register_session_id_fk REFERENCES register_session (id);
 CREATE INDEX receipt_session ON receipt (register_session_id);

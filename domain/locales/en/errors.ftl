@@ -78,3 +78,7 @@ error-untrusted-document = Only trusted documents run here.
 error-provider = A provider outside did not answer as it should.
 error-delivery-time-unavailable = The delivery day or time is not offered, or not any more. Choose another one.
 error-invalid-tracking-number = This carrier has no such tracking number. Check every digit.
+error-register-session-required = The drawer of this till is closed. Open it before you sell.
+error-register-session-open = The drawer of this till is open already.
+error-insufficient-cash = There is not enough cash in the drawer.
+error-approval-required = Somebody else who may allow it must confirm this.

@@ -78,3 +78,7 @@ error-untrusted-document = 許可されたクエリーのみ実行できます�
 error-provider = 外部サービスが応答しませんでした。
 error-delivery-time-unavailable = ご希望のお届け日・時間帯は指定できません。別の日時をお選びください。
 error-invalid-tracking-number = この配送会社の送り状番号ではありません。番号をお確かめください。
+error-register-session-required = このレジは開設されていません。販売の前にレジを開設してください。
+error-register-session-open = このレジはすでに開設されています。
+error-insufficient-cash = ドロアの現金が足りません。
+error-approval-required = 権限のある別の担当者の承認が必要です。

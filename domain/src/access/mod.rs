@@ -4,6 +4,7 @@
 //! Must not: keep a secret as it is, tell known from unknown accounts, or answer faster for one of them.
 
 mod api_key;
+mod approval;
 mod authenticate;
 mod device;
 mod grant;
@@ -17,6 +18,7 @@ pub mod throttle;
 pub mod token;
 
 pub use api_key::{CreateApiKey, NewApiKey, create_api_key, locations_of, revoke_api_key};
+pub use approval::{Approval, approve};
 pub use authenticate::{Credentials, authenticate};
 pub use device::{NewPairing, PairDevice, PairedDevice, create_pairing, pair_device, revoke_device};
 pub use role::{UpsertRole, seed_roles, upsert_role};

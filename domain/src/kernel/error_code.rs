@@ -170,6 +170,14 @@ error_codes! {
     PaymentDeclined = "PAYMENT_DECLINED",
     /// The payment did not answer in time; nothing was charged.
     PaymentUnavailable = "PAYMENT_UNAVAILABLE",
+    /// The till sells only while its drawer is open; open it first.
+    RegisterSessionRequired = "REGISTER_SESSION_REQUIRED",
+    /// The drawer of this till is open already.
+    RegisterSessionOpen = "REGISTER_SESSION_OPEN",
+    /// There is not enough cash in the drawer.
+    InsufficientCash = "INSUFFICIENT_CASH",
+    /// Somebody else who may allow it must confirm this.
+    ApprovalRequired = "APPROVAL_REQUIRED",
     /// The gateway is not offered here.
     GatewayUnavailable = "GATEWAY_UNAVAILABLE",
     /// Discount codes are not accepted.

@@ -81,6 +81,7 @@ async fn create(tx: &Tx, input: &UpsertRegister) -> Result<Model> {
         created_at: tx.now(),
         last_z_number: 0,
         requires_session: false,
+        cash_limit: None,
     };
     Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
     tx.event(NewEvent::new("register_created", "register", row.id.uuid()).payload(json!({ "code": row.code })));

@@ -285,6 +285,7 @@ fn till() -> OrderContext {
                 created_at: at(),
                 last_z_number: 0,
                 requires_session: false,
+                cash_limit: None,
             }),
         )),
         ..web()

@@ -152,7 +152,7 @@ over_http! {
             channel_id: shop.pos.id,
             last_receipt_number: 0,
             active: true,
-            created_at: world.now(), last_z_number: 0, requires_session: false,
+            created_at: world.now(), last_z_number: 0, requires_session: false, cash_limit: None,
         };
         register::Entity::insert(till.clone().into_active_model().reset_all()).exec_without_returning(world.db()).await.unwrap();
         let clerk = world.staff_at(shop.store.id, &[Permission::PosSell]).await;

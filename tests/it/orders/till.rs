@@ -39,6 +39,7 @@ async fn register(world: &World, shop: &Shop) -> RegisterId {
         created_at: world.now(),
         last_z_number: 0,
         requires_session: false,
+        cash_limit: None,
     };
     let id = row.id;
     register::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(world.db()).await.unwrap();

@@ -149,6 +149,7 @@ async fn register(world: &World, shop: &Shop) -> register::Model {
         created_at: world.now(),
         last_z_number: 0,
         requires_session: false,
+        cash_limit: None,
     };
     let inserted = register::Entity::insert(row.clone().into_active_model().reset_all());
     inserted.exec_without_returning(world.db()).await.unwrap();

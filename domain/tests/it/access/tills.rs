@@ -27,6 +27,7 @@ async fn a_register(world: &World) -> (register::Model, location::Model) {
         created_at: world.now(),
         last_z_number: 0,
         requires_session: false,
+        cash_limit: None,
     };
     register::Entity::insert(row.clone().into_active_model().reset_all())
         .exec_without_returning(world.db())

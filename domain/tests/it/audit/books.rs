@@ -70,6 +70,7 @@ pub(super) async fn keep(world: &World) {
         created_at: world.now(),
         last_z_number: 0,
         requires_session: false,
+        cash_limit: None,
     };
     insert!(world, register, row);
     let shop = Shop { channel, store, tea, register };

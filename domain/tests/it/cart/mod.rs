@@ -97,6 +97,7 @@ pub(super) async fn clerk(world: &World, shop: &Shop, channel: &channel::Model) 
         created_at: world.now(),
         last_z_number: 0,
         requires_session: false,
+        cash_limit: None,
     };
     register::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(world.db()).await.unwrap();
     let staff = world.staff(&[Permission::PosSell]).await;

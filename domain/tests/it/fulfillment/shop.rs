@@ -49,6 +49,7 @@ impl Shop {
             created_at: world.now(),
             last_z_number: 0,
             requires_session: false,
+            cash_limit: None,
         };
         register::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(world.db()).await.unwrap();
         Self { world: world.clone(), online, pos, store, warehouse, register, shipping: shipping.id }

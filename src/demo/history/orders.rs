@@ -108,7 +108,7 @@ fn input(
         Some(method) => {
             let free = method.free_over.is_some_and(|limit| goods >= limit);
             let (_, tax_rate_ppm) = shop.rate(country, method.tax_class_id)?;
-            Some(ShippingInput { amount: if free { 0 } else { method.amount }, tax_rate_ppm })
+            Some(ShippingInput { amount: if free { 0 } else { method.amount }, discount: 0, tax_rate_ppm })
         }
     };
     Ok(TotalsInput {

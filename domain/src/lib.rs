@@ -15,6 +15,7 @@ pub mod pricing;
 pub mod customer;
 pub mod messaging;
 pub mod inventory;
+pub mod stored_value;
 pub mod payment;
 pub mod drawer;
 pub mod cart;

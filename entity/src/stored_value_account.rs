@@ -23,7 +23,7 @@ pub struct Model {
     pub currency: Currency,
     /// Who holds it; a gift card may be of whoever has the code.
     pub customer_id: Option<CustomerId>,
-    /// SHA-256 of the code of a gift card.
+    /// Keyed hash of the code of a gift card.
     pub code_hash: Option<String>,
     /// Last characters of the code.
     pub code_hint: Option<String>,

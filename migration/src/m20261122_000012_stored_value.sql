@@ -34,6 +34,7 @@ CREATE TABLE stored_value_account (
     CONSTRAINT stored_value_account_balance CHECK (balance >= 0 AND held >= 0 AND held <= balance)
 );
 CREATE INDEX stored_value_account_customer ON stored_value_account (customer_id, kind);
+CREATE UNIQUE INDEX stored_value_account_once ON stored_value_account (customer_id, kind, currency) WHERE kind <> 'GIFT_CARD';
 CREATE INDEX stored_value_account_delivery ON stored_value_account (deliver_at);
 
 CREATE TABLE stored_value_lot (
@@ -72,8 +73,7 @@ CREATE TABLE stored_value_entry (
     CONSTRAINT stored_value_entry_stored_value_lot_id_fk FOREIGN KEY (stored_value_lot_id) REFERENCES stored_value_lot (id),
     CONSTRAINT stored_value_entry_kind_word CHECK (kind IN ('ISSUE', 'HOLD', 'CAPTURE', 'RELEASE', 'REFUND', 'EXPIRE', 'ADJUST')),
     CONSTRAINT stored_value_entry_payment_id_fk FOREIGN KEY (payment_id) REFERENCES payment (id),
-    CONSTRAINT stored_value_entry_order_id_fk FOREIGN KEY (order_id) REFERENCES orders (id),
-    CONSTRAINT stored_value_entry_event_id_fk FOREIGN KEY (event_id) REFERENCES event (id)
+    CONSTRAINT stored_value_entry_order_id_fk FOREIGN KEY (order_id) REFERENCES orders (id)
 );
 CREATE INDEX stored_value_entry_account ON stored_value_entry (stored_value_account_id, id);
 CREATE INDEX stored_value_entry_payment ON stored_value_entry (payment_id);

@@ -82,3 +82,6 @@ error-register-session-required = The drawer of this till is closed. Open it bef
 error-register-session-open = The drawer of this till is open already.
 error-insufficient-cash = There is not enough cash in the drawer.
 error-approval-required = Somebody else who may allow it must confirm this.
+error-insufficient-balance = There is not enough left: { $available } can be used.
+error-gift-card-unusable = This gift card cannot be used: it is not paid yet, blocked or too old.
+error-gift-card-used = This gift card was used, so it cannot be taken back.

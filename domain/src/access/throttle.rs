@@ -58,6 +58,14 @@ impl Key {
     }
 }
 
+impl Key {
+    /// The key of everything of a kind from the network that asks.
+    #[must_use]
+    pub fn network(ctx: &Ctx, kind: &str) -> Option<Self> {
+        ctx.ip.map(|ip| Self::new(ctx, kind, &network(ip), ADDRESS))
+    }
+}
+
 /// The network that a client holds: one IPv4 address, a /64 of IPv6 (RFC 6177).
 fn network(ip: IpAddr) -> String {
     match ip.to_canonical() {

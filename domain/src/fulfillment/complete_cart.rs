@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use entity::id::{CartId, OrderId, PaymentId};
+use entity::id::{CartId, CustomerId, OrderId, PaymentId};
 use entity::money::Money;
 use entity::words::{CartStatus, PaymentEventKind, PaymentOutcome};
 use entity::{cart, channel, order, payment};
@@ -16,8 +16,10 @@ use crate::kernel::idempotency::{self, Claim};
 use crate::kernel::{Ctx, Error, ErrorCode, Result, Tx};
 use crate::payment::gateway::{self, Facts};
 use crate::payment::record::NewPaymentEvent;
+use crate::payment::stored;
 use crate::payment::sums::Sums;
 use crate::payment::tender::{self, Tender, TenderInput};
+use crate::stored_value::guess;
 use crate::{cart as carts, payment as payments};
 
 /// What a buyer confirms.
@@ -48,12 +50,14 @@ pub struct Completed {
 /// Places the order of a cart. A cart makes one order: asked again, in parallel or later, the same order answers.
 ///
 /// Errors: `NOT_FOUND`, `CART_CLOSED`, `CART_EMPTY`, what [`view::blocking`] finds (contact, address, shipping method,
-/// sale), `PRICE_CHANGED`, `INSUFFICIENT_STOCK`, `PAYMENT_MISMATCH`, `PAYMENT_DECLINED`, `IDEMPOTENCY_KEY_REUSED`.
+/// sale), `PRICE_CHANGED`, `INSUFFICIENT_STOCK`, `PAYMENT_MISMATCH`, `PAYMENT_DECLINED`, `IDEMPOTENCY_KEY_REUSED`,
+/// and for stored value what [`crate::payment::stored::fill`] finds, `THROTTLED` after too many wrong codes.
 pub async fn complete_cart(ctx: &Ctx, input: CompleteCart) -> Result<Completed> {
     let key = idempotency::checked_key(&input.idempotency_key)?;
     let hash = idempotency::request_hash(&input)?;
     let (input, key, hash) = (&input, &key, &hash);
-    ctx.write(|tx| async move {
+    let guess = guess::begin(ctx, input.payments.iter().filter_map(|tender| tender.code.as_deref())).await?;
+    let completing = ctx.write(|tx| async move {
         let tx = &tx;
         let cart = carts::authorize::lock_mine(tx, input.cart_id).await?;
         let before = order_of(tx, &cart).await?;
@@ -66,8 +70,9 @@ pub async fn complete_cart(ctx: &Ctx, input: CompleteCart) -> Result<Completed> 
             (None, Claim::Fresh) => Ok(completed(tx, place_cart(tx, cart, order_id, input).await?, false)),
             (None, Claim::Replayed(_)) => Err(Error::Bug("a key without its order".to_owned())),
         }
-    })
-    .await
+    });
+    let completed = completing.await;
+    guess.settle(ctx, completed).await
 }
 
 fn completed(tx: &Tx, order: order::Model, replayed: bool) -> Completed {
@@ -92,7 +97,7 @@ async fn place_cart(tx: &Tx, cart: cart::Model, order_id: OrderId, input: &Compl
     check_total(input.expected_total, Money::new(priced.totals.total, cart.currency))?;
     let started = if has_payments { Started::read(tx, &cart).await? } else { Started::default() };
     let total = Money::new(priced.totals.total - started.sum(), cart.currency);
-    let charges = charge(tx.ctx(), &priced.channel, &input.payments, total)?;
+    let charges = charge(tx, &priced.channel, &input.payments, total, cart.customer_id).await?;
     let placement = Placement {
         charges,
         prior: started.sums(),
@@ -112,18 +117,24 @@ pub(crate) fn check_total(expected: Money, actual: Money) -> Result<()> {
     if expected == actual { Ok(()) } else { Err(Error::PriceChanged { expected, actual }) }
 }
 
-/// Asks the gateways for what is left to pay. Errors: `GATEWAY_UNAVAILABLE`, `PAYMENT_MISMATCH`, `PAYMENT_DECLINED`.
-pub(crate) fn charge(
-    ctx: &Ctx,
+/// Asks the gateways for what is left to pay, and finds the accounts of stored value; the order's placement spends them.
+/// Errors: `GATEWAY_UNAVAILABLE`, `PAYMENT_MISMATCH`, `PAYMENT_DECLINED`, and those of [`crate::payment::stored::fill`].
+pub(crate) async fn charge(
+    tx: &Tx,
     channel: &channel::Model,
     inputs: &[TenderInput],
     total: Money,
+    customer_id: Option<CustomerId>,
 ) -> Result<Vec<(Tender, Facts)>> {
     for input in inputs {
-        gateway::check_offered(input.gateway, channel.kind, ctx.services.settings.development)?;
+        gateway::check_offered(input.gateway, channel.kind, tx.ctx().services.settings.development)?;
     }
-    tender::settle(inputs, total)?
+    let (inputs, accounts): (Vec<_>, Vec<_>) = stored::fill(tx, inputs, total, customer_id).await?.into_iter().unzip();
+    // Tenders keep their order, and none is left out unless nothing is to be paid.
+    tender::settle(&inputs, total)?
         .into_iter()
+        .zip(accounts)
+        .map(|(tender, account)| Tender { stored_value_account_id: account.map(|account| account.id), ..tender })
         .map(|tender| Ok((gateway::charge(tender.gateway, tender.test_outcome)?, tender)))
         .map(|charged| charged.map(|(facts, tender)| (tender, facts)))
         .collect()

@@ -21,6 +21,7 @@ use crate::kernel::job::NewJob;
 use crate::kernel::{Error, Result, Tx};
 use crate::order::{capture_payment::SETTLE_TEST_PAYMENT_JOB, number, status};
 use crate::payment::record::{self, PaidFor};
+use crate::payment::stored;
 use crate::{routing, transfer};
 use entity::words::{Gateway, PaymentEventKind, PaymentOutcome};
 
@@ -62,7 +63,7 @@ pub(crate) async fn place(tx: &Tx, placement: Placement) -> Result<Placed> {
     if is_brought || !routed.plan.tried.is_empty() {
         routing::decision::store(tx, order.id, &routed.plan, RoutingOccasion::Placement, None);
     }
-    let payments = open_payments(tx, &placement, &order, event_id);
+    let payments = open_payments(tx, &placement, &order, event_id).await?;
     take_stock(tx, &work, event_id).await?;
     Ok(Placed { order, lines, taxes, shipping, payments, event_id })
 }
@@ -177,7 +178,12 @@ fn insert_pickups(tx: &Tx, work: &[Work], lines: &[order_line::Model]) {
     tx.insert_last(&pickups);
 }
 
-fn open_payments(tx: &Tx, placement: &Placement, order: &order::Model, event_id: EventId) -> Vec<payment::Model> {
+async fn open_payments(
+    tx: &Tx,
+    placement: &Placement,
+    order: &order::Model,
+    event_id: EventId,
+) -> Result<Vec<payment::Model>> {
     let paid_for = PaidFor {
         order_id: Some(order.id),
         cart_id: order.cart_id,
@@ -193,7 +199,8 @@ fn open_payments(tx: &Tx, placement: &Placement, order: &order::Model, event_id:
             tx.enqueue(job.run_at(tx.now() + TEST_SETTLES_AFTER));
         }
     }
-    payments
+    stored::spend(tx, &payments, order.id, event_id).await?;
+    Ok(payments)
 }
 
 /// Commits stock at each location, or dispatches it when the customer takes it along; for work that waits for goods from

@@ -178,6 +178,12 @@ error_codes! {
     InsufficientCash = "INSUFFICIENT_CASH",
     /// Somebody else who may allow it must confirm this.
     ApprovalRequired = "APPROVAL_REQUIRED",
+    /// There is not enough on the card or account.
+    InsufficientBalance = "INSUFFICIENT_BALANCE",
+    /// The gift card is not paid yet, blocked or too old.
+    GiftCardUnusable = "GIFT_CARD_UNUSABLE",
+    /// The gift card was used; it cannot be taken back.
+    GiftCardUsed = "GIFT_CARD_USED",
     /// The gateway is not offered here.
     GatewayUnavailable = "GATEWAY_UNAVAILABLE",
     /// Discount codes are not accepted.

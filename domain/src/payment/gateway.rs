@@ -1,5 +1,6 @@
 //! What each gateway answers. All gateways here decide without the network: cash and terminals are facts that staff
-//! state, manual payments wait for staff, and the test gateway follows a script.
+//! state, manual payments wait for staff, stored value is taken in the same transaction, and the test gateway follows a
+//! script.
 
 use entity::words::{ChannelKind, Gateway, PaymentEventKind, PaymentOutcome, TestOutcome};
 
@@ -15,7 +16,9 @@ pub fn check_offered(gateway: Gateway, channel: ChannelKind, development: bool) 
         Gateway::Manual => true,
         Gateway::Cash | Gateway::CardTerminal => channel == ChannelKind::Pos,
         Gateway::Test => development,
-        Gateway::GiftCard | Gateway::StoreCredit | Gateway::Points | Gateway::Stripe | Gateway::Exchange => false,
+        // A marketplace takes the money itself.
+        Gateway::GiftCard | Gateway::StoreCredit | Gateway::Points => channel != ChannelKind::Marketplace,
+        Gateway::Stripe | Gateway::Exchange => false,
     };
     if offered { Ok(()) } else { Err(Error::invalid(ErrorCode::GatewayUnavailable, "payments.gateway")) }
 }
@@ -25,12 +28,15 @@ pub fn charge(gateway: Gateway, script: TestOutcome) -> Result<Facts> {
     use PaymentEventKind::{Authorize, Capture};
     use PaymentOutcome::{Pending, Success};
     match (gateway, script) {
-        (Gateway::Cash | Gateway::CardTerminal, _) => Ok(vec![(Capture, Success)]),
+        // Stored value is there, or the order is not.
+        (Gateway::Cash | Gateway::CardTerminal | Gateway::GiftCard | Gateway::StoreCredit | Gateway::Points, _) => {
+            Ok(vec![(Capture, Success)])
+        }
         // Known only when staff see the money.
         (Gateway::Manual, _) | (Gateway::Test, TestOutcome::PendingThenApprove) => Ok(vec![(Capture, Pending)]),
         (Gateway::Test, TestOutcome::Approve) => Ok(vec![(Authorize, Success), (Capture, Success)]),
         (Gateway::Test, TestOutcome::Decline) => Err(Error::PaymentDeclined { reason: "card_declined".to_owned() }),
-        (Gateway::GiftCard | Gateway::StoreCredit | Gateway::Points | Gateway::Stripe | Gateway::Exchange, _) => {
+        (Gateway::Stripe | Gateway::Exchange, _) => {
             Err(Error::invalid(ErrorCode::GatewayUnavailable, "payments.gateway"))
         }
         (Gateway::Test, TestOutcome::TimeOut) => Err(Error::invalid(ErrorCode::PaymentUnavailable, "payments")),

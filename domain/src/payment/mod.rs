@@ -7,6 +7,7 @@ pub mod gateway;
 pub mod query;
 pub mod record;
 pub mod refundable;
+pub(crate) mod stored;
 pub mod sums;
 pub mod tender;
 

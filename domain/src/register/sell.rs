@@ -17,6 +17,7 @@ use crate::kernel::idempotency::{self, Claim};
 use crate::kernel::{Ctx, Error, ErrorCode, Permission, Result, Tx, language};
 use crate::payment::tender::TenderInput;
 use crate::pickup::reservation;
+use crate::stored_value::guess;
 use crate::{cart as carts, customer};
 
 /// Most lines of a sale.
@@ -70,7 +71,8 @@ pub struct Sold {
 
 /// Rings up a sale. Errors: `FORBIDDEN` without `pos.sell` at the till's store, `NOT_FOUND`, `CART_EMPTY`,
 /// `NOT_FOR_SALE`, `PRICE_CHANGED`, `INSUFFICIENT_STOCK`, `PAYMENT_MISMATCH`, `INVALID_CODE`
-/// for a wrong reservation, `INVALID_TRANSITION` for one that is over, `IDEMPOTENCY_KEY_REUSED`.
+/// for a wrong reservation or gift card, `INVALID_TRANSITION` for a reservation that is over, `IDEMPOTENCY_KEY_REUSED`,
+/// `INSUFFICIENT_BALANCE`, `GIFT_CARD_UNUSABLE`, `THROTTLED` after too many wrong codes.
 pub async fn sell(ctx: &Ctx, input: Sell) -> Result<Sold> {
     let scope = ctx.require(Permission::PosSell)?;
     let key = idempotency::checked_key(&input.idempotency_key)?;
@@ -80,7 +82,8 @@ pub async fn sell(ctx: &Ctx, input: Sell) -> Result<Sold> {
     let email = input.email.as_deref().map(customer::identifier::normalize_email).transpose()?;
     check_lines(&input)?;
     let (input, key, hash, scope, email) = (&input, &key, &hash, &scope, &email);
-    ctx.write(|tx| async move {
+    let guess = guess::begin(ctx, input.payments.iter().filter_map(|tender| tender.code.as_deref())).await?;
+    let selling = ctx.write(|tx| async move {
         let tx = &tx;
         let till = Till::read(tx, register_id).await?;
         if !scope.allows_location(till.location.id) || !scope.allows_channel(till.channel.id) {
@@ -92,8 +95,9 @@ pub async fn sell(ctx: &Ctx, input: Sell) -> Result<Sold> {
             Claim::Replayed(id) => replayed(tx, OrderId(id)).await,
             Claim::Fresh => ring_up(tx, &till, order_id, input, email.clone()).await,
         }
-    })
-    .await
+    });
+    let sold = selling.await;
+    guess.settle(ctx, sold).await
 }
 
 fn check_lines(input: &Sell) -> Result<()> {
@@ -132,7 +136,7 @@ async fn ring_up(tx: &Tx, till: &Till, order_id: OrderId, input: &Sell, email: O
     if let Some(expected) = input.expected_total {
         check_total(expected, total)?;
     }
-    let charges = charge(tx.ctx(), &till.channel, &input.payments, total)?;
+    let charges = charge(tx, &till.channel, &input.payments, total, cart.customer_id).await?;
     let staff_id = tx.ctx().actor.staff_id();
     let place = TillSale { location_id: till.location.id, register_id: till.register.id, staff_id };
     let buyer = Buyer::of(&cart, input.cart_id);

@@ -1,0 +1,14 @@
+//! Value that customers hold: gift cards, store credit and points. One account, one append-only ledger of entries, and
+//! lots that run out oldest first, for all three.
+//!
+//! [`ledger`] is the one writer of balances, lots and entries. Must not: know carts and orders beyond their rows, keep
+//! the code of a card, let a balance fall below zero, call the network.
+
+pub mod account;
+pub mod card;
+pub mod guess;
+pub(crate) mod ledger;
+mod points;
+
+pub(crate) use card::find_card;
+pub(crate) use ledger::{SpentOn, credit, give_back, spend};

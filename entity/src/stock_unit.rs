@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::id::{FulfillmentOrderLineId, LocationId, StockUnitId, VariantId};
+use crate::id::{FulfillmentOrderLineId, LocationId, ShipmentId, StockUnitId, TransferId, VariantId};
 use crate::words::{StockUnitStatus, UnitTracking};
 
 /// A serial number, or a lot at a location.
@@ -32,6 +32,12 @@ pub struct Model {
     pub created_at: DateTimeUtc,
     /// When last changed.
     pub updated_at: DateTimeUtc,
+    /// The parcel that it was packed into.
+    pub shipment_id: Option<ShipmentId>,
+    /// The transfer that it is under way with, or was lost with.
+    pub transfer_id: Option<TransferId>,
+    /// When a customer took it along, at a till or a counter.
+    pub handed_over_at: Option<DateTimeUtc>,
 }
 
 /// Rows it points to.
@@ -50,6 +56,12 @@ pub enum Relation {
         to = "super::fulfillment_order_line::Column::Id"
     )]
     FulfillmentOrderLine,
+    /// The parcel that it was packed into.
+    #[sea_orm(belongs_to = "super::shipment::Entity", from = "Column::ShipmentId", to = "super::shipment::Column::Id")]
+    Shipment,
+    /// The transfer that it is under way with.
+    #[sea_orm(belongs_to = "super::transfer::Entity", from = "Column::TransferId", to = "super::transfer::Column::Id")]
+    Transfer,
 }
 
 impl Related<super::variant::Entity> for Entity {
@@ -67,6 +79,18 @@ impl Related<super::location::Entity> for Entity {
 impl Related<super::fulfillment_order_line::Entity> for Entity {
     fn to() -> RelationDef {
         Relation::FulfillmentOrderLine.def()
+    }
+}
+
+impl Related<super::shipment::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::Shipment.def()
+    }
+}
+
+impl Related<super::transfer::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::Transfer.def()
     }
 }
 

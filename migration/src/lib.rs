@@ -10,6 +10,7 @@ mod m20261122_000006_transfers;
 mod m20261122_000007_stock_counts;
 mod m20261122_000008_units_and_sync;
 mod m20261122_000009_reservation_reminders;
+mod m20261122_000010_unit_journeys;
 mod m20261122_000012_stored_value;
 mod m20261122_000013_register_sessions;
 mod m20261122_000014_promotions;
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000007_stock_counts::Migration),
             Box::new(m20261122_000008_units_and_sync::Migration),
             Box::new(m20261122_000009_reservation_reminders::Migration),
+            Box::new(m20261122_000010_unit_journeys::Migration),
             Box::new(m20261122_000012_stored_value::Migration),
             Box::new(m20261122_000013_register_sessions::Migration),
             Box::new(m20261122_000014_promotions::Migration),

@@ -22,6 +22,33 @@ pub(super) const CHECKS: &[Check] = &[
         ),
     },
     Check {
+        name: "units_under_way_match_transfers",
+        invariant: 1,
+        rule: "no more numbered units are under way with a transfer than the transfer says, and each is under way with one",
+        prefix: "var",
+        sql: Sql::Both(
+            "SELECT u.variant_id AS id, CAST(SUM(u.quantity) AS TEXT) || ' units, under way '
+                || CAST(COALESCE(MAX(l.dispatched - l.received - l.damaged - l.missing - l.written_back), 0) AS TEXT)
+                AS detail
+             FROM stock_unit u
+             LEFT JOIN transfer_line l ON l.transfer_id = u.transfer_id AND l.variant_id = u.variant_id
+             WHERE u.status = 'IN_TRANSIT' GROUP BY u.variant_id, u.transfer_id
+             HAVING SUM(u.quantity) > COALESCE(MAX(l.dispatched - l.received - l.damaged - l.missing - l.written_back), 0)",
+        ),
+    },
+    Check {
+        name: "units_sold_match_work",
+        invariant: 1,
+        rule: "no more numbered units are gone for a line of work than it has and did not give back",
+        prefix: "foline",
+        sql: Sql::Both(
+            "SELECT l.id AS id, CAST(SUM(u.quantity) AS TEXT) || ' units of ' || CAST(MAX(l.quantity - l.rejected) AS TEXT)
+                AS detail
+             FROM stock_unit u JOIN fulfillment_order_line l ON l.id = u.fulfillment_order_line_id
+             WHERE u.status = 'SOLD' GROUP BY l.id HAVING SUM(u.quantity) > MAX(l.quantity - l.rejected)",
+        ),
+    },
+    Check {
         name: "serial_number_once",
         invariant: 1,
         rule: "a serial number is one unit, and there is one of it",

@@ -44,6 +44,8 @@ pub(crate) async fn give_up_units(
             continue;
         }
         if let Some(location) = reached.work.location_id {
+            let keep = reached.lines.iter().map(|line| (line.id, line.quantity - line.rejected));
+            inventory::unit::return_surplus(tx, location, &keep.collect::<Vec<_>>()).await?;
             movements.extend(released(&makeup, location, event_id, &[given]));
         }
         pick_list::trim(tx, &reached.lines).await?;

@@ -110,6 +110,10 @@ async fn relocate(tx: &Tx, reached: Reached, target: LocationId) -> Result<fulfi
         movements.extend(from.map(|from| movement(from, MovementKind::Released, promised, free)));
         movements.push(movement(target, MovementKind::Committed, free, promised));
     }
+    if let Some(place) = from {
+        let keep: Vec<_> = lines.iter().map(|line| (line.id, 0)).collect();
+        inventory::unit::return_surplus(tx, place, &keep).await?;
+    }
     inventory::post(tx, &movements).await?;
     (row.location_id, row.parked_as, row.routed_at) = (Some(target), None, Some(tx.now()));
     if row.status == FulfillmentOrderStatus::Scheduled {

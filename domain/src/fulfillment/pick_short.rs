@@ -49,6 +49,7 @@ pub async fn pick_short(ctx: &Ctx, input: PickShort) -> Result<(pick_list::Model
         let id = input.pick_list_id;
         let (line, work_line) = find(tx, input).await?;
         let mut refusal = Refusal {
+            units: Vec::new(),
             work: WorkRef { id: work_line.fulfillment_order_id, expected_version: None },
             lines: vec![(work_line.id, input.quantity)],
             reason: RejectionReason::NotFound,

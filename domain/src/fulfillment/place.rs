@@ -15,6 +15,7 @@ use super::placement::Placement;
 use super::plan::{self, Ask};
 use super::rows::{self, Work};
 use crate::inventory::pickup::TRANSFER_TIME;
+use crate::inventory::unit::{self, Fate, NumberedUnits};
 use crate::inventory::{self, Cause, Movement};
 use crate::kernel::event::NewEvent;
 use crate::kernel::job::NewJob;
@@ -64,6 +65,7 @@ pub(crate) async fn place(tx: &Tx, placement: Placement) -> Result<Placed> {
         routing::decision::store(tx, order.id, &routed.plan, RoutingOccasion::Placement, None);
     }
     let payments = open_payments(tx, &placement, &order, event_id).await?;
+    take_numbers(tx, &placement, &work).await?;
     take_stock(tx, &work, event_id).await?;
     Ok(Placed { order, lines, taxes, shipping, payments, event_id })
 }
@@ -201,6 +203,24 @@ async fn open_payments(
     }
     stored::spend(tx, &payments, order.id, event_id).await?;
     Ok(payments)
+}
+
+/// Takes the numbers of what is carried out. Errors: what [`unit::spread`] and [`unit::take`] say.
+async fn take_numbers(tx: &Tx, placement: &Placement, work: &[Work]) -> Result<()> {
+    let Some(till) = placement.till.filter(|_| !placement.units.is_empty()) else { return Ok(()) };
+    let carried = work.iter().filter(|work| work.head.method == DeliveryMethod::CarryOut);
+    let lines: Vec<_> = carried
+        .flat_map(|work| &work.lines)
+        .filter(|(_, is_counted)| *is_counted)
+        .map(|(line, _)| (line.id, line.variant_id, line.quantity))
+        .collect();
+    let units = unit::spread(&placement.units, lines)?;
+    // The lines are written last, so the units point to them even later.
+    let nameless: Vec<_> =
+        units.iter().map(|unit| NumberedUnits { fulfillment_order_line_id: None, ..unit.clone() }).collect();
+    let gone = unit::take(tx, till.location_id, &nameless, Fate::HandedOver).await?;
+    unit::name_lines(tx, &gone, &units);
+    Ok(())
 }
 
 /// Commits stock at each location, or dispatches it when the customer takes it along; for work that waits for goods from

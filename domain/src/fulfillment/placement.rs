@@ -8,6 +8,7 @@ use entity::{cart, channel, variant};
 use super::place::order_token;
 use crate::cart::PricedCart;
 use crate::cart::view::{PricedLine, PricedShipping};
+use crate::inventory::unit::NumberedUnits;
 use crate::kernel::Tx;
 use crate::kernel::secret::token_hash;
 use crate::payment::gateway::Facts;
@@ -40,6 +41,8 @@ pub(crate) struct Placement {
     pub prior: Sums,
     /// SHA-256 of the secret by which a guest reads the order.
     pub token_hash: String,
+    /// Serial and lot numbers of what a customer takes along from the till.
+    pub units: Vec<NumberedUnits>,
 }
 
 impl Placement {
@@ -58,6 +61,7 @@ impl Placement {
             charges: Vec::new(),
             prior: Sums::default(),
             token_hash: token_hash(&order_token(tx, order_id)),
+            units: Vec::new(),
         }
     }
 }

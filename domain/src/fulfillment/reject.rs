@@ -17,6 +17,7 @@ use super::progress::{self, unpacked, unpicked};
 use super::rejection_stock::{self, Loss};
 use super::reroute::{Reroute, reroute_all};
 use super::{cascade, pick_list};
+use crate::inventory::unit::{self, Fate, NumberedUnits};
 use crate::kernel::event::NewEvent;
 use crate::kernel::idempotency::{self, Claim};
 use crate::kernel::{Ctx, Error, ErrorCode, Permission, Result, Tx, text};
@@ -37,6 +38,8 @@ pub struct Reject {
     pub effect: Option<RejectionEffect>,
     /// In the clerk's words.
     pub note: Option<String>,
+    /// Serial and lot numbers of the units that are written off.
+    pub units: Vec<NumberedUnits>,
     /// The version that the clerk saw.
     #[serde(skip)]
     pub expected_version: Option<i32>,
@@ -75,6 +78,8 @@ pub(crate) struct Refusal {
     pub(crate) reason: RejectionReason,
     pub(crate) effect: RejectionEffect,
     pub(crate) note: Option<String>,
+    /// Numbers of what is written off.
+    pub(crate) units: Vec<NumberedUnits>,
 }
 
 /// Gives work back. Bundles go whole: the other parts of a unit are freed with the one that is missing.
@@ -85,6 +90,7 @@ pub(crate) struct Refusal {
 ///
 /// Errors: `FORBIDDEN`, `NOT_FOUND`, `TOO_MANY`, `PICKUP_WORK`, `STALE_VERSION`, `INVALID_TRANSITION` for work that is
 /// not open, in progress or on hold, `INVALID_QUANTITY`, `UNPACK_FIRST` for units that are packed,
+/// `UNIT_NUMBERS_REQUIRED` when numbered units are written off, what numbers must be (see [`unit::take`]),
 /// `IDEMPOTENCY_KEY_REUSED`.
 pub async fn reject(ctx: &Ctx, input: Reject) -> Result<Rejected> {
     ctx.require(Permission::FulfillmentWork)?;
@@ -99,6 +105,7 @@ pub async fn reject(ctx: &Ctx, input: Reject) -> Result<Rejected> {
         reason: input.reason,
         effect: input.effect.unwrap_or(usual_effect(input.reason)),
         note: checked_note(input.note.as_deref())?,
+        units: unit::checked(&input.units)?,
         lines: input.lines,
     };
     ctx.write(|tx| async move {
@@ -141,6 +148,8 @@ pub(crate) async fn give_back(tx: &Tx, refusal: &Refusal) -> Result<Rejected> {
             given.push(rest(reached, &makeup, &scene.variants)?);
         }
     }
+    free_numbers(tx, location, &reached, &given).await?;
+    unit::take(tx, location, &refusal.units, Fate::Removed).await?;
     let event_id = tell(tx, refusal, (location, &scene.variants), &given)?;
     let movements = rejection_stock::movements(
         &makeup,
@@ -157,6 +166,14 @@ pub(crate) async fn give_back(tx: &Tx, refusal: &Refusal) -> Result<Rejected> {
     write_rejections(tx, refusal, location, &given, &losses).await?;
     let (work, rerouted) = settle(tx, refusal.work.id, reached, &given).await?;
     Ok(Rejected { work, rerouted, replayed: false })
+}
+
+/// Numbers that were set aside for units which are given back lie there again.
+async fn free_numbers(tx: &Tx, location: LocationId, reached: &[Reached], given: &[GivenUp]) -> Result<()> {
+    let pieces: BTreeSet<_> = given.iter().flat_map(|given| &given.pieces).map(|piece| piece.line).collect();
+    let lines = reached.iter().flat_map(|reached| &reached.lines).filter(|line| pieces.contains(&line.id));
+    let keep: Vec<_> = lines.map(|line| (line.id, line.quantity - line.rejected)).collect();
+    unit::return_surplus(tx, location, &keep).await.map(|_| ())
 }
 
 /// What the clerk gives back of the work, whole units.

@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::desk::{self, Reached, WorkRef};
 use super::makeup::Makeup;
 use super::progress;
+use crate::inventory;
 use crate::kernel::event::NewEvent;
 use crate::kernel::idempotency::{self, Claim};
 use crate::kernel::{Ctx, Error, ErrorCode, Permission, Result, Tx};
@@ -122,6 +123,10 @@ async fn divide(
     fulfillment_order::Entity::insert(row).exec_without_returning(tx).await?;
     let lines: Vec<_> = stay.into_iter().chain(go).collect();
     progress::save(tx, &lines).await?;
+    if let Some(place) = reached.work.location_id {
+        let keep: Vec<_> = lines.iter().map(|line| (line.id, line.quantity - line.rejected)).collect();
+        inventory::unit::return_surplus(tx, place, &keep).await?;
+    }
     let work = progress::touch(tx, &reached.work).await?;
     let payload = serde_json::json!({
         "order_id": work.order_id, "location_id": work.location_id, "method": work.method, "split_off": id,

@@ -14,9 +14,10 @@ use serde_json::json;
 
 use super::step::{Locked, lock};
 use super::units::{self, WorkUnits};
-use super::{access, code};
+use super::{access, code, numbers};
 use crate::access::throttle::{self, Key, Limit};
 use crate::fulfillment::work;
+use crate::inventory::unit::{self, NumberedUnits};
 use crate::kernel::idempotency::{self, Claim};
 use crate::kernel::{Ctx, Error, ErrorCode, Result, Scope, Tx, text};
 use crate::{inventory, order as orders};
@@ -44,6 +45,8 @@ pub struct Collect {
     pub proof: Proof,
     /// What is handed over, in units of the order's lines; everything when empty.
     pub lines: Vec<(OrderLineId, i64)>,
+    /// Serial and lot numbers of what is handed over, unless they were read when it was made ready.
+    pub units: Vec<NumberedUnits>,
     /// The client's key.
     #[serde(skip)]
     pub idempotency_key: String,
@@ -51,7 +54,8 @@ pub struct Collect {
 
 /// Hands goods over. What is left stays ready. Errors: `FORBIDDEN` without `fulfillment.work`, `NOT_FOUND`,
 /// `INVALID_CODE` for a wrong code or name, `THROTTLED`, `INVALID_QUANTITY`, `INVALID_TRANSITION` when it is not ready (any
-/// more), `IDEMPOTENCY_KEY_REUSED`.
+/// more), `UNIT_NUMBERS_REQUIRED` for goods whose units have numbers that nobody read, what numbers must be (see
+/// [`unit::checked`] and [`unit::take`]), `IDEMPOTENCY_KEY_REUSED`.
 pub async fn collect(ctx: &Ctx, input: Collect) -> Result<pickup::Model> {
     let scope = access::work_scope(ctx)?;
     let key = idempotency::checked_key(&input.idempotency_key)?;
@@ -136,7 +140,7 @@ async fn hand_over(
         }
         locked.check(PickupAction::CollectPart)?;
         let (proof, name) = prove(tx, &locked, &input.proof).await?;
-        give(tx, &mut locked, &input.lines).await?;
+        give(tx, &mut locked, input).await?;
         locked.pickup.proof = Some(proof);
         locked.pickup.collected_by = name.or(locked.pickup.collected_by.take());
         finish(tx, &mut locked).await?;
@@ -188,14 +192,15 @@ async fn names(tx: &Tx, locked: &Locked) -> Result<Vec<String>> {
 }
 
 /// Stock leaves, work and order count it.
-async fn give(tx: &Tx, locked: &mut Locked, wanted: &[(OrderLineId, i64)]) -> Result<()> {
+async fn give(tx: &Tx, locked: &mut Locked, input: &Collect) -> Result<()> {
     let all = WorkUnits::read(tx, &locked.lines).await?;
-    let units: BTreeMap<OrderLineId, i64> = all.chosen(wanted)?;
+    let units: BTreeMap<OrderLineId, i64> = all.chosen(&input.lines)?;
     let location = locked.pickup.location_id;
     let payload = json!({ "order_id": locked.order.id, "location_id": location, "units": units.values().sum::<i64>() });
     let event_id = locked.tell(tx, "pickup_handed_over", payload);
     let step = (MovementKind::Dispatched, Some(StockState::Committed), None);
     let parts = all.parts(&units);
+    numbers::hand_over(tx, locked, &parts, &unit::checked(&input.units)?).await?;
     for (row, _, count, _) in &parts {
         if let Some(line) = locked.lines.iter_mut().find(|line| line.id == *row) {
             line.fulfilled += count;

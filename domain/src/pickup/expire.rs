@@ -9,6 +9,7 @@ use entity::words::{MovementKind, PickupStatus, RefundReason, StockState};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::json;
 
+use super::numbers;
 use super::step::{Locked, lock};
 use super::units::WorkUnits;
 use crate::fulfillment::work;
@@ -93,5 +94,6 @@ pub(super) async fn release(
     let payload = json!({ "order_id": locked.order.id, "location_id": location });
     let event_id = locked.tell(tx, "pickup_units_given_up", payload);
     let step = (MovementKind::Released, Some(StockState::Committed), Some(StockState::Available));
+    numbers::free(tx, locked).await?;
     inventory::post(tx, &all.movements(units, location, step, event_id)).await
 }

@@ -15,6 +15,7 @@ pub mod expire;
 pub mod extend;
 pub mod follow;
 pub mod keep;
+mod numbers;
 pub mod prepare;
 pub mod query;
 pub mod ready;

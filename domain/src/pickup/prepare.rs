@@ -6,7 +6,7 @@ use entity::pickup;
 use entity::status::{FulfillmentOrderAction, PickupAction};
 
 use super::step::{Locked, lock};
-use super::{access, units};
+use super::{access, numbers, units};
 use crate::fulfillment::work;
 use crate::kernel::{Ctx, Result, Tx};
 use crate::order as orders;
@@ -44,6 +44,7 @@ async fn change(
         match actions.0 {
             PickupAction::Unready => {
                 locked.forget_code();
+                numbers::free(tx, &locked).await?;
                 reset(tx, &locked, Column::Packed).await?;
             }
             PickupAction::PutBack => reset(tx, &locked, Column::Picked).await?,

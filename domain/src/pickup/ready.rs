@@ -10,8 +10,9 @@ use entity::words::{RejectionEffect, RejectionReason};
 use super::short::Why;
 use super::step::{Locked, lock};
 use super::units::{self, WorkUnits};
-use super::{access, brought, code, keep, short};
+use super::{access, brought, code, keep, numbers, short};
 use crate::fulfillment::work;
+use crate::inventory::unit::{self, NumberedUnits};
 use crate::kernel::idempotency::{self, Claim};
 use crate::kernel::{Ctx, Error, ErrorCode, Result, Tx, text};
 use crate::{location as locations, order as orders};
@@ -38,6 +39,10 @@ pub struct MakeReady {
     pub pickup_id: PickupId,
     /// What is not there.
     pub short: Vec<ShortLine>,
+    /// Serial and lot numbers of what lies ready; they may also be read when it is handed over.
+    pub units: Vec<NumberedUnits>,
+    /// Serial and lot numbers of short units that are written off.
+    pub missing_units: Vec<NumberedUnits>,
     /// The version that the client read.
     pub expected_version: Option<i32>,
     /// The client's key.
@@ -47,7 +52,8 @@ pub struct MakeReady {
 
 /// Makes a pickup ready: it gets a code and a day until which it waits. Short units become a pickup of their own, about
 /// which the customer chooses; when everything is short, this one. Errors: `FORBIDDEN` without `fulfillment.work`,
-/// `NOT_FOUND`, `INVALID_TRANSITION`, `INVALID_QUANTITY`, `STALE_VERSION`, `IDEMPOTENCY_KEY_REUSED`.
+/// `NOT_FOUND`, `INVALID_TRANSITION`, `INVALID_QUANTITY`, `STALE_VERSION`, `UNIT_NUMBERS_REQUIRED` when numbered units are
+/// written off, what numbers must be (see [`unit::checked`] and [`unit::take`]), `IDEMPOTENCY_KEY_REUSED`.
 pub async fn make_ready(ctx: &Ctx, input: MakeReady) -> Result<pickup::Model> {
     run(ctx, input, "pickupReady", PickupAction::MakeReady).await
 }
@@ -64,6 +70,7 @@ async fn run(ctx: &Ctx, input: MakeReady, operation: &'static str, action: Picku
     let key = &idempotency::checked_key(&input.idempotency_key)?;
     let hash = &idempotency::request_hash(&input)?;
     check(&input.short)?;
+    let (there, gone) = (&unit::checked(&input.units)?, &unit::checked(&input.missing_units)?);
     let input = &input;
     ctx.write(|tx| async move {
         let tx = &tx;
@@ -78,6 +85,7 @@ async fn run(ctx: &Ctx, input: MakeReady, operation: &'static str, action: Picku
         let wanted: Vec<_> = input.short.iter().map(|line| (line.order_line_id, line.quantity)).collect();
         let nothing_named = wanted.is_empty() && action == PickupAction::MakeReady;
         let missing = if nothing_named { Default::default() } else { all.chosen(&wanted)? };
+        numbers::write_off(tx, &locked, gone).await?;
         let why = Why::Told(&input.short);
         if locked.waits() {
             // Nothing lies there yet that could be counted: all of it is given up, or nothing.
@@ -90,6 +98,7 @@ async fn run(ctx: &Ctx, input: MakeReady, operation: &'static str, action: Picku
         } else {
             short::some(tx, &mut locked, &all, &missing, &why).await?;
             if action == PickupAction::MakeReady {
+                numbers::set_aside(tx, &locked, there).await?;
                 finish(tx, &mut locked).await?;
             }
         }

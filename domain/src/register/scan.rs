@@ -1,9 +1,10 @@
 //! What a scanner at the till read: goods, a customer's card, or a cart to take over.
 
-use entity::words::IdentifierKind;
-use entity::{customer, variant};
+use entity::words::{IdentifierKind, StockUnitStatus};
+use entity::{customer, register, stock_unit, variant};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
-use crate::kernel::{Ctx, Permission, Result, text};
+use crate::kernel::{Ctx, Permission, Result, Scope, text};
 use crate::{cart as carts, catalog, customer as customers};
 
 /// What a code stands for.
@@ -11,6 +12,8 @@ use crate::{cart as carts, catalog, customer as customers};
 pub enum Scanned {
     /// Goods, by barcode or SKU.
     Variant(Box<variant::Model>),
+    /// A unit or lot with a number that lies in stock, with its goods.
+    Unit(Box<stock_unit::Model>),
     /// A cart that a customer shared.
     Cart(Box<carts::CartView>),
     /// A customer, by loyalty card.
@@ -20,7 +23,7 @@ pub enum Scanned {
 /// What a code stands for; `None` when nothing is known by it. Goods are tried first: they are what is scanned most.
 /// Errors: `FORBIDDEN` without `pos.sell`, `INVALID_TEXT`, `TEXT_TOO_LONG`.
 pub async fn scan(ctx: &Ctx, code: &str) -> Result<Option<Scanned>> {
-    ctx.require(Permission::PosSell)?;
+    let scope = ctx.require(Permission::PosSell)?;
     let code = text::required_line("code", code, 100)?;
     let db = ctx.db();
     if catalog::barcode::check(&code).is_ok()
@@ -31,10 +34,34 @@ pub async fn scan(ctx: &Ctx, code: &str) -> Result<Option<Scanned>> {
     if let Some(variant) = catalog::query::variant_by_sku(&db, &code).await? {
         return Ok(Some(Scanned::Variant(Box::new(variant))));
     }
+    if let Some(unit) = numbered(ctx, &scope, &code).await? {
+        return Ok(Some(Scanned::Unit(Box::new(unit))));
+    }
     if let Some(cart) = carts::query::by_code(&db, &code, ctx.now()).await? {
         return Ok(Some(Scanned::Cart(Box::new(carts::look(ctx, cart).await?))));
     }
     let Ok(card) = customers::identifier::normalize_card_at("code", &code) else { return Ok(None) };
     let found = customers::query::by_identifier(&db, IdentifierKind::LoyaltyCard, &card).await?;
     Ok(found.map(|customer| Scanned::Customer(Box::new(customer))))
+}
+
+/// A serial or lot number of what lies at the till, or without a till where the actor sells.
+async fn numbered(ctx: &Ctx, scope: &Scope, code: &str) -> Result<Option<stock_unit::Model>> {
+    let db = ctx.db();
+    let till = match ctx.actor.till() {
+        Some(till) => register::Entity::find_by_id(till.register_id).one(&db).await?,
+        None => None,
+    };
+    let places =
+        till.map(|till| vec![till.location_id]).or_else(|| scope.locations().map(|ids| ids.into_iter().collect()));
+    let found = stock_unit::Entity::find()
+        .filter(stock_unit::Column::Code.eq(code))
+        .filter(stock_unit::Column::Status.eq(StockUnitStatus::InStock))
+        .filter(stock_unit::Column::Quantity.gt(0))
+        .order_by_asc(stock_unit::Column::Id);
+    let found = match places {
+        Some(places) => found.filter(stock_unit::Column::LocationId.is_in(places)),
+        None => found,
+    };
+    Ok(found.one(&db).await?)
 }

@@ -13,6 +13,7 @@ use crate::cart::view::{self, PricedCart};
 use crate::fulfillment::complete_cart::{charge, check_total};
 use crate::fulfillment::place::{self, Placed};
 use crate::fulfillment::placement::{Buyer, Placement, TillSale};
+use crate::inventory::unit::{self, NumberedUnits};
 use crate::kernel::idempotency::{self, Claim};
 use crate::kernel::{Ctx, Error, ErrorCode, Permission, Result, Tx, language};
 use crate::payment::tender::TenderInput;
@@ -32,6 +33,8 @@ pub struct Sell {
     pub cart_id: Option<CartId>,
     /// What is carried out, when there is no cart.
     pub lines: Vec<SaleLine>,
+    /// Serial and lot numbers of what is carried out, as they were scanned.
+    pub units: Vec<NumberedUnits>,
     /// The code of goods that the store keeps for the customer: they are sold, too.
     pub reservation_code: Option<String>,
     /// The customer, when known.
@@ -71,8 +74,10 @@ pub struct Sold {
 
 /// Rings up a sale. Errors: `FORBIDDEN` without `pos.sell` at the till's store, `NOT_FOUND`, `CART_EMPTY`,
 /// `NOT_FOR_SALE`, `PRICE_CHANGED`, `INSUFFICIENT_STOCK`, `PAYMENT_MISMATCH`, `INVALID_CODE`
-/// for a wrong reservation or gift card, `INVALID_TRANSITION` for a reservation that is over, `IDEMPOTENCY_KEY_REUSED`,
-/// `INSUFFICIENT_BALANCE`, `GIFT_CARD_UNUSABLE`, `THROTTLED` after too many wrong codes.
+/// for a wrong reservation or gift card, `INVALID_TRANSITION` for a reservation that is over, `UNIT_NUMBERS_REQUIRED` for
+/// goods whose units have numbers that nobody scanned, what numbers must be (see [`unit::checked`], [`unit::spread`] and
+/// [`unit::take`]), `IDEMPOTENCY_KEY_REUSED`, `INSUFFICIENT_BALANCE`, `GIFT_CARD_UNUSABLE`, `THROTTLED` after too many
+/// wrong codes.
 pub async fn sell(ctx: &Ctx, input: Sell) -> Result<Sold> {
     let scope = ctx.require(Permission::PosSell)?;
     let key = idempotency::checked_key(&input.idempotency_key)?;
@@ -140,7 +145,8 @@ async fn ring_up(tx: &Tx, till: &Till, order_id: OrderId, input: &Sell, email: O
     let staff_id = tx.ctx().actor.staff_id();
     let place = TillSale { location_id: till.location.id, register_id: till.register.id, staff_id };
     let buyer = Buyer::of(&cart, input.cart_id);
-    let placement = Placement { charges, ..Placement::of(tx, order_id, priced, buyer, Some(place)) };
+    let units = unit::checked(&input.units)?;
+    let placement = Placement { charges, units, ..Placement::of(tx, order_id, priced, buyer, Some(place)) };
     if input.cart_id.is_some() {
         carts::complete::complete(tx, &cart)?;
     }

@@ -12,6 +12,7 @@ use super::open_parcel::OpenParcel;
 use super::pack::{Parcel, replayed};
 use super::tracking_number;
 use crate::fulfillment::hand_over::hand_over;
+use crate::inventory::unit;
 use crate::kernel::event::NewEvent;
 use crate::kernel::idempotency::{self, Claim};
 use crate::kernel::{Ctx, Permission, Result, Tx};
@@ -93,6 +94,7 @@ pub(super) async fn leave_at(
         ..Default::default()
     };
     let shipped = shipment::Entity::update(change).exec(tx).await?;
+    unit::send_loose(tx, shipped.id, &units).await?;
     // Boxed: whatever ships carries it.
     Box::pin(hand_over(tx, reached, &units, event_id)).await?;
     Ok((shipped, event_id))

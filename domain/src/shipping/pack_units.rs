@@ -9,6 +9,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::unit_codes::UnitCodes;
 use crate::catalog;
+use crate::fulfillment::desk::Reached;
 use crate::inventory::unit::{self, Fate, NumberedUnits};
 use crate::kernel::event::NewEvent;
 use crate::kernel::{Error, ErrorCode, Result, Tx};
@@ -42,7 +43,11 @@ pub(super) async fn bind(tx: &Tx, shipment: &shipment::Model, codes: &[UnitCodes
             (Some((_, UnitTracking::None)) | None, _) => {}
         }
     }
-    unit::take(tx, shipment.location_id, &unit::checked(&units)?, Fate::Sold).await
+    // What was set aside for these lines gives way to what is read now.
+    let read: BTreeMap<FulfillmentOrderLineId, i64> =
+        units.iter().filter_map(|unit| Some((unit.fulfillment_order_line_id?, 0))).collect();
+    unit::return_surplus(tx, shipment.location_id, &read.into_iter().collect::<Vec<_>>()).await?;
+    unit::take(tx, shipment.location_id, &unit::checked(&units)?, Fate::Packed(shipment.id)).await.map(|_| ())
 }
 
 fn of(read: &UnitCodes, variant_id: VariantId, code: &str, quantity: i64) -> NumberedUnits {
@@ -53,4 +58,26 @@ fn of(read: &UnitCodes, variant_id: VariantId, code: &str, quantity: i64) -> Num
         expires_on: None,
         fulfillment_order_line_id: Some(read.fulfillment_order_line_id),
     }
+}
+
+/// Takes numbers into a parcel that holds some units of lines of work. None without numbers.
+/// Errors: what [`unit::spread`] and [`unit::take`] say.
+pub(super) async fn bind_named(
+    tx: &Tx,
+    shipment: &shipment::Model,
+    reached: &[Reached],
+    inside: &BTreeMap<FulfillmentOrderLineId, i64>,
+    numbers: &[NumberedUnits],
+) -> Result<()> {
+    if numbers.is_empty() {
+        return Ok(());
+    }
+    let lines = reached.iter().flat_map(|reached| &reached.lines);
+    let lines: Vec<_> =
+        lines.filter_map(|line| Some((line.id, line.variant_id, inside.get(&line.id).copied()?))).collect();
+    let units = unit::spread(numbers, lines)?;
+    let read: BTreeMap<FulfillmentOrderLineId, i64> =
+        units.iter().filter_map(|unit| Some((unit.fulfillment_order_line_id?, 0))).collect();
+    unit::return_surplus(tx, shipment.location_id, &read.into_iter().collect::<Vec<_>>()).await?;
+    unit::take(tx, shipment.location_id, &units, Fate::Packed(shipment.id)).await.map(|_| ())
 }

@@ -21,7 +21,7 @@ use crate::fulfillment::desk::{self, Reached};
 use crate::fulfillment::makeup::Makeup;
 use crate::fulfillment::progress;
 use crate::fulfillment::reroute::{Reroute, reroute};
-use crate::inventory::{self, Cause, Movement};
+use crate::inventory::{self, Cause, Movement, unit};
 use crate::kernel::event::NewEvent;
 use crate::kernel::idempotency::{self, Claim};
 use crate::kernel::{Ctx, Error, ErrorCode, Permission, Result, Scope, Tx, text};
@@ -147,6 +147,7 @@ async fn take_back(tx: &Tx, scope: &Scope, input: &ReturnParcel, note: Option<&s
     let event_id = tell(tx, &parcel, &orders, input);
     let back = lower(tx, &open).await?;
     restock(tx, &open, &states, &back.tracked, event_id).await?;
+    unit::return_parcel(tx, parcel.location_id, parcel.id).await?;
     if input.then == Afterwards::Cancel {
         // An order that was closed is open again before it is given up.
         desk::refresh(tx, orders.keys().copied()).await?;

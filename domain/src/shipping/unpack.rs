@@ -29,8 +29,8 @@ pub async fn unpack(ctx: &Ctx, id: ShipmentId, expected_version: Option<i32>) ->
 /// Takes everything out of a locked parcel. The caller brings the orders up to it.
 async fn open(tx: &Tx, parcel: OpenParcel) -> Result<shipment::Model> {
     let OpenParcel { shipment, reached, units } = parcel;
-    // Numbers that were taken for its lines are free again.
-    unit::return_units(tx, shipment.location_id, &units.keys().copied().collect::<Vec<_>>()).await?;
+    // The numbers that are in it are free again, and only those.
+    unit::return_parcel(tx, shipment.location_id, shipment.id).await?;
     for mut reached in reached {
         for line in &mut reached.lines {
             line.packed -= units.get(&line.id).copied().unwrap_or(0);

@@ -32,6 +32,8 @@ pub struct AcceptCount {
     pub count_id: StockCountId,
     /// Serial and lot numbers of what is missing, for goods of which all units have numbers.
     pub missing_units: Vec<NumberedUnits>,
+    /// Serial and lot numbers of what was found beyond what was expected.
+    pub found_units: Vec<NumberedUnits>,
     /// The version that was read; another one is refused.
     pub expected_version: Option<i32>,
     /// The client's key: the same key accepts once.
@@ -68,12 +70,13 @@ pub struct LineProblem {
 /// count then stays submitted, and accepting again posts the rest. Lines that nobody counted are left out.
 ///
 /// Errors: `FORBIDDEN`, `NOT_FOUND`, `STALE_VERSION`, `INVALID_TRANSITION`, `COUNTED_BY_YOURSELF`, `COUNT_UNSETTLED`
-/// while a line must be counted again, what numbers must be (see [`unit::take`]), `IDEMPOTENCY_KEY_REUSED`.
+/// while a line must be counted again, what numbers must be (see [`unit::take`] and [`unit::put`]), `IDEMPOTENCY_KEY_REUSED`.
 pub async fn accept(ctx: &Ctx, input: AcceptCount) -> Result<Accepted> {
     let scope = &ctx.require(Permission::CountsAccept)?;
     let key = &idempotency::checked_key(&input.idempotency_key)?;
     let hash = &idempotency::request_hash(&input)?;
     let units = &unit::checked(&input.missing_units)?;
+    let found = &unit::checked(&input.found_units)?;
     let input = &input;
     ctx.write(|tx| async move {
         let tx = &tx;
@@ -89,6 +92,7 @@ pub async fn accept(ctx: &Ctx, input: AcceptCount) -> Result<Accepted> {
         check_settled(tx, id).await?;
         unit::take(tx, count.location_id, units, Fate::Removed).await?;
         let short = post_variance(tx, &count).await?;
+        unit::put(tx, count.location_id, found).await?;
         mark(tx, &count, &short).await?;
         let problems = problems(tx, &count, short).await?;
         let count =

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::command::{self, Ask, Done};
 use super::lock::{Begun, Locked, Side, Way, begin, under_way};
+use super::numbers;
 use super::ready::free;
 use super::receive::lose;
 use crate::inventory::{Movement, incoming, post};
@@ -97,5 +98,6 @@ async fn recall(tx: &Tx, locked: &mut Locked, outcome: TransferCancelOutcome, re
             lose(&mut locked.lines, reason);
         }
     }
+    numbers::recall(tx, locked, outcome == TransferCancelOutcome::WriteBack).await?;
     incoming::give_up(tx, to, &rest).await
 }

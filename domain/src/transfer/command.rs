@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use entity::id::{LocationId, VariantId};
-use entity::words::UnitTracking;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -84,14 +83,8 @@ pub(super) fn optional_line(path: &str, line: Option<&str>) -> Result<Option<Str
     Ok(line.filter(|line| !line.is_empty()))
 }
 
-/// Checks that the places exist and the goods can be moved by counting them: no bundles, nothing uncounted, and no goods
-/// whose units have numbers, which would have to be named one by one. Two statements.
-/// Errors: `NOT_FOUND`, `INVALID` at `variantId`.
+/// Checks that the places exist and the goods can be moved by counting them: no bundles, nothing uncounted. Two
+/// statements. Errors: `NOT_FOUND`, `INVALID` at `variantId`.
 pub(super) async fn check_goods(tx: &Tx, places: &[LocationId], variants: &[VariantId]) -> Result<()> {
-    let goods = subject::check(tx, places, variants).await?;
-    if goods.iter().all(|variant| variant.unit_tracking == UnitTracking::None) {
-        Ok(())
-    } else {
-        Err(Error::invalid(ErrorCode::Invalid, "variantId"))
-    }
+    subject::check(tx, places, variants).await.map(|_| ())
 }

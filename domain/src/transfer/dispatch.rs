@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::command::{Ask, Done, check_variants, optional_line};
 use super::lock::{Begun, Locked, Side, Way, begin};
+use crate::inventory::unit::{self, Fate, NumberedUnits};
 use crate::inventory::{Movement, incoming, post};
 use crate::{Ctx, Error, ErrorCode, Permission, Result, Tx};
 
@@ -23,6 +24,8 @@ pub struct DispatchTransfer {
     pub expected_version: Option<i32>,
     /// What leaves; a variant that is not named stays. `None` sends all that was asked for.
     pub lines: Option<Vec<(VariantId, i64)>>,
+    /// Serial and lot numbers of what leaves.
+    pub units: Vec<NumberedUnits>,
     /// Who carries it.
     pub carrier: Option<Carrier>,
     /// The carrier's number.
@@ -35,7 +38,8 @@ pub struct DispatchTransfer {
 /// The goods leave the sender and are expected at the receiver; units that stay are free again.
 ///
 /// Errors: `FORBIDDEN`, `NOT_FOUND`, `INVALID_TRANSITION`, `STALE_VERSION`, `INVALID_QUANTITY` for more than was asked
-/// for or nothing at all, `INVALID` for a variant that is not on it, `IDEMPOTENCY_KEY_REUSED`.
+/// for or nothing at all, `INVALID` for a variant that is not on it, `UNIT_NUMBERS_REQUIRED` for goods whose units have
+/// numbers that nobody named, what numbers must be (see [`unit::checked`] and [`unit::take`]), `IDEMPOTENCY_KEY_REUSED`.
 pub async fn dispatch(ctx: &Ctx, input: DispatchTransfer) -> Result<Done<transfer::Model>> {
     let scope = ctx.require(Permission::TransfersWork)?;
     let ask = Ask::new("transferDispatch", &input.idempotency_key, &input)?;
@@ -43,6 +47,7 @@ pub async fn dispatch(ctx: &Ctx, input: DispatchTransfer) -> Result<Done<transfe
     if let Some(lines) = &input.lines {
         check_variants(&lines.iter().map(|(variant, _)| *variant).collect::<Vec<_>>())?;
     }
+    let units = &unit::checked(&input.units)?;
     let (scope, ask, tracking, input) = (&scope, &ask, &tracking, &input);
     ctx.write(|tx| async move {
         let tx = &tx;
@@ -53,7 +58,7 @@ pub async fn dispatch(ctx: &Ctx, input: DispatchTransfer) -> Result<Done<transfe
         locked.require(scope, Side::Sender)?;
         let status = locked.next(TransferAction::Dispatch)?;
         load(&mut locked, input.lines.as_deref())?;
-        leave(tx, &locked).await?;
+        leave(tx, &locked, units).await?;
         locked.transfer.carrier = input.carrier;
         locked.transfer.tracking_number.clone_from(tracking);
         locked.transfer.dispatched_at = Some(tx.now());
@@ -84,12 +89,26 @@ fn load(locked: &mut Locked, wanted: Option<&[(VariantId, i64)]>) -> Result<()> 
     Ok(())
 }
 
-/// Takes the units out at the sender and expects them at the receiver. At most twelve statements for 500 lines.
-async fn leave(tx: &Tx, locked: &Locked) -> Result<()> {
+/// Error: `INVALID_QUANTITY` for more numbers than units that leave.
+fn check_numbers(locked: &Locked, units: &[NumberedUnits]) -> Result<()> {
+    for (variant, numbers) in unit::sums(units) {
+        let line = locked.lines.iter().find(|line| line.variant_id == variant);
+        if line.is_none_or(|line| line.dispatched < numbers) {
+            return Err(Error::invalid(ErrorCode::InvalidQuantity, "units"));
+        }
+    }
+    Ok(())
+}
+
+/// Takes the units out at the sender and expects them at the receiver. At most twelve statements for 500 lines, and
+/// seven more for numbers.
+async fn leave(tx: &Tx, locked: &Locked, units: &[NumberedUnits]) -> Result<()> {
     let (from, to) = (locked.transfer.from_location_id, locked.transfer.to_location_id);
     let short = locked.lines.iter().any(|line| line.dispatched < line.quantity);
     let event_id = locked.tell(tx, "transfer_dispatched", &json!({ "short": short }));
     incoming::lock_all(tx, &[from, to], &locked.variants()).await?;
+    check_numbers(locked, units)?;
+    unit::take(tx, from, units, Fate::InTransit(locked.transfer.id)).await?;
     let movements: Vec<Movement> = locked
         .lines
         .iter()

@@ -12,6 +12,7 @@ use serde_json::json;
 
 use super::command::{self, Ask, Done, check_variants};
 use super::lock::{Begun, Locked, Side, Way, begin, under_way};
+use super::numbers::{self, Numbers};
 use crate::inventory::{Movement, incoming, post};
 use crate::kernel::text;
 use crate::{Ctx, Error, ErrorCode, Permission, Result, Tx};
@@ -25,6 +26,8 @@ pub struct ReceiveTransfer {
     pub expected_version: Option<i32>,
     /// What became of the goods; a variant that is not named is still under way. `None` receives all in order.
     pub lines: Option<Vec<ReceivedUnits>>,
+    /// Which numbered units arrived, needed when only some did, and which are damaged or missing.
+    pub numbers: Numbers,
     /// The client's key: the same key receives once.
     #[serde(skip)]
     pub idempotency_key: String,
@@ -62,12 +65,13 @@ pub struct CloseTransfer {
 /// Receives units at the destination. The transfer is done when all that left is accounted for.
 ///
 /// Errors: `FORBIDDEN`, `NOT_FOUND`, `INVALID_TRANSITION`, `STALE_VERSION`, `INVALID_QUANTITY` for more than is under
-/// way or nothing at all, `REQUIRED` for a missing reason, `INVALID` for a variant that is not on it,
-/// `IDEMPOTENCY_KEY_REUSED`.
+/// way or nothing at all, `REQUIRED` for a missing reason, `INVALID` for a variant that is not on it, what numbers must be
+/// (see [`Numbers`]), `IDEMPOTENCY_KEY_REUSED`.
 pub async fn receive(ctx: &Ctx, input: ReceiveTransfer) -> Result<Done<transfer::Model>> {
     let ask = Ask::new("transferReceive", &input.idempotency_key, &input)?;
     let lines = input.lines.map(checked).transpose()?;
-    settle(ctx, &ask, (input.transfer_id, input.expected_version), &Arrival::Units(lines)).await
+    let numbers = input.numbers.checked()?;
+    settle(ctx, &ask, (input.transfer_id, input.expected_version), &Arrival::Units(lines, numbers)).await
 }
 
 /// Everything that is still under way is missing; the transfer is done.
@@ -82,7 +86,7 @@ pub async fn close_rest(ctx: &Ctx, input: CloseTransfer) -> Result<Done<transfer
 /// What is said of the goods under way.
 enum Arrival {
     /// These arrived, or all of them.
-    Units(Option<Vec<ReceivedUnits>>),
+    Units(Option<Vec<ReceivedUnits>>, Numbers),
     /// The rest never will, because of this.
     Nothing(String),
 }
@@ -122,13 +126,16 @@ async fn settle(
         locked.next(TransferAction::Receive)?;
         let before = locked.lines.clone();
         match arrival {
-            Arrival::Units(Some(lines)) => account(&mut locked.lines, lines)?,
-            Arrival::Units(None) => locked.lines.iter_mut().for_each(|line| line.received += under_way(line)),
+            Arrival::Units(Some(lines), _) => account(&mut locked.lines, lines)?,
+            Arrival::Units(None, _) => locked.lines.iter_mut().for_each(|line| line.received += under_way(line)),
             Arrival::Nothing(reason) => lose(&mut locked.lines, reason),
         }
         let done = locked.lines.iter().all(|line| under_way(line) == 0);
         let status = locked.next(if done { TransferAction::Receive } else { TransferAction::ReceivePart })?;
         arrive(tx, &locked, &before, done).await?;
+        let none = Numbers::default();
+        let named = if let Arrival::Units(_, named) = arrival { named } else { &none };
+        numbers::settle(tx, &locked, &before, named).await?;
         locked.save(tx, status).await
     })
     .await

@@ -17,6 +17,7 @@ use crate::node::store_reservation::{StoreReservation, StoreReservationConnectio
 use crate::payload;
 use crate::scalar::{parse_id, parse_ids, parse_optional_id};
 use crate::shop::order::required_key;
+use crate::staff::storage::StockUnitInput;
 use crate::word::Word;
 
 /// Which pickups are wanted; what is left out asks for nothing.
@@ -76,6 +77,12 @@ pub struct PickupReadyInput {
     /// What is not there: the customer chooses again about it.
     #[graphql(default)]
     pub short: Vec<PickupShortLineInput>,
+    /// Serial and lot numbers of what lies ready; they may also be read when it is handed over.
+    #[graphql(default)]
+    pub units: Vec<StockUnitInput>,
+    /// Serial and lot numbers of short units that are written off.
+    #[graphql(default)]
+    pub missing_units: Vec<StockUnitInput>,
     /// The version that you read; with another one nothing is changed.
     pub expected_version: Option<i32>,
     /// Repeating the call with the same key does nothing twice. The header `Idempotency-Key` stands in for it.
@@ -105,6 +112,9 @@ pub struct PickupCollectInput {
     /// What is handed over; everything when empty.
     #[graphql(default)]
     pub lines: Vec<PickupUnitsInput>,
+    /// Serial and lot numbers of what is handed over, unless they were read when it was made ready.
+    #[graphql(default)]
+    pub units: Vec<StockUnitInput>,
     /// Repeating the call with the same key hands over nothing twice. The header `Idempotency-Key` stands in for it.
     pub idempotency_key: Option<String>,
 }
@@ -348,6 +358,8 @@ fn ready_input(ctx: &Context<'_>, input: PickupReadyInput) -> Result<MakeReady> 
     };
     Ok(MakeReady {
         pickup_id: parse_id(&input.pickup_id, "input.pickupId")?,
+        units: StockUnitInput::read_all(input.units, "input.units")?,
+        missing_units: StockUnitInput::read_all(input.missing_units, "input.missingUnits")?,
         short: input.short.into_iter().enumerate().map(short).collect::<Result<_>>()?,
         expected_version: input.expected_version,
         idempotency_key: required_key(ctx, input.idempotency_key)?,
@@ -368,6 +380,7 @@ fn collect_input(ctx: &Context<'_>, input: PickupCollectInput) -> Result<Collect
         pickup_id: parse_optional_id(input.pickup_id.as_ref(), "input.pickupId")?,
         location_id: parse_optional_id(input.location_id.as_ref(), "input.locationId")?,
         proof,
+        units: StockUnitInput::read_all(input.units, "input.units")?,
         lines: input.lines.into_iter().enumerate().map(units).collect::<Result<_>>()?,
         idempotency_key: required_key(ctx, input.idempotency_key)?,
     })

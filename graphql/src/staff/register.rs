@@ -12,10 +12,12 @@ use crate::node::cart::Cart;
 use crate::node::customer::Customer;
 use crate::node::order::Order;
 use crate::node::receipt::Receipt;
+use crate::node::storage::StockUnit;
 use crate::node::tender::{PaymentInput, tenders};
 use crate::node::variant::Variant;
 use crate::scalar::{Locale, MoneyInput, parse_id, parse_optional_id};
 use crate::shop::order::required_key;
+use crate::staff::storage::{StockUnitInput, StockUnitOfWorkInput};
 
 #[expect(clippy::large_enum_variant, reason = "one answer at a time; async-graphql takes no boxes here")]
 /// What a scanned code stands for.
@@ -23,6 +25,8 @@ use crate::shop::order::required_key;
 pub enum PosScanResult {
     /// Goods, by barcode or SKU.
     Variant(Variant),
+    /// A unit or lot with a number that lies in stock, with its goods.
+    StockUnit(StockUnit),
     /// A cart that a customer shared.
     Cart(Cart),
     /// A customer, by loyalty card.
@@ -36,6 +40,9 @@ pub struct PosSaleLineInput {
     pub variant_id: ID,
     /// Units, 1 to 9,999.
     pub quantity: i64,
+    /// Serial or lot numbers of the units, as they were scanned; needed for goods whose units have numbers.
+    #[graphql(default)]
+    pub units: Vec<StockUnitOfWorkInput>,
 }
 
 /// A sale.
@@ -48,6 +55,9 @@ pub struct PosSaleInput {
     /// What is carried out, when there is no cart.
     #[graphql(default)]
     pub lines: Vec<PosSaleLineInput>,
+    /// Serial and lot numbers of goods in the cart or the reservation; those of `lines` are named there.
+    #[graphql(default)]
+    pub units: Vec<StockUnitInput>,
     /// The code of goods that the store keeps for the customer: they are sold, too.
     pub reservation_code: Option<String>,
     /// The customer, when known.
@@ -85,7 +95,8 @@ pub struct RegisterQuery;
 /// What a till asks.
 #[Object]
 impl RegisterQuery {
-    /// What a scanned or typed code stands for: goods by barcode or SKU, a shared cart, a customer's card. Null when
+    /// What a scanned or typed code stands for: goods by barcode or SKU, a unit by its serial or
+    /// lot number, a shared cart, a customer's card. Null when
     /// nothing is known by it.
     async fn pos_scan(
         &self,
@@ -95,6 +106,7 @@ impl RegisterQuery {
         Ok(match scan::scan(ctx_of(ctx), &code).await? {
             None => None,
             Some(Scanned::Variant(found)) => loader::load(ctx, found.id).await?.map(PosScanResult::Variant),
+            Some(Scanned::Unit(found)) => Some(PosScanResult::StockUnit((*found).into())),
             Some(Scanned::Cart(cart)) => Some(PosScanResult::Cart((*cart).into())),
             Some(Scanned::Customer(customer)) => Some(PosScanResult::Customer((*customer).into())),
         })
@@ -129,6 +141,11 @@ impl RegisterMutation {
 
 fn sale_input(ctx: &Context<'_>, input: PosSaleInput) -> Result<Sell> {
     let expected_total = input.expected_total.map(|total| total.money("input.expectedTotal")).transpose()?;
+    let mut units = StockUnitInput::read_all(input.units, "input.units")?;
+    for (index, line) in input.lines.iter().enumerate() {
+        let variant_id = parse_id(&line.variant_id, &format!("input.lines.{index}.variantId"))?;
+        units.extend(line.units.iter().map(|unit| unit.of(variant_id)));
+    }
     let line = |(index, line): (usize, PosSaleLineInput)| {
         let variant_id = parse_id(&line.variant_id, &format!("input.lines.{index}.variantId"))?;
         Ok(SaleLine { variant_id, quantity: line.quantity })
@@ -137,6 +154,7 @@ fn sale_input(ctx: &Context<'_>, input: PosSaleInput) -> Result<Sell> {
         reservation_code: input.reservation_code,
         register_id: parse_optional_id(input.register_id.as_ref(), "input.registerId")?,
         cart_id: parse_optional_id(input.cart_id.as_ref(), "input.cartId")?,
+        units,
         lines: input.lines.into_iter().enumerate().map(line).collect::<Result<_>>()?,
         customer_id: parse_optional_id(input.customer_id.as_ref(), "input.customerId")?,
         email: input.email,

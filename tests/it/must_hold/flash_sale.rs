@@ -164,7 +164,7 @@ over_http! {
                 if number.is_multiple_of(2) {
                     return bought(&complete(buyer, format!("buy-{number}")).await);
                 }
-                let sale = Sell {
+                let sale = Sell { units: Vec::new(),
                     reservation_code: None,
                     register_id: Some(register_id),
                     cart_id: None,

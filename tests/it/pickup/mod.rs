@@ -30,7 +30,14 @@ async fn now(app: &TestApp, id: PickupId) -> pickup::Model {
 }
 
 fn ready(pickup: &pickup::Model, short: Vec<ShortLine>) -> MakeReady {
-    MakeReady { pickup_id: pickup.id, short, expected_version: None, idempotency_key: "ready".to_owned() }
+    MakeReady {
+        units: Vec::new(),
+        missing_units: Vec::new(),
+        pickup_id: pickup.id,
+        short,
+        expected_version: None,
+        idempotency_key: "ready".to_owned(),
+    }
 }
 
 fn browser() -> reqwest::Client {

@@ -1,14 +1,13 @@
 //! Saying which numbered units leave for which work, before the parcel goes or the customer comes.
 
-use std::collections::BTreeMap;
-
-use entity::id::{FulfillmentOrderLineId, LocationId, VariantId};
-use entity::words::{FulfillmentOrderStatus, StockUnitStatus, UnitTracking};
+use entity::id::{FulfillmentOrderLineId, VariantId};
+use entity::words::FulfillmentOrderStatus;
 use entity::{fulfillment_order, fulfillment_order_line, stock_unit};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{EntityTrait, QuerySelect};
 use serde::Serialize;
 
-use super::{Fate, NumberedUnits, checked, put, take};
+use super::journey::{self, is_loose, of_lines};
+use super::{Fate, NumberedUnits, checked, take};
 use crate::kernel::idempotency::{self, Claim};
 use crate::{Ctx, Error, ErrorCode, Permission, Result, Tx};
 
@@ -42,7 +41,7 @@ pub async fn take_for_work(ctx: &Ctx, input: UnitsOfWork) -> Result<Vec<stock_un
         let tx = &tx;
         let id = input.fulfillment_order_line_id;
         if let Claim::Replayed(_) = idempotency::claim(tx, "stockUnitsTake", key, hash, id.uuid()).await? {
-            return of_line(tx, id).await;
+            return of_lines(tx, &[id]).await;
         }
         let (work, line) = lock_line(tx, id).await?;
         let place = work.location_id.filter(|place| scope.allows_location(*place));
@@ -52,13 +51,16 @@ pub async fn take_for_work(ctx: &Ctx, input: UnitsOfWork) -> Result<Vec<stock_un
         }
         let named = input.units.iter().map(|(code, quantity)| numbered(line.variant_id, code, *quantity, Some(id)));
         let units = checked(&named.collect::<Vec<_>>())?;
-        let taken: i64 = of_line(tx, id).await?.iter().map(|unit| unit.quantity).sum();
+        let before = of_lines(tx, &[id]).await?;
+        let taken: i64 = before.iter().map(|unit| unit.quantity).sum();
+        let loose: i64 = before.iter().filter(|unit| is_loose(unit)).map(|unit| unit.quantity).sum();
         let more: i64 = units.iter().map(|unit| unit.quantity).sum();
-        if taken + more > line.quantity - line.fulfilled - line.rejected {
+        let (wanted, left) = (line.quantity - line.rejected, line.fulfilled);
+        if taken + more > wanted || loose + more > wanted - left {
             return Err(Error::invalid(ErrorCode::InvalidQuantity, "units"));
         }
         take(tx, place, &units, Fate::Sold).await?;
-        of_line(tx, id).await
+        of_lines(tx, &[id]).await
     })
     .await
 }
@@ -104,21 +106,6 @@ fn refused(work: &fulfillment_order::Model, action: &str) -> Error {
     Error::InvalidTransition { machine: "fulfillmentOrder", from, action, allowed: Vec::new() }
 }
 
-async fn of_line(tx: &Tx, id: FulfillmentOrderLineId) -> Result<Vec<stock_unit::Model>> {
-    of_lines(tx, &[id]).await
-}
-
-/// The units that were taken for lines of work, locked.
-async fn of_lines(tx: &Tx, ids: &[FulfillmentOrderLineId]) -> Result<Vec<stock_unit::Model>> {
-    Ok(stock_unit::Entity::find()
-        .filter(stock_unit::Column::FulfillmentOrderLineId.is_in(ids.iter().copied()))
-        .filter(stock_unit::Column::Status.eq(StockUnitStatus::Sold))
-        .order_by_asc(stock_unit::Column::Id)
-        .lock_exclusive()
-        .all(tx)
-        .await?)
-}
-
 /// Numbered units to put back.
 #[derive(Debug, Clone, Serialize)]
 pub struct PutBack {
@@ -129,8 +116,8 @@ pub struct PutBack {
     pub idempotency_key: String,
 }
 
-/// Puts back all numbered units that were taken for a line of work, because it was unpacked, rejected or given up before
-/// it left. Returns how many units.
+/// Puts back the numbered units that were set aside for a line of work and are in no parcel: another unit goes instead.
+/// Returns how many units.
 ///
 /// Errors: `FORBIDDEN`, `NOT_FOUND`, `INVALID_TRANSITION` for work that left, `IDEMPOTENCY_KEY_REUSED`.
 pub async fn put_back(ctx: &Ctx, input: PutBack) -> Result<i64> {
@@ -149,27 +136,8 @@ pub async fn put_back(ctx: &Ctx, input: PutBack) -> Result<i64> {
         if work.status == FulfillmentOrderStatus::Closed {
             return Err(refused(&work, "PUT_UNITS_BACK"));
         }
-        return_units(tx, place, &[id]).await
+        let loose: Vec<_> = of_lines(tx, &[id]).await?.into_iter().filter(is_loose).collect();
+        Ok(journey::put_back(tx, place, &loose).await?.values().sum())
     })
     .await
-}
-
-/// Puts back all numbered units that were taken for lines of work at a location; returns how many units. The work is
-/// locked.
-pub(crate) async fn return_units(tx: &Tx, place: LocationId, lines: &[FulfillmentOrderLineId]) -> Result<i64> {
-    let rows = of_lines(tx, lines).await?;
-    if rows.is_empty() {
-        return Ok(0);
-    }
-    let mut units: BTreeMap<(VariantId, String), NumberedUnits> = BTreeMap::new();
-    for row in &rows {
-        let key = (row.variant_id, row.code.clone());
-        let unit = units.entry(key).or_insert_with(|| numbered(row.variant_id, &row.code, 0, None));
-        unit.quantity += row.quantity;
-    }
-    // What left of a lot had a row of its own, which never was.
-    let lots = rows.iter().filter(|row| row.tracking == UnitTracking::Lot).map(|row| row.id);
-    stock_unit::Entity::delete_many().filter(stock_unit::Column::Id.is_in(lots)).exec(tx).await?;
-    put(tx, place, &units.into_values().collect::<Vec<_>>()).await?;
-    Ok(rows.iter().map(|row| row.quantity).sum())
 }

@@ -5,14 +5,16 @@
 //! movement that lets units leave, and [`put()`] after the one that brings them.
 
 mod command;
+mod journey;
 mod put;
 pub mod query;
 mod take;
+mod under_way;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use entity::id::{FulfillmentOrderLineId, LocationId, StockUnitId, VariantId};
+use entity::id::{FulfillmentOrderLineId, LocationId, ShipmentId, StockUnitId, TransferId, VariantId};
 use entity::words::UnitTracking;
 use sea_orm::{ConnectionTrait, Value};
 use serde::Serialize;
@@ -25,10 +27,11 @@ use crate::kernel::event::NewEvent;
 use crate::kernel::text;
 use crate::{Error, ErrorCode, Result, Tx};
 
-pub(crate) use command::return_units;
 pub use command::{PutBack, UnitsOfWork, put_back, take_for_work};
+pub(crate) use journey::{hand_over_loose, return_parcel, return_surplus, send_loose, spread};
 pub(crate) use put::put;
-pub(crate) use take::take;
+pub(crate) use take::{name_lines, take};
+pub(crate) use under_way::{arrive, lose, named, sums, tell_damaged, under_way};
 
 /// Most numbers of one command.
 pub const MAX_UNITS: usize = 1_000;
@@ -53,11 +56,14 @@ pub struct NumberedUnits {
 /// What becomes of numbered units that leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fate {
-    /// They go to a customer.
+    /// They are set aside for work, and count as gone to its customer.
     Sold,
+    /// They go into a parcel.
+    Packed(ShipmentId),
+    /// A customer takes them along.
+    HandedOver,
     /// They go to another location.
-    #[expect(dead_code, reason = "for transfers that carry numbered units")]
-    InTransit,
+    InTransit(TransferId),
     /// They are written off.
     Removed,
 }
@@ -141,10 +147,14 @@ async fn renumber(tx: &Tx, place: LocationId, units: &[NumberedUnits], sign: i64
 
 /// Adds to the units of lots, or takes from them.
 async fn change_lots(tx: &Tx, changes: &[(StockUnitId, i64)]) -> Result<()> {
-    if changes.is_empty() {
+    let mut sums: BTreeMap<StockUnitId, i64> = BTreeMap::new();
+    for (id, by) in changes {
+        *sums.entry(*id).or_default() += by;
+    }
+    if sums.is_empty() {
         return Ok(());
     }
-    let rows = changes.iter().map(|(id, by)| vec![Value::from(id.uuid()), Value::from(*by)]);
+    let rows = sums.into_iter().map(|(id, by)| vec![Value::from(id.uuid()), Value::from(by)]);
     let statement = Sql::new(tx.get_database_backend())
         .push("UPDATE stock_unit SET quantity = stock_unit.quantity + d.column2, updated_at = ")
         .bind(tx.now())

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use entity::id::{LocationId, StockUnitId, VariantId};
 use entity::stock_unit::{Column, Entity, Model};
 use entity::variant;
@@ -47,7 +48,8 @@ pub(crate) async fn put(tx: &Tx, place: LocationId, units: &[NumberedUnits]) -> 
             return Err(Error::invalid(ErrorCode::InvalidQuantity, at("quantity")));
         }
         let id = match known.get(&(unit.variant_id, unit.code.clone())) {
-            Some(row) if serial && row.status == StockUnitStatus::InStock => {
+            // What is under way arrives with its transfer.
+            Some(row) if serial && matches!(row.status, StockUnitStatus::InStock | StockUnitStatus::InTransit) => {
                 return Err(Error::invalid(ErrorCode::AlreadyExists, at("code")));
             }
             Some(row) if serial => {
@@ -91,6 +93,9 @@ fn fresh(tx: &Tx, place: LocationId, unit: &NumberedUnits, serial: bool) -> Mode
         fulfillment_order_line_id: None,
         created_at: tx.now(),
         updated_at: tx.now(),
+        shipment_id: None,
+        transfer_id: None,
+        handed_over_at: None,
     }
 }
 
@@ -122,6 +127,9 @@ async fn revive(tx: &Tx, place: LocationId, back: &[StockUnitId]) -> Result<()> 
         .col_expr(Column::Status, Expr::value(StockUnitStatus::InStock))
         .col_expr(Column::LocationId, Expr::value(place))
         .col_expr(Column::FulfillmentOrderLineId, Expr::value(None::<uuid::Uuid>))
+        .col_expr(Column::ShipmentId, Expr::value(None::<uuid::Uuid>))
+        .col_expr(Column::TransferId, Expr::value(None::<uuid::Uuid>))
+        .col_expr(Column::HandedOverAt, Expr::value(None::<DateTime<Utc>>))
         .col_expr(Column::UpdatedAt, Expr::value(tx.now()))
         .filter(Column::Id.is_in(back.iter().copied()))
         .exec(tx)

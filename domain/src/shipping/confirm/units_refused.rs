@@ -26,6 +26,7 @@ pub(super) async fn record(
         return Ok(Done { work: work.id, shipment: None, replayed: true });
     }
     let refusal = Refusal {
+        units: Vec::new(),
         work: WorkRef { id: work.id, expected_version: None },
         lines: lines(tx, work, refused).await?,
         reason: refused.reason,

@@ -12,6 +12,8 @@ use serde_json::json;
 
 use super::lock::{Begun, Locked, acceptable, begin, outstanding};
 use super::notice;
+use crate::catalog;
+use crate::inventory::unit::{self, NumberedUnits};
 use crate::inventory::{Cause, Movement, incoming, post};
 use crate::kernel::event::NewEvent;
 use crate::transfer::command::{self, Ask, Done, check_variants};
@@ -28,6 +30,8 @@ pub struct ReceivePurchaseOrder {
     pub shipping_notice_id: Option<ShippingNoticeId>,
     /// What arrived. `None` receives in order what the notice announced, or without one all that is expected.
     pub lines: Option<Vec<DeliveredUnits>>,
+    /// Serial and lot numbers of what arrived, damaged or not; needed for goods whose units have numbers.
+    pub units: Vec<NumberedUnits>,
     /// The client's key: the same key receives once.
     #[serde(skip)]
     pub idempotency_key: String,
@@ -51,11 +55,12 @@ pub struct DeliveredUnits {
 ///
 /// Errors: `FORBIDDEN`, `NOT_FOUND`, `INVALID_TRANSITION`, `STALE_VERSION`, `INVALID_QUANTITY` beyond what may arrive or
 /// for nothing at all, `REQUIRED` for a missing reason, `INVALID` for a variant that was not ordered or a notice that
-/// arrived before, `IDEMPOTENCY_KEY_REUSED`.
+/// arrived before, what numbers must be (see [`unit::check_complete`] and [`unit::put`]), `IDEMPOTENCY_KEY_REUSED`.
 pub async fn receive(ctx: &Ctx, input: ReceivePurchaseOrder) -> Result<Done<purchase_order::Model>> {
     let scope = ctx.require(Permission::PurchasingWork)?;
     let ask = Ask::new("purchaseOrderReceive", &input.idempotency_key, &input)?;
     let lines = input.lines.clone().map(checked).transpose()?;
+    let units = &unit::checked(&input.units)?;
     let (scope, ask, lines, input) = (&scope, &ask, &lines, &input);
     ctx.write(|tx| async move {
         let tx = &tx;
@@ -72,12 +77,14 @@ pub async fn receive(ctx: &Ctx, input: ReceivePurchaseOrder) -> Result<Done<purc
             Some(lines) => lines.clone(),
             None => as_expected(&locked, announced.as_ref()),
         };
+        check_numbers(tx, &arrived, units).await?;
         let before = locked.lines.clone();
         account(&mut locked, &arrived)?;
         let done = locked.lines.iter().all(|line| outstanding(line) == 0);
         let action = if done { PurchaseOrderAction::Receive } else { PurchaseOrderAction::ReceivePart };
         let status = locked.next(action)?;
         bring_in(tx, &locked, &before, input.shipping_notice_id).await?;
+        unit::put(tx, locked.head.location_id, units).await?;
         locked.save(tx, status).await
     })
     .await
@@ -100,6 +107,14 @@ fn checked(lines: Vec<DeliveredUnits>) -> Result<Vec<DeliveredUnits>> {
         Ok(DeliveredUnits { reason, ..line })
     };
     lines.into_iter().enumerate().map(check).collect()
+}
+
+/// Errors: what [`unit::check_complete`] says.
+async fn check_numbers(tx: &Tx, arrived: &[DeliveredUnits], units: &[NumberedUnits]) -> Result<()> {
+    let ids: Vec<VariantId> = arrived.iter().map(|line| line.variant_id).collect();
+    let goods = catalog::query::variants_by_ids(tx, &ids).await?;
+    let tracking = goods.into_iter().map(|variant| (variant.id, variant.unit_tracking)).collect();
+    unit::check_complete(&tracking, arrived.iter().map(|line| (line.variant_id, line.received + line.damaged)), units)
 }
 
 /// Marks a notice as arrived; returns what it announced.

@@ -25,6 +25,13 @@ const CASES: &[Case] = &[
     case("stock_reserved_matches_holds", &[], &["DELETE FROM stock_hold"]),
     case("stock_only_of_counted_goods", &[], &["UPDATE variant SET is_bundle = TRUE"]),
     case("stock_numbers_match_units", &[], &["UPDATE stock_level SET numbered = 0"]),
+    case("units_under_way_match_transfers", &[], &["UPDATE stock_unit SET status = 'IN_TRANSIT'"]),
+    case(
+        "units_sold_match_work",
+        &[],
+        &["UPDATE stock_unit SET status = 'SOLD', quantity = 1000, \
+          fulfillment_order_line_id = (SELECT id FROM fulfillment_order_line LIMIT 1)"],
+    ),
     case("serial_number_once", &["stock_unit"], &["INSERT INTO stock_unit SELECT * FROM stock_unit"]),
     case("count_lines_match_entries", &[], &["UPDATE stock_count_line SET counted = counted + 1"]),
     case("count_variance_posted", &[], &["UPDATE stock_count_line SET accepted_variance = NULL"]),

@@ -27,6 +27,7 @@ pub(super) async fn on_their_way(world: &World, store: &location::Model, tea: Va
         transfer::make_ready(&worker, step).await.unwrap();
         if number == 0 {
             let left = transfer::DispatchTransfer {
+                units: Vec::new(),
                 transfer_id,
                 expected_version: None,
                 lines: None,
@@ -37,6 +38,7 @@ pub(super) async fn on_their_way(world: &World, store: &location::Model, tea: Va
             transfer::dispatch(&worker, left).await.unwrap();
             let one = ReceivedUnits { variant_id: tea, received: 1, damaged: 0, missing: 0, reason: None };
             let came = transfer::ReceiveTransfer {
+                numbers: domain::transfer::Numbers::default(),
                 transfer_id,
                 expected_version: None,
                 lines: Some(vec![one]),
@@ -70,6 +72,7 @@ pub(super) async fn on_their_way(world: &World, store: &location::Model, tea: Va
     purchase::order(&worker, step).await.unwrap();
     let came = purchase::DeliveredUnits { variant_id: tea, received: 2, damaged: 0, reason: None };
     let input = purchase::ReceivePurchaseOrder {
+        units: Vec::new(),
         purchase_order_id,
         expected_version: None,
         shipping_notice_id: None,

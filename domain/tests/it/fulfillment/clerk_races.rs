@@ -69,7 +69,7 @@ both_databases! {
                     if number == 0 {
                         return pack_lines(&clerk, &[work], &[], &key).await.map(|_| ());
                     }
-                    let input = Reject {
+                    let input = Reject { units: Vec::new(),
                         fulfillment_order_id: work,
                         lines: Vec::new(),
                         reason: RejectionReason::TooBusy,
@@ -98,7 +98,7 @@ both_databases! {
                 let (clerk, key) = (clerk.clone(), format!("{round}-{number}"));
                 async move {
                     if number == 0 {
-                        let input = Ship {
+                        let input = Ship { units: Vec::new(),
                             work: work_ref(work),
                             label: label(),
                             tracking_number: None,
@@ -142,7 +142,7 @@ both_databases! {
                 if number % 2 == 0 {
                     return super::shop::buy(&cart.1, cart.0, 1_550, "key").await.map(|_| ());
                 }
-                let input = Reject {
+                let input = Reject { units: Vec::new(),
                     fulfillment_order_id: work,
                     lines: Vec::new(),
                     reason: RejectionReason::NotFound,

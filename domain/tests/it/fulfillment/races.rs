@@ -104,7 +104,7 @@ both_databases! {
                     reference: None,
                     test_outcome: TestOutcome::Approve, code: None, method: None,
                 };
-                let sale = Sell {
+                let sale = Sell { units: Vec::new(),
                     reservation_code: None,
                     register_id: Some(register_id),
                     cart_id: None,

@@ -17,6 +17,7 @@ use super::shop::Shop;
 
 fn refusal(work: FulfillmentOrderId, reason: RejectionReason, key: &str) -> Reject {
     Reject {
+        units: Vec::new(),
         fulfillment_order_id: work,
         lines: Vec::new(),
         reason,

@@ -170,7 +170,7 @@ both_databases! {
         let mug = world.product("mug").price(&shop.online, 1_000).stock(&shop.warehouse, 9).create().await;
         let clerk = world.staff_at(shop.warehouse.id, CLERK).await;
         let (order_id, work) = shop.ordered_one(mug.id(), 2).await;
-        let input = Ship {
+        let input = Ship { units: Vec::new(),
             work: work_ref(work),
             label: label(),
             tracking_number: None,

@@ -73,7 +73,7 @@ async fn some_work(floor: &Floor, random: &Random, status: FulfillmentOrderStatu
 async fn ship_at_once(floor: &Floor, random: &Random, key: String) -> Result<()> {
     let Some(id) = some_work(floor, random, FulfillmentOrderStatus::Open).await else { return Ok(()) };
     let work = WorkRef { id, expected_version: None };
-    let input = Ship { work, label: label(), tracking_number: None, idempotency_key: key };
+    let input = Ship { units: Vec::new(), work, label: label(), tracking_number: None, idempotency_key: key };
     ship(&floor.clerk, input).await.map(|_| ())
 }
 
@@ -113,6 +113,7 @@ async fn reject_some(floor: &Floor, random: &Random, key: String) -> Result<()> 
     let reasons =
         [RejectionReason::TooBusy, RejectionReason::TooBusy, RejectionReason::Damaged, RejectionReason::NotFound];
     let input = Reject {
+        units: Vec::new(),
         fulfillment_order_id: id,
         lines: Vec::new(),
         reason: *one(random, &reasons).unwrap(),
@@ -171,6 +172,7 @@ async fn truck(floor: &Floor, random: &Random, key: String) -> Result<()> {
         }
         TransferStatus::Ready => {
             let input = DispatchTransfer {
+                units: Vec::new(),
                 transfer_id: row.id,
                 expected_version: None,
                 lines: None,
@@ -184,8 +186,13 @@ async fn truck(floor: &Floor, random: &Random, key: String) -> Result<()> {
         | TransferStatus::PartlyReceived
         | TransferStatus::Received
         | TransferStatus::Canceled => {
-            let input =
-                ReceiveTransfer { transfer_id: row.id, expected_version: None, lines: None, idempotency_key: key };
+            let input = ReceiveTransfer {
+                numbers: domain::transfer::Numbers::default(),
+                transfer_id: row.id,
+                expected_version: None,
+                lines: None,
+                idempotency_key: key,
+            };
             transfer::receive(clerk, input).await
         }
     };
@@ -228,6 +235,7 @@ async fn count_some(floor: &Floor, random: &Random, key: &str) -> Result<()> {
     let submit = SubmitCount { count_id: count.id, uncounted_as_zero: true, expected_version: None };
     stock_count::submit(&floor.clerk, submit).await?;
     let accept = AcceptCount {
+        found_units: Vec::new(),
         count_id: count.id,
         missing_units: Vec::new(),
         expected_version: None,

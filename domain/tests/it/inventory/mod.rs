@@ -5,6 +5,7 @@ mod commands;
 mod holds;
 mod posting;
 mod races;
+mod journeys;
 mod units;
 
 use domain::inventory::{Cause, Movement, post};

@@ -68,7 +68,7 @@ both_databases! {
     async fn a_named_person_may_collect(world: World) {
         let counter = Counter::open(&world).await;
         let (_, id, _) = counter.ready(1).await;
-        let person = |name: &str| Collect {
+        let person = |name: &str| Collect { units: Vec::new(),
             pickup_id: Some(id),
             location_id: None,
             proof: Proof::Person(name.to_owned()),

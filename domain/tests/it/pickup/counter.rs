@@ -102,6 +102,7 @@ impl Counter {
 
     pub(super) fn with_code(&self, code: &str, key: &str) -> Collect {
         Collect {
+            units: Vec::new(),
             pickup_id: None,
             location_id: Some(self.shop.store.id),
             proof: Proof::Code(code.to_owned()),
@@ -116,7 +117,14 @@ impl Counter {
 }
 
 pub(super) fn all_there(pickup_id: PickupId) -> MakeReady {
-    MakeReady { pickup_id, short: Vec::new(), expected_version: None, idempotency_key: format!("ready-{pickup_id}") }
+    MakeReady {
+        units: Vec::new(),
+        missing_units: Vec::new(),
+        pickup_id,
+        short: Vec::new(),
+        expected_version: None,
+        idempotency_key: format!("ready-{pickup_id}"),
+    }
 }
 
 pub(super) fn gone(order_line_id: OrderLineId, quantity: i64) -> ShortLine {

@@ -81,7 +81,7 @@ both_databases! {
         let kept = create(&world.guest(), wish(&counter, 2, "a")).await.unwrap();
         let code = code(&world.services().secrets, &kept).unwrap();
         let cashier = world.staff_at(counter.shop.store.id, &[Permission::PosSell]).await;
-        let sale = |code: &str, key: &str| Sell {
+        let sale = |code: &str, key: &str| Sell { units: Vec::new(),
             register_id: Some(counter.shop.register),
             cart_id: None,
             lines: vec![SaleLine { variant_id: counter.shirt.id(), quantity: 1 }],

@@ -27,6 +27,7 @@ fn tender(gateway: Gateway, amount: Option<i64>, tendered: Option<i64>) -> Tende
 
 fn sale(shop: &Shop, lines: Vec<SaleLine>, payments: Vec<TenderInput>, key: &str) -> Sell {
     Sell {
+        units: Vec::new(),
         reservation_code: None,
         register_id: Some(shop.register),
         cart_id: None,

@@ -105,6 +105,7 @@ async fn reject(world: &World, place: &location::Model, order: OrderId) -> Vec<f
     let ids: Vec<_> = theirs.iter().map(|work| work.id).collect();
     let lines = domain::fulfillment::query::lines(world.db(), &ids).await.unwrap();
     let input = domain::fulfillment::reject::Reject {
+        units: Vec::new(),
         fulfillment_order_id: ids[0],
         lines: lines.iter().map(|line| (line.id, line.quantity)).collect(),
         reason: entity::words::RejectionReason::TooBusy,

@@ -31,6 +31,7 @@ async fn gone(world: &World) -> Gone {
     let work = domain::fulfillment::query::of_orders(world.db(), &[order]).await.unwrap();
     let clerk = world.staff(&[Permission::FulfillmentWork, Permission::OrdersCancel]).await;
     let input = Ship {
+        units: Vec::new(),
         work: WorkRef { id: work[0].id, expected_version: None },
         label: Label { carrier: Some(Carrier::Yamato), ..Label::default() },
         tracking_number: None,

@@ -127,7 +127,7 @@ both_databases! {
         let manager = world.staff(ACCEPTOR).await;
         let refused = accept_it(&manager, count.id, "a").await.unwrap();
         assert_eq!((refused.problems.len(), refused.problems[0].level.numbered), (1, 2));
-        let named = |units, key: &str| AcceptCount { count_id: count.id, missing_units: units, expected_version: None, idempotency_key: key.to_owned() };
+        let named = |units, key: &str| AcceptCount { found_units: Vec::new(), count_id: count.id, missing_units: units, expected_version: None, idempotency_key: key.to_owned() };
         assert_eq!(accept(&manager, named(vec![unit("C")], "b")).await.unwrap_err().code(), ErrorCode::NotFound);
         let done = accept(&manager, named(vec![unit("B")], "c")).await.unwrap();
         assert!(done.problems.is_empty());

@@ -59,8 +59,13 @@ pub(crate) async fn counted(ctx: &Ctx, place: LocationId, goods: &[(VariantId, i
 }
 
 pub(crate) async fn accept_it(ctx: &Ctx, count_id: StockCountId, key: &str) -> Result<Accepted> {
-    let input =
-        AcceptCount { count_id, missing_units: Vec::new(), expected_version: None, idempotency_key: key.to_owned() };
+    let input = AcceptCount {
+        found_units: Vec::new(),
+        count_id,
+        missing_units: Vec::new(),
+        expected_version: None,
+        idempotency_key: key.to_owned(),
+    };
     accept(ctx, input).await
 }
 

@@ -76,6 +76,7 @@ impl Shop {
 
     fn leaving(&self, transfer_id: TransferId, lines: Option<Vec<(VariantId, i64)>>) -> DispatchTransfer {
         DispatchTransfer {
+            units: Vec::new(),
             transfer_id,
             expected_version: None,
             lines,
@@ -107,7 +108,13 @@ impl Shop {
     fn arriving(&self, transfer_id: TransferId, received: i64, damaged: i64, missing: i64) -> ReceiveTransfer {
         let reason = (damaged > 0 || missing > 0).then(|| "a wet box".to_owned());
         let units = ReceivedUnits { variant_id: self.tea, received, damaged, missing, reason };
-        ReceiveTransfer { transfer_id, expected_version: None, lines: Some(vec![units]), idempotency_key: self.key() }
+        ReceiveTransfer {
+            numbers: domain::transfer::Numbers::default(),
+            transfer_id,
+            expected_version: None,
+            lines: Some(vec![units]),
+            idempotency_key: self.key(),
+        }
     }
 
     async fn arrive(&self, id: TransferId, received: i64) -> Result<Done<transfers::Model>> {
@@ -173,6 +180,7 @@ impl Shop {
         let reason = (damaged > 0).then(|| "crushed".to_owned());
         let units = DeliveredUnits { variant_id: self.tea, received, damaged, reason };
         ReceivePurchaseOrder {
+            units: Vec::new(),
             purchase_order_id,
             expected_version: None,
             shipping_notice_id: None,

@@ -3,7 +3,7 @@
 use domain::transfer::{self, CloseTransfer, CreateTransfer, ReceiveTransfer, UpdateTransfer};
 use domain::{ErrorCode, Permission};
 use entity::event;
-use entity::words::{TransferCancelOutcome, TransferStatus, UnitTracking};
+use entity::words::{TransferCancelOutcome, TransferStatus};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use support::{World, both_databases};
 
@@ -186,8 +186,6 @@ both_databases! {
         let shop = Shop::open(&world, 10).await;
         let tea = world.product("leaf").create().await;
         let set = world.product("set").component(&tea, 1).create().await.id();
-        let numbered =
-            world.product("watch").with(|row| row.unit_tracking = UnitTracking::Serial).create().await.id();
         let ask = |to, lines| CreateTransfer {
             from_location_id: shop.hub.id,
             to_location_id: to,
@@ -203,7 +201,6 @@ both_databases! {
             (ask(store, vec![(shop.tea, i64::MAX)]), ErrorCode::InvalidQuantity),
             (ask(store, vec![(shop.tea, 1), (shop.tea, 2)]), ErrorCode::AlreadyExists),
             (ask(store, vec![(set, 1)]), ErrorCode::Invalid),
-            (ask(store, vec![(numbered, 1)]), ErrorCode::Invalid),
             (ask(store, vec![(entity::id::VariantId(world.new_uuid()), 1)]), ErrorCode::NotFound),
         ] {
             assert_eq!(transfer::create(&shop.worker, input).await.unwrap_err().code(), code);

@@ -18,6 +18,7 @@ use entity::words::{
 
 use crate::context::key_or_header;
 use crate::scalar::{Duration, parse_id, parse_ids};
+use crate::staff::storage::StockUnitInput;
 use crate::word::Word;
 
 /// Which work is wanted; what is left out asks for nothing.
@@ -169,6 +170,9 @@ pub struct FulfillmentOrderRejectInput {
     pub stock_effect: Option<Word<RejectionEffect>>,
     /// In the clerk's words.
     pub note: Option<String>,
+    /// Serial and lot numbers of the units that are written off.
+    #[graphql(default)]
+    pub units: Vec<StockUnitInput>,
     /// The version that you read; with another one nothing is changed.
     pub expected_version: Option<i32>,
     /// The same key rejects once; the header `Idempotency-Key` when left out. One of both is needed.
@@ -183,6 +187,7 @@ impl FulfillmentOrderRejectInput {
             reason: self.reason.0,
             effect: self.stock_effect.map(|effect| effect.0),
             note: self.note,
+            units: StockUnitInput::read_all(self.units, "input.units")?,
             expected_version: self.expected_version,
             idempotency_key: key_or_header(ctx, self.idempotency_key).unwrap_or_default(),
         })

@@ -15,6 +15,7 @@ use super::run;
 use crate::context::{ctx_of, key_or_header};
 use crate::payload;
 use crate::scalar::{id, parse_id, parse_optional_id};
+use crate::staff::storage::StockUnitInput;
 use crate::word::Word;
 
 /// What is written on a parcel. What is left out follows the shipping method of the order.
@@ -105,6 +106,9 @@ pub struct FulfillmentOrderShipInput {
     pub label: ParcelLabelInput,
     /// The carrier's number, in any spelling; it can follow later.
     pub tracking_number: Option<String>,
+    /// Serial and lot numbers of what leaves.
+    #[graphql(default)]
+    pub units: Vec<StockUnitInput>,
     /// The version that you read; with another one nothing is changed.
     pub expected_version: Option<i32>,
     /// The same key ships once; the header `Idempotency-Key` when left out. One of both is needed.
@@ -118,6 +122,7 @@ impl FulfillmentOrderShipInput {
             work: WorkRef { id, expected_version: self.expected_version },
             label: self.label.read(),
             tracking_number: self.tracking_number,
+            units: StockUnitInput::read_all(self.units, "input.units")?,
             idempotency_key: key_or_header(ctx, self.idempotency_key).unwrap_or_default(),
         })
     }

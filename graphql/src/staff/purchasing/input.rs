@@ -13,6 +13,7 @@ use entity::words::{Carrier, PurchaseOrderStatus};
 
 use crate::context::key_or_header;
 use crate::scalar::{CurrencyCode, MoneyInput, parse_id, parse_optional_id};
+use crate::staff::storage::StockUnitInput;
 use crate::word::Word;
 
 /// A supplier as it should be.
@@ -207,6 +208,9 @@ pub struct PurchaseOrderReceiveInput {
     pub shipping_notice_id: Option<ID>,
     /// What arrived. When left out: in order what the notice announced, or without one all that is expected.
     pub lines: Option<Vec<PurchaseOrderReceiveLineInput>>,
+    /// Serial and lot numbers of what arrived, damaged or not; needed for goods whose units have numbers.
+    #[graphql(default)]
+    pub units: Vec<StockUnitInput>,
     /// The same key receives once; the header `Idempotency-Key` when left out. One of both is needed.
     pub idempotency_key: Option<String>,
 }
@@ -243,6 +247,7 @@ impl PurchaseOrderReceiveInput {
             expected_version: self.expected_version,
             shipping_notice_id: parse_optional_id(self.shipping_notice_id.as_ref(), "input.shippingNoticeId")?,
             lines,
+            units: StockUnitInput::read_all(self.units, "input.units")?,
             idempotency_key: key_or_header(ctx, self.idempotency_key).unwrap_or_default(),
         })
     }

@@ -256,6 +256,9 @@ pub struct StockCountAcceptInput {
     /// Serial and lot numbers of what is missing, for goods of which all units have numbers.
     #[graphql(default)]
     pub missing_units: Vec<StockUnitInput>,
+    /// Serial and lot numbers of what was found beyond what was expected.
+    #[graphql(default)]
+    pub found_units: Vec<StockUnitInput>,
     /// The version that was read; another one is refused.
     pub expected_version: Option<i32>,
     /// The same key accepts once; the header `Idempotency-Key` when left out. One of both is needed.
@@ -267,6 +270,7 @@ impl StockCountAcceptInput {
         Ok(AcceptCount {
             count_id: parse_id(&self.stock_count_id, "input.stockCountId")?,
             missing_units: StockUnitInput::read_all(self.missing_units, "input.missingUnits")?,
+            found_units: StockUnitInput::read_all(self.found_units, "input.foundUnits")?,
             expected_version: self.expected_version,
             idempotency_key: key_or_header(ctx, self.idempotency_key).unwrap_or_default(),
         })

@@ -9,6 +9,7 @@ use domain::inventory::storage_area::{AssignStorageArea, UpsertStorageArea};
 use domain::inventory::unit::query::UnitFilter;
 use domain::inventory::unit::{NumberedUnits, PutBack, UnitsOfWork};
 use domain::inventory::{SafetyLine, SetSafetyStock};
+use entity::id::VariantId;
 use entity::words::StockUnitStatus;
 
 use crate::context::key_or_header;
@@ -195,6 +196,19 @@ pub struct StockUnitOfWorkInput {
     /// Units; 1 for a serial number.
     #[graphql(default = 1)]
     pub quantity: i64,
+}
+
+impl StockUnitOfWorkInput {
+    /// The number of some goods.
+    pub(crate) fn of(&self, variant_id: VariantId) -> NumberedUnits {
+        NumberedUnits {
+            variant_id,
+            code: self.code.clone(),
+            quantity: self.quantity,
+            expires_on: None,
+            fulfillment_order_line_id: None,
+        }
+    }
 }
 
 /// Numbers of the units that leave for a line of work.

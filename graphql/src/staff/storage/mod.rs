@@ -20,8 +20,9 @@ use crate::scalar::parse_id;
 use crate::staff::inventory::{StockPayload, ids, shown};
 
 pub use input::{
-    SafetyStockSetInput, StockReasonUpsertInput, StockUnitFilter, StockUnitInput, StockUnitsPutBackInput,
-    StockUnitsTakeInput, StorageAreaAssignInput, StorageAreaDeleteInput, StorageAreaUpsertInput,
+    SafetyStockSetInput, StockReasonUpsertInput, StockUnitFilter, StockUnitInput, StockUnitOfWorkInput,
+    StockUnitsPutBackInput, StockUnitsTakeInput, StorageAreaAssignInput, StorageAreaDeleteInput,
+    StorageAreaUpsertInput,
 };
 
 payload! {

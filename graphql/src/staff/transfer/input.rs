@@ -4,14 +4,15 @@ use async_graphql::{Context, ID, InputObject};
 use chrono::{DateTime, Utc};
 use domain::Result;
 use domain::transfer::{
-    CancelTransfer, CloseTransfer, CreateTransfer, DispatchTransfer, ReceiveTransfer, ReceivedUnits, TransferContent,
-    TransferStep, UpdateTransfer, query,
+    CancelTransfer, CloseTransfer, CreateTransfer, DispatchTransfer, Numbers, ReceiveTransfer, ReceivedUnits,
+    TransferContent, TransferStep, UpdateTransfer, query,
 };
 use entity::id::VariantId;
 use entity::words::{Carrier, TransferCancelOutcome, TransferStatus};
 
 use crate::context::key_or_header;
 use crate::scalar::{parse_id, parse_optional_id};
+use crate::staff::storage::StockUnitInput;
 use crate::word::Word;
 
 /// Which transfers are wanted.
@@ -153,6 +154,9 @@ pub struct TransferDispatchInput {
     pub expected_version: Option<i32>,
     /// What leaves; a variant that is not named stays. Everything when left out.
     pub lines: Option<Vec<TransferDispatchLineInput>>,
+    /// Serial and lot numbers of what leaves.
+    #[graphql(default)]
+    pub units: Vec<StockUnitInput>,
     /// Who carries it.
     pub carrier: Option<Word<Carrier>>,
     /// The carrier's number.
@@ -180,6 +184,7 @@ impl TransferDispatchInput {
             transfer_id: parse_id(&self.transfer_id, "input.transferId")?,
             expected_version: self.expected_version,
             lines,
+            units: StockUnitInput::read_all(self.units, "input.units")?,
             carrier: self.carrier.map(|carrier| carrier.0),
             tracking_number: self.tracking_number,
             idempotency_key: key_or_header(ctx, self.idempotency_key).unwrap_or_default(),
@@ -196,6 +201,16 @@ pub struct TransferReceiveInput {
     pub expected_version: Option<i32>,
     /// What became of the goods; a variant that is not named is still under way. All in order when left out.
     pub lines: Option<Vec<TransferReceiveLineInput>>,
+    /// Serial and lot numbers of what arrived in order. Of goods that all arrive, or of which none ever will, nothing
+    /// need be named.
+    #[graphql(default)]
+    pub units: Vec<StockUnitInput>,
+    /// Serial and lot numbers of what arrived damaged.
+    #[graphql(default)]
+    pub damaged_units: Vec<StockUnitInput>,
+    /// Serial and lot numbers of what is missing.
+    #[graphql(default)]
+    pub missing_units: Vec<StockUnitInput>,
     /// The same key receives once; the header `Idempotency-Key` when left out. One of both is needed.
     pub idempotency_key: Option<String>,
 }
@@ -235,6 +250,11 @@ impl TransferReceiveInput {
             transfer_id: parse_id(&self.transfer_id, "input.transferId")?,
             expected_version: self.expected_version,
             lines,
+            numbers: Numbers {
+                received: StockUnitInput::read_all(self.units, "input.units")?,
+                damaged: StockUnitInput::read_all(self.damaged_units, "input.damagedUnits")?,
+                missing: StockUnitInput::read_all(self.missing_units, "input.missingUnits")?,
+            },
             idempotency_key: key_or_header(ctx, self.idempotency_key).unwrap_or_default(),
         })
     }

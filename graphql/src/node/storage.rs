@@ -12,8 +12,9 @@ use entity::words::{StockUnitStatus, UnitTracking};
 use entity::{stock_reason, stock_unit, storage_area};
 
 use super::location::{Location, location_of};
+use super::variant::Variant;
 use crate::connection;
-use crate::loader::Rows;
+use crate::loader::{self, Rows};
 use crate::scalar::{Date, Locale, id};
 use crate::word::Word;
 
@@ -151,6 +152,11 @@ impl StockUnit {
     /// Id of the variant.
     async fn variant_id(&self) -> ID {
         id(self.0.variant_id)
+    }
+
+    /// The variant.
+    async fn variant(&self, ctx: &Context<'_>) -> Result<Option<Variant>> {
+        loader::load(ctx, self.0.variant_id).await
     }
 
     /// Serial or lot number.

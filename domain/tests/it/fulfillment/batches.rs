@@ -64,6 +64,7 @@ both_databases! {
             let clerk = clerk(&shop).await;
             let before = clerk.statements.get();
             let input = Reject {
+                units: Vec::new(),
                 fulfillment_order_id: work[0].id,
                 lines: Vec::new(),
                 reason: RejectionReason::NotFound,

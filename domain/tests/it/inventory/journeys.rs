@@ -121,6 +121,8 @@ impl Cameras {
                 tendered: Some(crate::fulfillment::shop::yen(10_000)),
                 reference: None,
                 test_outcome: TestOutcome::Approve,
+                code: None,
+                method: None,
             }],
             idempotency_key: self.key(),
         }

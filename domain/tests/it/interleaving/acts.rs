@@ -16,7 +16,8 @@ use domain::stock_count::{
     AcceptCount, CreateCount, Goods, NewEntry, RecordEntries, Selection, StartSession, SubmitCount,
 };
 use domain::transfer::{
-    CancelTransfer, CreateTransfer, DispatchTransfer, ReceiveTransfer, TransferContent, TransferStep,
+    CancelTransfer, CreateTransfer, DispatchTransfer, Numbers, ReceiveTransfer, ReceivedUnits, TransferContent,
+    TransferStep,
 };
 use domain::{Error, Result, stock_count, transfer};
 use entity::id::FulfillmentOrderId;
@@ -25,35 +26,68 @@ use entity::words::{
     TransferStatus,
 };
 use entity::{fulfillment_order, order, shipment};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::floor::Floor;
+use super::{counter, supply};
 use crate::fulfillment::shop::buy;
 
-fn one<'a, T>(random: &Random, of: &'a [T]) -> Option<&'a T> {
+pub(super) fn one<'a, T>(random: &Random, of: &'a [T]) -> Option<&'a T> {
+    if of.is_empty() {
+        return None;
+    }
     of.get(usize::try_from(random.below(of.len().try_into().unwrap())).unwrap())
 }
 
-fn units(random: &Random, most: u64) -> i64 {
+pub(super) fn units(random: &Random, most: u64) -> i64 {
     i64::try_from(1 + random.below(most)).unwrap()
 }
 
+/// What a person does at a step: decided by the seed alone, whatever the others do meanwhile. What it is done to depends
+/// on what is there.
+pub(super) fn plan(seed: u64, person: u64, step: u64) -> (u64, Random) {
+    let mut mixed = seed ^ person.rotate_left(20) ^ step.rotate_left(40);
+    // Neighbors must not resemble each other (the finalizer of SplitMix64).
+    for factor in [0xbf58_476d_1ce4_e5b9_u64, 0x94d0_49bb_1331_11eb] {
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(factor);
+    }
+    let random = Random::seeded(mixed ^ (mixed >> 31));
+    (random.below(DEEDS), random)
+}
+
+/// Kinds of deeds, some of which come up more often.
+const DEEDS: u64 = 46;
+
 /// Does one thing. Nothing to do is done, too.
-pub(super) async fn act(floor: &Floor, random: &Random) -> Result<()> {
+pub(super) async fn act(floor: &Floor, deed: u64, random: &Random) -> Result<()> {
     let key = format!("{:032x}", random.uuid(floor.world().now()));
-    match random.below(20) {
-        0..=4 => place(floor, random, &key).await,
-        5..=6 => ship_at_once(floor, random, key).await,
-        7 => accept_some(floor, random).await,
-        8 => pick_some(floor, random, key).await,
-        9 => pack_some(floor, random, key).await,
-        10 => dispatch_some(floor, random, key).await,
-        11..=12 => reject_some(floor, random, key).await,
-        13 => move_some(floor, random, key).await,
-        14 => cancel_some(floor, random, key).await,
-        15..=17 => truck(floor, random, key).await,
-        18 => count_some(floor, random, &key).await,
-        _ => receive_some(floor, random, key).await,
+    match deed {
+        0..=3 => place(floor, random, &key).await,
+        4..=5 => ship_at_once(floor, random, key).await,
+        6 => accept_some(floor, random).await,
+        7 => pick_some(floor, random, key).await,
+        8 => pack_some(floor, random, key).await,
+        9 => dispatch_some(floor, random, key).await,
+        10..=11 => reject_some(floor, random, key).await,
+        12 => move_some(floor, random, key).await,
+        13..=14 => cancel_some(floor, random, key).await,
+        15..=18 => truck(floor, random, key).await,
+        19 => count_some(floor, random, &key).await,
+        20 => receive_some(floor, random, key).await,
+        21..=22 => supply::purchase(floor, random, key).await,
+        23 => supply::tell_change(floor, random, key).await,
+        24..=26 => counter::order(floor, random, &key).await,
+        27..=29 => counter::start(floor, random).await,
+        30..=32 => counter::ready(floor, random, key).await,
+        33..=35 => counter::hand_over(floor, random, key).await,
+        36 => counter::unready(floor, random).await,
+        37 => counter::choose_again(floor, random).await,
+        38 => counter::give_up(floor, random).await,
+        39 => counter::expire_some(floor, random).await,
+        40 => counter::reserve(floor, random, key).await,
+        41 => counter::free_reservation(floor, random).await,
+        42..=44 => counter::sell_some(floor, random, key).await,
+        _ => counter::release(floor).await,
     }
 }
 
@@ -65,7 +99,9 @@ async fn place(floor: &Floor, random: &Random, key: &str) -> Result<()> {
 }
 
 async fn some_work(floor: &Floor, random: &Random, status: FulfillmentOrderStatus) -> Option<FulfillmentOrderId> {
-    let open = fulfillment_order::Entity::find().filter(fulfillment_order::Column::Status.eq(status));
+    let open = fulfillment_order::Entity::find()
+        .filter(fulfillment_order::Column::Status.eq(status))
+        .order_by_asc(fulfillment_order::Column::Id);
     let open = open.all(floor.world().db()).await.unwrap();
     one(random, &open).map(|work| work.id)
 }
@@ -73,7 +109,12 @@ async fn some_work(floor: &Floor, random: &Random, status: FulfillmentOrderStatu
 async fn ship_at_once(floor: &Floor, random: &Random, key: String) -> Result<()> {
     let Some(id) = some_work(floor, random, FulfillmentOrderStatus::Open).await else { return Ok(()) };
     let work = WorkRef { id, expected_version: None };
-    let input = Ship { units: Vec::new(), work, label: label(), tracking_number: None, idempotency_key: key };
+    let place = fulfillment_order::Entity::find_by_id(id).one(floor.world().db()).await.unwrap().unwrap().location_id;
+    let units = match place {
+        Some(place) => floor.numbers_of(random, id, place).await,
+        None => Vec::new(),
+    };
+    let input = Ship { units, work, label: label(), tracking_number: None, idempotency_key: key };
     ship(&floor.clerk, input).await.map(|_| ())
 }
 
@@ -171,8 +212,10 @@ async fn truck(floor: &Floor, random: &Random, key: String) -> Result<()> {
             transfer::make_ready(clerk, input).await
         }
         TransferStatus::Ready => {
+            let lines = transfer::query::lines(floor.world().db(), &[row.id]).await.unwrap();
+            let cameras = lines.iter().filter(|line| line.variant_id == floor.camera).map(|line| line.quantity).sum();
             let input = DispatchTransfer {
-                units: Vec::new(),
+                units: floor.some_numbers(random, row.from_location_id, cameras).await,
                 transfer_id: row.id,
                 expected_version: None,
                 lines: None,
@@ -186,17 +229,33 @@ async fn truck(floor: &Floor, random: &Random, key: String) -> Result<()> {
         | TransferStatus::PartlyReceived
         | TransferStatus::Received
         | TransferStatus::Canceled => {
-            let input = ReceiveTransfer {
-                numbers: domain::transfer::Numbers::default(),
-                transfer_id: row.id,
-                expected_version: None,
-                lines: None,
-                idempotency_key: key,
-            };
+            let (lines, numbers) = arrival(floor, random, row).await;
+            let input =
+                ReceiveTransfer { transfer_id: row.id, expected_version: None, lines, numbers, idempotency_key: key };
             transfer::receive(clerk, input).await
         }
     };
     done.map(|_| ())
+}
+
+/// All of a transfer in order, or a unit of it, in order, damaged or missing.
+async fn arrival(
+    floor: &Floor,
+    random: &Random,
+    row: &entity::transfer::Model,
+) -> (Option<Vec<ReceivedUnits>>, Numbers) {
+    let lines = transfer::query::lines(floor.world().db(), &[row.id]).await.unwrap();
+    let (Some(line), true) = (one(random, &lines), random.below(2) == 0) else { return (None, Numbers::default()) };
+    let (received, damaged, missing) = *one(random, &[(1, 0, 0), (0, 1, 0), (0, 0, 1), (1, 1, 0), (1, 0, 1)]).unwrap();
+    let reason = (damaged + missing > 0).then(|| "a wet box".to_owned());
+    let units = ReceivedUnits { variant_id: line.variant_id, received, damaged, missing, reason };
+    let mut numbers = Numbers::default();
+    if line.variant_id == floor.camera {
+        let mut under_way = floor.under_way(random, row.id).await;
+        let mut take = |count: i64| under_way.split_off(under_way.len().saturating_sub(count.try_into().unwrap()));
+        numbers = Numbers { received: take(received), damaged: take(damaged), missing: take(missing) };
+    }
+    (Some(vec![units]), numbers)
 }
 
 async fn load(floor: &Floor, random: &Random, key: String) -> Result<()> {
@@ -250,13 +309,14 @@ async fn count_some(floor: &Floor, random: &Random, key: &str) -> Result<()> {
 
 async fn receive_some(floor: &Floor, random: &Random, key: String) -> Result<()> {
     let (Some(variant), Some(place)) = (one(random, &floor.goods), one(random, &floor.places)) else { return Ok(()) };
-    let line = ReceiveLine { variant_id: *variant, quantity: units(random, 6), state: StockState::Available };
+    let quantity = units(random, 6);
+    let line = ReceiveLine { variant_id: *variant, quantity, state: StockState::Available };
     let input = ReceiveStock {
         location_id: *place,
         lines: vec![line],
         reason: "delivery".to_owned(),
         reason_code: None,
-        units: Vec::new(),
+        units: floor.new_numbers(random, *variant, quantity),
         idempotency_key: key,
     };
     receive(&floor.clerk, input).await.map(|_| ())

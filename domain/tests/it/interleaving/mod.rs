@@ -1,16 +1,19 @@
-//! Everything at once: sixteen people place, reject, move, pick, pack, dispatch, cancel, transfer, count and receive, in
-//! an order that a seed decides. Whatever they do to each other, every refusal is a typed one, no unit appears or
+//! Everything at once: sixteen people place, reject, move, pick, pack, dispatch, cancel, transfer, count, order and
+//! receive; prepare, hand over, reserve and sell; goods with serial numbers among them; in an order that a seed decides.
+//! Whatever they do to each other, every refusal is a typed one, no unit appears or
 //! vanishes, and the audit holds.
 //!
-//! `HITOTSU_INTERLEAVE_SECONDS=60` lets them work longer; `HITOTSU_SEED=7` repeats the deeds of a printed seed.
+//! `HITOTSU_INTERLEAVE_SECONDS=60` lets them work longer; `HITOTSU_SEED=7` repeats what everybody
+//! sets out to do under a printed seed, step by step; what they do it to depends on who was faster.
 
 mod acts;
 mod conservation;
+mod counter;
 mod floor;
+mod supply;
 
 use std::time::{Duration, Instant};
 
-use domain::kernel::random::Random;
 use domain::{Error, ErrorCode};
 use support::{World, both_databases, race};
 
@@ -39,13 +42,17 @@ both_databases! {
         let done = race(PEOPLE, |person| {
             let floor = floor.clone();
             async move {
-                let random = Random::seeded(seed.wrapping_mul(1_000).wrapping_add(person.try_into().unwrap()));
+                let person = u64::try_from(person).unwrap();
                 let (mut done, mut refused) = (0_u32, 0_u32);
-                while Instant::now() < end {
-                    match acts::act(&floor, &random).await {
+                for step in 0.. {
+                    if Instant::now() >= end {
+                        break;
+                    }
+                    let (deed, random) = acts::plan(seed, person, step);
+                    match acts::act(&floor, deed, &random).await {
                         Ok(()) => done += 1,
                         Err(error) => {
-                            assert!(is_fair(&error), "seed {seed}, person {person}: {error}");
+                            assert!(is_fair(&error), "seed {seed}, person {person}, step {step}, deed {deed}: {error}");
                             refused += 1;
                         }
                     }
@@ -59,4 +66,19 @@ both_databases! {
         assert!(sum(|it| it.0) > 16, "hardly anything was done: {done:?}");
         conservation::check(&world).await;
     }
+}
+
+/// A printed seed says what everybody sets out to do, whatever happens meanwhile.
+#[test]
+fn a_seed_is_a_plan() {
+    let plan = |seed: u64| -> Vec<(u64, u64)> {
+        let steps = (0..16).flat_map(|person| (0..100).map(move |step| (person, step)));
+        let drawn = steps.map(|(person, step)| acts::plan(seed, person, step));
+        drawn.map(|(deed, random)| (deed, random.below(1_000_000))).collect()
+    };
+    assert_eq!(plan(7), plan(7));
+    assert_ne!(plan(7), plan(8));
+    let kinds: std::collections::BTreeSet<u64> = plan(7).into_iter().map(|(deed, _)| deed).collect();
+    assert!(kinds.len() > 40, "every deed comes up: {kinds:?}");
+    assert_eq!(plan(7).into_iter().collect::<std::collections::BTreeSet<_>>().len(), 1_600, "no two are alike");
 }

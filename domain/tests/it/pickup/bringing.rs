@@ -77,6 +77,7 @@ impl Fed {
             transfer_id,
             expected_version: None,
             lines: None,
+            units: Vec::new(),
             carrier: None,
             tracking_number: None,
             idempotency_key: self.world().new_uuid().to_string(),
@@ -91,7 +92,13 @@ impl Fed {
             vec![ReceivedUnits { variant_id: line.variant_id, received, damaged, missing, reason }]
         });
         let idempotency_key = self.world().new_uuid().to_string();
-        let input = ReceiveTransfer { transfer_id: id, expected_version: None, lines, idempotency_key };
+        let input = ReceiveTransfer {
+            transfer_id: id,
+            expected_version: None,
+            lines,
+            numbers: domain::transfer::Numbers::default(),
+            idempotency_key,
+        };
         transfer::receive(&self.worker, input).await.map(|_| ())
     }
 

@@ -33,6 +33,7 @@ both_databases! {
         let input = Reject {
             fulfillment_order_id: work.id,
             lines: vec![(line.id, 1)],
+            units: Vec::new(),
             reason: RejectionReason::NotFound,
             effect: None,
             note: None,

@@ -155,7 +155,8 @@ pub(crate) async fn issue(tx: &Tx, register_id: RegisterId, sale: Sale<'_>) -> R
         number: register.last_receipt_number,
         order_id: sale.order.id,
         document: serde_json::to_value(&document).map_err(|error| Error::Bug(error.to_string()))?,
-        issued_at: tx.now(),
+        // Read under the till's row lock: of two sales at once the later number never has the earlier time.
+        issued_at: tx.ctx().now(),
         register_session_id: None,
     };
     tx.insert_last(std::slice::from_ref(&row));

@@ -12,6 +12,7 @@ mod history;
 mod people;
 mod places;
 mod staff;
+mod work;
 mod write;
 
 use std::sync::Arc;
@@ -60,6 +61,7 @@ pub async fn seed(ctx: &Ctx, options: Options) -> anyhow::Result<DemoFacts> {
         .filter(job::Column::RunAt.lte(past.now()))
         .exec(ctx.services.db.writer())
         .await?;
+    work::make(ctx, &places, &shelf).await?;
     facts::gather(ctx, &places).await
 }
 

@@ -203,7 +203,8 @@ fn store(site: &Site) -> UpsertLocation {
         opening_hours: hours(site.hours),
         fulfills_online: true,
         pickup_enabled: true,
-        pickup_stock_policy: PickupStockPolicy::Local,
+        // The small store has what it lacks brought from elsewhere.
+        pickup_stock_policy: if site.code == "kyoto" { PickupStockPolicy::Any } else { PickupStockPolicy::Local },
         pickup_ready_minutes: 120,
         accepts_returns: true,
         daily_order_limit: None,

@@ -8,6 +8,8 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use domain::kernel::language::Language;
 use domain::location::query::{name_in, time_zone};
+use domain::messaging::order_view::date_time;
+use domain::messaging::pickup_mail;
 use domain::pickup::choose::{self, Choose};
 use domain::pickup::{access, arrive, code, extend};
 use domain::{Ctx, Error, ErrorCode};
@@ -20,7 +22,7 @@ use serde::Deserialize;
 use crate::http::graphql::context;
 use crate::http::{State, origin, protected, reply, wrong_method};
 
-/// Our own styles and forms, nothing else; no address with a secret leaks by a referrer.
+/// Our own styles and forms, nothing else.
 const POLICY: &str =
     "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'";
 
@@ -32,6 +34,7 @@ struct Page {
     status: PickupStatus,
     store: String,
     address: String,
+    goods: Vec<String>,
     until: Option<String>,
     /// Whether the link is the one by which to choose, and there is something to choose.
     choosing: bool,
@@ -171,7 +174,8 @@ async fn page(ctx: &Ctx, id: PickupId, secret: &str, error: Option<Error>) -> Re
         ja: language == Language::Ja,
         number: order.number,
         status: found.status,
-        until: until(&found, &store),
+        until: until(&found, &store, language),
+        goods: pickup_mail::goods(&ctx.db(), &found).await?,
         address: [&store.address.region, &store.address.city, &store.address.line1].map(String::as_str).concat(),
         store: name_in(&store, &order.locale).to_owned(),
         choosing,
@@ -184,15 +188,17 @@ async fn page(ctx: &Ctx, id: PickupId, secret: &str, error: Option<Error>) -> Re
     }))
 }
 
-fn until(pickup: &pickup::Model, store: &location::Model) -> Option<String> {
+fn until(pickup: &pickup::Model, store: &location::Model, language: Language) -> Option<String> {
     let at = if pickup.status == PickupStatus::Short { pickup.choice_expires_at } else { pickup.expires_at };
-    at.map(|at| at.with_timezone(&time_zone(store)).format("%Y-%m-%d %H:%M").to_string())
+    at.map(|at| date_time(at, time_zone(store), language))
 }
 
 fn no_leaks(mut response: actix_web::HttpResponseBuilder) -> actix_web::HttpResponseBuilder {
     response
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        .insert_header((header::REFERRER_POLICY, "no-referrer"))
+        // No address with a secret leaks to others; with `no-referrer` browsers would send our own forms with
+        // `Origin: null` (Fetch standard), and those are refused.
+        .insert_header((header::REFERRER_POLICY, "same-origin"))
         .insert_header((header::CONTENT_SECURITY_POLICY, POLICY));
     response
 }

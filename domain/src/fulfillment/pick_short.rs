@@ -13,6 +13,9 @@ use super::reject::{self, Refusal, usual_effect};
 use crate::kernel::idempotency::{self, Claim};
 use crate::kernel::{Ctx, Error, ErrorCode, Permission, Result, Tx};
 
+/// Under what name keys are kept.
+const OPERATION: &str = "pickListShort";
+
 /// Units that a picker did not find.
 #[derive(Debug, Clone, Serialize)]
 pub struct PickShort {
@@ -56,17 +59,19 @@ pub async fn pick_short(ctx: &Ctx, input: PickShort) -> Result<(pick_list::Model
             effect: input.effect.unwrap_or(usual_effect(RejectionReason::NotFound)),
             note: note.clone(),
         };
-        if let Claim::Replayed(_) = idempotency::claim(tx, "pickListShort", key, hash, id.uuid()).await? {
+        if let Claim::Replayed(_) = idempotency::claim(tx, OPERATION, key, hash, id.uuid()).await? {
             let pick_list = lists::by_id(tx, id).await?;
             let work = super::work::lock(tx, [refusal.work.id]).await?.pop();
             let (work, _) = work.ok_or(Error::not_found("fulfillmentOrder"))?;
-            return Ok((pick_list, reject::Rejected { work, rerouted: Vec::new(), replayed: true }));
+            let rerouted = reject::rerouted_before(tx, OPERATION, key).await?;
+            return Ok((pick_list, reject::Rejected { work, rerouted, replayed: true }));
         }
         refusal.lines.retain(|(_, quantity)| *quantity > 0);
         if refusal.lines.is_empty() || input.quantity > line.quantity - line.picked - line.short {
             return Err(Error::invalid(ErrorCode::InvalidQuantity, "input.quantity"));
         }
         let rejected = Box::pin(reject::give_back(tx, &refusal)).await?;
+        reject::keep_rerouted(tx, OPERATION, key, &rejected)?;
         // The list is locked after the work; giving back has taken the units off it.
         let list = lists::lock(tx, id, input.expected_version).await?;
         lists::next_status(&list, PickListAction::Pick)?;

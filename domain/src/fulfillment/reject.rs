@@ -7,8 +7,8 @@ use entity::id::{
 };
 use entity::words::{RejectionEffect, RejectionReason, RoutingOccasion};
 use entity::{fulfillment_order, fulfillment_order_line, fulfillment_rejection};
-use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
-use serde::Serialize;
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use serde::{Deserialize, Serialize};
 
 use super::desk::{self, Reached, WorkRef};
 use super::give_up::{GivenUp, give_up};
@@ -22,6 +22,8 @@ use crate::kernel::event::NewEvent;
 use crate::kernel::idempotency::{self, Claim};
 use crate::kernel::{Ctx, Error, ErrorCode, Permission, Result, Tx, text};
 
+/// Under what name keys are kept.
+const OPERATION: &str = "fulfillmentOrderReject";
 /// Most lines of one rejection.
 const MAX_LINES: usize = 500;
 
@@ -53,7 +55,8 @@ pub struct Reject {
 pub struct Rejected {
     /// The work as it is now; canceled when nothing of it is left.
     pub work: fulfillment_order::Model,
-    /// The work that serves the units now, of all orders concerned; parked when nobody can. Empty on a replay.
+    /// The work that serves the units now, of all orders concerned; parked when nobody can. On a replay it is
+    /// the same work as it is then.
     pub rerouted: Vec<fulfillment_order::Model>,
     /// Whether the same key did it before.
     pub replayed: bool,
@@ -111,13 +114,36 @@ pub async fn reject(ctx: &Ctx, input: Reject) -> Result<Rejected> {
     ctx.write(|tx| async move {
         let tx = &tx;
         let id = refusal.work.id;
-        if let Claim::Replayed(_) = idempotency::claim(tx, "fulfillmentOrderReject", key, hash, id.uuid()).await? {
+        if let Claim::Replayed(_) = idempotency::claim(tx, OPERATION, key, hash, id.uuid()).await? {
             let work = desk::reach_one(tx, WorkRef { id, expected_version: None }).await?.work;
-            return Ok(Rejected { work, rerouted: Vec::new(), replayed: true });
+            let rerouted = rerouted_before(tx, OPERATION, key).await?;
+            return Ok(Rejected { work, rerouted, replayed: true });
         }
-        Box::pin(give_back(tx, refusal)).await
+        let rejected = Box::pin(give_back(tx, refusal)).await?;
+        keep_rerouted(tx, OPERATION, key, &rejected)?;
+        Ok(rejected)
     })
     .await
+}
+
+/// What is told again under a key: the work that the units went to.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Answer {
+    rerouted: Vec<FulfillmentOrderId>,
+}
+
+/// Keeps with a key where the units went.
+pub(super) fn keep_rerouted(tx: &Tx, operation: &str, key: &str, rejected: &Rejected) -> Result<()> {
+    let rerouted = rejected.rerouted.iter().map(|work| work.id).collect();
+    idempotency::keep(tx, operation, key, &Answer { rerouted })
+}
+
+/// Where the units went when the key was used first, as that work is now.
+pub(super) async fn rerouted_before(tx: &Tx, operation: &str, key: &str) -> Result<Vec<fulfillment_order::Model>> {
+    let answer: Answer = idempotency::kept(tx, operation, key).await?;
+    let ids = fulfillment_order::Column::Id.is_in(answer.rerouted);
+    Ok(fulfillment_order::Entity::find().filter(ids).order_by_asc(fulfillment_order::Column::Id).all(tx).await?)
 }
 
 /// A note in the clerk's words. Errors: `INVALID_TEXT`, `TEXT_TOO_LONG`.

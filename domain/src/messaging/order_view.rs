@@ -366,7 +366,9 @@ fn zone(context: &OrderContext) -> Tz {
         .unwrap_or_else(|| time_zone_of_country(&context.channel.tax_country))
 }
 
-pub(super) fn date_time(at: DateTime<Utc>, zone: Tz, language: Language) -> String {
+/// A moment as people read it.
+#[must_use]
+pub fn date_time(at: DateTime<Utc>, zone: Tz, language: Language) -> String {
     let local = at.with_timezone(&zone);
     match language {
         Language::Ja if zone == Tz::Asia__Tokyo => local.format("%Y年%-m月%-d日 %H:%M").to_string(),

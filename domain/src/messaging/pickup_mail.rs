@@ -5,7 +5,7 @@ use entity::words::{PickupChoice, PickupStatus, StoreReservationStatus};
 use entity::{
     event, fulfillment_order_line, location, order_line, pickup, store_reservation, store_reservation_line, variant,
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::dispatch::{Handled, Handler};
 use super::order_context::order_context;
@@ -85,7 +85,7 @@ async fn about_pickup(tx: &Tx, event: &event::Model) -> Result<Handled> {
     let view = PickupMail {
         number: context.order.number.clone(),
         person: one_line(context.order.contact_name.as_deref().unwrap_or_default()),
-        lines: lines(tx, &pickup).await?,
+        lines: goods(tx, &pickup).await?,
         ..shown(tx, &store, language)
     };
     let view = with_links(tx, name, &pickup, &store, language, view);
@@ -139,15 +139,15 @@ fn with_links(
     view
 }
 
-/// What the pickup is about: `title × units`, in the order's language.
-async fn lines(tx: &Tx, pickup: &pickup::Model) -> Result<Vec<String>> {
+/// What a pickup is about: `title × units`, as it was sold. Two statements.
+pub async fn goods(db: &impl ConnectionTrait, pickup: &pickup::Model) -> Result<Vec<String>> {
     let rows = fulfillment_order_line::Entity::find()
         .filter(fulfillment_order_line::Column::FulfillmentOrderId.eq(pickup.fulfillment_order_id))
         .order_by_asc(fulfillment_order_line::Column::Id)
-        .all(tx)
+        .all(db)
         .await?;
     let ids: Vec<_> = rows.iter().map(|row| row.order_line_id).collect();
-    let sold = order_line::Entity::find().filter(order_line::Column::Id.is_in(ids)).all(tx).await?;
+    let sold = order_line::Entity::find().filter(order_line::Column::Id.is_in(ids)).all(db).await?;
     let mut told = Vec::new();
     for line in &sold {
         let mine: Vec<_> = rows.iter().filter(|row| row.order_line_id == line.id).collect();

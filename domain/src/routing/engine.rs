@@ -11,7 +11,7 @@
 //! the pool has after what carts hold and what orders wait for.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use entity::id::{LocationId, VariantId};
@@ -261,9 +261,8 @@ impl<'a> Run<'a> {
     /// The last rule has the last word; what a location could cover when asked first is kept.
     fn say(&mut self, place: LocationId, reason: &'static str, covers: i64) {
         let entry = self.verdicts.entry(place).or_insert((reason, covers));
-        if !matches!(entry.0, "bound" | "brings") {
-            *entry = (reason, entry.1.max(covers));
-        }
+        let reason = if matches!(entry.0, "bound" | "brings") { entry.0 } else { reason };
+        *entry = (reason, entry.1.max(covers));
     }
 
     fn assign(&mut self, demand: &Demand, place: Option<LocationId>, quantity: i64, parked: Option<ParkingReason>) {
@@ -321,6 +320,11 @@ impl<'a> Run<'a> {
     fn finish(mut self) -> Plan {
         let serves: Vec<LocationId> =
             self.plan.assignments.iter().filter_map(|assignment| assignment.location_id).collect();
+        // A place that serves what was bound to it may be chosen for something else, too: then that is said.
+        let demands = self.question.demands.iter();
+        let bound: HashSet<usize> = demands.filter(|d| d.bound_to.is_some()).map(|d| d.line).collect();
+        let routed = self.plan.assignments.iter().filter(|assignment| !bound.contains(&assignment.line));
+        let routed: HashSet<LocationId> = routed.filter_map(|assignment| assignment.location_id).collect();
         let mut ranked: Vec<&Candidate> = self.question.candidates.iter().collect();
         ranked.sort_by_key(|candidate| {
             let is_out = !serves.contains(&candidate.location_id);
@@ -330,7 +334,7 @@ impl<'a> Run<'a> {
         let verdicts = ranked.into_iter().map(|candidate| {
             let said = self.verdicts.get(&candidate.location_id).copied();
             let (reason, covers) = said.unwrap_or(("not_asked", 0));
-            let chosen = serves.contains(&candidate.location_id) && reason != "bound";
+            let chosen = routed.contains(&candidate.location_id);
             Verdict {
                 location_id: candidate.location_id,
                 distance_meters: candidate.distance_meters,

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use entity::id::{OrderId, ShipmentId};
-use entity::words::{ChannelKind, TrackingStatus};
-use entity::{channel, event, order, shipment};
+use entity::words::{ChannelKind, DeliveryMethod, TrackingStatus};
+use entity::{channel, event, order, order_line, shipment};
 use sea_orm::EntityTrait;
 use serde::Serialize;
 use serde_json::json;
@@ -78,7 +78,7 @@ pub struct ParcelView {
     pub delivery: String,
     /// What is in it, with quantities.
     pub lines: Vec<String>,
-    /// Whether more of the order is still to come.
+    /// Whether more of the order is still to be sent.
     pub more: bool,
 }
 
@@ -117,7 +117,9 @@ async fn mail(
     let recipient = order.email.clone().filter(|email| !email.trim().is_empty());
     let Some(recipient) = recipient.filter(|_| writes(channel.kind)) else { return Ok(false) };
     let lines = crate::order::query::lines(tx, &[order_id]).await?;
-    let more = lines.iter().any(|line| line.fulfilled + line.canceled < line.quantity);
+    // What is collected has mails of its own.
+    let is_sent = |line: &order_line::Model| line.delivery == DeliveryMethod::Ship;
+    let more = lines.iter().any(|line| is_sent(line) && line.fulfilled + line.canceled < line.quantity);
     let mine: Vec<&Content> = contents.iter().filter(|content| content.sold.order_id == order_id).collect();
     let view = view(parcel, &mine, more, Language::of(&order.locale));
     let message = MessageRequest {

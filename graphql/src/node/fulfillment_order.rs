@@ -3,16 +3,18 @@
 use std::collections::HashMap;
 
 use async_graphql::dataloader::Loader;
-use async_graphql::{Context, ID, Object, SimpleObject};
+use async_graphql::{ComplexObject, Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::fulfillment::queue::UNFINISHED;
 use domain::{Error, Result, fulfillment as work};
-use entity::id::{FulfillmentOrderId, OrderId};
+use entity::id::{FulfillmentOrderId, OrderId, VariantId};
 use entity::status::{FulfillmentOrderAction, StateMachine};
 use entity::words::{DeliveryMethod, FulfillmentHoldReason, FulfillmentOrderStatus, ParkingReason};
 use entity::{fulfillment_order, fulfillment_order_line};
 
+use super::location::Location;
 use super::order::{Order, for_staff};
+use super::variant::Variant;
 use crate::connection;
 use crate::context::ctx_of;
 use crate::loader::{self, Rows};
@@ -27,6 +29,7 @@ connection!(FulfillmentOrderConnection, FulfillmentOrderEdge, FulfillmentOrder, 
 
 /// Units to pick, with how far they are.
 #[derive(Clone, Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct FulfillmentOrderLine {
     /// Id.
     pub id: ID,
@@ -44,6 +47,16 @@ pub struct FulfillmentOrderLine {
     pub fulfilled: i64,
     /// Units the location could not give.
     pub rejected: i64,
+    #[graphql(skip)]
+    key: VariantId,
+}
+
+#[ComplexObject]
+impl FulfillmentOrderLine {
+    /// What to pick; null for customers.
+    async fn variant(&self, ctx: &Context<'_>) -> Result<Option<Variant>> {
+        if for_staff(ctx) { loader::load(ctx, self.key).await } else { Ok(None) }
+    }
 }
 
 /// Work for one location by one method.
@@ -62,6 +75,12 @@ impl FulfillmentOrder {
     /// Who works on it; null while it waits for stock.
     async fn location_id(&self) -> Option<ID> {
         self.0.location_id.map(id)
+    }
+
+    /// The place that works on it; null while it waits for stock.
+    async fn location(&self, ctx: &Context<'_>) -> Result<Option<Location>> {
+        let Some(key) = self.0.location_id else { return Ok(None) };
+        loader::load(ctx, key).await
     }
 
     /// How the goods reach the customer.
@@ -147,6 +166,7 @@ fn line(row: &fulfillment_order_line::Model) -> FulfillmentOrderLine {
         packed: row.packed,
         fulfilled: row.fulfilled,
         rejected: row.rejected,
+        key: row.variant_id,
     }
 }
 

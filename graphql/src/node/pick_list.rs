@@ -11,6 +11,7 @@ use entity::status::{PickListAction, StateMachine};
 use entity::words::{PickListKind, PickListStatus};
 use entity::{pick_list, pick_list_line};
 
+use super::location::{Location, location_of};
 use super::variant::Variant;
 use crate::connection;
 use crate::loader::{self, Rows};
@@ -38,6 +39,11 @@ impl PickList {
     /// Where.
     async fn location_id(&self) -> ID {
         id(self.0.location_id)
+    }
+
+    /// The place.
+    async fn location(&self, ctx: &Context<'_>) -> Result<Location> {
+        location_of(ctx, self.0.location_id).await
     }
 
     /// For one order or several.

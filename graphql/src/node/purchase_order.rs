@@ -3,18 +3,19 @@
 use std::collections::HashMap;
 
 use async_graphql::dataloader::Loader;
-use async_graphql::{Context, ID, Object, SimpleObject};
+use async_graphql::{ComplexObject, Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::import::export_purchase_order::export_purchase_order;
 use domain::transfer::{purchase, supplier as suppliers};
 use domain::{Error, Result};
-use entity::id::{PurchaseOrderId, ShippingNoticeId, SupplierId};
+use entity::id::{PurchaseOrderId, ShippingNoticeId, SupplierId, VariantId};
 use entity::money::Currency;
 use entity::status::{PurchaseOrderAction, StateMachine};
 use entity::words::{Carrier, PurchaseOrderStatus};
 use entity::{purchase_order, purchase_order_line, shipping_notice, supplier};
 
 use super::location::{Location, location_of};
+use super::variant::Variant;
 use crate::context::ctx_of;
 use crate::loader::{Rows, load};
 use crate::scalar::{CurrencyCode, Money, id};
@@ -204,6 +205,7 @@ crate::connection!(PurchaseOrderConnection, PurchaseOrderEdge, PurchaseOrder, "p
 
 /// Units of one variant ordered.
 #[derive(Clone, Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct PurchaseOrderLine {
     /// Id.
     pub id: ID,
@@ -221,6 +223,16 @@ pub struct PurchaseOrderLine {
     pub closed: i64,
     /// Why units were damaged or given up; the last reason given.
     pub discrepancy_reason: Option<String>,
+    #[graphql(skip)]
+    key: VariantId,
+}
+
+#[ComplexObject]
+impl PurchaseOrderLine {
+    /// The variant.
+    async fn variant(&self, ctx: &Context<'_>) -> Result<Option<Variant>> {
+        load(ctx, self.key).await
+    }
 }
 
 fn line(row: &purchase_order_line::Model, currency: Currency) -> PurchaseOrderLine {
@@ -233,6 +245,7 @@ fn line(row: &purchase_order_line::Model, currency: Currency) -> PurchaseOrderLi
         damaged: row.damaged,
         closed: row.closed,
         discrepancy_reason: row.discrepancy_reason.clone(),
+        key: row.variant_id,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use async_graphql::dataloader::Loader;
-use async_graphql::{Context, ID, Object, SimpleObject};
+use async_graphql::{ComplexObject, Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::routing::{self, Rule, rule::Filter};
 use domain::{Error, Result};
@@ -13,7 +13,9 @@ use entity::words::{
 };
 use entity::{location_group, routing_decision, routing_rule};
 
+use super::fulfillment_order::FulfillmentOrder;
 use super::location::Location;
+use super::order::Order;
 use crate::connection;
 use crate::loader::{self, Rows, load, load_many};
 use crate::scalar::id;
@@ -189,6 +191,7 @@ impl Loader<MembersOf> for Rows {
 
 /// A candidate of a routing decision, and why it lost.
 #[derive(Clone, Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct RoutingCandidate {
     /// The location.
     pub location_id: ID,
@@ -200,11 +203,22 @@ pub struct RoutingCandidate {
     pub priority: i64,
     /// Units of the order that it could have covered when asked first.
     pub covers: i64,
-    /// `chosen`; `bound` (named by the customer or the till); `brings` (sends goods to the store where they are collected);
+    /// `chosen`; `bound` (serves only what was bound to it: named by the customer or the till); `brings`
+    /// (sends goods to the store where they are collected);
     /// `not_asked` (does not ship for the channel, or nothing was left); refused by a filter: `outside_group`, `too_far`,
     /// `daily_limit`, `closed_today`, `too_late`; `rejected_before` (gave these goods back); `short` (has none to give);
     /// `not_all` (has some, but the rule does not split); `outranked` (another one went first).
     pub reason: String,
+    #[graphql(skip)]
+    key: LocationId,
+}
+
+#[ComplexObject]
+impl RoutingCandidate {
+    /// The place; null when it is gone.
+    async fn location(&self, ctx: &Context<'_>) -> Result<Option<Location>> {
+        load(ctx, self.key).await
+    }
 }
 
 /// A rule that a decision tried.
@@ -222,6 +236,7 @@ pub struct RoutingAttempt {
 
 /// Units of one line that a decision placed, or let wait.
 #[derive(Clone, Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct RoutingOutcome {
     /// Who serves; null when they wait.
     pub location_id: Option<ID>,
@@ -229,6 +244,17 @@ pub struct RoutingOutcome {
     pub quantity: i64,
     /// Why they wait.
     pub parked_as: Option<Word<ParkingReason>>,
+    #[graphql(skip)]
+    key: Option<LocationId>,
+}
+
+#[ComplexObject]
+impl RoutingOutcome {
+    /// The place that serves; null when they wait.
+    async fn location(&self, ctx: &Context<'_>) -> Result<Option<Location>> {
+        let Some(key) = self.key else { return Ok(None) };
+        load(ctx, key).await
+    }
 }
 
 /// Why locations serve an order.
@@ -246,6 +272,11 @@ impl RoutingDecision {
     /// The order.
     async fn order_id(&self) -> ID {
         id(self.0.order_id)
+    }
+
+    /// The order itself; null when it is gone.
+    async fn order(&self, ctx: &Context<'_>) -> Result<Option<Order>> {
+        Ok(load(ctx, self.0.order_id).await?.map(Order))
     }
 
     /// Why routing was asked.
@@ -268,6 +299,12 @@ impl RoutingDecision {
         self.0.fulfillment_order_id.map(id)
     }
 
+    /// That work itself.
+    async fn fulfillment_order(&self, ctx: &Context<'_>) -> Result<Option<FulfillmentOrder>> {
+        let Some(key) = self.0.fulfillment_order_id else { return Ok(None) };
+        load(ctx, key).await
+    }
+
     /// When.
     async fn decided_at(&self) -> DateTime<Utc> {
         self.0.decided_at
@@ -279,6 +316,7 @@ impl RoutingDecision {
             location_id: one.location_id.map(id),
             quantity: one.quantity,
             parked_as: one.parked_as.map(Word),
+            key: one.location_id,
         };
         routing::decision::assignments(&self.0).into_iter().map(shown).collect()
     }
@@ -303,6 +341,7 @@ impl RoutingDecision {
             priority: i64::from(verdict.priority),
             covers: verdict.covers,
             reason: verdict.reason.into_owned(),
+            key: verdict.location_id,
         };
         routing::decision::verdicts(&self.0).into_iter().map(shown).collect()
     }

@@ -15,6 +15,7 @@ use entity::words::{Carrier, TrackingSource, TrackingStatus};
 use entity::{order, shipment, tracking_event};
 
 use super::address::Address;
+use super::location::{Location, location_of};
 use super::lookup::hidden;
 use super::order::{Order, for_staff};
 use crate::context::ctx_of;
@@ -131,6 +132,11 @@ impl Shipment {
     /// Who sends it.
     async fn location_id(&self) -> ID {
         id(self.0.location_id)
+    }
+
+    /// The place that sends it.
+    async fn location(&self, ctx: &Context<'_>) -> Result<Location> {
+        location_of(ctx, self.0.location_id).await
     }
 
     /// Who carries it.

@@ -12,6 +12,7 @@ use entity::words::{Carrier, TransferCancelOutcome, TransferStatus};
 use entity::{transfer, transfer_line};
 
 use super::location::{Location, location_of};
+use super::variant::Variant;
 use crate::loader::{Rows, load};
 use crate::scalar::id;
 use crate::word::{Word, words};
@@ -140,6 +141,11 @@ impl TransferLine {
         id(self.0.variant_id)
     }
 
+    /// The variant.
+    async fn variant(&self, ctx: &Context<'_>) -> Result<Option<Variant>> {
+        load(ctx, self.0.variant_id).await
+    }
+
     /// Units asked for.
     async fn quantity(&self) -> i64 {
         self.0.quantity
@@ -204,6 +210,11 @@ impl TransferSuggestion {
     /// Id of the variant.
     async fn variant_id(&self) -> ID {
         id(self.0.variant_id)
+    }
+
+    /// The variant.
+    async fn variant(&self, ctx: &Context<'_>) -> Result<Option<Variant>> {
+        load(ctx, self.0.variant_id).await
     }
 
     /// Who could send.

@@ -87,6 +87,11 @@ impl TestApp {
         &self.0.smtp
     }
 
+    /// Where the server listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.0.address
+    }
+
     /// An address of the server.
     pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.0.address)

@@ -39,6 +39,11 @@ impl Caller {
         Self { url, ..self.clone() }
     }
 
+    /// What this caller sends under a name, if anything.
+    pub(crate) fn sends(&self, name: &str) -> Option<&String> {
+        self.headers.get(name)
+    }
+
     /// What this caller sends under a name. Panics when it sends none.
     pub(crate) fn header_value(&self, name: &str) -> String {
         self.headers[name].clone()

@@ -2,9 +2,11 @@
 
 mod app;
 mod client;
+mod socket;
 
 pub(crate) use app::TestApp;
 pub(crate) use client::{Answer, Caller};
+pub(crate) use socket::{OURS, Socket};
 
 /// Makes two tests of each story, like [`support::both_databases!`], but with a running server. When a story ends, no
 /// due job may be left and the audit must find nothing.

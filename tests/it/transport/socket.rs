@@ -1,74 +1,17 @@
-//! Subscriptions' sockets, by a client of a few lines.
+//! Subscriptions' sockets, by a client of our own.
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use serde_json::json;
 
 use super::server::Server;
-
-struct Socket(TcpStream);
-
-impl Socket {
-    /// Shakes hands (RFC 6455 §4); returns the head of the answer, too.
-    async fn open(server: &Server, path: &str, headers: &str) -> (Self, String) {
-        let mut stream = TcpStream::connect(server.address).await.unwrap();
-        let head = format!(
-            "GET {path} HTTP/1.1\r\nhost: x\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n\
-             sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n{headers}\r\n"
-        );
-        stream.write_all(head.as_bytes()).await.unwrap();
-        let mut answer = Vec::new();
-        while !answer.ends_with(b"\r\n\r\n") {
-            answer.push(stream.read_u8().await.unwrap());
-        }
-        (Self(stream), String::from_utf8(answer).unwrap())
-    }
-
-    /// One masked text frame; the mask of zeros is a mask, too.
-    async fn say(&mut self, message: &Value) {
-        let text = message.to_string();
-        let mut frame = vec![0x81];
-        match u8::try_from(text.len()) {
-            Ok(length) if length < 126 => frame.push(0x80 | length),
-            _ => {
-                frame.push(0x80 | 126);
-                frame.extend_from_slice(&u16::try_from(text.len()).unwrap().to_be_bytes());
-            }
-        }
-        frame.extend_from_slice(&[0; 4]);
-        frame.extend_from_slice(text.as_bytes());
-        self.0.write_all(&frame).await.unwrap();
-    }
-
-    /// The next text, or the number with which the server closes.
-    async fn hear(&mut self) -> Result<Value, u16> {
-        let read = async {
-            let kind = self.0.read_u8().await.unwrap() & 0x0f;
-            let mut length = usize::from(self.0.read_u8().await.unwrap() & 0x7f);
-            if length == 126 {
-                length = usize::from(self.0.read_u16().await.unwrap());
-            }
-            let mut payload = vec![0; length];
-            self.0.read_exact(&mut payload).await.unwrap();
-            if kind == 8 {
-                Err(u16::from_be_bytes([payload[0], payload[1]]))
-            } else {
-                Ok(serde_json::from_slice(&payload).unwrap())
-            }
-        };
-        tokio::time::timeout(Duration::from_secs(8), read).await.expect("the server says something")
-    }
-}
-
-const OURS: &str = "sec-websocket-protocol: graphql-transport-ws\r\n";
+use crate::harness::{OURS, Socket};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn operations_run_on_a_socket() {
     let server = Server::start("operations_run_on_a_socket", &[]).await;
     for path in ["/graphql/ws", "/graphql/staff/ws"] {
-        let (mut socket, head) = Socket::open(&server, path, OURS).await;
+        let (mut socket, head) = Socket::open(server.address, path, OURS).await;
         assert!(head.starts_with("HTTP/1.1 101"), "{head}");
         assert!(head.to_lowercase().contains("sec-websocket-protocol: graphql-transport-ws"), "{head}");
         socket.say(&json!({ "type": "connection_init" })).await;
@@ -100,7 +43,7 @@ async fn sockets_are_closed_by_the_numbers_of_the_protocol() {
         (vec![json!({ "type": "nonsense" })], 4400),
         (vec![init.clone(), json!({ "type": "subscribe", "id": "", "payload": {} })], 4400),
     ] {
-        let (mut socket, _) = Socket::open(&server, "/graphql/ws", OURS).await;
+        let (mut socket, _) = Socket::open(server.address, "/graphql/ws", OURS).await;
         for message in &messages {
             socket.say(message).await;
         }
@@ -111,26 +54,26 @@ async fn sockets_are_closed_by_the_numbers_of_the_protocol() {
         };
         assert_eq!(number, close, "{messages:?}");
     }
-    let (mut silent, _) = Socket::open(&server, "/graphql/ws", OURS).await;
+    let (mut silent, _) = Socket::open(server.address, "/graphql/ws", OURS).await;
     assert_eq!(silent.hear().await, Err(4408), "who never says who they are is sent away");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_our_protocol_and_allowed_origins_get_a_socket() {
     let server = Server::start("only_our_protocol", &[]).await;
-    let (_, head) = Socket::open(&server, "/graphql/ws", "").await;
+    let (_, head) = Socket::open(server.address, "/graphql/ws", "").await;
     assert!(head.starts_with("HTTP/1.1 400"), "{head}");
-    let (_, head) = Socket::open(&server, "/graphql/ws", "sec-websocket-protocol: graphql-ws\r\n").await;
+    let (_, head) = Socket::open(server.address, "/graphql/ws", "sec-websocket-protocol: graphql-ws\r\n").await;
     assert!(head.starts_with("HTTP/1.1 400"), "{head}");
     let foreign = format!("{OURS}origin: https://evil.example\r\n");
-    let (_, head) = Socket::open(&server, "/graphql/ws", &foreign).await;
+    let (_, head) = Socket::open(server.address, "/graphql/ws", &foreign).await;
     assert!(head.starts_with("HTTP/1.1 403"), "{head}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sockets_end_with_the_process() {
     let server = Server::start("sockets_end_with_the_process", &[]).await;
-    let (mut socket, _) = Socket::open(&server, "/graphql/ws", OURS).await;
+    let (mut socket, _) = Socket::open(server.address, "/graphql/ws", OURS).await;
     socket.say(&json!({ "type": "connection_init" })).await;
     socket.hear().await.unwrap();
     server.stop.stop();

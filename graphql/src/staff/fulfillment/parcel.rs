@@ -13,8 +13,9 @@ use entity::words::Carrier;
 use super::input::{FulfillmentOrderRefInput, line_ref, work_id};
 use super::run;
 use crate::context::{ctx_of, key_or_header};
+use crate::node::shipment::Shipment;
 use crate::payload;
-use crate::scalar::{id, parse_id, parse_optional_id};
+use crate::scalar::{parse_id, parse_optional_id};
 use crate::staff::storage::StockUnitInput;
 use crate::word::Word;
 
@@ -164,20 +165,15 @@ impl ShipmentDispatchInput {
 payload! {
     /// A parcel after a change.
     pub struct ShipmentPayload {
-        /// The parcel's id.
-        shipment_id: ID,
-        /// The parcel's tracking number as it is kept; empty while there is none.
-        tracking_number: String,
-        /// The parcel's version, which grows with each change.
-        version: i32,
+        /// The parcel.
+        shipment: Shipment,
         /// Whether the same key did it before; nothing was done again.
         replayed: bool,
     }
 }
 
-fn shown(done: Parcel) -> (ID, String, i32, bool) {
-    let shipment = done.shipment;
-    (id(shipment.id), shipment.tracking_number.unwrap_or_default(), shipment.version, done.replayed)
+fn shown(done: Parcel) -> (Shipment, bool) {
+    (Shipment(done.shipment), done.replayed)
 }
 
 /// What packers do.

@@ -1,0 +1,11 @@
+//! What stores and warehouses do, walked through the API by the people who do it, on both databases.
+
+mod count;
+mod external;
+mod journey;
+mod live;
+mod mails;
+mod missed;
+mod page;
+mod place;
+mod supply;

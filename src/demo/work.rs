@@ -67,8 +67,6 @@ pub(super) async fn make(ctx: &Ctx, places: &Places, goods: &[Good]) -> Result<(
     let ready = buy(ctx, places, (first, 1), Some(shibuya.id)).await.context("a pickup")?;
     make_pickup_ready(ctx, ready).await.context("a pickup that lies ready")?;
     buy(ctx, places, (first, 2), Some(shibuya.id)).await.context("a pickup to prepare")?;
-    // Kyoto has none: it comes from the warehouse first.
-    buy(ctx, places, (kettle, 1), Some(kyoto.id)).await.context("a pickup that waits for a transfer")?;
     buy(ctx, places, (bowl, 1), None).await.context("an order that waits for stock")?;
     purchase_order(ctx, places, bowl).await.context("a purchase order")
 }

@@ -162,7 +162,7 @@ over_http! {
         assert!(!shipped.contains("残りの商品"), "the rest is collected, not sent: {shipped}");
         delivered(&app).await;
         app.run_jobs().await;
-        mail_to(&app, "hanako@example.jp", "配達");
+        mail_to(&app, "hanako@example.jp", "お届けが完了");
 
         collected(&place, &bought).await;
         assert_eq!(place.stock(&place.store, &place.pot).await, (2, 2));

@@ -281,6 +281,8 @@ async fn buy(
         amount: None,
         tendered: None,
         reference: None,
+        code: None,
+        method: None,
         test_outcome: TestOutcome::Approve,
     };
     let input = CompleteCart {

@@ -21,7 +21,10 @@ impl Demo {
         let folder = std::env::temp_dir().join(format!("hitotsu-tour-{name}-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).unwrap();
+        // Links of papers name the port: it must be known before the start.
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let mut process = command(BINARY, &folder)
+            .env("HITOTSU_LISTEN", format!("127.0.0.1:{port}"))
             .args(["demo", "--json"])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

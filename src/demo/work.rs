@@ -185,6 +185,7 @@ async fn transfers(ctx: &Ctx, places: &Places, to: LocationId, goods: &[VariantI
         transfer_id: transfer.id,
         expected_version: None,
         lines: None,
+        units: Vec::new(),
         carrier: Some(Carrier::Yamato),
         tracking_number: Some("412012345673".to_owned()),
         idempotency_key: "demo-dispatched".to_owned(),
@@ -314,6 +315,8 @@ async fn make_pickup_ready(ctx: &Ctx, order: OrderId) -> Result<()> {
     let input = MakeReady {
         pickup_id: pickup.id,
         short: Vec::new(),
+        units: Vec::new(),
+        missing_units: Vec::new(),
         expected_version: None,
         idempotency_key: "demo-ready".to_owned(),
     };

@@ -66,6 +66,8 @@ const SHOP_QUERIES: &[Rule] = &[
     ("availability", Anyone),
     // customer
     ("me", Anyone),
+    // stored value
+    ("giftCardBalance", Anyone),
     // cart
     ("cart", Anyone),
     // order
@@ -198,6 +200,11 @@ const STAFF_QUERIES: &[Rule] = &[
     ("pickLists", Needs(Permission::FulfillmentWork)),
     // shipping
     ("shipment", Needs(Permission::FulfillmentWork)),
+    // stored value
+    ("storedValueAccount", Needs(Permission::StoredValueWrite)),
+    ("storedValueAccounts", Needs(Permission::StoredValueWrite)),
+    ("giftCardBalance", AnyOf(&[Permission::StoredValueWrite, Permission::PosSell])),
+    ("loyaltyPrograms", Needs(Permission::StoredValueWrite)),
     // payment
     // pickup
     ("pickup", Needs(Permission::FulfillmentWork)),
@@ -341,6 +348,16 @@ const STAFF_MUTATIONS: &[Rule] = &[
     ("shipmentReturned", Needs(Permission::FulfillmentWork)),
     ("trackingImport", Needs(Permission::FulfillmentWork)),
     ("carrierExport", Needs(Permission::FulfillmentWork)),
+    // stored value
+    ("giftCardIssue", Needs(Permission::StoredValueWrite)),
+    ("giftCardBlock", Needs(Permission::StoredValueWrite)),
+    ("giftCardAdjust", Needs(Permission::StoredValueWrite)),
+    ("giftCardResend", Needs(Permission::StoredValueWrite)),
+    ("giftCardProductSet", Needs(Permission::StoredValueWrite)),
+    ("storeCreditIssue", Needs(Permission::StoredValueWrite)),
+    ("storeCreditAdjust", Needs(Permission::StoredValueWrite)),
+    ("pointsAdjust", Needs(Permission::StoredValueWrite)),
+    ("loyaltyProgramUpsert", Needs(Permission::StoredValueWrite)),
     // payment
     ("paymentCapture", Needs(Permission::PaymentsCapture)),
     ("refundConfirm", Needs(Permission::RefundsIssue)),

@@ -20,6 +20,7 @@ use crate::{Options, docs, shop_schema, staff_schema};
 const BOUNDED: &[(&str, &str)] = &[
     ("availability", "the ids of the request"),
     ("fulfillmentOrderCounts", "one per unfinished state"),
+    ("loyaltyPrograms", "one per channel"),
     ("nodes", "the ids of the request"),
     ("orderLookup", "at most 20"),
     ("roles", "at most 100 can be made"),

@@ -17,6 +17,7 @@ mod replenishment;
 mod report;
 mod shipping;
 mod stock;
+mod stored_value;
 mod work;
 
 use chrono::Utc;
@@ -38,6 +39,7 @@ pub fn checks() -> impl Iterator<Item = &'static Check> {
         work::CHECKS,
         shipping::CHECKS,
         payment::CHECKS,
+        stored_value::CHECKS,
         people::CHECKS,
         pickup::CHECKS,
         record::CHECKS,

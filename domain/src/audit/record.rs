@@ -54,7 +54,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         name: "ledger_rows_have_events",
         invariant: 12,
-        rule: "every stock movement, payment event and price belongs to an event",
+        rule: "every stock movement, payment event, entry of stored value and price belongs to an event",
         prefix: "evt",
         sql: Sql::Both(
             "SELECT m.event_id AS id, 'named by a stock movement, does not exist' AS detail
@@ -62,6 +62,9 @@ pub(super) const CHECKS: &[Check] = &[
              UNION ALL
              SELECT p.event_id, 'named by a payment event, does not exist'
              FROM payment_event p LEFT JOIN event e ON e.id = p.event_id WHERE e.id IS NULL
+             UNION ALL
+             SELECT s.event_id, 'named by an entry of stored value, does not exist'
+             FROM stored_value_entry s LEFT JOIN event e ON e.id = s.event_id WHERE e.id IS NULL
              UNION ALL
              SELECT p.event_id, 'named by a price, does not exist'
              FROM price p LEFT JOIN event e ON e.id = p.event_id WHERE e.id IS NULL",

@@ -21,4 +21,7 @@ pub const HANDLERS: &[Handler] = &[
     crate::pickup::cascade::HANDLER,
     crate::messaging::pickup_mail::PICKUPS,
     crate::messaging::pickup_mail::RESERVATIONS,
+    crate::stored_value::gift_card::HANDLER,
+    crate::stored_value::points::HANDLER,
+    crate::stored_value::deliver::HANDLER,
 ];

@@ -13,7 +13,7 @@ use crate::fulfillment::parking;
 use crate::inventory::hold;
 use crate::kernel::job::NewJob;
 use crate::kernel::{Ctx, Result};
-use crate::pickup;
+use crate::{pickup, stored_value};
 
 /// Something that runs again and again.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +32,7 @@ enum Work {
     Parked,
     Pickups,
     Secrets,
+    StoredValue,
 }
 
 /// Every schedule.
@@ -41,6 +42,7 @@ pub const SCHEDULES: &[Schedule] = &[
     Schedule { kind: "expire_idempotency_keys", every_seconds: 3_600, work: Work::IdempotencyKeys },
     Schedule { kind: "serve_parked", every_seconds: 300, work: Work::Parked },
     Schedule { kind: "expire_secrets", every_seconds: 3_600, work: Work::Secrets },
+    Schedule { kind: "attend_stored_value", every_seconds: 300, work: Work::StoredValue },
 ];
 
 /// Holds swept per transaction: short enough to let buyers in between.
@@ -79,6 +81,7 @@ pub(super) async fn run(ctx: &Ctx, schedule: &Schedule) -> Result<()> {
         Work::IdempotencyKeys => expire_idempotency_keys(ctx).await,
         Work::Parked => parking::sweep(ctx).await,
         Work::Secrets => expire_secrets(ctx).await,
+        Work::StoredValue => stored_value::attend::attend_due(ctx).await,
     }
 }
 

@@ -124,6 +124,16 @@ pub(super) fn pickup(name: &str, language: Language, mail: &PickupMail, seller: 
     render("pickup", name, language, context! { pickup => Serde(mail), seller => Serde(seller), order })
 }
 
+/// Renders a message about stored value; `value` has what the template shows.
+pub(crate) fn stored_value(
+    name: &str,
+    language: Language,
+    value: &impl Serialize,
+    seller: &Seller,
+) -> Result<Rendered> {
+    render("stored_value", name, language, context! { value => Serde(value), seller => Serde(seller) })
+}
+
 fn render(file: &str, name: &str, language: Language, values: Value) -> Result<Rendered> {
     let environment = ENVIRONMENT.as_ref().map_err(|error| Error::Bug(error.clone()))?;
     let values = context! { lang => language.tag(), name => name.replace('_', "-"), ..values };
@@ -146,11 +156,18 @@ macro_rules! sources {
 }
 
 /// Bodies in MJML, each put into the layout.
-const PAGES: [(&str, &str); 5] =
-    sources!["order_confirmation.mjml", "pos_receipt.mjml", "code.mjml", "pickup.mjml", "parcel.mjml"];
+const PAGES: [(&str, &str); 6] = sources![
+    "order_confirmation.mjml",
+    "pos_receipt.mjml",
+    "code.mjml",
+    "pickup.mjml",
+    "parcel.mjml",
+    "stored_value.mjml",
+];
 /// Text parts, and pieces that others include.
-const PIECES: [(&str, &str); 12] = sources![
+const PIECES: [(&str, &str); 13] = sources![
     "pickup.txt",
+    "stored_value.txt",
     "subject.txt",
     "footer.txt",
     "order_confirmation.txt",

@@ -97,6 +97,6 @@ pub const fn code_name(purpose: CodePurpose) -> &'static str {
 /// Whether messages of this template hold a secret: nobody may read or repeat them, and their body is wiped.
 #[must_use]
 pub fn is_secret(name: &str) -> bool {
-    const WITH_CODE: [&str; 4] = ["pickup_ready", "pickup_reminder", "pickup_short", "store_reservation"];
+    const WITH_CODE: [&str; 5] = ["pickup_ready", "pickup_reminder", "pickup_short", "store_reservation", "gift_card"];
     WITH_CODE.contains(&name) || CodePurpose::ALL.iter().any(|purpose| code_name(*purpose) == name)
 }

@@ -17,14 +17,16 @@ use crate::kernel::event::NewEvent;
 use crate::kernel::{Error, ErrorCode, Result, Tx, text};
 use crate::payment::refundable::{self, Tender};
 use crate::payment::{self as payments, NewPaymentEvent};
+use crate::stored_value;
 
 /// Cancels units and decides what goes back: what was paid beyond what the order is still worth, spread over the units
 /// by cumulative largest remainder and shipping when nothing is left to ship. The refund goes to the original tenders
 /// in reverse order of capture: at once by the test gateway, else `PENDING` until staff confirm. Reservations that
 /// nobody needs any more are voided. `None` when nothing had been paid.
 ///
-/// The order is locked, and its work for these units given up. Nine statements, whatever the number of units.
-/// Errors: `INVALID_QUANTITY` for more units than are open, `NOT_FOUND` for a line of another order.
+/// The order is locked, and its work for these units given up. Ten statements, whatever the number of units; more for
+/// gift cards. Errors: `INVALID_QUANTITY` for more units than are open, `NOT_FOUND` for a line of another order,
+/// `GIFT_CARD_USED`.
 pub async fn cancel_units(
     tx: &Tx,
     order: &order::Model,
@@ -46,6 +48,7 @@ pub async fn cancel_units(
             .customer(order.customer_id)
             .payload(json!({ "order_id": order.id, "reason": reason, "units": canceled.values().sum::<i64>() })),
     );
+    stored_value::gift_card::take_back(tx, &canceled, event_id).await?;
     let due = given_back::due(order.total, &worth.lines_after, worth.shipping_after);
     void_unneeded(tx, &tenders, due, event_id).await?;
     let paid: i64 = tenders.iter().map(Tender::kept).sum();

@@ -15,10 +15,12 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, Value,
 };
+use serde_json::json;
 
 use super::account::{self as accounts, lot_is_usable};
 use super::points;
 use crate::inventory::sql::Sql;
+use crate::kernel::event::NewEvent;
 use crate::kernel::{Error, ErrorCode, Result, Tx};
 
 /// What comes back to a lot that ran out, or soon will, can be used for so long.
@@ -26,7 +28,7 @@ const GRACE: TimeDelta = TimeDelta::days(30);
 
 /// The tender that a movement of value carries out.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct SpentOn {
+pub struct SpentOn {
     /// The payment.
     pub payment_id: PaymentId,
     /// The order it pays.
@@ -94,7 +96,7 @@ pub(super) enum From {
 /// the order of their ids. Five statements.
 /// Errors: `NOT_FOUND`, `GIFT_CARD_UNUSABLE`, `INSUFFICIENT_BALANCE`, for points `INVALID_AMOUNT` below the least that is
 /// taken and `GATEWAY_UNAVAILABLE` without a program.
-pub(crate) async fn spend(tx: &Tx, id: StoredValueAccountId, amount: i64, on: SpentOn) -> Result<()> {
+pub async fn spend(tx: &Tx, id: StoredValueAccountId, amount: i64, on: SpentOn) -> Result<()> {
     let account = accounts::by_id(tx, id).await?.ok_or(Error::not_found("stored value account"))?;
     check_usable(tx, &account)?;
     let units = match account.kind {
@@ -135,7 +137,7 @@ pub(super) fn insufficient(account: &account::Model, usable: i64) -> Error {
 /// blocked. Points come back in proportion, the last part the rest. What ran out meanwhile can be used for another 30
 /// days. Call it before or after the refund's fact is recorded. Errors: `NOT_FOUND`; a bug when more comes back than was
 /// spent.
-pub(crate) async fn give_back(tx: &Tx, id: StoredValueAccountId, amount: i64, on: SpentOn) -> Result<()> {
+pub async fn give_back(tx: &Tx, id: StoredValueAccountId, amount: i64, on: SpentOn) -> Result<()> {
     if amount == 0 {
         return Ok(());
     }
@@ -189,7 +191,7 @@ async fn points_back(tx: &Tx, amount: i64, spent: i64, back: i64, on: SpentOn) -
 
 /// Puts `amount` minor units into the store credit of a customer, which is opened when there is none. An alias is
 /// followed. Errors: `NOT_FOUND` for the customer, `INVALID_AMOUNT`.
-pub(crate) async fn credit(
+pub async fn credit(
     tx: &Tx,
     customer_id: CustomerId,
     channel: &channel::Model,
@@ -203,6 +205,8 @@ pub(crate) async fn credit(
     let account = accounts::open(tx, customer_id, channel, StoredValueKind::StoreCredit).await?;
     let note = Note::of(StoredValueEntryKind::Issue, event_id).because(reason);
     put(tx, &account, NewLot { units: amount, ..NewLot::default() }, note).await?;
+    let told = NewEvent::new("store_credit_issued", "stored_value_account", account.id.uuid());
+    tx.event(told.customer(account.customer_id).payload(json!({ "amount": amount, "currency": account.currency })));
     Ok(account::Model { balance: account.balance + amount, version: account.version + 1, ..account })
 }
 

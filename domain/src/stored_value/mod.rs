@@ -5,10 +5,19 @@
 //! the code of a card, let a balance fall below zero, call the network.
 
 pub mod account;
+pub mod attend;
 pub mod card;
+pub mod deliver;
+pub mod gift_card;
 pub mod guess;
 pub(crate) mod ledger;
-mod points;
+pub mod points;
+pub mod program;
+pub mod query;
+pub mod staff;
 
 pub(crate) use card::find_card;
-pub(crate) use ledger::{SpentOn, credit, give_back, spend};
+pub use ledger::{SpentOn, credit, give_back, spend};
+
+#[cfg(test)]
+mod deliver_tests;

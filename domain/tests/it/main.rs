@@ -28,6 +28,7 @@ mod pickup;
 mod pricing;
 mod register;
 mod stock_count;
+mod stored_value;
 mod routing;
 mod transfer;
 mod shipping;

@@ -7,14 +7,15 @@ use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::customer::query;
 use domain::order::query as orders;
-use domain::{Error, Result};
+use domain::{Error, Result, stored_value};
 use entity::id::CustomerId;
-use entity::words::{ConsentChannel, ConsentPurpose, IdentifierKind};
+use entity::words::{ConsentChannel, ConsentPurpose, IdentifierKind, StoredValueKind};
 use entity::{customer, customer_address, customer_consent, customer_identifier};
 
 use super::address::Address;
 use super::event::{Event, EventConnection};
 use super::order::{Order, OrderConnection, for_staff};
+use super::stored_value::StoredValueAccount;
 use crate::connection;
 use crate::connection::{count, page_request};
 use crate::context::ctx_of;
@@ -99,6 +100,16 @@ impl Customer {
     /// Id.
     pub async fn id(&self) -> ID {
         id(self.0.id)
+    }
+
+    /// The store credit, one account per currency.
+    async fn store_credit(&self, ctx: &Context<'_>) -> Result<Vec<StoredValueAccount>> {
+        accounts_of(ctx, self.0.id, StoredValueKind::StoreCredit).await
+    }
+
+    /// The points, one account per currency of what they are worth.
+    async fn points(&self, ctx: &Context<'_>) -> Result<Vec<StoredValueAccount>> {
+        accounts_of(ctx, self.0.id, StoredValueKind::Points).await
     }
 
     /// Family name.
@@ -238,6 +249,11 @@ impl Customer {
 }
 
 /// A customer whom the viewer may read.
+async fn accounts_of(ctx: &Context<'_>, id: CustomerId, kind: StoredValueKind) -> Result<Vec<StoredValueAccount>> {
+    let accounts = stored_value::account::all_of_customer(&ctx_of(ctx).db(), id).await?;
+    Ok(accounts.into_iter().filter(|account| account.kind == kind).map(Into::into).collect())
+}
+
 impl Loader<CustomerId> for Rows {
     type Value = customer::Model;
     type Error = Error;

@@ -34,6 +34,7 @@ pub mod staff;
 pub mod stock;
 pub mod stock_count;
 pub mod storage;
+pub mod stored_value;
 pub mod store_reservation;
 pub mod tender;
 pub mod transfer;

@@ -13,12 +13,15 @@ use crate::word::Word;
 pub struct PaymentInput {
     /// Who moves the money.
     pub gateway: Word<Gateway>,
-    /// How much; what is left of the total when left out. At most one tender may leave it out.
+    /// How much; what is left of the total when left out. At most one tender may leave it out, but for stored value: that
+    /// gives what it has, and another tender takes the rest.
     pub amount: Option<MoneyInput>,
     /// Cash handed over; change is what it exceeds the amount by.
     pub tendered: Option<MoneyInput>,
     /// What the terminal or the customer calls it. Never a card number.
     pub reference: Option<String>,
+    /// The code of the gift card, for `GIFT_CARD`.
+    pub code: Option<String>,
     /// Script of the test gateway, which exists in development only.
     pub test_outcome: Option<Word<TestOutcome>>,
 }
@@ -38,7 +41,7 @@ pub fn tenders(inputs: Vec<PaymentInput>) -> Result<Vec<TenderInput>> {
                 tendered: money(input.tendered, "tendered")?,
                 reference: input.reference,
                 test_outcome: input.test_outcome.map_or(TestOutcome::Approve, |word| word.0),
-                code: None,
+                code: input.code,
                 method: None,
             })
         })

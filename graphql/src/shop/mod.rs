@@ -11,6 +11,7 @@ pub mod node;
 pub mod order;
 pub mod pickup;
 pub mod server;
+pub mod stored_value;
 
 use async_graphql::MergedObject;
 
@@ -22,7 +23,13 @@ pub struct GoodsQuery(catalog::CatalogQuery, location::LocationQuery, channel::C
 
 /// Who buys, and what.
 #[derive(MergedObject, Default)]
-pub struct PeopleQuery(customer::CustomerQuery, cart::CartQuery, order::OrderQuery, pickup::PickupQuery);
+pub struct PeopleQuery(
+    customer::CustomerQuery,
+    stored_value::StoredValueQuery,
+    cart::CartQuery,
+    order::OrderQuery,
+    pickup::PickupQuery,
+);
 
 /// What storefronts and customers may ask.
 #[derive(MergedObject, Default)]

@@ -23,6 +23,7 @@ pub mod routing;
 pub mod server;
 pub mod stock_count;
 pub mod storage;
+pub mod stored_value;
 pub mod transfer;
 pub mod shipping;
 
@@ -46,7 +47,13 @@ pub struct GoodsQuery(
 
 /// Who buys, and what.
 #[derive(MergedObject, Default)]
-pub struct PeopleQuery(customer::CustomerQuery, cart::CartQuery, order::OrderQuery, routing::RoutingQuery);
+pub struct PeopleQuery(
+    customer::CustomerQuery,
+    stored_value::StoredValueQuery,
+    cart::CartQuery,
+    order::OrderQuery,
+    routing::RoutingQuery,
+);
 
 /// What stores, tills and support do.
 #[derive(MergedObject, Default)]
@@ -96,6 +103,7 @@ pub struct GoodsMutation(
 #[derive(MergedObject, Default)]
 pub struct PeopleMutation(
     customer::CustomerMutation,
+    stored_value::StoredValueMutation,
     cart::CartMutation,
     order::OrderMutation,
     routing::RoutingMutation,

@@ -96,6 +96,7 @@ pub(super) async fn keep(world: &World) {
     reserve(world, &shop).await;
     super::supply::on_their_way(world, &shop.store, shop.tea.id()).await;
     sync(world, &shop).await;
+    card(world, &shop).await;
     letter(world, open).await;
     parcel(world, &shop, open).await;
     let key = idempotency_key::Model {
@@ -110,6 +111,25 @@ pub(super) async fn keep(world: &World) {
     insert!(world, idempotency_key, key);
     // Long enough ago that every event must have been delivered.
     world.advance(chrono::TimeDelta::hours(1));
+}
+
+/// A gift card that was given away.
+async fn card(world: &World, shop: &Shop) {
+    let input = domain::stored_value::staff::IssueCard {
+        channel_id: shop.channel.id,
+        amount: entity::money::Money::new(1_000, shop.channel.currency),
+        recipient_email: None,
+        recipient_name: None,
+        sender_name: None,
+        message: None,
+        locale: None,
+        deliver_at: None,
+        expires_at: None,
+        reason: "a prize".to_owned(),
+        idempotency_key: "card".to_owned(),
+    };
+    let clerk = world.staff(&[domain::Permission::StoredValueWrite]).await;
+    domain::stored_value::staff::issue_card(&clerk, input).await.unwrap();
 }
 
 /// A parcel about which something was said.

@@ -1,0 +1,46 @@
+//! What the mails about stored value say, in both languages.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use super::deliver::ValueMail;
+use crate::kernel::language::Language;
+use crate::messaging::render::{self, Seller};
+
+fn seller() -> Seller {
+    Seller {
+        name: "ひとつ商店株式会社".to_owned(),
+        address: vec!["〒150-0001".to_owned(), "東京都渋谷区神宮前1-2-3".to_owned()],
+        registration_number: None,
+        mail_from: "shop@hitotsu.example".to_owned(),
+    }
+}
+
+fn mail(name: &str) -> ValueMail {
+    let is_card = name == "gift_card";
+    ValueMail {
+        person: "佐藤 太郎".to_owned(),
+        sender: if is_card { "花子 <b>".to_owned() } else { String::new() },
+        message: if is_card {
+            vec!["お誕生日おめでとう".to_owned(), "<script>".to_owned()]
+        } else {
+            Vec::new()
+        },
+        amount: "¥3,000".to_owned(),
+        balance: "¥3,000".to_owned(),
+        code: if is_card { "ABCD-EFGH-JKMN-PQRS-TVWX".to_owned() } else { String::new() },
+        until: "2027-11-21".to_owned(),
+    }
+}
+
+#[test]
+fn mails_about_stored_value() {
+    for name in ["gift_card", "store_credit_issued", "store_credit_expiring", "points_expiring"] {
+        for language in Language::ALL {
+            let rendered = render::stored_value(name, language, &mail(name), &seller()).unwrap();
+            assert!(!rendered.html.contains("<script>"), "values are escaped");
+            assert!(!rendered.subject.contains("ABCD"), "subjects show on locked screens");
+            let shown = format!("{}\n\n{}", rendered.subject, rendered.text);
+            insta::assert_snapshot!(format!("{name}_{}", language.tag()), shown);
+        }
+    }
+}

@@ -18,12 +18,14 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use domain::Ctx;
+use domain::drawer::OpenSession;
 use domain::kernel::clock::{Clock, ManualClock};
 use domain::kernel::ctx::Services;
 use domain::kernel::db::Db;
 use domain::kernel::event::DISPATCH_JOB;
 use domain::kernel::random::Random;
 use entity::job;
+use entity::money::Money;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 pub use facts::{ChannelFact, CustomerFact, DemoFacts, LocationFact, Login};
@@ -60,6 +62,14 @@ pub async fn seed(ctx: &Ctx, options: Options) -> anyhow::Result<DemoFacts> {
         .filter(job::Column::RunAt.lte(past.now()))
         .exec(ctx.services.db.writer())
         .await?;
+    for till in &places.registers {
+        let opening = OpenSession {
+            register_id: Some(till.id),
+            float: Money::new(30_000, places.pos.currency),
+            idempotency_key: format!("demo-{}", till.code),
+        };
+        domain::drawer::open(ctx, opening).await?;
+    }
     facts::gather(ctx, &places).await
 }
 

@@ -7,6 +7,7 @@ pub mod catalog;
 pub mod changes;
 pub mod channel;
 pub mod customer;
+pub mod drawer;
 pub mod event;
 pub mod external;
 pub mod fulfillment;
@@ -56,6 +57,7 @@ pub struct WorkQuery(
     payment::PaymentQuery,
     pickup::PickupQuery,
     register::RegisterQuery,
+    drawer::DrawerQuery,
     messaging::MessagingQuery,
     event::EventQuery,
     audit::AuditQuery,
@@ -109,6 +111,7 @@ pub struct WorkMutation(
     payment::PaymentMutation,
     pickup::PickupMutation,
     register::RegisterMutation,
+    drawer::DrawerMutation,
     messaging::MessagingMutation,
     event::EventMutation,
 );

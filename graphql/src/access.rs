@@ -212,6 +212,11 @@ const STAFF_QUERIES: &[Rule] = &[
     ("storeReservations", Needs(Permission::StockHold)),
     // register
     ("posScan", Needs(Permission::PosSell)),
+    // drawer
+    ("registerSession", AnyOf(&[Permission::DrawerWork, Permission::DrawerManage])),
+    ("registerSessions", AnyOf(&[Permission::DrawerWork, Permission::DrawerManage])),
+    ("xReport", Needs(Permission::DrawerManage)),
+    ("zReport", AnyOf(&[Permission::DrawerWork, Permission::DrawerManage])),
     // messaging
     ("messages", Needs(Permission::MessagesRead)),
     ("messagePreview", Needs(Permission::MessagesRead)),
@@ -374,6 +379,12 @@ const STAFF_MUTATIONS: &[Rule] = &[
     ("storeReservationCancel", Needs(Permission::StockHold)),
     // register
     ("posSale", Needs(Permission::PosSell)),
+    ("posSync", Needs(Permission::PosSell)),
+    // drawer
+    ("registerSessionOpen", Needs(Permission::DrawerWork)),
+    ("registerCashMove", Needs(Permission::DrawerWork)),
+    ("registerSessionCount", AnyOf(&[Permission::DrawerWork, Permission::DrawerManage])),
+    ("registerSessionClose", AnyOf(&[Permission::DrawerWork, Permission::DrawerManage])),
     // messaging
     ("messageResend", Needs(Permission::MessagesSend)),
     // event

@@ -19,12 +19,14 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use domain::Ctx;
+use domain::drawer::OpenSession;
 use domain::kernel::clock::{Clock, ManualClock};
 use domain::kernel::ctx::Services;
 use domain::kernel::db::Db;
 use domain::kernel::event::DISPATCH_JOB;
 use domain::kernel::random::Random;
 use entity::job;
+use entity::money::Money;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 pub use facts::{ChannelFact, CustomerFact, DemoFacts, LocationFact, Login};
@@ -62,6 +64,14 @@ pub async fn seed(ctx: &Ctx, options: Options) -> anyhow::Result<DemoFacts> {
         .exec(ctx.services.db.writer())
         .await?;
     work::make(ctx, &places, &shelf).await?;
+    for till in &places.registers {
+        let opening = OpenSession {
+            register_id: Some(till.id),
+            float: Money::new(30_000, places.pos.currency),
+            idempotency_key: format!("demo-{}", till.code),
+        };
+        domain::drawer::open(ctx, opening).await?;
+    }
     facts::gather(ctx, &places).await
 }
 

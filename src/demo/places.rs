@@ -62,6 +62,8 @@ pub(super) async fn make(ctx: &Ctx) -> Result<Places> {
                 location_id: store.id,
                 channel_id: pos.id,
                 active: true,
+                requires_session: Some(true),
+                cash_limit: Some(Some(20_000)),
             };
             tills.push(registers::upsert(ctx, till).await?);
         }

@@ -7,6 +7,7 @@
 mod check;
 mod counting;
 mod delivery;
+mod drawer;
 mod order;
 mod payment;
 mod people;
@@ -43,6 +44,7 @@ pub fn checks() -> impl Iterator<Item = &'static Check> {
         people::CHECKS,
         pickup::CHECKS,
         record::CHECKS,
+        drawer::CHECKS,
     ];
     areas.into_iter().flatten()
 }

@@ -9,10 +9,15 @@ mod count;
 mod open;
 mod place;
 pub mod query;
+pub(crate) mod rescue;
 mod session;
 
+pub(crate) use cash::record_all;
 pub use cash::{CashMove, record};
 pub use cash_move::{MoveCash, move_cash};
+pub(crate) use count::reach;
 pub use count::{CountDrawer, Pieces, count_drawer, total};
 pub use open::{OpenSession, open};
+pub(crate) use place::Place;
 pub use session::current;
+pub(crate) use session::{changed, lock};

@@ -109,7 +109,7 @@ async fn order_row(tx: &Tx, placement: &Placement, lines: &[order_line::Model], 
         staff_id: till.and_then(|till| till.staff_id),
         external_reference: None,
         note: buyer.note.clone(),
-        placed_at: Some(tx.now()),
+        placed_at: Some(till.and_then(|till| till.sold_at).unwrap_or_else(|| tx.now())),
         canceled_at: None,
         closed_at: done.then(|| tx.now()),
         version: 1,
@@ -192,6 +192,7 @@ async fn open_payments(
         currency: order.currency,
         event_id,
         first_id: None,
+        register_session_id: placement.till.and_then(|till| till.register_session_id),
     };
     let payments = record::open(tx, paid_for, &placement.charges);
     for (payment, (tender, facts)) in payments.iter().zip(&placement.charges) {

@@ -1,7 +1,9 @@
 //! Everything that placing an order needs to know, gathered before anything is written.
 
 use entity::address::Address;
-use entity::id::{CartId, CustomerId, LocationId, OrderId, RegisterId, ShippingMethodId, StaffId, TaxClassId};
+use entity::id::{
+    CartId, CustomerId, LocationId, OrderId, RegisterId, RegisterSessionId, ShippingMethodId, StaffId, TaxClassId,
+};
 use entity::words::DeliveryMethod;
 use entity::{cart, channel, variant};
 
@@ -103,6 +105,10 @@ pub(crate) struct TillSale {
     pub location_id: LocationId,
     pub register_id: RegisterId,
     pub staff_id: Option<StaffId>,
+    /// The session of its drawer.
+    pub register_session_id: Option<RegisterSessionId>,
+    /// When it was sold, for a sale that arrives late.
+    pub sold_at: Option<chrono::DateTime<chrono::Utc>>,
 }
 
 /// One thing bought.

@@ -129,8 +129,14 @@ fn authorize(
     let payload = json!({ "payment_id": id, "amount": total.minor, "currency": total.currency });
     let event = NewEvent::new(kind, "cart", cart.id.uuid()).customer(cart.customer_id).payload(payload);
     let event_id = tx.event(event);
-    let paid_for =
-        PaidFor { order_id: None, cart_id: Some(cart.id), currency: cart.currency, event_id, first_id: Some(id) };
+    let paid_for = PaidFor {
+        order_id: None,
+        cart_id: Some(cart.id),
+        currency: cart.currency,
+        event_id,
+        first_id: Some(id),
+        register_session_id: None,
+    };
     let charges: Vec<_> =
         tenders.into_iter().map(|tender| (tender, vec![(PaymentEventKind::Authorize, outcome)])).collect();
     let payments = record::open(tx, paid_for, &charges);

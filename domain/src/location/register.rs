@@ -32,6 +32,11 @@ pub struct UpsertRegister {
     pub channel_id: ChannelId,
     /// Whether it may sell.
     pub active: bool,
+    /// Whether it sells only while its drawer is open; as it is when `None`.
+    pub requires_session: Option<bool>,
+    /// Cash that staff may take out alone at once, minor units of the channel's currency; `Some(None)` any amount, as it
+    /// is when `None`.
+    pub cash_limit: Option<Option<i64>>,
 }
 
 /// Creates or changes a till. Errors: `FORBIDDEN`, `NOT_FOUND` for the till, location or channel, `INVALID` for a
@@ -44,6 +49,10 @@ pub async fn upsert(ctx: &Ctx, input: UpsertRegister) -> Result<Model> {
     let input = UpsertRegister {
         code: code::checked("code", &input.code)?,
         name: text::required_line("name", &input.name, text::LINE)?,
+        cash_limit: match input.cash_limit {
+            Some(Some(limit)) if limit < 0 => return Err(Error::invalid(ErrorCode::InvalidAmount, "cashLimit")),
+            limit => limit,
+        },
         ..input
     };
     let (scope, input) = (&scope, &input);
@@ -80,8 +89,8 @@ async fn create(tx: &Tx, input: &UpsertRegister) -> Result<Model> {
         active: input.active,
         created_at: tx.now(),
         last_z_number: 0,
-        requires_session: false,
-        cash_limit: None,
+        requires_session: input.requires_session.unwrap_or(false),
+        cash_limit: input.cash_limit.flatten(),
     };
     Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
     tx.event(NewEvent::new("register_created", "register", row.id.uuid()).payload(json!({ "code": row.code })));
@@ -95,6 +104,8 @@ async fn change(tx: &Tx, old: Model, input: &UpsertRegister) -> Result<Model> {
         location_id: input.location_id,
         channel_id: input.channel_id,
         active: input.active,
+        requires_session: input.requires_session.unwrap_or(old.requires_session),
+        cash_limit: input.cash_limit.unwrap_or(old.cash_limit),
         ..old.clone()
     };
     if row != old {

@@ -1,6 +1,6 @@
 //! The one writer of money: payments and the facts about them.
 
-use entity::id::{CartId, EventId, OrderId, PaymentEventId, PaymentId, RefundId};
+use entity::id::{CartId, EventId, OrderId, PaymentEventId, PaymentId, RefundId, RegisterSessionId};
 use entity::money::Currency;
 use entity::words::{Gateway, PaymentEventKind, PaymentOutcome};
 use entity::{payment, payment_event};
@@ -93,6 +93,8 @@ pub struct PaidFor {
     pub event_id: EventId,
     /// Id of the first payment, when it was promised before.
     pub first_id: Option<PaymentId>,
+    /// The session of the till that takes the money.
+    pub register_session_id: Option<RegisterSessionId>,
 }
 
 /// Writes payments with the facts their gateways stated, last in the transaction.
@@ -136,7 +138,7 @@ fn row(id: PaymentId, tx: &Tx, paid_for: PaidFor, tender: &Tender) -> payment::M
         metadata: serde_json::json!({}),
         created_at: tx.now(),
         stored_value_account_id: tender.stored_value_account_id,
-        register_session_id: None,
+        register_session_id: paid_for.register_session_id,
         method: tender.method,
         due_at: None,
         reminded_at: None,

@@ -2,7 +2,7 @@
 //! para. 2): seller and registration number, date, goods with the reduced rate marked, totals per rate, and the tax.
 
 use chrono::{DateTime, Utc};
-use entity::id::{ReceiptId, RegisterId};
+use entity::id::{ReceiptId, RegisterId, RegisterSessionId};
 use entity::money::{Currency, Money};
 use entity::words::Gateway;
 use entity::{channel, location, order, order_line, order_shipping, order_tax, payment, receipt, register};
@@ -142,6 +142,8 @@ pub(crate) struct Sale<'a> {
     pub shipping: Option<&'a order_shipping::Model>,
     pub taxes: &'a [order_tax::Model],
     pub payments: &'a [payment::Model],
+    /// The session of the till's drawer.
+    pub register_session_id: Option<RegisterSessionId>,
 }
 
 /// Gives out the receipt of a sale with the till's next number. The number is taken in the sale's transaction under the
@@ -157,7 +159,7 @@ pub(crate) async fn issue(tx: &Tx, register_id: RegisterId, sale: Sale<'_>) -> R
         document: serde_json::to_value(&document).map_err(|error| Error::Bug(error.to_string()))?,
         // Read under the till's row lock: of two sales at once the later number never has the earlier time.
         issued_at: tx.ctx().now(),
-        register_session_id: None,
+        register_session_id: sale.register_session_id,
     };
     tx.insert_last(std::slice::from_ref(&row));
     Ok(row)

@@ -4,7 +4,7 @@ use super::receipt::{Receipt, rate_text};
 use crate::kernel::language::Language;
 
 /// Columns of 80 mm paper in font A.
-const COLUMNS: usize = 42;
+pub(super) const COLUMNS: usize = 42;
 
 pub(super) fn render(receipt: &Receipt, language: Language) -> String {
     let say = |name: &str| language.text(&format!("receipt-{name}"), &[]);
@@ -74,11 +74,11 @@ fn is_wide(character: char) -> bool {
         | 0xff01..=0xff60 | 0xffe0..=0xffe6 | 0x1f300..=0x1faff | 0x20000..=0x3fffd)
 }
 
-fn center(text: &str) -> String {
+pub(super) fn center(text: &str) -> String {
     format!("{}{text}", " ".repeat(COLUMNS.saturating_sub(width(text)) / 2))
 }
 
-fn pair(left: &str, right: &str) -> String {
+pub(super) fn pair(left: &str, right: &str) -> String {
     let gap = COLUMNS.saturating_sub(width(left) + width(right)).max(1);
     format!("{left}{}{right}", " ".repeat(gap))
 }

@@ -1,15 +1,17 @@
 //! A sale at a till: a basket to a paid, handed-over order with its receipt, in one call.
 
-use entity::id::{CartId, CustomerId, OrderId, RegisterId, VariantId};
+use entity::id::{CartId, CustomerId, OrderId, RegisterId, RegisterSessionId, VariantId};
 use entity::money::Money;
 use entity::text_list::TextList;
-use entity::words::{CartStatus, DeliveryMethod};
-use entity::{cart, cart_line, order, receipt};
+use entity::words::{CartStatus, CashMovementKind, DeliveryMethod, Gateway};
+use entity::{cart, cart_line, order, receipt, register_session};
 use serde_json::json;
 
+use super::late::Late;
 use super::till::Till;
 use super::{query, receipt as receipts};
 use crate::cart::view::{self, PricedCart};
+use crate::drawer::{self, CashMove};
 use crate::fulfillment::complete_cart::{charge, check_total};
 use crate::fulfillment::place::{self, Placed};
 use crate::fulfillment::placement::{Buyer, Placement, TillSale};
@@ -77,8 +79,13 @@ pub struct Sold {
 /// for a wrong reservation or gift card, `INVALID_TRANSITION` for a reservation that is over, `UNIT_NUMBERS_REQUIRED` for
 /// goods whose units have numbers that nobody scanned, what numbers must be (see [`unit::checked`], [`unit::spread`] and
 /// [`unit::take`]), `IDEMPOTENCY_KEY_REUSED`, `INSUFFICIENT_BALANCE`, `GIFT_CARD_UNUSABLE`, `THROTTLED` after too many
-/// wrong codes.
+/// wrong codes, `REGISTER_SESSION_REQUIRED`.
 pub async fn sell(ctx: &Ctx, input: Sell) -> Result<Sold> {
+    sell_at(ctx, input, None).await
+}
+
+/// Like [`sell`], now or late: one key is one sale, whichever way it arrives.
+pub(super) async fn sell_at(ctx: &Ctx, input: Sell, late: Option<&Late>) -> Result<Sold> {
     let scope = ctx.require(Permission::PosSell)?;
     let key = idempotency::checked_key(&input.idempotency_key)?;
     let hash = idempotency::request_hash(&input)?;
@@ -98,7 +105,7 @@ pub async fn sell(ctx: &Ctx, input: Sell) -> Result<Sold> {
         let owner = format!("REGISTER:{}", register_id.uuid());
         match idempotency::claim_as(tx, &owner, "posSale", key, hash, order_id.uuid()).await? {
             Claim::Replayed(id) => replayed(tx, OrderId(id)).await,
-            Claim::Fresh => ring_up(tx, &till, order_id, input, email.clone()).await,
+            Claim::Fresh => ring_up(tx, &till, (order_id, email.clone()), input, late).await,
         }
     });
     let sold = selling.await;
@@ -132,10 +139,20 @@ async fn replayed(tx: &Tx, order_id: OrderId) -> Result<Sold> {
     Ok(Sold { order, receipt, replayed: true })
 }
 
-async fn ring_up(tx: &Tx, till: &Till, order_id: OrderId, input: &Sell, email: Option<String>) -> Result<Sold> {
+async fn ring_up(
+    tx: &Tx,
+    till: &Till,
+    (order_id, email): (OrderId, Option<String>),
+    input: &Sell,
+    late: Option<&Late>,
+) -> Result<Sold> {
     let with_kept = with_reservation(tx, till, order_id, input).await?;
     let input = with_kept.as_ref().unwrap_or(input);
-    let (cart, priced) = basket(tx, till, input, email).await?;
+    let (cart, mut priced) = basket(tx, till, input, email, late).await?;
+    let session = till.session(tx, late).await?;
+    if let Some(late) = late {
+        late.accept(tx, till, order_id, &mut priced).await?;
+    }
     view::blocking(&cart, &priced)?;
     let total = Money::new(priced.totals.total, till.channel.currency);
     if let Some(expected) = input.expected_total {
@@ -143,7 +160,13 @@ async fn ring_up(tx: &Tx, till: &Till, order_id: OrderId, input: &Sell, email: O
     }
     let charges = charge(tx, &till.channel, &input.payments, total, cart.customer_id).await?;
     let staff_id = tx.ctx().actor.staff_id();
-    let place = TillSale { location_id: till.location.id, register_id: till.register.id, staff_id };
+    let place = TillSale {
+        location_id: till.location.id,
+        register_id: till.register.id,
+        staff_id,
+        register_session_id: session.as_ref().map(|session| session.id),
+        sold_at: late.map(|late| late.sold_at),
+    };
     let buyer = Buyer::of(&cart, input.cart_id);
     let units = unit::checked(&input.units)?;
     let placement = Placement { charges, units, ..Placement::of(tx, order_id, priced, buyer, Some(place)) };
@@ -151,7 +174,10 @@ async fn ring_up(tx: &Tx, till: &Till, order_id: OrderId, input: &Sell, email: O
         carts::complete::complete(tx, &cart)?;
     }
     let placed = place::place(tx, placement).await?;
-    let receipt = give_receipt(tx, till, &placed).await?;
+    if let Some(session) = &session {
+        book(tx, session, &placed).await?;
+    }
+    let receipt = give_receipt(tx, till, &placed, place.register_session_id).await?;
     Ok(Sold { order: placed.order, receipt, replayed: false })
 }
 
@@ -165,7 +191,14 @@ async fn with_reservation(tx: &Tx, till: &Till, order_id: OrderId, input: &Sell)
 }
 
 /// The cart that was taken to the till, or a basket of what is carried out that is never stored; priced.
-async fn basket(tx: &Tx, till: &Till, input: &Sell, email: Option<String>) -> Result<(cart::Model, PricedCart)> {
+async fn basket(
+    tx: &Tx,
+    till: &Till,
+    input: &Sell,
+    email: Option<String>,
+    late: Option<&Late>,
+) -> Result<(cart::Model, PricedCart)> {
+    let at = late.map_or_else(|| tx.now(), |late| late.sold_at);
     let customer_id = match input.customer_id {
         None => None,
         Some(id) => {
@@ -176,7 +209,7 @@ async fn basket(tx: &Tx, till: &Till, input: &Sell, email: Option<String>) -> Re
     let locale = input.locale.clone().filter(|locale| language::is_locale(locale));
     let Some(cart_id) = input.cart_id else {
         let (cart, lines) = transient(tx, till, input, customer_id, email, locale);
-        let priced = view::price_known(tx, &cart, &lines, tx.now(), Some(till.counter()), till.known()).await?;
+        let priced = view::price_known(tx, &cart, &lines, at, Some(till.counter()), till.known()).await?;
         return Ok((cart, priced));
     };
     let mut cart = carts::lock::lock(tx, cart_id).await?;
@@ -237,7 +270,26 @@ fn transient(
     (cart, lines.collect())
 }
 
-async fn give_receipt(tx: &Tx, till: &Till, placed: &Placed) -> Result<receipt::Model> {
+/// Cash that customers pay goes into the drawer: what is kept of it, after change.
+async fn book(tx: &Tx, session: &register_session::Model, placed: &Placed) -> Result<()> {
+    let cash = placed.payments.iter().filter(|payment| payment.gateway == Gateway::Cash && payment.amount > 0);
+    let moves = cash.map(|payment| CashMove {
+        kind: CashMovementKind::Sale,
+        amount: payment.amount,
+        order_id: Some(placed.order.id),
+        payment_id: Some(payment.id),
+        reason: None,
+        event_id: placed.event_id,
+    });
+    drawer::record_all(tx, session, moves.collect(), None).await
+}
+
+async fn give_receipt(
+    tx: &Tx,
+    till: &Till,
+    placed: &Placed,
+    register_session_id: Option<RegisterSessionId>,
+) -> Result<receipt::Model> {
     let sale = receipts::Sale {
         channel: &till.channel,
         location: &till.location,
@@ -246,6 +298,7 @@ async fn give_receipt(tx: &Tx, till: &Till, placed: &Placed) -> Result<receipt::
         shipping: placed.shipping.as_ref(),
         taxes: &placed.taxes,
         payments: &placed.payments,
+        register_session_id,
     };
     receipts::issue(tx, till.register.id, sale).await
 }

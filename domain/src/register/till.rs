@@ -4,13 +4,15 @@ use std::collections::HashMap;
 
 use chrono_tz::Tz;
 use entity::id::RegisterId;
-use entity::words::ChannelKind;
-use entity::{channel, channel_location, location, register};
+use entity::words::{ChannelKind, RegisterSessionStatus};
+use entity::{channel, channel_location, location, register, register_session};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{DbErr, EntityTrait, FromQueryResult, JoinType, QueryResult, QuerySelect, RelationTrait};
 
+use super::late::Late;
 use crate::cart::{Counter, Counterpart, FIRST_ZONE, Frame, Known, prefixed};
-use crate::kernel::{Error, Result, Tx};
+use crate::drawer;
+use crate::kernel::{Error, ErrorCode, Result, Tx};
 
 /// A till that sells.
 pub(super) struct Till {
@@ -20,6 +22,8 @@ pub(super) struct Till {
     zone: Option<String>,
     /// Whether its store serves its channel.
     serves: bool,
+    /// Whether its drawer was open a moment ago.
+    is_open: bool,
 }
 
 impl FromQueryResult for Till {
@@ -30,6 +34,7 @@ impl FromQueryResult for Till {
             channel: channel::Model::from_query_result(row, "c_")?,
             zone: row.try_get("", "zone")?,
             serves: row.try_get("", "serves")?,
+            is_open: row.try_get("", "is_open")?,
         })
     }
 }
@@ -55,6 +60,7 @@ impl Till {
             .join(JoinType::InnerJoin, register::Relation::Location.def())
             .join(JoinType::InnerJoin, register::Relation::Channel.def())
             .expr_as(Expr::exists(serving), "serves")
+            .expr_as(Expr::exists(open_session()), "is_open")
             .expr_as(Expr::cust(FIRST_ZONE), "zone");
         let query = prefixed::<register::Entity, _>(query, "r_");
         let query = prefixed::<location::Entity, _>(query, "l_");
@@ -62,6 +68,20 @@ impl Till {
         let found: Option<Self> = query.into_model().one(tx).await?;
         let sells = |till: &Self| till.register.active && till.channel.active && till.channel.kind == ChannelKind::Pos;
         found.filter(sells).ok_or(Error::not_found("register"))
+    }
+
+    /// The session that a sale belongs to, locked: one statement, none for a till that needs no session and has none.
+    /// Error: `REGISTER_SESSION_REQUIRED`.
+    pub(super) async fn session(&self, tx: &Tx, late: Option<&Late>) -> Result<Option<register_session::Model>> {
+        if let Some(late) = late {
+            return drawer::rescue::at(tx, &self.register, late.sold_at).await;
+        }
+        let needs = self.register.requires_session;
+        let open = if needs || self.is_open { drawer::current(tx, self.register.id).await? } else { None };
+        if needs && open.is_none() {
+            return Err(Error::invalid(ErrorCode::RegisterSessionRequired, "input.registerId"));
+        }
+        Ok(open)
     }
 
     /// Where it sells.
@@ -79,4 +99,16 @@ impl Till {
             places: HashMap::from([(self.location.id, store)]),
         }
     }
+}
+
+/// The open session of the till that is read, in a subquery.
+fn open_session() -> sea_orm::sea_query::SelectStatement {
+    use register_session::{Column, Entity};
+    Query::select()
+        .expr(Expr::val(1))
+        .from(Entity)
+        .and_where(Expr::col((Entity, Column::RegisterId)).equals((register::Entity, register::Column::Id)))
+        .and_where(Expr::col((Entity, Column::Status)).eq(RegisterSessionStatus::Open))
+        .and_where(Expr::col((Entity, Column::IsRescue)).eq(false))
+        .to_owned()
 }

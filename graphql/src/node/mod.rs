@@ -27,6 +27,7 @@ pub mod purchase_order;
 pub mod receipt;
 pub mod refund;
 pub mod register;
+pub mod register_session;
 pub mod routing;
 pub mod session;
 pub mod shipment;

@@ -11,7 +11,7 @@ use entity::id::RegisterId;
 use super::channel::{Channel, channel_of};
 use super::location::{Location, location_of};
 use crate::loader::Rows;
-use crate::scalar::id;
+use crate::scalar::{Money, id};
 
 /// A till.
 #[derive(Clone, Debug)]
@@ -59,6 +59,18 @@ impl Register {
     /// Whether it may sell.
     async fn active(&self) -> bool {
         self.0.active
+    }
+
+    /// Whether it sells only while its drawer is open.
+    async fn requires_session(&self) -> bool {
+        self.0.requires_session
+    }
+
+    /// Cash that staff may take out alone at once; null for any amount.
+    async fn cash_limit(&self, ctx: &Context<'_>) -> Result<Option<Money>> {
+        let Some(limit) = self.0.cash_limit else { return Ok(None) };
+        let channel = channel_of(ctx, self.0.channel_id).await?;
+        Ok(Some(Money::new(limit, channel.0.currency)))
     }
 
     /// When it was created.

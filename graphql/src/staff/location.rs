@@ -2,7 +2,7 @@
 
 mod input;
 
-use async_graphql::{Context, ID, InputObject, Object, OneofObject};
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, OneofObject};
 use domain::Result;
 use domain::location::{self, register};
 use entity::id::LocationId;
@@ -13,7 +13,7 @@ use crate::loader::load;
 use crate::node::location::{Location, LocationConnection};
 use crate::node::register::{Register, RegisterConnection};
 use crate::payload;
-use crate::scalar::{parse_id, parse_optional_id};
+use crate::scalar::{MoneyInput, parse_id, parse_optional_id};
 
 pub use input::LocationUpsertInput;
 
@@ -42,6 +42,10 @@ pub struct RegisterUpsertInput {
     /// Whether it may sell.
     #[graphql(default = true)]
     pub active: bool,
+    /// Whether it sells only while its drawer is open; as it is when left out.
+    pub requires_session: Option<bool>,
+    /// Cash that staff may take out alone at once; null for any amount, as it is when left out.
+    pub cash_limit: MaybeUndefined<MoneyInput>,
 }
 
 impl RegisterUpsertInput {
@@ -53,6 +57,12 @@ impl RegisterUpsertInput {
             location_id: parse_id(&self.location_id, "input.locationId")?,
             channel_id: parse_id(&self.channel_id, "input.channelId")?,
             active: self.active,
+            requires_session: self.requires_session,
+            cash_limit: match self.cash_limit {
+                MaybeUndefined::Undefined => None,
+                MaybeUndefined::Null => Some(None),
+                MaybeUndefined::Value(limit) => Some(Some(limit.money("input.cashLimit")?.minor)),
+            },
         })
     }
 }

@@ -7,6 +7,7 @@ pub mod catalog;
 pub mod changes;
 pub mod channel;
 pub mod customer;
+pub mod drawer;
 pub mod event;
 pub mod external;
 pub mod fulfillment;
@@ -63,6 +64,7 @@ pub struct WorkQuery(
     payment::PaymentQuery,
     pickup::PickupQuery,
     register::RegisterQuery,
+    drawer::DrawerQuery,
     messaging::MessagingQuery,
     event::EventQuery,
     audit::AuditQuery,
@@ -117,6 +119,7 @@ pub struct WorkMutation(
     payment::PaymentMutation,
     pickup::PickupMutation,
     register::RegisterMutation,
+    drawer::DrawerMutation,
     messaging::MessagingMutation,
     event::EventMutation,
 );

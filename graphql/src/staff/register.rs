@@ -1,9 +1,11 @@
 //! Selling at a till.
 
 use async_graphql::{Context, ID, InputObject, Object, Union};
-use domain::Result;
+use chrono::{DateTime, Utc};
 use domain::register::scan::{self, Scanned};
-use domain::register::sell::{self, SaleLine, Sell};
+use domain::register::sell::{self, SaleLine, Sell, Sold};
+use domain::register::{LateSale, sell_late, sync};
+use domain::{Error, ErrorCode, Result};
 
 use crate::context::ctx_of;
 use crate::error::{UserError, outcome};
@@ -15,6 +17,7 @@ use crate::node::receipt::Receipt;
 use crate::node::storage::StockUnit;
 use crate::node::tender::{PaymentInput, tenders};
 use crate::node::variant::Variant;
+use crate::payload;
 use crate::scalar::{Locale, MoneyInput, parse_id, parse_optional_id};
 use crate::shop::order::required_key;
 use crate::staff::storage::{StockUnitInput, StockUnitOfWorkInput};
@@ -43,6 +46,8 @@ pub struct PosSaleLineInput {
     /// Serial or lot numbers of the units, as they were scanned; needed for goods whose units have numbers.
     #[graphql(default)]
     pub units: Vec<StockUnitOfWorkInput>,
+    /// What the customer paid for one, only beside `soldAt`; what held then when left out.
+    pub unit_price: Option<MoneyInput>,
 }
 
 /// A sale.
@@ -70,9 +75,34 @@ pub struct PosSaleInput {
     pub expected_total: Option<MoneyInput>,
     /// How it is paid; several tenders make a split payment.
     pub payments: Vec<PaymentInput>,
+    /// When it was sold, by the till's clock, for a sale that could not be sent at once: at most 7 days ago. It goes to
+    /// the session that was open then, or to a rescue session; stock that is short by the books is corrected.
+    pub sold_at: Option<DateTime<Utc>>,
     /// The sale's id, made by the till before it sends: repeating the call sells nothing twice. The header
     /// `Idempotency-Key` stands in for it.
     pub idempotency_key: Option<String>,
+}
+
+/// Sales that could not be sent at once.
+#[derive(Clone, Debug, InputObject)]
+pub struct PosSyncInput {
+    /// At most 100, each with its `soldAt` and its own `idempotencyKey`.
+    pub sales: Vec<PosSaleInput>,
+}
+
+payload! {
+    /// What became of sales, in their order. `errors` holds those of every sale, too.
+    pub struct PosSyncPayload {
+        /// One for each.
+        results: PosSyncResults,
+    }
+}
+
+/// What became of sales.
+#[derive(Debug, async_graphql::SimpleObject)]
+pub struct PosSyncResults {
+    /// One for each sale, in the order given; a sale that was refused says why.
+    pub sales: Vec<PosSalePayload>,
 }
 
 /// A sale with its receipt.
@@ -126,16 +156,76 @@ impl RegisterMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is sold and how it is paid.")] input: PosSaleInput,
     ) -> Result<PosSalePayload> {
-        let sold = match sale_input(ctx, input) {
-            Ok(input) => sell::sell(ctx_of(ctx), input).await,
+        let sold = match asked(ctx, input) {
+            Ok(Asked::Now(sale)) => sell::sell(ctx_of(ctx), sale).await,
+            Ok(Asked::Late(sale)) => sell_late(ctx_of(ctx), sale).await,
             Err(error) => Err(error),
         };
+        PosSalePayload::of(ctx, sold)
+    }
+
+    /// Takes up sales that a till rang up without connection, each for itself: what is wrong with one keeps no other
+    /// back. Sending them again answers with the first sales.
+    async fn pos_sync(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The sales, oldest first.")] input: PosSyncInput,
+    ) -> Result<PosSyncPayload> {
+        let done = PosSyncPayload::of(ctx, synced(ctx, input).await)?;
+        let refused = done.results.iter().flat_map(|results| &results.sales).flat_map(|sale| &sale.errors);
+        let errors = done.errors.iter().chain(refused).cloned().collect();
+        Ok(PosSyncPayload { errors, ..done })
+    }
+}
+
+impl PosSalePayload {
+    fn of(ctx: &Context<'_>, sold: Result<Sold>) -> Result<Self> {
         let (sold, errors) = outcome(ctx, sold)?;
-        let Some(sold) = sold else {
-            return Ok(PosSalePayload { order: None, receipt: None, replayed: false, errors });
-        };
+        let Some(sold) = sold else { return Ok(Self { order: None, receipt: None, replayed: false, errors }) };
         let (order, receipt) = (Some(Order(sold.order)), Some(Receipt(sold.receipt)));
-        Ok(PosSalePayload { order, receipt, replayed: sold.replayed, errors })
+        Ok(Self { order, receipt, replayed: sold.replayed, errors })
+    }
+}
+
+async fn synced(ctx: &Context<'_>, input: PosSyncInput) -> Result<PosSyncResults> {
+    let late = |(index, sale): (usize, PosSaleInput)| {
+        let missing = |field: &str| Error::invalid(ErrorCode::Required, format!("input.sales.{index}.{field}"));
+        if sale.idempotency_key.is_none() {
+            return Err(missing("idempotencyKey"));
+        }
+        match asked(ctx, sale)? {
+            Asked::Late(sale) => Ok(sale),
+            Asked::Now(_) => Err(missing("soldAt")),
+        }
+    };
+    if input.sales.is_empty() {
+        return Err(Error::invalid(ErrorCode::Required, "input.sales"));
+    }
+    let sales = input.sales.into_iter().enumerate().map(late).collect::<Result<Vec<_>>>()?;
+    let answers = sync(ctx_of(ctx), sales).await?;
+    let sales = answers.into_iter().map(|sold| PosSalePayload::of(ctx, sold)).collect::<Result<_>>()?;
+    Ok(PosSyncResults { sales })
+}
+
+/// A sale, and whether it is sent late.
+enum Asked {
+    Now(Sell),
+    Late(LateSale),
+}
+
+fn asked(ctx: &Context<'_>, input: PosSaleInput) -> Result<Asked> {
+    let price = |(index, line): (usize, &PosSaleLineInput)| {
+        let path = format!("input.lines.{index}.unitPrice");
+        line.unit_price.as_ref().map(|price| price.money(&path)).transpose()
+    };
+    let prices = input.lines.iter().enumerate().map(price).collect::<Result<Vec<_>>>()?;
+    let sold_at = input.sold_at;
+    let priced = prices.iter().position(Option::is_some);
+    let sale = sale_input(ctx, input)?;
+    match (sold_at, priced) {
+        (Some(sold_at), _) => Ok(Asked::Late(LateSale { sale, sold_at, prices })),
+        (None, Some(index)) => Err(Error::invalid(ErrorCode::Invalid, format!("input.lines.{index}.unitPrice"))),
+        (None, None) => Ok(Asked::Now(sale)),
     }
 }
 

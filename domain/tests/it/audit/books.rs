@@ -79,6 +79,7 @@ pub(super) async fn keep(world: &World) {
         place(world, &shop, &format!("P-{}", number + 1), 1, true, Some(number)).await;
         world.advance(chrono::TimeDelta::minutes(1));
     }
+    drawer(world, &shop).await;
     let clerk = world.staff(&[domain::Permission::StockHold]).await;
     let aside = domain::inventory::hold::PutAside {
         location_id: shop.store.id,
@@ -130,6 +131,34 @@ async fn card(world: &World, shop: &Shop) {
     };
     let clerk = world.staff(&[domain::Permission::StoredValueWrite]).await;
     domain::stored_value::staff::issue_card(&clerk, input).await.unwrap();
+}
+
+/// A drawer from opening to closing, with cash taken out and a difference.
+async fn drawer(world: &World, shop: &Shop) {
+    use domain::drawer::{MoveCash, OpenSession, Pieces, move_cash, open};
+    use domain::register::close::{CloseSession, close};
+    let clerk = world.staff(&[domain::Permission::DrawerWork]).await;
+    let yen = |minor| entity::money::Money::new(minor, shop.channel.currency);
+    let key = |name: &str| name.to_owned();
+    let opening = OpenSession { register_id: Some(shop.register), float: yen(1_000), idempotency_key: key("open") };
+    let (session, _) = open(&clerk, opening).await.unwrap();
+    let out = MoveCash {
+        register_id: Some(shop.register),
+        kind: entity::words::CashMovementKind::Out,
+        amount: yen(100),
+        reason: "stamps".to_owned(),
+        approval: None,
+        idempotency_key: key("out"),
+    };
+    move_cash(&clerk, out).await.unwrap();
+    let closing = CloseSession {
+        session_id: session.id,
+        pieces: Some(vec![Pieces { value: 890, count: 1 }]),
+        difference_reason: Some("ten yen are missing".to_owned()),
+        expected_version: None,
+        idempotency_key: key("close"),
+    };
+    close(&clerk, closing).await.unwrap();
 }
 
 /// A parcel about which something was said.

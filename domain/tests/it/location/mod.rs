@@ -188,6 +188,8 @@ both_databases! {
             location_id: shop.id,
             channel_id,
             active: true,
+            requires_session: None,
+            cash_limit: None,
         };
         let error = register::upsert(&admin, input(web.id)).await.unwrap_err();
         assert_eq!((error.code(), error.path()), (ErrorCode::Invalid, "channelId"));

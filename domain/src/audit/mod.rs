@@ -7,6 +7,7 @@
 mod check;
 mod counting;
 mod delivery;
+mod discount;
 mod order;
 mod payment;
 mod people;
@@ -35,6 +36,7 @@ pub fn checks() -> impl Iterator<Item = &'static Check> {
         replenishment::CHECKS,
         counting::CHECKS,
         order::CHECKS,
+        discount::CHECKS,
         work::CHECKS,
         shipping::CHECKS,
         payment::CHECKS,

@@ -7,6 +7,7 @@ pub mod query;
 pub mod receipt;
 mod receipt_html;
 mod receipt_text;
+pub mod sale_discounts;
 pub mod scan;
 pub mod sell;
 mod till;

@@ -7,9 +7,11 @@ use entity::words::{CartStatus, DeliveryMethod};
 use entity::{cart, cart_line, order, receipt};
 use serde_json::json;
 
+use super::sale_discounts::SaleDiscounts;
 use super::till::Till;
 use super::{query, receipt as receipts};
 use crate::cart::view::{self, PricedCart};
+use crate::cart::{Adjustments, Known};
 use crate::fulfillment::complete_cart::{charge, check_total};
 use crate::fulfillment::place::{self, Placed};
 use crate::fulfillment::placement::{Buyer, Placement, TillSale};
@@ -43,6 +45,8 @@ pub struct Sell {
     pub email: Option<String>,
     /// Language of the receipt (BCP 47); the channel's when `None`.
     pub locale: Option<String>,
+    /// Codes and discounts by hand, when there is no cart.
+    pub discounts: SaleDiscounts,
     /// The total that the customer was told; another one is refused.
     pub expected_total: Option<Money>,
     /// How it is paid.
@@ -78,6 +82,7 @@ pub struct Sold {
 /// goods whose units have numbers that nobody scanned, what numbers must be (see [`unit::checked`], [`unit::spread`] and
 /// [`unit::take`]), `IDEMPOTENCY_KEY_REUSED`, `INSUFFICIENT_BALANCE`, `GIFT_CARD_UNUSABLE`, `THROTTLED` after too many
 /// wrong codes.
+/// What [`SaleDiscounts`] are refused for, and `APPROVAL_REQUIRED` beyond the channel's limit.
 pub async fn sell(ctx: &Ctx, input: Sell) -> Result<Sold> {
     let scope = ctx.require(Permission::PosSell)?;
     let key = idempotency::checked_key(&input.idempotency_key)?;
@@ -86,6 +91,7 @@ pub async fn sell(ctx: &Ctx, input: Sell) -> Result<Sold> {
     let register_id = register_id.ok_or_else(|| Error::invalid(ErrorCode::Required, "input.registerId"))?;
     let email = input.email.as_deref().map(customer::identifier::normalize_email).transpose()?;
     check_lines(&input)?;
+    let input = with_discounts(ctx, input, register_id).await?;
     let (input, key, hash, scope, email) = (&input, &key, &hash, &scope, &email);
     let guess = guess::begin(ctx, input.payments.iter().filter_map(|tender| tender.code.as_deref())).await?;
     let selling = ctx.write(|tx| async move {
@@ -103,6 +109,19 @@ pub async fn sell(ctx: &Ctx, input: Sell) -> Result<Sold> {
     });
     let sold = selling.await;
     guess.settle(ctx, sold).await
+}
+
+/// The sale with its discounts checked and allowed. No statement without any.
+async fn with_discounts(ctx: &Ctx, input: Sell, register_id: RegisterId) -> Result<Sell> {
+    if input.discounts.is_empty() {
+        return Ok(input);
+    }
+    if input.cart_id.is_some() {
+        return Err(Error::invalid(ErrorCode::Invalid, "input.discounts"));
+    }
+    let register = crate::access::query::register(&ctx.db(), register_id).await?;
+    let discounts = input.discounts.prepared(ctx, register.map(|register| register.location_id)).await?;
+    Ok(Sell { discounts, ..input })
 }
 
 fn check_lines(input: &Sell) -> Result<()> {
@@ -176,7 +195,10 @@ async fn basket(tx: &Tx, till: &Till, input: &Sell, email: Option<String>) -> Re
     let locale = input.locale.clone().filter(|locale| language::is_locale(locale));
     let Some(cart_id) = input.cart_id else {
         let (cart, lines) = transient(tx, till, input, customer_id, email, locale);
-        let priced = view::price_known(tx, &cart, &lines, tx.now(), Some(till.counter()), till.known()).await?;
+        let adjustments = Adjustments::Known(input.discounts.rows(tx, &lines)?);
+        let known = Known { adjustments, ..till.known() };
+        let priced = view::price_known(tx, &cart, &lines, tx.now(), Some(till.counter()), known).await?;
+        input.discounts.check(&priced)?;
         return Ok((cart, priced));
     };
     let mut cart = carts::lock::lock(tx, cart_id).await?;
@@ -213,7 +235,7 @@ fn transient(
         billing_address: None,
         shipping_method_id: None,
         note: String::new(),
-        codes: TextList::default(),
+        codes: TextList(input.discounts.codes.clone()),
         merged_into_id: None,
         version: 1,
         metadata: json!({}),
@@ -243,6 +265,7 @@ async fn give_receipt(tx: &Tx, till: &Till, placed: &Placed) -> Result<receipt::
         location: &till.location,
         order: &placed.order,
         lines: &placed.lines,
+        discounts: &placed.discounts,
         shipping: placed.shipping.as_ref(),
         taxes: &placed.taxes,
         payments: &placed.payments,

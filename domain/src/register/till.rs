@@ -9,8 +9,9 @@ use entity::{channel, channel_location, location, register};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{DbErr, EntityTrait, FromQueryResult, JoinType, QueryResult, QuerySelect, RelationTrait};
 
-use crate::cart::{Counter, Counterpart, FIRST_ZONE, Frame, Known, prefixed};
+use crate::cart::{Adjustments, Counter, Counterpart, FIRST_ZONE, Frame, Known, prefixed};
 use crate::kernel::{Error, Result, Tx};
+use crate::promotion::load::ANY_AUTOMATIC;
 
 /// A till that sells.
 pub(super) struct Till {
@@ -18,6 +19,7 @@ pub(super) struct Till {
     pub(super) location: location::Model,
     pub(super) channel: channel::Model,
     zone: Option<String>,
+    has_promotions: bool,
     /// Whether its store serves its channel.
     serves: bool,
 }
@@ -29,6 +31,7 @@ impl FromQueryResult for Till {
             location: location::Model::from_query_result(row, "l_")?,
             channel: channel::Model::from_query_result(row, "c_")?,
             zone: row.try_get("", "zone")?,
+            has_promotions: row.try_get("", "has_promotions")?,
             serves: row.try_get("", "serves")?,
         })
     }
@@ -55,7 +58,8 @@ impl Till {
             .join(JoinType::InnerJoin, register::Relation::Location.def())
             .join(JoinType::InnerJoin, register::Relation::Channel.def())
             .expr_as(Expr::exists(serving), "serves")
-            .expr_as(Expr::cust(FIRST_ZONE), "zone");
+            .expr_as(Expr::cust(FIRST_ZONE), "zone")
+            .expr_as(Expr::cust(ANY_AUTOMATIC), "has_promotions");
         let query = prefixed::<register::Entity, _>(query, "r_");
         let query = prefixed::<location::Entity, _>(query, "l_");
         let query = prefixed::<channel::Entity, _>(query, "c_");
@@ -74,9 +78,10 @@ impl Till {
         let zone = self.zone.as_deref().and_then(|zone| zone.parse().ok()).unwrap_or(Tz::UTC);
         let store = Counterpart { location: self.location.clone(), serves: self.serves };
         Known {
-            frame: Frame { channel: self.channel.clone(), zone, method: None },
+            frame: Frame { channel: self.channel.clone(), zone, method: None, has_promotions: self.has_promotions },
             goods: HashMap::new(),
             places: HashMap::from([(self.location.id, store)]),
+            adjustments: Adjustments::Known(Vec::new()),
         }
     }
 }

@@ -17,6 +17,7 @@ pub mod node;
 pub mod order;
 pub mod payment;
 pub mod pickup;
+pub mod promotion;
 pub mod purchasing;
 pub mod register;
 pub mod routing;
@@ -46,7 +47,13 @@ pub struct GoodsQuery(
 
 /// Who buys, and what.
 #[derive(MergedObject, Default)]
-pub struct PeopleQuery(customer::CustomerQuery, cart::CartQuery, order::OrderQuery, routing::RoutingQuery);
+pub struct PeopleQuery(
+    customer::CustomerQuery,
+    cart::CartQuery,
+    promotion::PromotionQuery,
+    order::OrderQuery,
+    routing::RoutingQuery,
+);
 
 /// What stores, tills and support do.
 #[derive(MergedObject, Default)]
@@ -97,6 +104,7 @@ pub struct GoodsMutation(
 pub struct PeopleMutation(
     customer::CustomerMutation,
     cart::CartMutation,
+    promotion::PromotionMutation,
     order::OrderMutation,
     routing::RoutingMutation,
 );

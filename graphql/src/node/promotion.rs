@@ -93,7 +93,7 @@ impl Promotion {
             category_ids: conditions.categories.iter().copied().map(id).collect(),
             collection_ids: conditions.collections.iter().copied().map(id).collect(),
             minimum_amount: self.money(conditions.minimum_amount),
-            times: conditions.times.iter().map(PromotionTime::from).collect(),
+            times: conditions.times.iter().map(Into::into).collect(),
             first_order: conditions.first_order,
             customer_tags: conditions.customer_tags.iter().cloned().collect(),
         }

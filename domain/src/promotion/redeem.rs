@@ -75,7 +75,7 @@ pub(crate) async fn redeem(tx: &Tx, order_id: OrderId, key: Option<&str>, applie
     Ok(())
 }
 
-fn lost() -> Error {
+const fn lost() -> Error {
     Error::Conflict("promotion")
 }
 

@@ -216,6 +216,35 @@ impl PromotionCodesCreateInput {
     }
 }
 
+/// A promotion to let hold, or to stop.
+#[derive(Clone, Debug, InputObject)]
+pub struct PromotionTargetInput {
+    /// Which one.
+    pub id: ID,
+    /// The version that you read; with another one nothing is changed.
+    pub expected_version: Option<i32>,
+}
+
+/// A code to let work, or to stop.
+#[derive(Clone, Debug, InputObject)]
+pub struct PromotionCodeSetActiveInput {
+    /// Which code.
+    pub id: ID,
+    /// Whether it works.
+    pub active: bool,
+}
+
+/// How much staff of a channel take off by hand without another person.
+#[derive(Clone, Debug, InputObject)]
+pub struct ChannelDiscountLimitSetInput {
+    /// The channel.
+    pub channel_id: ID,
+    /// The version that you read; with another one nothing is changed.
+    pub expected_version: Option<i32>,
+    /// Parts per million of the price: 100000 is 10 %, 0 asks always, 1000000 never.
+    pub limit_ppm: i32,
+}
+
 /// Another price for a line.
 #[derive(Clone, Debug, InputObject)]
 pub struct CartLinePriceSetInput {

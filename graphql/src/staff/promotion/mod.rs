@@ -7,7 +7,10 @@ use domain::Result;
 use domain::cart::by_hand::set_by_hand;
 use domain::promotion::{activate, codes, limit, query, upsert};
 
-use self::input::{CartDiscountSetInput, CartLinePriceSetInput, PromotionCodesCreateInput, PromotionUpsertInput};
+use self::input::{
+    CartDiscountSetInput, CartLinePriceSetInput, ChannelDiscountLimitSetInput, PromotionCodeSetActiveInput,
+    PromotionCodesCreateInput, PromotionTargetInput, PromotionUpsertInput,
+};
 use crate::connection::{count, page_request};
 use crate::context::ctx_of;
 use crate::node::cart_edit::CartPayload;
@@ -90,12 +93,12 @@ impl PromotionMutation {
     async fn promotion_activate(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which one.")] id: ID,
-        #[graphql(desc = "The version that you read; with another one nothing is changed.")] expected_version: Option<
-            i32,
-        >,
+        #[graphql(desc = "Which one.")] input: PromotionTargetInput,
     ) -> Result<PromotionPayload> {
-        let done = async { activate::set_active(ctx_of(ctx), parse_id(&id, "id")?, expected_version, true).await };
+        let done = async {
+            let promotion = parse_id(&input.id, "input.id")?;
+            activate::set_active(ctx_of(ctx), promotion, input.expected_version, true).await
+        };
         PromotionPayload::of(ctx, done.await)
     }
 
@@ -103,12 +106,12 @@ impl PromotionMutation {
     async fn promotion_deactivate(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which one.")] id: ID,
-        #[graphql(desc = "The version that you read; with another one nothing is changed.")] expected_version: Option<
-            i32,
-        >,
+        #[graphql(desc = "Which one.")] input: PromotionTargetInput,
     ) -> Result<PromotionPayload> {
-        let done = async { activate::set_active(ctx_of(ctx), parse_id(&id, "id")?, expected_version, false).await };
+        let done = async {
+            let promotion = parse_id(&input.id, "input.id")?;
+            activate::set_active(ctx_of(ctx), promotion, input.expected_version, false).await
+        };
         PromotionPayload::of(ctx, done.await)
     }
 
@@ -127,10 +130,9 @@ impl PromotionMutation {
     async fn promotion_code_set_active(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which code.")] id: ID,
-        #[graphql(desc = "Whether it works.")] active: bool,
+        #[graphql(desc = "Which code, and whether it works.")] input: PromotionCodeSetActiveInput,
     ) -> Result<PromotionCodePayload> {
-        let done = async { codes::set_code_active(ctx_of(ctx), parse_id(&id, "id")?, active).await };
+        let done = async { codes::set_code_active(ctx_of(ctx), parse_id(&input.id, "input.id")?, input.active).await };
         PromotionCodePayload::of(ctx, done.await)
     }
 
@@ -138,15 +140,11 @@ impl PromotionMutation {
     async fn channel_discount_limit_set(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The channel.")] channel_id: ID,
-        #[graphql(desc = "The limit: 0 asks always, 1000000 never.")] limit_ppm: i32,
-        #[graphql(desc = "The version that you read; with another one nothing is changed.")] expected_version: Option<
-            i32,
-        >,
+        #[graphql(desc = "The channel, and the limit.")] input: ChannelDiscountLimitSetInput,
     ) -> Result<ChannelPayload> {
         let done = async {
-            let channel = parse_id(&channel_id, "channelId")?;
-            limit::set_discount_limit(ctx_of(ctx), channel, expected_version, limit_ppm).await
+            let channel = parse_id(&input.channel_id, "input.channelId")?;
+            limit::set_discount_limit(ctx_of(ctx), channel, input.expected_version, input.limit_ppm).await
         };
         ChannelPayload::of(ctx, done.await)
     }

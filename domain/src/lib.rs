@@ -12,6 +12,7 @@ pub mod channel;
 pub mod catalog;
 pub mod tax;
 pub mod pricing;
+pub mod promotion;
 pub mod customer;
 pub mod messaging;
 pub mod inventory;

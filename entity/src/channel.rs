@@ -57,6 +57,8 @@ pub struct Model {
     pub capture_mode: CaptureMode,
     /// Hours until an order that is paid later is canceled.
     pub pay_within_hours: i32,
+    /// The most that staff take off by hand without another person, parts per million of the price.
+    pub discount_limit_ppm: i32,
 }
 
 /// Rows it points to.

@@ -182,6 +182,9 @@ const STAFF_QUERIES: &[Rule] = &[
     ("taxClasses", Access::StaffSignedIn),
     ("taxRates", Access::StaffSignedIn),
     ("shippingMethods", Needs(Permission::PlacesWrite)),
+    // promotion
+    ("promotion", Needs(Permission::PromotionsWrite)),
+    ("promotions", Needs(Permission::PromotionsWrite)),
     // order
     ("order", Needs(Permission::OrdersRead)),
     ("orders", Needs(Permission::OrdersRead)),
@@ -319,6 +322,15 @@ const STAFF_MUTATIONS: &[Rule] = &[
     ("taxClassUpsert", Needs(Permission::PlacesWrite)),
     ("taxRateUpsert", Needs(Permission::PlacesWrite)),
     ("shippingMethodUpsert", Needs(Permission::PlacesWrite)),
+    // promotion
+    ("promotionUpsert", Needs(Permission::PromotionsWrite)),
+    ("promotionActivate", Needs(Permission::PromotionsWrite)),
+    ("promotionDeactivate", Needs(Permission::PromotionsWrite)),
+    ("promotionCodesCreate", Needs(Permission::PromotionsWrite)),
+    ("promotionCodeSetActive", Needs(Permission::PromotionsWrite)),
+    ("channelDiscountLimitSet", Needs(Permission::PlacesWrite)),
+    ("cartLinePriceSet", Needs(Permission::DiscountsGive)),
+    ("cartDiscountSet", Needs(Permission::DiscountsGive)),
     // order
     ("orderNoteAdd", Needs(Permission::OrdersWrite)),
     ("orderCustomerSet", Needs(Permission::OrdersWrite)),

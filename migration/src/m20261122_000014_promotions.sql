@@ -132,3 +132,4 @@ CREATE TABLE cart_adjustment (
 CREATE INDEX cart_adjustment_cart ON cart_adjustment (cart_id);
 
 ALTER TABLE order_shipping ADD COLUMN discount BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE channel ADD COLUMN discount_limit_ppm INTEGER NOT NULL DEFAULT 100000;

@@ -7,6 +7,7 @@
 mod check;
 mod counting;
 mod delivery;
+mod discount;
 mod drawer;
 mod order;
 mod payment;
@@ -37,6 +38,7 @@ pub fn checks() -> impl Iterator<Item = &'static Check> {
         replenishment::CHECKS,
         counting::CHECKS,
         order::CHECKS,
+        discount::CHECKS,
         work::CHECKS,
         shipping::CHECKS,
         payment::CHECKS,

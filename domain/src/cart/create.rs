@@ -55,13 +55,14 @@ pub struct Created {
 ///
 /// Errors: `UNAUTHENTICATED`, `FORBIDDEN`, `NOT_FOUND` for channel, variant, location or shipping method,
 /// `NOT_FOR_SALE`, `INVALID_QUANTITY`, `TOO_MANY`, `PICKUP_UNAVAILABLE`, `CARRY_OUT_ONLY_AT_TILL`,
-/// `CODE_NOT_ACCEPTED`, `INVALID_LOCALE`, and the errors of contact and addresses.
+/// `CODE_NOT_ACCEPTED`, `CODE_EXPIRED`, `CODE_USED_UP`, `INVALID_LOCALE`, and the errors of contact and addresses.
 pub async fn create(ctx: &Ctx, input: CreateCart) -> Result<Created> {
     authorize::may_begin(&ctx.actor)?;
     if input.lines.len() > MAX_LINES {
         return Err(Error::invalid_with(ErrorCode::TooMany, "lines", vec![("max", MAX_LINES.to_string())]));
     }
-    codes::check_all(&input.codes)?;
+    let codes = codes::read_all(&input.codes)?;
+    let input = CreateCart { codes, ..input };
     let token = ctx.services.random.token();
     let (input, hash) = (&input, &token_hash(&token));
     let view = ctx.write(|tx| async move { Box::pin(begin(&tx, input, hash.clone())).await }).await?;
@@ -83,7 +84,11 @@ async fn begin(tx: &Tx, input: &CreateCart, token_hash: String) -> Result<CartVi
     for (position, line) in input.lines.iter().enumerate() {
         draft.put(tx, line, &format!("lines.{position}"))?;
     }
-    draft.save(tx).await
+    let view = draft.save(tx).await?;
+    for (index, code) in input.codes.iter().enumerate() {
+        codes::check(&view.priced, code, &format!("codes.{index}"))?;
+    }
+    Ok(view)
 }
 
 fn checked(path: &str, given: Option<&Address>) -> Result<Option<Address>> {
@@ -112,7 +117,7 @@ fn row(tx: &Tx, input: &CreateCart, frame: &Frame, token_hash: String) -> Result
         billing_address: None,
         shipping_method_id: input.shipping_method_id,
         note: String::new(),
-        codes: TextList::default(),
+        codes: TextList(input.codes.clone()),
         merged_into_id: None,
         version: 1,
         metadata: input.metadata.clone(),

@@ -6,16 +6,16 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use entity::id::{CartId, CartLineId, LocationId, VariantId};
 use entity::status::CartAction;
 use entity::words::{CartStatus, DeliveryMethod};
-use entity::{cart, cart_line};
+use entity::{cart, cart_adjustment, cart_line};
 use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use serde_json::{Value, json};
 
 use super::basket::{self, Overflow};
-use super::facts::{Counter, Facts, Frame, Known};
+use super::facts::{Adjustments, Counter, Facts, Frame, Known};
 use super::goods::{Contents, Goods};
 use super::status::{check_open, transition};
 use super::view::{CartView, assemble};
-use super::{authorize, counter};
+use super::{authorize, counter, query};
 use crate::kernel::version;
 use crate::pricing::totals::MAX_LINES;
 use crate::{Error, ErrorCode, Result, Tx};
@@ -44,10 +44,19 @@ pub struct NewLine {
     pub metadata: Value,
 }
 
+/// What was read.
+struct Before {
+    cart: cart::Model,
+    lines: Vec<cart_line::Model>,
+    adjustments: Vec<cart_adjustment::Model>,
+}
+
 pub(crate) struct Draft {
     pub cart: cart::Model,
     pub lines: Vec<cart_line::Model>,
-    before: Option<(cart::Model, Vec<cart_line::Model>)>,
+    /// What staff gave by hand.
+    pub adjustments: Vec<cart_adjustment::Model>,
+    before: Option<Before>,
     counter: Option<Counter>,
     frame: Option<Frame>,
     /// What the lines were of when the cart was read.
@@ -69,15 +78,17 @@ impl Draft {
     pub(crate) async fn of_locked(tx: &Tx, cart: cart::Model) -> Result<Self> {
         let counter = counter::of(tx, &tx.ctx().actor).await?;
         let channel_id = counter.map_or(cart.channel_id, |counter| counter.channel_id);
-        let Contents { lines, goods, .. } = Contents::read(tx, &cart, channel_id).await?;
-        let before = Some((cart.clone(), lines.clone()));
-        Ok(Self { cart, lines, before, counter, frame: None, goods, touched: BTreeMap::new() })
+        let Contents { lines, goods, has_adjustments, .. } = Contents::read(tx, &cart, channel_id).await?;
+        let adjustments = if has_adjustments { query::adjustments(tx, cart.id).await? } else { Vec::new() };
+        let before = Some(Before { cart: cart.clone(), lines: lines.clone(), adjustments: adjustments.clone() });
+        Ok(Self { cart, lines, adjustments, before, counter, frame: None, goods, touched: BTreeMap::new() })
     }
 
     /// A new cart.
     pub(crate) fn fresh(cart: cart::Model, counter: Option<Counter>) -> Self {
         let goods = HashMap::new();
-        Self { cart, lines: Vec::new(), before: None, counter, frame: None, goods, touched: BTreeMap::new() }
+        let (lines, adjustments) = (Vec::new(), Vec::new());
+        Self { cart, lines, adjustments, before: None, counter, frame: None, goods, touched: BTreeMap::new() }
     }
 
     /// The country of the channel, by which national phone numbers are read.
@@ -171,7 +182,8 @@ impl Draft {
             return Err(Error::invalid_with(ErrorCode::TooMany, "lines", vec![("max", MAX_LINES.to_string())]));
         }
         let frame = self.take_frame(tx).await?;
-        let known = Known { goods: std::mem::take(&mut self.goods), ..Known::frame(frame) };
+        let adjustments = Adjustments::Known(self.adjustments.clone());
+        let known = Known { goods: std::mem::take(&mut self.goods), adjustments, ..Known::frame(frame) };
         let facts = Facts::load(tx, known, &self.cart, &self.lines, tx.now(), self.counter).await?;
         for (id, path) in &self.touched {
             if let Some(line) = self.lines.iter_mut().find(|line| line.id == *id) {
@@ -179,7 +191,7 @@ impl Draft {
             }
         }
         let chosen = self.cart.shipping_method_id;
-        if chosen != self.before.as_ref().and_then(|(cart, _)| cart.shipping_method_id)
+        if chosen != self.before.as_ref().and_then(|before| before.cart.shipping_method_id)
             && chosen.is_some()
             && facts.frame.method.is_none()
         {
@@ -195,12 +207,15 @@ impl Draft {
     }
 
     async fn write(&mut self, tx: &Tx) -> Result<()> {
-        let Some((cart_before, lines_before)) = self.before.take() else {
+        // What was given on a line goes with it.
+        self.adjustments.retain(|row| row.cart_line_id.is_none_or(|id| self.lines.iter().any(|line| line.id == id)));
+        let Some(Before { cart: cart_before, lines: lines_before, adjustments: given_before }) = self.before.take()
+        else {
             tx.insert_last(std::slice::from_ref(&self.cart));
             tx.insert_last(&self.lines);
             return Ok(());
         };
-        if cart_before == self.cart && lines_before == self.lines {
+        if cart_before == self.cart && lines_before == self.lines && given_before == self.adjustments {
             return Ok(());
         }
         // Whoever changes a parked cart has taken it up again.
@@ -210,7 +225,8 @@ impl Draft {
         self.cart.version = cart_before.version + 1;
         self.cart.updated_at = tx.now();
         write_cart(tx, &self.cart).await?;
-        write_lines(tx, &lines_before, &self.lines).await
+        let taken_along = write_lines(tx, &lines_before, &self.lines).await?;
+        write_adjustments(tx, &given_before, &self.adjustments, &taken_along).await
     }
 }
 
@@ -222,8 +238,13 @@ pub(crate) async fn write_cart(tx: &Tx, cart: &cart::Model) -> Result<()> {
     Ok(())
 }
 
-/// Writes the difference of two sets of lines in at most two statements.
-pub(crate) async fn write_lines(tx: &Tx, before: &[cart_line::Model], after: &[cart_line::Model]) -> Result<()> {
+/// Writes the difference of two sets of lines in at most two statements. Returns the lines whose rows were deleted; those
+/// that are still there were written anew.
+pub(crate) async fn write_lines(
+    tx: &Tx,
+    before: &[cart_line::Model],
+    after: &[cart_line::Model],
+) -> Result<BTreeSet<CartLineId>> {
     let unchanged = |line: &cart_line::Model| before.contains(line);
     let kept: BTreeSet<CartLineId> = after.iter().filter(|line| unchanged(line)).map(|line| line.id).collect();
     let gone: Vec<CartLineId> = before.iter().map(|line| line.id).filter(|id| !kept.contains(id)).collect();
@@ -234,14 +255,34 @@ pub(crate) async fn write_lines(tx: &Tx, before: &[cart_line::Model], after: &[c
         let mut row = (*line).clone().into_active_model().reset_all();
         row.id = ActiveValue::NotSet;
         cart_line::Entity::update_many().set(row).filter(cart_line::Column::Id.eq(*id)).exec(tx).await?;
-        return Ok(());
+        return Ok(BTreeSet::new());
     }
     if !gone.is_empty() {
-        cart_line::Entity::delete_many().filter(cart_line::Column::Id.is_in(gone)).exec(tx).await?;
+        cart_line::Entity::delete_many().filter(cart_line::Column::Id.is_in(gone.iter().copied())).exec(tx).await?;
     }
     if !new.is_empty() {
         let rows = new.into_iter().map(|line| line.clone().into_active_model().reset_all());
         cart_line::Entity::insert_many(rows).exec_without_returning(tx).await?;
+    }
+    Ok(gone.into_iter().collect())
+}
+
+/// Writes the difference of what staff gave; rows of lines that were written anew went with them.
+async fn write_adjustments(
+    tx: &Tx,
+    before: &[cart_adjustment::Model],
+    after: &[cart_adjustment::Model],
+    lines_gone: &BTreeSet<CartLineId>,
+) -> Result<()> {
+    let went = |row: &cart_adjustment::Model| row.cart_line_id.is_some_and(|id| lines_gone.contains(&id));
+    let gone: Vec<_> = before.iter().filter(|row| !after.contains(row) && !went(row)).map(|row| row.id).collect();
+    if !gone.is_empty() {
+        cart_adjustment::Entity::delete_many().filter(cart_adjustment::Column::Id.is_in(gone)).exec(tx).await?;
+    }
+    let new = after.iter().filter(|row| !before.contains(row) || went(row));
+    let rows: Vec<_> = new.map(|row| row.clone().into_active_model().reset_all()).collect();
+    if !rows.is_empty() {
+        cart_adjustment::Entity::insert_many(rows).exec_without_returning(tx).await?;
     }
     Ok(())
 }

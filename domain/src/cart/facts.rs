@@ -1,14 +1,16 @@
 //! Everything that pricing a cart needs to know, in three statements, and a fourth when something is collected or sold
 //! at a till: (1) channel with the chosen shipping method and its tiers, (2) variants with product, title and price,
-//! (3) locations, (4) tax rates. What is known already is not read again.
+//! (3) locations, (4) tax rates. Promotions and discounts by hand are read only where there are some. What is known already is not read again.
 
 use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
-use entity::id::{ChannelId, LocationId, ShippingMethodId, TaxClassId, VariantId};
+use entity::id::{ChannelId, LocationId, ProductId, ShippingMethodId, TaxClassId, VariantId};
 use entity::words::DeliveryMethod;
-use entity::{cart, cart_line, channel, channel_location, location, shipping_method, shipping_rate, tax_rate};
+use entity::{
+    cart, cart_adjustment, cart_line, channel, channel_location, location, shipping_method, shipping_rate, tax_rate,
+};
 use sea_orm::sea_query::{Expr, ExprTrait, IntoCondition};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, IdenStatic, Iterable, JoinType, QueryFilter,
@@ -16,6 +18,8 @@ use sea_orm::{
 };
 
 use super::goods::{self, Goods};
+use crate::promotion::Found;
+use crate::promotion::load::{self, Who};
 use crate::tax::{self, Place};
 use crate::{Error, ErrorCode, Result};
 
@@ -35,6 +39,8 @@ pub(crate) struct Frame {
     /// Zone of the channel's first location: by it the day is told on which a tax rate holds.
     pub zone: Tz,
     pub method: Option<(shipping_method::Model, Vec<shipping_rate::Model>)>,
+    /// Whether automatic promotions hold somewhere.
+    pub has_promotions: bool,
 }
 
 /// A place where goods change hands.
@@ -57,12 +63,23 @@ pub(crate) struct Known {
     pub frame: Frame,
     pub goods: HashMap<VariantId, Goods>,
     pub places: HashMap<LocationId, Counterpart>,
+    /// What staff gave by hand.
+    pub adjustments: Adjustments,
+}
+
+/// Discounts that staff gave by hand.
+#[derive(Clone, Debug)]
+pub(crate) enum Adjustments {
+    /// They are, or there are none.
+    Known(Vec<cart_adjustment::Model>),
+    /// They must be read.
+    Unread,
 }
 
 impl Known {
     /// Only the frame.
     pub(crate) fn frame(frame: Frame) -> Self {
-        Self { frame, goods: HashMap::new(), places: HashMap::new() }
+        Self { frame, goods: HashMap::new(), places: HashMap::new(), adjustments: Adjustments::Known(Vec::new()) }
     }
 }
 
@@ -76,6 +93,12 @@ pub(crate) struct Facts {
     pub rates: HashMap<TaxClassId, tax_rate::Model>,
     /// The day it is where the channel is.
     pub today: NaiveDate,
+    /// Now.
+    pub now: DateTime<Utc>,
+    /// Promotions that may apply, and what they ask for.
+    pub promotions: Found,
+    /// What staff gave by hand.
+    pub adjustments: Vec<cart_adjustment::Model>,
 }
 
 impl Facts {
@@ -88,7 +111,7 @@ impl Facts {
         now: DateTime<Utc>,
         counter: Option<Counter>,
     ) -> Result<Self> {
-        let Known { frame, mut goods, mut places } = known;
+        let Known { frame, mut goods, mut places, adjustments } = known;
         if frame.channel.currency != cart.currency {
             return Err(Error::invalid(ErrorCode::CurrencyMismatch, "cartId"));
         }
@@ -100,7 +123,13 @@ impl Facts {
         ids.retain(|id| !places.contains_key(id));
         places.extend(read_places(db, frame.channel.id, ids).await?);
         let today = now.with_timezone(&frame.zone).date_naive();
-        let mut facts = Self { frame, counter, goods, places, rates: HashMap::new(), today };
+        let promotions = read_promotions(db, &frame, cart, &goods).await?;
+        let adjustments = match adjustments {
+            Adjustments::Known(adjustments) => adjustments,
+            Adjustments::Unread => super::query::adjustments(db, cart.id).await?,
+        };
+        let rates = HashMap::new();
+        let mut facts = Self { frame, counter, goods, places, rates, today, now, promotions, adjustments };
         let mut classes: Vec<TaxClassId> = facts.goods.values().map(|goods| goods.tax_class_id).collect();
         classes.extend(facts.frame.method.as_ref().map(|(method, _)| method.tax_class_id));
         let place = facts.tax_place(cart, lines);
@@ -127,6 +156,25 @@ impl Facts {
     }
 }
 
+/// What may make the cart cheaper. No statement while no promotion holds and no code was entered.
+async fn read_promotions(
+    db: &impl ConnectionTrait,
+    frame: &Frame,
+    cart: &cart::Model,
+    goods: &HashMap<VariantId, Goods>,
+) -> Result<Found> {
+    if !frame.has_promotions && cart.codes.0.is_empty() {
+        return Ok(Found::default());
+    }
+    let products: BTreeSet<ProductId> = goods.values().map(|goods| goods.variant.product_id).collect();
+    load::load(db, &cart.codes.0, who(cart), &products).await
+}
+
+/// Who buys, as the cart tells.
+pub(crate) fn who(cart: &cart::Model) -> Who<'_> {
+    Who { customer_id: cart.customer_id, email: cart.email.as_deref() }
+}
+
 /// Selects all columns of an entity under a prefix, so that several models come from one row.
 pub(crate) fn prefixed<E: EntityTrait, S: EntityTrait>(mut query: Select<S>, prefix: &str) -> Select<S> {
     for column in E::Column::iter() {
@@ -138,6 +186,7 @@ pub(crate) fn prefixed<E: EntityTrait, S: EntityTrait>(mut query: Select<S>, pre
 struct FrameRow {
     channel: channel::Model,
     zone: Option<String>,
+    has_promotions: bool,
     method: Option<shipping_method::Model>,
     tier: Option<shipping_rate::Model>,
 }
@@ -147,6 +196,7 @@ impl FromQueryResult for FrameRow {
         Ok(Self {
             channel: channel::Model::from_query_result(row, "c_")?,
             zone: row.try_get("", "zone")?,
+            has_promotions: row.try_get("", "has_promotions")?,
             method: shipping_method::Model::from_query_result_optional(row, "m_")?,
             tier: shipping_rate::Model::from_query_result_optional(row, "t_")?,
         })
@@ -173,7 +223,8 @@ impl Frame {
             .join(JoinType::LeftJoin, chosen)
             .join(JoinType::LeftJoin, shipping_rate::Relation::Method.def().rev())
             .select_only()
-            .expr_as(Expr::cust(FIRST_ZONE), "zone");
+            .expr_as(Expr::cust(FIRST_ZONE), "zone")
+            .expr_as(Expr::cust(load::ANY_AUTOMATIC), "has_promotions");
         let query = prefixed::<channel::Entity, _>(query, "c_");
         let query = prefixed::<shipping_method::Entity, _>(query, "m_");
         let query = prefixed::<shipping_rate::Entity, _>(query, "t_");
@@ -182,11 +233,11 @@ impl Frame {
         let mut first = None;
         for row in rows {
             tiers.extend(row.tier);
-            first.get_or_insert((row.channel, row.zone, row.method));
+            first.get_or_insert((row.channel, row.zone, row.has_promotions, row.method));
         }
-        let (channel, zone, method) = first.ok_or(Error::not_found("channel"))?;
+        let (channel, zone, has_promotions, method) = first.ok_or(Error::not_found("channel"))?;
         let zone = zone.and_then(|zone| zone.parse().ok()).unwrap_or(Tz::UTC);
-        Ok(Self { channel, zone, method: method.map(|method| (method, tiers)) })
+        Ok(Self { channel, zone, method: method.map(|method| (method, tiers)), has_promotions })
     }
 }
 

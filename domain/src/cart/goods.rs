@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use entity::id::{ChannelId, TaxClassId, VariantId};
+use entity::id::{CategoryId, ChannelId, TaxClassId, VariantId};
 use entity::words::ProductStatus;
-use entity::{cart, cart_line, payment, price, product, product_translation, variant};
+use entity::{cart, cart_adjustment, cart_line, payment, price, product, product_translation, variant};
 use sea_orm::sea_query::{Expr, ExprTrait, Func, IntoCondition, Order, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QueryResult,
@@ -20,6 +20,7 @@ pub(crate) struct Goods {
     pub variant: variant::Model,
     pub product_status: ProductStatus,
     pub tax_class_id: TaxClassId,
+    pub category_id: Option<CategoryId>,
     pub title: String,
     pub variant_title: String,
     /// Minor units; `None` without a price in the channel.
@@ -43,6 +44,7 @@ impl FromQueryResult for GoodsRow {
         let product_class: TaxClassId = row.try_get("", "product_tax_class")?;
         Ok(Self(Goods {
             product_status: row.try_get("", "product_status")?,
+            category_id: row.try_get("", "product_category")?,
             tax_class_id: variant.tax_class_id.unwrap_or(product_class),
             // A product without options has one variant, which only repeats its title.
             variant_title: if variant.title == own_title { String::new() } else { variant.title.clone() },
@@ -78,19 +80,23 @@ pub(crate) struct Contents {
     pub goods: HashMap<VariantId, Goods>,
     /// Whether payments were started for the cart that no order has taken over; unknown for an empty cart.
     pub has_payments: bool,
+    /// Whether staff gave discounts by hand; unknown for an empty cart.
+    pub has_adjustments: bool,
 }
 
 struct ContentRow {
     line: cart_line::Model,
     goods: Goods,
     has_payments: bool,
+    has_adjustments: bool,
 }
 
 impl FromQueryResult for ContentRow {
     fn from_query_result(row: &QueryResult, prefix: &str) -> Result<Self, DbErr> {
         let GoodsRow(goods) = GoodsRow::from_query_result(row, prefix)?;
         let line = cart_line::Model::from_query_result(row, "l_")?;
-        Ok(Self { line, goods, has_payments: row.try_get("", "has_payments")? })
+        let has_adjustments = row.try_get("", "has_adjustments")?;
+        Ok(Self { line, goods, has_payments: row.try_get("", "has_payments")?, has_adjustments })
     }
 }
 
@@ -107,10 +113,19 @@ impl Contents {
             )
             .and_where(Expr::col((payment::Entity, payment::Column::OrderId)).is_null())
             .to_owned();
+        let adjusted = Query::select()
+            .expr(Expr::val(1))
+            .from(cart_adjustment::Entity)
+            .and_where(
+                Expr::col((cart_adjustment::Entity, cart_adjustment::Column::CartId))
+                    .equals((cart_line::Entity, cart_line::Column::CartId)),
+            )
+            .to_owned();
         let query = cart_line::Entity::find()
             .select_only()
             .join(JoinType::InnerJoin, cart_line::Relation::Variant.def())
             .expr_as(Expr::exists(started), "has_payments")
+            .expr_as(Expr::exists(adjusted), "has_adjustments")
             .filter(cart_line::Column::CartId.eq(cart.id))
             .order_by_asc(cart_line::Column::Position)
             .order_by_asc(cart_line::Column::Id);
@@ -118,6 +133,7 @@ impl Contents {
         let mut contents = Self::default();
         for row in query.into_model::<ContentRow>().all(db).await? {
             contents.has_payments |= row.has_payments;
+            contents.has_adjustments |= row.has_adjustments;
             contents.goods.insert(row.line.variant_id, row.goods);
             contents.lines.push(row.line);
         }
@@ -139,6 +155,7 @@ fn described<E: EntityTrait>(query: Select<E>, channel_id: ChannelId, locale: &s
         .column_as(product::Column::Status, "product_status")
         .column_as(product::Column::Title, "product_title")
         .column_as(product::Column::TaxClassId, "product_tax_class")
+        .column_as(product::Column::CategoryId, "product_category")
         .column_as(price::Column::Amount, "current_price")
         .expr_as(Expr::SubQuery(None, Box::new(translated_title(locale).into())), "translated_title")
 }

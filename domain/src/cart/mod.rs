@@ -8,6 +8,7 @@
 pub mod attach;
 pub mod authorize;
 mod basket;
+pub mod by_hand;
 pub mod checkout;
 pub mod code;
 pub mod codes;
@@ -16,6 +17,7 @@ pub mod contact;
 pub mod counter;
 pub mod create;
 pub mod details;
+mod discounts;
 mod draft;
 mod facts;
 mod goods;
@@ -34,7 +36,7 @@ pub mod view;
 pub use authorize::authorize;
 pub use draft::{NewLine, Target};
 pub use facts::Counter;
-pub(crate) use facts::{Counterpart, FIRST_ZONE, Frame, Known, prefixed};
+pub(crate) use facts::{Adjustments, Counterpart, FIRST_ZONE, Frame, Known, prefixed};
 pub use merge::merge;
 pub use view::{CartView, PricedCart};
 

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use entity::id::{CartId, ChannelId, CustomerId, VariantId};
 use entity::words::CartStatus;
-use entity::{cart, cart_line};
+use entity::{cart, cart_adjustment, cart_line};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::{Actor, Result};
@@ -31,6 +31,15 @@ pub async fn lines(db: &impl ConnectionTrait, carts: &[CartId]) -> Result<Vec<ca
         .order_by_asc(cart_line::Column::CartId)
         .order_by_asc(cart_line::Column::Position)
         .order_by_asc(cart_line::Column::Id)
+        .all(db)
+        .await?)
+}
+
+/// What staff gave by hand, oldest first.
+pub async fn adjustments(db: &impl ConnectionTrait, cart: CartId) -> Result<Vec<cart_adjustment::Model>> {
+    Ok(cart_adjustment::Entity::find()
+        .filter(cart_adjustment::Column::CartId.eq(cart))
+        .order_by_asc(cart_adjustment::Column::Id)
         .all(db)
         .await?)
 }

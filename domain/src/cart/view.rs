@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::id::{LocationId, TaxClassId};
+use entity::id::{CategoryId, LocationId, TaxClassId};
 use entity::words::DeliveryMethod;
 use entity::{cart, cart_line, channel, shipping_method, variant};
 use sea_orm::ConnectionTrait;
 
-use super::facts::{Counter, Facts, Frame, Known};
+use super::discounts;
+use super::facts::{Adjustments, Counter, Facts, Frame, Known};
 use super::goods::{Contents, Goods};
 use super::problem::Problem;
 use super::status::check_open;
@@ -16,6 +17,7 @@ use crate::catalog::display;
 use crate::pricing::delivery_time;
 use crate::pricing::shipping_rate::{self, Parcel};
 use crate::pricing::totals::{LineInput, ShippingInput, Totals, TotalsInput, totals};
+use crate::promotion::Outcome;
 use crate::{Error, ErrorCode, Result};
 
 /// A cart and what it comes to.
@@ -48,6 +50,8 @@ pub struct PricedCart {
     pub input: TotalsInput,
     /// What stands in the way of an order, but for stock, which [`super::stock::problems`] reads.
     pub problems: Vec<Problem>,
+    /// What makes it cheaper, and why other promotions do not apply.
+    pub outcome: Outcome,
     tax_names: BTreeMap<i32, String>,
 }
 
@@ -64,6 +68,8 @@ pub struct PricedLine {
     pub variant_title: String,
     /// Price of one unit in minor units: the present one, or the last seen of something that is not sold any more.
     pub unit_price: i64,
+    /// The category in which its product hangs.
+    pub category_id: Option<CategoryId>,
     /// Its tax class.
     pub tax_class_id: TaxClassId,
     /// Its tax rate in parts per million.
@@ -144,9 +150,10 @@ pub(crate) async fn price_whole(
     counter: Option<Counter>,
 ) -> Result<(PricedCart, bool)> {
     let channel_id = counter.map_or(cart.channel_id, |counter| counter.channel_id);
-    let Contents { lines, goods, has_payments } = Contents::read(db, cart, channel_id).await?;
+    let Contents { lines, goods, has_payments, has_adjustments } = Contents::read(db, cart, channel_id).await?;
     let frame = Frame::load(db, channel_id, cart.shipping_method_id).await?;
-    let known = Known { goods, ..Known::frame(frame) };
+    let adjustments = if has_adjustments { Adjustments::Unread } else { Adjustments::Known(Vec::new()) };
+    let known = Known { goods, adjustments, ..Known::frame(frame) };
     Ok((price_known(db, cart, &lines, now, counter, known).await?, has_payments))
 }
 
@@ -187,6 +194,7 @@ pub(crate) fn assemble(cart: &cart::Model, lines: &[cart_line::Model], facts: Fa
             title: goods.title.clone(),
             variant_title: goods.variant_title.clone(),
             unit_price: goods.sold_at().unwrap_or(line.price_seen),
+            category_id: goods.category_id,
             tax_class_id: goods.tax_class_id,
             tax_rate_ppm: rate.unwrap_or(0),
         });
@@ -194,32 +202,31 @@ pub(crate) fn assemble(cart: &cart::Model, lines: &[cart_line::Model], facts: Fa
     problems.extend(cart_problems(cart, lines, &facts));
     let parcel = facts.needs_shipping(lines).then(|| parcel(cart, &priced, &facts));
     let shipping = parcel.as_ref().and_then(|parcel| shipping(cart, parcel, &facts, &mut rate_of, &mut problems));
+    let shipping_cost = shipping.as_ref().map(|found| (found.amount, found.tax_rate_ppm));
+    let outcome = discounts::of(cart, &priced, shipping_cost, &facts)?;
+    problems.extend(discounts::problems(cart, &outcome));
     let today = facts.today;
     let channel = facts.frame.channel;
     let input = TotalsInput {
         currency: channel.currency,
         prices_include_tax: channel.prices_include_tax,
         tax_rounding: channel.tax_rounding,
-        lines: priced.iter().map(line_input).collect(),
+        lines: priced.iter().enumerate().map(|(at, line)| line_input(line, outcome.of_line(at))).collect(),
         shipping: shipping.as_ref().map(|found| ShippingInput {
             amount: found.amount,
-            discount: 0,
+            discount: outcome.of_shipping(),
             tax_rate_ppm: found.tax_rate_ppm,
         }),
         order_discount: 0,
     };
     let totals = totals(&input)?;
     let counter = facts.counter.map(|counter| counter.location_id);
-    Ok(PricedCart { today, channel, counter, lines: priced, shipping, parcel, totals, input, problems, tax_names })
+    let lines = priced;
+    Ok(PricedCart { today, channel, counter, lines, shipping, parcel, totals, input, problems, outcome, tax_names })
 }
 
-const fn line_input(line: &PricedLine) -> LineInput {
-    LineInput {
-        unit_price: line.unit_price,
-        quantity: line.line.quantity,
-        discount: 0,
-        tax_rate_ppm: line.tax_rate_ppm,
-    }
+const fn line_input(line: &PricedLine, discount: i64) -> LineInput {
+    LineInput { unit_price: line.unit_price, quantity: line.line.quantity, discount, tax_rate_ppm: line.tax_rate_ppm }
 }
 
 fn line_problems(line: &cart_line::Model, facts: &Facts) -> Vec<Problem> {

@@ -184,6 +184,7 @@ fn new_row(id: ChannelId, now: chrono::DateTime<chrono::Utc>, input: &UpsertChan
         updated_at: now,
         capture_mode: entity::words::CaptureMode::AtOrder,
         pay_within_hours: 72,
+        discount_limit_ppm: 100_000,
     };
     with_input(row, input)
 }

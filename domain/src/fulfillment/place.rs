@@ -8,7 +8,7 @@ use entity::words::{
     CauseKind, DeliveryMethod, MovementKind, OrderFulfillmentStatus, OrderPaymentStatus, OrderStatus, RoutingOccasion,
     StockState,
 };
-use entity::{fulfillment_order, order, order_line, order_shipping, order_tax, payment};
+use entity::{fulfillment_order, order, order_discount, order_line, order_shipping, order_tax, payment};
 use serde_json::{Value, json};
 
 use super::placement::Placement;
@@ -23,7 +23,7 @@ use crate::kernel::{Error, Result, Tx};
 use crate::order::{capture_payment::SETTLE_TEST_PAYMENT_JOB, number, status};
 use crate::payment::record::{self, PaidFor};
 use crate::payment::stored;
-use crate::{routing, transfer};
+use crate::{promotion, routing, transfer};
 use entity::words::{Gateway, PaymentEventKind, PaymentOutcome};
 
 /// Seconds after which the test gateway approves a pending payment.
@@ -34,6 +34,8 @@ const TEST_SETTLES_AFTER: chrono::TimeDelta = chrono::TimeDelta::seconds(5);
 pub(crate) struct Placed {
     pub order: order::Model,
     pub lines: Vec<order_line::Model>,
+    /// What makes it cheaper, in the order in which it was taken.
+    pub discounts: Vec<order_discount::Model>,
     pub taxes: Vec<order_tax::Model>,
     pub shipping: Option<order_shipping::Model>,
     /// Payments that were made with it, in the order of the tenders.
@@ -45,7 +47,7 @@ pub(crate) struct Placed {
 /// Places an order. The caller has locked the cart and claimed the idempotency key.
 ///
 /// Statements, whatever the number of lines: two reads to route (more for bundles and limits beyond stock), the order
-/// number, and one change of the stock levels, which comes last so that their locks are short; all rows are written just
+/// number, one per kind of limit of the promotions that apply, and one change of the stock levels, which comes last so that their locks are short; all rows are written just
 /// before the commit, in one call. Errors: `INSUFFICIENT_STOCK` per short variant.
 pub(crate) async fn place(tx: &Tx, placement: Placement) -> Result<Placed> {
     let routed = plan::route(tx, &Ask::of(tx, &placement)).await?;
@@ -54,20 +56,24 @@ pub(crate) async fn place(tx: &Tx, placement: Placement) -> Result<Placed> {
     let order = order_row(tx, &placement, &lines, &work).await?;
     let event_id = announce(tx, &order, &placement, &work);
     let (taxes, shipping) = (rows::taxes(&placement), rows::shipping(tx, &placement));
+    let (discounts, shares) = rows::discounts(tx, &placement, &lines);
     tx.insert_last(std::slice::from_ref(&order));
     tx.insert_last(&lines);
     tx.insert_last(&taxes);
     tx.insert_last(shipping.as_slice());
+    tx.insert_last(&discounts);
+    tx.insert_last(&shares);
     insert_work(tx, &work);
     insert_pickups(tx, &work, &lines);
     let is_brought = routed.plan.assignments.iter().any(|assignment| assignment.from.is_some());
     if is_brought || !routed.plan.tried.is_empty() {
         routing::decision::store(tx, order.id, &routed.plan, RoutingOccasion::Placement, None);
     }
+    promotion::redeem::redeem(tx, order.id, placement.buyer.promotion_key.as_deref(), &placement.discounts).await?;
     let payments = open_payments(tx, &placement, &order, event_id).await?;
     take_numbers(tx, &placement, &work).await?;
     take_stock(tx, &work, event_id).await?;
-    Ok(Placed { order, lines, taxes, shipping, payments, event_id })
+    Ok(Placed { order, lines, discounts, taxes, shipping, payments, event_id })
 }
 
 async fn order_row(tx: &Tx, placement: &Placement, lines: &[order_line::Model], work: &[Work]) -> Result<order::Model> {

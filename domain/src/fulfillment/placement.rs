@@ -17,6 +17,8 @@ use crate::payment::gateway::Facts;
 use crate::payment::sums::Sums;
 use crate::payment::tender::Tender;
 use crate::pricing::totals::Totals;
+use crate::promotion::Applied;
+use crate::promotion::load::Who;
 
 /// An order about to be placed.
 #[derive(Clone, Debug)]
@@ -33,6 +35,8 @@ pub(crate) struct Placement {
     pub lines: Vec<PlacedLine>,
     /// What shipping costs.
     pub shipping: Option<PlacedShipping>,
+    /// What makes it cheaper; the shares stand in the order of the lines.
+    pub discounts: Vec<Applied>,
     /// Totals of exactly these lines and this shipping.
     pub totals: Totals,
     /// Names of the tax rates on documents, by rate.
@@ -57,6 +61,7 @@ impl Placement {
             till,
             lines: priced.lines.into_iter().map(PlacedLine::of).collect(),
             shipping: priced.shipping.map(PlacedShipping::of),
+            discounts: priced.outcome.applied,
             channel: priced.channel,
             totals: priced.totals,
             tax_names,
@@ -80,6 +85,8 @@ pub(crate) struct Buyer {
     pub shipping_address: Option<Address>,
     pub billing_address: Option<Address>,
     pub note: String,
+    /// By what the uses of promotions are counted.
+    pub promotion_key: Option<String>,
 }
 
 impl Buyer {
@@ -95,6 +102,7 @@ impl Buyer {
             shipping_address: cart.shipping_address.clone(),
             billing_address: cart.billing_address.clone(),
             note: cart.note.clone(),
+            promotion_key: Who { customer_id: cart.customer_id, email: cart.email.as_deref() }.key(),
         }
     }
 }

@@ -4,17 +4,23 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use entity::id::{
-    FulfillmentOrderId, FulfillmentOrderLineId, LocationId, OrderId, OrderLineId, OrderShippingId, VariantId,
+    FulfillmentOrderId, FulfillmentOrderLineId, LocationId, OrderDiscountId, OrderId, OrderLineId, OrderShippingId,
+    VariantId,
 };
 use entity::status::{FulfillmentOrderAction, StateMachine};
-use entity::words::{DeliveryMethod, FulfillmentOrderStatus, ParkingReason};
-use entity::{fulfillment_order, fulfillment_order_line, order_line, order_shipping, order_tax};
+use entity::words::{DeliveryMethod, DiscountKind, FulfillmentOrderStatus, ParkingReason};
+use entity::{
+    fulfillment_order, fulfillment_order_line, order_discount, order_discount_share, order_line, order_shipping,
+    order_tax,
+};
 
 use super::placement::{PlacedLine, Placement};
 use super::plan::Routed;
 use crate::inventory::pickup::TRANSFER_TIME;
+use crate::kernel::language::Language;
 use crate::kernel::{Error, Result, Tx};
 use crate::location::{hours, query::time_zone};
+use crate::promotion::{Applied, Source, by_hand};
 
 /// Hours in which a parcel should leave.
 pub(super) const SHIP_WITHIN: chrono::TimeDelta = chrono::TimeDelta::hours(24);
@@ -95,9 +101,61 @@ pub(super) fn shipping(tx: &Tx, placement: &Placement) -> Option<order_shipping:
         total: totals.total,
         delivery_on: shipping.delivery_on,
         delivery_slot: shipping.delivery_slot.clone(),
-        discount: 0,
+        discount: totals.discount,
         revision: 1,
     })
+}
+
+/// What makes the order cheaper, and the shares of its lines in it.
+pub(super) fn discounts(
+    tx: &Tx,
+    placement: &Placement,
+    lines: &[order_line::Model],
+) -> (Vec<order_discount::Model>, Vec<order_discount_share::Model>) {
+    let (mut rows, mut shares) = (Vec::with_capacity(placement.discounts.len()), Vec::new());
+    for (applied, position) in placement.discounts.iter().zip(1..) {
+        let row = discount(tx, placement, applied, position);
+        let of_lines = lines.iter().zip(&applied.shares).filter(|(_, share)| **share > 0);
+        shares.extend(of_lines.map(|(line, share)| order_discount_share::Model {
+            order_discount_id: row.id,
+            order_line_id: line.id,
+            amount: *share,
+        }));
+        rows.push(row);
+    }
+    (rows, shares)
+}
+
+fn discount(tx: &Tx, placement: &Placement, applied: &Applied, position: i32) -> order_discount::Model {
+    let blank = order_discount::Model {
+        id: OrderDiscountId(tx.new_uuid()),
+        order_id: placement.order_id,
+        position,
+        kind: DiscountKind::Promotion,
+        target: applied.target,
+        title: applied.title.clone(),
+        promotion_id: None,
+        code: None,
+        amount: applied.amount,
+        reason: None,
+        staff_id: None,
+        approved_by: None,
+    };
+    match &applied.source {
+        Source::Promotion { id, code, .. } => order_discount::Model {
+            promotion_id: Some(*id),
+            code: code.as_ref().map(|code| code.code.clone()),
+            ..blank
+        },
+        Source::Staff { kind, reason, staff_id, approved_by } => order_discount::Model {
+            kind: *kind,
+            title: by_hand::title(*kind, Language::of(&placement.buyer.locale)),
+            reason: Some(reason.clone()),
+            staff_id: *staff_id,
+            approved_by: *approved_by,
+            ..blank
+        },
+    }
 }
 
 /// The fulfillment work of a plan: one per location and method, a line per part. What waits is told apart by why it

@@ -186,8 +186,14 @@ error_codes! {
     GiftCardUsed = "GIFT_CARD_USED",
     /// The gateway is not offered here.
     GatewayUnavailable = "GATEWAY_UNAVAILABLE",
-    /// Discount codes are not accepted.
+    /// No promotion knows this code.
     CodeNotAccepted = "CODE_NOT_ACCEPTED",
+    /// The code does not hold any more, or not yet.
+    CodeExpired = "CODE_EXPIRED",
+    /// The code was used as often as it may be.
+    CodeUsedUp = "CODE_USED_UP",
+    /// The code does not fit this cart or customer; the cart tells why.
+    CodeNotApplicable = "CODE_NOT_APPLICABLE",
     /// No tax rate is known for these goods there.
     TaxRateMissing = "TAX_RATE_MISSING",
     /// The key was used with another input.

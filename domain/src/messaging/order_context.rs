@@ -1,10 +1,13 @@
-//! Everything that mails about an order tell, read in at most seven statements however many lines it has.
+//! Everything that mails about an order tell, read in at most eight statements however many lines it has.
 
 use std::collections::{BTreeSet, HashMap};
 
 use entity::id::{LocationId, OrderId};
 use entity::words::ChannelKind;
-use entity::{channel, customer, location, order, order_line, order_shipping, order_tax, payment, receipt, register};
+use entity::{
+    channel, customer, location, order, order_discount, order_line, order_shipping, order_tax, payment, receipt,
+    register,
+};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::kernel::{Error, Result};
@@ -20,6 +23,8 @@ pub struct OrderContext {
     pub customer: Option<customer::Model>,
     /// Its lines in order.
     pub lines: Vec<order_line::Model>,
+    /// What makes it cheaper, in the order in which it was taken; read only when something does.
+    pub discounts: Vec<order_discount::Model>,
     /// Tax by rate, highest first.
     pub taxes: Vec<order_tax::Model>,
     /// What shipping was paid for.
@@ -46,6 +51,8 @@ pub async fn order_context(db: &impl ConnectionTrait, id: OrderId) -> Result<Ord
         .order_by_asc(order_line::Column::Position)
         .all(db)
         .await?;
+    let discounts =
+        if order.discount_total > 0 { crate::promotion::query::of_orders(db, &[id]).await? } else { Vec::new() };
     let taxes = order_tax::Entity::find()
         .filter(order_tax::Column::OrderId.eq(id))
         .order_by_desc(order_tax::Column::RatePpm)
@@ -69,7 +76,7 @@ pub async fn order_context(db: &impl ConnectionTrait, id: OrderId) -> Result<Ord
         }
         ChannelKind::Online | ChannelKind::Phone | ChannelKind::Marketplace => None,
     };
-    Ok(OrderContext { order, channel, customer, lines, taxes, shipping, payments, locations, receipt })
+    Ok(OrderContext { order, channel, customer, lines, discounts, taxes, shipping, payments, locations, receipt })
 }
 
 async fn locations(

@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use entity::address::Address;
 use entity::money::{Currency, Money};
 use entity::words::{DeliveryMethod, Gateway};
-use entity::{order_line, payment};
+use entity::{order_discount, order_line, payment};
 use serde::Serialize;
 
 use super::order_context::OrderContext;
@@ -40,6 +40,8 @@ pub struct OrderView {
     pub subtotal: String,
     /// Sum of discounts, when there is one.
     pub discount: Option<String>,
+    /// What it is made of, by promotion and by hand.
+    pub discounts: Vec<DiscountView>,
     /// What shipping costs, by method.
     pub shipping: Vec<ShippingView>,
     /// Sum of taxes.
@@ -89,6 +91,15 @@ pub struct LineView {
     pub delivery: &'static str,
     /// Where it is collected; empty when it is not.
     pub pickup_store: String,
+}
+
+/// A discount to show.
+#[derive(Debug, Clone, Serialize)]
+pub struct DiscountView {
+    /// Its name, with the code that brought it.
+    pub title: String,
+    /// What it takes.
+    pub amount: String,
 }
 
 /// Shipping to show.
@@ -167,6 +178,7 @@ impl OrderView {
             in_japan,
             subtotal: money(order.subtotal),
             discount: (order.discount_total > 0).then(|| money(-order.discount_total)),
+            discounts: context.discounts.iter().map(|row| discount_view(row, &money)).collect(),
             shipping: shipping(context, &money),
             tax_total: money(order.tax_total),
             total: money(order.total),
@@ -221,6 +233,12 @@ fn line_view(
 fn variant_title(product: &str, variant: &str) -> String {
     let variant = one_line(variant);
     if variant == "Default Title" || variant == one_line(product) { String::new() } else { variant }
+}
+
+fn discount_view(row: &order_discount::Model, money: &impl Fn(i64) -> String) -> DiscountView {
+    let title = one_line(&row.title);
+    let title = row.code.as_deref().map_or_else(|| title.clone(), |code| format!("{title} ({})", one_line(code)));
+    DiscountView { title, amount: money(-row.amount) }
 }
 
 fn shipping(context: &OrderContext, money: &impl Fn(i64) -> String) -> Vec<ShippingView> {

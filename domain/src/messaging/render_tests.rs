@@ -54,6 +54,7 @@ pub(super) fn channel(kind: ChannelKind) -> channel::Model {
         updated_at: at(),
         capture_mode: entity::words::CaptureMode::AtOrder,
         pay_within_hours: 72,
+        discount_limit_ppm: 100_000,
     }
 }
 
@@ -225,6 +226,20 @@ fn web() -> OrderContext {
         channel: channel(ChannelKind::Online),
         customer: None,
         lines,
+        discounts: vec![entity::order_discount::Model {
+            id: entity::id::OrderDiscountId(Uuid::from_u128(12)),
+            order_id: OrderId(Uuid::from_u128(2)),
+            position: 1,
+            kind: entity::words::DiscountKind::Promotion,
+            target: entity::words::PromotionTarget::Order,
+            title: "お茶の日".into(),
+            promotion_id: None,
+            code: Some("TEA".into()),
+            amount: 500,
+            reason: None,
+            staff_id: None,
+            approved_by: None,
+        }],
         taxes: vec![tax(100_000, 4_973, 497), tax(80_000, 2_000, 160)],
         shipping: vec![order_shipping::Model {
             id: OrderShippingId(Uuid::from_u128(7)),

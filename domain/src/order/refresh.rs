@@ -16,6 +16,7 @@ use crate::kernel::event::NewEvent;
 use crate::kernel::{Error, Result, Tx};
 use crate::payment as payments;
 use crate::payment::sums::Sums;
+use crate::promotion;
 
 /// Brings one locked order up to its facts, see [`refresh_all`].
 pub(crate) async fn refresh(tx: &Tx, id: OrderId) -> Result<order::Model> {
@@ -43,6 +44,7 @@ pub(crate) async fn refresh_all(tx: &Tx, ids: &BTreeSet<OrderId>) -> Result<Vec<
             .map(|order| refreshed(tx, facts.remove(&order.id).unwrap_or_default(), order))
             .collect::<Result<_>>()?;
         save(tx, &changed).await?;
+        give_back_promotions(tx, &changed).await?;
         all.extend(changed);
     }
     Ok(all)
@@ -70,6 +72,13 @@ fn refreshed(tx: &Tx, facts: Facts, order: order::Model) -> Result<order::Model>
         updated_at: tx.now(),
         ..order
     })
+}
+
+/// A canceled order gives the uses of its promotions back. No statement while none of them had a discount.
+async fn give_back_promotions(tx: &Tx, orders: &[order::Model]) -> Result<()> {
+    let canceled = |order: &&order::Model| order.canceled_at == Some(tx.now()) && order.discount_total > 0;
+    let ids: Vec<OrderId> = orders.iter().filter(canceled).map(|order| order.id).collect();
+    if ids.is_empty() { Ok(()) } else { promotion::redeem::release(tx, &ids).await }
 }
 
 /// Writes what [`refreshed`] changes; one statement.

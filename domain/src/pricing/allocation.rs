@@ -42,6 +42,15 @@ pub fn largest_remainder(total: i64, weights: &[i64]) -> Result<Vec<i64>> {
     Ok(shares)
 }
 
+/// A share of an amount, in parts per million, rounded half up to the minor unit; never above an amount for a share of at
+/// most 100 %. Errors: `INVALID_AMOUNT` for a negative amount or share.
+pub fn share_of(amount: i64, ppm: i32) -> Result<i64> {
+    if amount < 0 || ppm < 0 {
+        return Err(Error::invalid(ErrorCode::InvalidAmount, ""));
+    }
+    minor((2 * i128::from(amount) * i128::from(ppm) + 1_000_000) / 2_000_000)
+}
+
 /// What units `already + 1 ..= already + count` of a line of `quantity` units give back when `paid` was paid for all of
 /// them: `paid(1..already + count) − paid(1..already)`. Giving units back one by one, in whatever portions, returns
 /// exactly what was paid.

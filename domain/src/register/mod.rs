@@ -13,6 +13,7 @@ pub mod report;
 mod report_facts;
 mod report_html;
 mod report_text;
+pub mod sale_discounts;
 pub mod scan;
 pub mod sell;
 mod till;

@@ -5,7 +5,9 @@ use chrono::{DateTime, Utc};
 use entity::id::{ReceiptId, RegisterId, RegisterSessionId};
 use entity::money::{Currency, Money};
 use entity::words::Gateway;
-use entity::{channel, location, order, order_line, order_shipping, order_tax, payment, receipt, register};
+use entity::{
+    channel, location, order, order_discount, order_line, order_shipping, order_tax, payment, receipt, register,
+};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
@@ -47,6 +49,9 @@ pub struct Receipt {
     pub lines: Vec<ReceiptLine>,
     /// Sum of all discounts.
     pub discount_total: i64,
+    /// What they are made of, by promotion and by hand.
+    #[serde(default)]
+    pub discounts: Vec<ReceiptDiscount>,
     /// Totals per tax rate, highest first.
     pub taxes: Vec<ReceiptTax>,
     /// Sum of the taxes.
@@ -76,6 +81,25 @@ pub struct ReceiptLine {
     pub tax_rate_ppm: i32,
     /// Marked as taxed at a reduced rate.
     pub reduced: bool,
+}
+
+/// A discount on a receipt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReceiptDiscount {
+    /// Its name.
+    pub title: String,
+    /// The code that brought it.
+    pub code: Option<String>,
+    /// What it takes.
+    pub amount: i64,
+}
+
+impl ReceiptDiscount {
+    /// Name and code.
+    #[must_use]
+    pub fn label(&self) -> String {
+        self.code.as_ref().map_or_else(|| self.title.clone(), |code| format!("{} ({code})", self.title))
+    }
 }
 
 /// Totals of one tax rate.
@@ -139,6 +163,7 @@ pub(crate) struct Sale<'a> {
     pub location: &'a location::Model,
     pub order: &'a order::Model,
     pub lines: &'a [order_line::Model],
+    pub discounts: &'a [order_discount::Model],
     pub shipping: Option<&'a order_shipping::Model>,
     pub taxes: &'a [order_tax::Model],
     pub payments: &'a [payment::Model],
@@ -201,6 +226,7 @@ fn document(tx: &Tx, register: &register::Model, sale: &Sale<'_>) -> Receipt {
         prices_include_tax: order.prices_include_tax,
         lines: lines(sale),
         discount_total: order.discount_total,
+        discounts: sale.discounts.iter().map(discount).collect(),
         taxes: sale
             .taxes
             .iter()
@@ -227,6 +253,10 @@ fn document(tx: &Tx, register: &register::Model, sale: &Sale<'_>) -> Receipt {
     }
 }
 
+fn discount(row: &order_discount::Model) -> ReceiptDiscount {
+    ReceiptDiscount { title: row.title.clone(), code: row.code.clone(), amount: row.amount }
+}
+
 fn lines(sale: &Sale<'_>) -> Vec<ReceiptLine> {
     // Reduced means below the highest rate of the country's two; a sale of reduced goods alone is marked as well.
     let rates = sale.taxes.iter().map(|tax| tax.rate_ppm).chain([standard_rate(sale.channel)]);
@@ -251,7 +281,7 @@ fn lines(sale: &Sale<'_>) -> Vec<ReceiptLine> {
         quantity: 1,
         unit_price: shipping.amount,
         amount: shipping.amount,
-        discount: 0,
+        discount: shipping.discount,
         tax_rate_ppm: shipping.tax_rate_ppm,
         reduced: shipping.tax_rate_ppm < standard,
     });

@@ -35,7 +35,7 @@ pub(super) fn render(receipt: &Receipt, language: Language) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::register::receipt::{Receipt, ReceiptLine, ReceiptTax, ReceiptTender};
+    use crate::register::receipt::{Receipt, ReceiptDiscount, ReceiptLine, ReceiptTax, ReceiptTender};
     use entity::money::Currency;
     use entity::words::Gateway;
 
@@ -77,6 +77,11 @@ mod tests {
                 },
             ],
             discount_total: 160,
+            discounts: vec![ReceiptDiscount {
+                title: "お茶の日".to_owned(),
+                code: Some("TEA".to_owned()),
+                amount: 160,
+            }],
             taxes: vec![
                 ReceiptTax { name: "消費税".to_owned(), rate_ppm: 100_000, taxable: 5000, tax: 500, gross: 5500 },
                 ReceiptTax { name: "消費税".to_owned(), rate_ppm: 80_000, taxable: 1852, tax: 148, gross: 2000 },

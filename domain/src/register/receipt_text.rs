@@ -1,6 +1,6 @@
 //! A receipt for a printer of 42 columns.
 
-use super::receipt::{Receipt, rate_text};
+use super::receipt::{Receipt, ReceiptDiscount, rate_text};
 use crate::kernel::language::Language;
 
 /// Columns of 80 mm paper in font A.
@@ -36,6 +36,12 @@ pub(super) fn render(receipt: &Receipt, language: Language) -> String {
         }
     }
     out.push(rule.clone());
+    if !receipt.discounts.is_empty() {
+        out.push(say("discounts"));
+        let row = |it: &ReceiptDiscount| pair(&format!("  {}", it.label()), &receipt.money(-it.amount));
+        out.extend(receipt.discounts.iter().map(row));
+        out.push(rule.clone());
+    }
     if !receipt.prices_include_tax {
         out.push(pair(&say("tax"), &receipt.money(receipt.tax_total)));
     }

@@ -8,9 +8,11 @@ use entity::{cart, cart_line, order, receipt, register_session};
 use serde_json::json;
 
 use super::late::Late;
+use super::sale_discounts::SaleDiscounts;
 use super::till::Till;
 use super::{query, receipt as receipts};
 use crate::cart::view::{self, PricedCart};
+use crate::cart::{Adjustments, Known};
 use crate::drawer::{self, CashMove};
 use crate::fulfillment::complete_cart::{charge, check_total};
 use crate::fulfillment::place::{self, Placed};
@@ -45,6 +47,8 @@ pub struct Sell {
     pub email: Option<String>,
     /// Language of the receipt (BCP 47); the channel's when `None`.
     pub locale: Option<String>,
+    /// Codes and discounts by hand, when there is no cart.
+    pub discounts: SaleDiscounts,
     /// The total that the customer was told; another one is refused.
     pub expected_total: Option<Money>,
     /// How it is paid.
@@ -79,7 +83,8 @@ pub struct Sold {
 /// for a wrong reservation or gift card, `INVALID_TRANSITION` for a reservation that is over, `UNIT_NUMBERS_REQUIRED` for
 /// goods whose units have numbers that nobody scanned, what numbers must be (see [`unit::checked`], [`unit::spread`] and
 /// [`unit::take`]), `IDEMPOTENCY_KEY_REUSED`, `INSUFFICIENT_BALANCE`, `GIFT_CARD_UNUSABLE`, `THROTTLED` after too many
-/// wrong codes, `REGISTER_SESSION_REQUIRED`.
+/// wrong codes, `REGISTER_SESSION_REQUIRED`, what [`SaleDiscounts`] are refused for, and `APPROVAL_REQUIRED` beyond the
+/// channel's limit.
 pub async fn sell(ctx: &Ctx, input: Sell) -> Result<Sold> {
     sell_at(ctx, input, None).await
 }
@@ -93,6 +98,7 @@ pub(super) async fn sell_at(ctx: &Ctx, input: Sell, late: Option<&Late>) -> Resu
     let register_id = register_id.ok_or_else(|| Error::invalid(ErrorCode::Required, "input.registerId"))?;
     let email = input.email.as_deref().map(customer::identifier::normalize_email).transpose()?;
     check_lines(&input)?;
+    let input = with_discounts(ctx, input, register_id).await?;
     let (input, key, hash, scope, email) = (&input, &key, &hash, &scope, &email);
     let guess = guess::begin(ctx, input.payments.iter().filter_map(|tender| tender.code.as_deref())).await?;
     let selling = ctx.write(|tx| async move {
@@ -110,6 +116,19 @@ pub(super) async fn sell_at(ctx: &Ctx, input: Sell, late: Option<&Late>) -> Resu
     });
     let sold = selling.await;
     guess.settle(ctx, sold).await
+}
+
+/// The sale with its discounts checked and allowed. No statement without any.
+async fn with_discounts(ctx: &Ctx, input: Sell, register_id: RegisterId) -> Result<Sell> {
+    if input.discounts.is_empty() {
+        return Ok(input);
+    }
+    if input.cart_id.is_some() {
+        return Err(Error::invalid(ErrorCode::Invalid, "input.discounts"));
+    }
+    let register = crate::access::query::register(&ctx.db(), register_id).await?;
+    let discounts = input.discounts.prepared(ctx, register.map(|register| register.location_id)).await?;
+    Ok(Sell { discounts, ..input })
 }
 
 fn check_lines(input: &Sell) -> Result<()> {
@@ -209,7 +228,10 @@ async fn basket(
     let locale = input.locale.clone().filter(|locale| language::is_locale(locale));
     let Some(cart_id) = input.cart_id else {
         let (cart, lines) = transient(tx, till, input, customer_id, email, locale);
-        let priced = view::price_known(tx, &cart, &lines, at, Some(till.counter()), till.known()).await?;
+        let adjustments = Adjustments::Known(input.discounts.rows(tx, &lines)?);
+        let known = Known { adjustments, ..till.known() };
+        let priced = view::price_known(tx, &cart, &lines, at, Some(till.counter()), known).await?;
+        input.discounts.check(&priced)?;
         return Ok((cart, priced));
     };
     let mut cart = carts::lock::lock(tx, cart_id).await?;
@@ -246,7 +268,7 @@ fn transient(
         billing_address: None,
         shipping_method_id: None,
         note: String::new(),
-        codes: TextList::default(),
+        codes: TextList(input.discounts.codes.clone()),
         merged_into_id: None,
         version: 1,
         metadata: json!({}),
@@ -295,6 +317,7 @@ async fn give_receipt(
         location: &till.location,
         order: &placed.order,
         lines: &placed.lines,
+        discounts: &placed.discounts,
         shipping: placed.shipping.as_ref(),
         taxes: &placed.taxes,
         payments: &placed.payments,

@@ -10,9 +10,10 @@ use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{DbErr, EntityTrait, FromQueryResult, JoinType, QueryResult, QuerySelect, RelationTrait};
 
 use super::late::Late;
-use crate::cart::{Counter, Counterpart, FIRST_ZONE, Frame, Known, prefixed};
+use crate::cart::{Adjustments, Counter, Counterpart, FIRST_ZONE, Frame, Known, prefixed};
 use crate::drawer;
 use crate::kernel::{Error, ErrorCode, Result, Tx};
+use crate::promotion::load::ANY_AUTOMATIC;
 
 /// A till that sells.
 pub(super) struct Till {
@@ -20,6 +21,7 @@ pub(super) struct Till {
     pub(super) location: location::Model,
     pub(super) channel: channel::Model,
     zone: Option<String>,
+    has_promotions: bool,
     /// Whether its store serves its channel.
     serves: bool,
     /// Whether its drawer was open a moment ago.
@@ -33,6 +35,7 @@ impl FromQueryResult for Till {
             location: location::Model::from_query_result(row, "l_")?,
             channel: channel::Model::from_query_result(row, "c_")?,
             zone: row.try_get("", "zone")?,
+            has_promotions: row.try_get("", "has_promotions")?,
             serves: row.try_get("", "serves")?,
             is_open: row.try_get("", "is_open")?,
         })
@@ -61,7 +64,8 @@ impl Till {
             .join(JoinType::InnerJoin, register::Relation::Channel.def())
             .expr_as(Expr::exists(serving), "serves")
             .expr_as(Expr::exists(open_session()), "is_open")
-            .expr_as(Expr::cust(FIRST_ZONE), "zone");
+            .expr_as(Expr::cust(FIRST_ZONE), "zone")
+            .expr_as(Expr::cust(ANY_AUTOMATIC), "has_promotions");
         let query = prefixed::<register::Entity, _>(query, "r_");
         let query = prefixed::<location::Entity, _>(query, "l_");
         let query = prefixed::<channel::Entity, _>(query, "c_");
@@ -94,9 +98,10 @@ impl Till {
         let zone = self.zone.as_deref().and_then(|zone| zone.parse().ok()).unwrap_or(Tz::UTC);
         let store = Counterpart { location: self.location.clone(), serves: self.serves };
         Known {
-            frame: Frame { channel: self.channel.clone(), zone, method: None },
+            frame: Frame { channel: self.channel.clone(), zone, method: None, has_promotions: self.has_promotions },
             goods: HashMap::new(),
             places: HashMap::from([(self.location.id, store)]),
+            adjustments: Adjustments::Known(Vec::new()),
         }
     }
 }

@@ -27,6 +27,7 @@ mod messaging;
 mod order;
 mod pickup;
 mod pricing;
+mod promotion;
 mod register;
 mod stock_count;
 mod stored_value;

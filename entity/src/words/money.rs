@@ -165,3 +165,43 @@ word! {
         PriceOverride = "PRICE_OVERRIDE",
     }
 }
+
+word! {
+    /// Why a promotion does not apply.
+    pub enum DiscountRefusal {
+        /// It was stopped.
+        Inactive = "INACTIVE",
+        /// It has not begun.
+        NotYet = "NOT_YET",
+        /// It is over.
+        Expired = "EXPIRED",
+        /// As many orders as it is for have used it.
+        UsedUp = "USED_UP",
+        /// The customer has used it as often as one may.
+        CustomerUsedUp = "CUSTOMER_USED_UP",
+        /// It counts per customer, and the customer is not known yet: sign in, or give an e-mail address.
+        CustomerUnknown = "CUSTOMER_UNKNOWN",
+        /// It is for other customers.
+        OtherCustomer = "OTHER_CUSTOMER",
+        /// It is for first orders.
+        NotFirstOrder = "NOT_FIRST_ORDER",
+        /// It holds in other channels.
+        OtherChannel = "OTHER_CHANNEL",
+        /// It holds at other stores.
+        OtherLocation = "OTHER_LOCATION",
+        /// It is for another currency.
+        OtherCurrency = "OTHER_CURRENCY",
+        /// It holds at another time of the day or week.
+        OtherTime = "OTHER_TIME",
+        /// Nothing that it is about is in the cart.
+        NoMatchingGoods = "NO_MATCHING_GOODS",
+        /// The goods that it is about cost too little.
+        BelowMinimum = "BELOW_MINIMUM",
+        /// Nothing is shipped, or no way to ship is chosen.
+        NoShipping = "NO_SHIPPING",
+        /// Others have taken all already.
+        NothingLeft = "NOTHING_LEFT",
+        /// It does not go with others that save more.
+        Beaten = "BEATEN",
+    }
+}

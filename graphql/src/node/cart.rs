@@ -17,6 +17,7 @@ use entity::status::{CartAction, StateMachine};
 use entity::words::{CartStatus, DeliveryMethod};
 
 use super::address::Address;
+use super::discount::{self, CartDiscount, CartDiscountRefused};
 use crate::context::ctx_of;
 use crate::loader::Rows;
 use crate::metadata::{MetadataEntry, metadata};
@@ -61,7 +62,9 @@ pub struct CartShipping {
     pub name: String,
     /// What it costs, as priced in the channel.
     pub price: Money,
-    /// With its share of the tax taken apart.
+    /// Its discount.
+    pub discount: Money,
+    /// With its discount, its share of the tax taken apart.
     pub total: TaxedMoney,
     /// Fastest delivery in days.
     pub min_days: i32,
@@ -117,6 +120,8 @@ pub struct CartProblem {
     pub requested: Option<i64>,
     /// For `INSUFFICIENT_STOCK`: units that can be promised; 0 is out of stock.
     pub available: Option<i64>,
+    /// The promotion code it concerns.
+    pub promotion_code: Option<String>,
 }
 
 impl Cart {
@@ -150,6 +155,7 @@ impl Cart {
             price_now: problem.prices.map(|(_, now)| self.money(now)),
             requested: problem.stock.map(|(requested, _)| requested),
             available: problem.stock.map(|(_, available)| available),
+            promotion_code: problem.promotion_code.clone(),
         }
     }
 }
@@ -270,6 +276,16 @@ impl Cart {
         self.money(self.0.priced.totals.discount_total)
     }
 
+    /// What makes it cheaper, in the order in which it was taken.
+    async fn discounts(&self) -> Vec<CartDiscount> {
+        discount::of_cart(&self.0)
+    }
+
+    /// Promotions that do not apply, and why: of codes that were entered, and of offers that are near.
+    async fn discounts_not_applied(&self, ctx: &Context<'_>) -> Vec<CartDiscountRefused> {
+        discount::refused_by(ctx, &self.0)
+    }
+
     /// Shipping, as priced; zero while no method is chosen.
     async fn shipping_total(&self) -> Money {
         self.money(self.0.priced.totals.shipping_total)
@@ -318,6 +334,7 @@ impl Cart {
             method_id: id(chosen.method.id),
             name: chosen.name.clone(),
             price: self.money(chosen.amount),
+            discount: self.money(totals.discount),
             total: TaxedMoney::from_gross(totals.total, totals.tax, self.0.cart.currency),
             min_days: chosen.method.min_days,
             max_days: chosen.method.max_days,

@@ -94,6 +94,12 @@ impl Channel {
         self.0.hold_minutes
     }
 
+    /// The most that staff take off by hand without another person, in parts per million of the price; null for
+    /// customers.
+    async fn discount_limit_ppm(&self, ctx: &Context<'_>) -> Option<i32> {
+        is_insider(ctx_of(ctx)).then_some(self.0.discount_limit_ppm)
+    }
+
     /// Whether it sells.
     async fn active(&self) -> bool {
         self.0.active

@@ -13,6 +13,7 @@ use entity::words::{OrderFulfillmentStatus, OrderPaymentStatus, OrderPickupStatu
 use entity::{order, order_line, order_note, order_shipping, order_tax};
 
 use super::address::Address;
+use super::discount::{self, DiscountsOf, OrderDiscount};
 use super::fulfillment_order::{FulfillmentOrder, WorkOf};
 use super::order_line::OrderLine;
 use super::payment::{Payment, PaymentsOf};
@@ -59,7 +60,9 @@ pub struct OrderShipping {
     pub name: String,
     /// As priced in the channel.
     pub amount: Money,
-    /// With tax.
+    /// Its discount.
+    pub discount: Money,
+    /// With its discount and tax.
     pub total: Money,
     /// The day the customer asked for.
     pub delivery_on: Option<Date>,
@@ -169,6 +172,12 @@ impl Order {
     /// Sum of the discounts.
     async fn discount_total(&self) -> Money {
         Money::new(self.0.discount_total, self.0.currency)
+    }
+
+    /// What makes it cheaper, in the order in which it was taken.
+    async fn discounts(&self, ctx: &Context<'_>) -> Result<Vec<OrderDiscount>> {
+        let rows = loader::load(ctx, DiscountsOf(self.0.id)).await?.unwrap_or_default();
+        Ok(rows.into_iter().map(|row| discount::of_order(ctx, row, self.0.currency)).collect())
     }
 
     /// Shipping, as priced.
@@ -309,6 +318,7 @@ impl Order {
         OrderShipping {
             name: row.name,
             amount: Money::new(row.amount, self.0.currency),
+            discount: Money::new(row.discount, self.0.currency),
             total: Money::new(row.total, self.0.currency),
             delivery_on: row.delivery_on.map(Date),
             delivery_slot: row.delivery_slot,

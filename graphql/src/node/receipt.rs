@@ -61,6 +61,17 @@ pub struct ReceiptTax {
     pub gross: Money,
 }
 
+/// A discount on a receipt.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct ReceiptDiscount {
+    /// Its name.
+    pub title: String,
+    /// The code that brought it.
+    pub code: Option<String>,
+    /// What it takes.
+    pub amount: Money,
+}
+
 /// A tender on a receipt.
 #[derive(Clone, Debug, SimpleObject)]
 pub struct ReceiptTender {
@@ -127,6 +138,17 @@ impl Receipt {
             reduced: line.reduced,
         });
         Ok(lines.collect())
+    }
+
+    /// What its discounts are made of, by promotion and by hand.
+    async fn discounts(&self) -> Result<Vec<ReceiptDiscount>> {
+        let document = self.document()?;
+        let discounts = document.discounts.iter().map(|it| ReceiptDiscount {
+            title: it.title.clone(),
+            code: it.code.clone(),
+            amount: Money::new(it.amount, document.currency),
+        });
+        Ok(discounts.collect())
     }
 
     /// Totals per tax rate, highest first.

@@ -18,6 +18,7 @@ pub mod node;
 pub mod order;
 pub mod payment;
 pub mod pickup;
+pub mod promotion;
 pub mod purchasing;
 pub mod register;
 pub mod routing;
@@ -52,6 +53,7 @@ pub struct PeopleQuery(
     customer::CustomerQuery,
     stored_value::StoredValueQuery,
     cart::CartQuery,
+    promotion::PromotionQuery,
     order::OrderQuery,
     routing::RoutingQuery,
 );
@@ -107,6 +109,7 @@ pub struct PeopleMutation(
     customer::CustomerMutation,
     stored_value::StoredValueMutation,
     cart::CartMutation,
+    promotion::PromotionMutation,
     order::OrderMutation,
     routing::RoutingMutation,
 );

@@ -20,6 +20,7 @@ use crate::node::variant::Variant;
 use crate::payload;
 use crate::scalar::{Locale, MoneyInput, parse_id, parse_optional_id};
 use crate::shop::order::required_key;
+use crate::staff::promotion::input::PosSaleDiscountsInput;
 use crate::staff::storage::{StockUnitInput, StockUnitOfWorkInput};
 
 #[expect(clippy::large_enum_variant, reason = "one answer at a time; async-graphql takes no boxes here")]
@@ -71,6 +72,9 @@ pub struct PosSaleInput {
     pub email: Option<String>,
     /// Language of the receipt; the channel's when left out.
     pub locale: Option<Locale>,
+    /// Codes and discounts by hand, when there is no cart.
+    #[graphql(default)]
+    pub discounts: PosSaleDiscountsInput,
     /// The total that the customer was told; with another one nothing is sold.
     pub expected_total: Option<MoneyInput>,
     /// How it is paid; several tenders make a split payment.
@@ -249,6 +253,7 @@ fn sale_input(ctx: &Context<'_>, input: PosSaleInput) -> Result<Sell> {
         customer_id: parse_optional_id(input.customer_id.as_ref(), "input.customerId")?,
         email: input.email,
         locale: input.locale.map(|locale| locale.0),
+        discounts: input.discounts.read()?,
         expected_total,
         payments: tenders(input.payments)?,
         idempotency_key: required_key(ctx, input.idempotency_key)?,

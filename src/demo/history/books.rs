@@ -4,8 +4,9 @@ use domain::{Result, Tx};
 use entity::id::{EventId, RegisterId};
 use entity::words::ActorKind;
 use entity::{
-    event, event_delivery, fulfillment_order, fulfillment_order_line, order, order_line, order_shipping, order_tax,
-    payment, payment_event, pickup, receipt, register, routing_decision, stock_level, stock_movement,
+    event, event_delivery, fulfillment_order, fulfillment_order_line, order, order_discount, order_discount_share,
+    order_line, order_shipping, order_tax, payment, payment_event, pickup, receipt, register, routing_decision,
+    stock_level, stock_movement,
 };
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -22,6 +23,8 @@ pub(super) struct Books {
     pub(super) deliveries: Vec<event_delivery::Model>,
     pub(super) orders: Vec<order::Model>,
     pub(super) lines: Vec<order_line::Model>,
+    pub(super) discounts: Vec<order_discount::Model>,
+    pub(super) shares: Vec<order_discount_share::Model>,
     pub(super) taxes: Vec<order_tax::Model>,
     pub(super) shippings: Vec<order_shipping::Model>,
     pub(super) decisions: Vec<routing_decision::Model>,
@@ -84,6 +87,8 @@ impl Books {
         write::all(tx, &self.deliveries).await?;
         write::all(tx, &self.orders).await?;
         write::all(tx, &self.lines).await?;
+        write::all(tx, &self.discounts).await?;
+        write::all(tx, &self.shares).await?;
         write::all(tx, &self.taxes).await?;
         write::all(tx, &self.shippings).await?;
         write::all(tx, &self.decisions).await?;

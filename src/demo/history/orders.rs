@@ -8,15 +8,17 @@ use domain::kernel::secret::token_hash;
 use domain::order::status;
 use domain::pricing::totals::{LineInput, ShippingInput, Totals, TotalsInput, totals};
 use entity::id::{
-    FulfillmentOrderId, FulfillmentOrderLineId, OrderId, OrderLineId, OrderShippingId, PickupId, RoutingDecisionId,
+    FulfillmentOrderId, FulfillmentOrderLineId, OrderDiscountId, OrderId, OrderLineId, OrderShippingId, PickupId,
+    RoutingDecisionId,
 };
 use entity::words::{
-    DeliveryMethod, FulfillmentOrderStatus, IdentifierKind, MovementKind, OrderFulfillmentStatus, OrderPaymentStatus,
-    OrderPickupStatus, OrderReturnStatus, OrderStatus, PickupProof, PickupStatus, StockState,
+    DeliveryMethod, DiscountKind, FulfillmentOrderStatus, IdentifierKind, MovementKind, OrderFulfillmentStatus,
+    OrderPaymentStatus, OrderPickupStatus, OrderReturnStatus, OrderStatus, PickupProof, PickupStatus, PromotionTarget,
+    StockState,
 };
 use entity::{
-    channel, event_delivery, fulfillment_order, fulfillment_order_line, location, order, order_line, order_shipping,
-    order_tax, pickup, routing_decision, shipping_method,
+    channel, event_delivery, fulfillment_order, fulfillment_order_line, location, order, order_discount,
+    order_discount_share, order_line, order_shipping, order_tax, pickup, routing_decision, shipping_method,
 };
 use serde_json::json;
 
@@ -250,6 +252,7 @@ fn settle(shop: &Shop<'_>, books: &mut Books, booking: &mut Booking<'_>) -> Resu
         outcome: "demo_history".to_owned(),
         handled_at: sale.at,
     });
+    discount(books, booking);
     taxes(shop, books, booking)?;
     let work = work(shop, books, booking, placed)?;
     let paid = receipts::pay(shop, books, booking, placed);
@@ -277,6 +280,36 @@ pub(super) fn told(booking: &Booking<'_>, kind: &'static str, payload: serde_jso
         staff: None,
         payload,
     }
+}
+
+/// What members got off on their day.
+fn discount(books: &mut Books, booking: &Booking<'_>) {
+    let order = &booking.order;
+    if order.discount_total == 0 {
+        return;
+    }
+    // One per order, so that the order's own id names it.
+    let id = OrderDiscountId(order.id.uuid());
+    let shares = booking.lines.iter().filter(|line| line.discount > 0).map(|line| order_discount_share::Model {
+        order_discount_id: id,
+        order_line_id: line.id,
+        amount: line.discount,
+    });
+    books.shares.extend(shares);
+    books.discounts.push(order_discount::Model {
+        id,
+        order_id: order.id,
+        position: 1,
+        kind: DiscountKind::Manual,
+        target: PromotionTarget::Order,
+        title: if order.locale.starts_with("ja") { "会員デー割引" } else { "Members’ day" }.to_owned(),
+        promotion_id: None,
+        code: None,
+        amount: order.discount_total,
+        reason: Some("members' day".to_owned()),
+        staff_id: order.staff_id,
+        approved_by: None,
+    });
 }
 
 fn taxes(shop: &Shop<'_>, books: &mut Books, booking: &Booking<'_>) -> Result<()> {

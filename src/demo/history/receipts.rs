@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result};
 use chrono::TimeDelta;
 use domain::payment::sums::Sums;
-use domain::register::receipt::{Receipt, ReceiptLine, ReceiptTax, ReceiptTender};
+use domain::register::receipt::{Receipt, ReceiptDiscount, ReceiptLine, ReceiptTax, ReceiptTender};
 use entity::id::{EventId, PaymentEventId, PaymentId, ReceiptId};
 use entity::words::{Gateway, PaymentEventKind, PaymentOutcome};
 use entity::{payment, payment_event, receipt, register};
@@ -150,6 +150,12 @@ fn document(books: &Books, booking: &Booking<'_>, till: &register::Model, number
         prices_include_tax: order.prices_include_tax,
         lines: lines.collect(),
         discount_total: order.discount_total,
+        discounts: books
+            .discounts
+            .iter()
+            .filter(|it| it.order_id == order.id)
+            .map(|it| ReceiptDiscount { title: it.title.clone(), code: None, amount: it.amount })
+            .collect(),
         taxes: taxes.collect(),
         tax_total: order.tax_total,
         total: order.total,

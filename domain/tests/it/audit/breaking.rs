@@ -66,6 +66,27 @@ const CASES: &[Case] = &[
     ),
     case("order_line_amounts", &[], &["UPDATE order_line SET unit_price = unit_price + 1"]),
     case("order_sums", &[], &["UPDATE orders SET total = total + 1"]),
+    case("line_discount_is_its_shares", &[], &["UPDATE order_line SET discount = discount + 1"]),
+    case(
+        "discount_is_its_shares",
+        &[],
+        &["INSERT INTO order_discount (id, order_id, position, kind, target, title, amount, reason)
+           SELECT id, id, 99, 'MANUAL', 'ORDER', 'Off', 10, 'why' FROM orders LIMIT 1"],
+    ),
+    case(
+        "redemption_has_its_order",
+        &[],
+        &["INSERT INTO order_discount (id, order_id, position, kind, target, title, amount)
+           SELECT id, id, 99, 'PROMOTION', 'ORDER', 'Off', 0 FROM orders LIMIT 1"],
+    ),
+    case(
+        "promotion_uses",
+        &[],
+        &["INSERT INTO promotion (id, name, titles, triggered_by, target, value, stacking, priority, conditions, used,
+             active, version, created_at, updated_at)
+           SELECT id, 'Off', metadata, 'CODE', 'ORDER', 'FREE', 'COMBINE', 1, metadata, 1, TRUE, 1, created_at, created_at
+           FROM orders LIMIT 1"],
+    ),
     case("order_tax_per_rate", &[], &["UPDATE order_tax SET tax = tax + 1"]),
     case("order_totals_recomputed", &[], &["UPDATE order_tax SET taxable = taxable + 1"]),
     case("order_one_currency", &[], &["UPDATE payment SET currency = 'EUR'"]),

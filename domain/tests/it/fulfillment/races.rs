@@ -112,6 +112,7 @@ both_databases! {
                     customer_id: None,
                     email: None,
                     locale: None,
+                    discounts: domain::register::sale_discounts::SaleDiscounts::default(),
                     expected_total: None,
                     payments: vec![cash],
                     idempotency_key: format!("sale-{number}"),

@@ -172,6 +172,7 @@ pub(super) async fn sell_some(floor: &Floor, random: &Random, key: String) -> Re
         customer_id: None,
         email: None,
         locale: None,
+        discounts: domain::register::sale_discounts::SaleDiscounts::default(),
         expected_total: None,
         payments: vec![TenderInput {
             gateway: Gateway::Cash,

@@ -114,6 +114,7 @@ impl Cameras {
             customer_id: None,
             email: None,
             locale: None,
+            discounts: domain::register::sale_discounts::SaleDiscounts::default(),
             expected_total: None,
             payments: vec![TenderInput {
                 gateway: Gateway::Cash,

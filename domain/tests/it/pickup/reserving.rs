@@ -89,6 +89,7 @@ both_databases! {
             customer_id: None,
             email: None,
             locale: None,
+            discounts: domain::register::sale_discounts::SaleDiscounts::default(),
             expected_total: None,
             payments: vec![TenderInput { gateway: Gateway::Cash, amount: None, tendered: None, reference: None, test_outcome: TestOutcome::Approve, code: None, method: None, }],
             idempotency_key: key.to_owned(),

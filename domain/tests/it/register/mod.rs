@@ -35,6 +35,7 @@ fn sale(shop: &Shop, lines: Vec<SaleLine>, payments: Vec<TenderInput>, key: &str
         customer_id: None,
         email: None,
         locale: None,
+        discounts: domain::register::sale_discounts::SaleDiscounts::default(),
         expected_total: None,
         payments,
         idempotency_key: key.to_owned(),

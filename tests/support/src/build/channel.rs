@@ -45,6 +45,7 @@ impl World {
             updated_at: self.now(),
             capture_mode: entity::words::CaptureMode::AtOrder,
             pay_within_hours: 72,
+            discount_limit_ppm: 100_000,
         };
         ChannelBuilder { world: self.clone(), row, locations: Vec::new() }
     }

@@ -16,3 +16,4 @@ pub use cash_move::{MoveCash, move_cash};
 pub use count::{CountDrawer, Pieces, count_drawer, total};
 pub use open::{OpenSession, open};
 pub use session::current;
+pub(crate) use session::lock;

@@ -164,7 +164,7 @@ async fn cancel(world: &World, shop: &Shop, order_id: OrderId) {
     assert_eq!((refund.order_id, refund.amount), (order.id, 110));
     let clerk = world.staff(&[domain::Permission::RefundsIssue, domain::Permission::OrdersRead]).await;
     let confirm =
-        ConfirmRefund { refund_id: refund.id, payment_id: None, reference: None, idempotency_key: "refund".to_owned() };
+        ConfirmRefund { refund_id: refund.id, payment_id: None, reference: None, register_id: None, idempotency_key: "refund".to_owned() };
     confirm_refund(&clerk, confirm).await.unwrap();
 }
 

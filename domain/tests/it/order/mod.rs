@@ -1,3 +1,4 @@
 //! Orders after their placement.
 
+mod decided;
 mod refunds;

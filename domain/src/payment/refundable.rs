@@ -132,7 +132,8 @@ pub fn pending(events: &[payment_event::Model]) -> Vec<RefundPart> {
 #[must_use]
 pub fn tenders(payments: &[payment::Model], events: &[payment_event::Model]) -> Vec<Tender> {
     let sums = Sums::per_payment(events);
-    let set_aside: Vec<RefundPart> = parts(events).into_iter().filter(|part| part.state != PartState::Executed).collect();
+    let set_aside: Vec<RefundPart> =
+        parts(events).into_iter().filter(|part| part.state != PartState::Executed).collect();
     let mut tenders: Vec<(Option<PaymentEventId>, Tender)> = payments
         .iter()
         .map(|payment| {

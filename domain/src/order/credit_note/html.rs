@@ -86,7 +86,8 @@ mod tests {
     #[test]
     fn the_page_says_what_law_asks() {
         let html = example("ja").html();
-        for text in ["T1234567890123", "株式会社ひとつ", "2026-11-01", "2026-11-18", "¥6,830", "¥550", "¥80", "8%", "※"] {
+        for text in ["T1234567890123", "株式会社ひとつ", "2026-11-01", "2026-11-18", "¥6,830", "¥550", "¥80", "8%", "※"]
+        {
             assert!(html.contains(text), "{text}");
         }
         assert!(!html.contains("<b>M</b>"), "titles are escaped");

@@ -64,8 +64,7 @@ pub(crate) async fn issue(
     given: Given<'_>,
 ) -> Result<credit_note::Model> {
     let Given { plan, refund, decision, sent } = given;
-    let channel =
-        channel::Entity::find_by_id(order.channel_id).one(tx).await?.ok_or(Error::not_found("channel"))?;
+    let channel = channel::Entity::find_by_id(order.channel_id).one(tx).await?.ok_or(Error::not_found("channel"))?;
     let charged = query::taxes(tx, &[order.id]).await?;
     let before = credited(&of_orders(tx, &[order.id]).await?)?;
     let number = format!("{}-CN{:06}", channel.code.to_uppercase(), next_number(tx, channel.id).await?);

@@ -109,9 +109,7 @@ async fn session(
     named: Option<RegisterId>,
     parts: &[RefundPart],
 ) -> Result<Option<RegisterSessionId>> {
-    let is_cash = |part: &RefundPart| {
-        part.gateway == Gateway::Cash && part.destination == RefundDestination::Original
-    };
+    let is_cash = |part: &RefundPart| part.gateway == Gateway::Cash && part.destination == RefundDestination::Original;
     if !parts.iter().any(is_cash) {
         return Ok(None);
     }
@@ -138,7 +136,8 @@ async fn confirm(
     session: Option<RegisterSessionId>,
     reference: Option<&str>,
 ) -> Result<()> {
-    let event_id = execute::tell_executed(tx, order, refund, parts.iter().map(|it| it.amount).sum());
+    let amount: i64 = parts.iter().map(|it| it.amount).sum();
+    let event_id = execute::tell_executed(tx, order, refund, amount);
     for part in parts {
         let way = Way { refund_id: refund.id, destination: part.destination, session, event_id };
         execute::hand_out(tx, order, &[sent(tx, part).await?], way).await?;
@@ -189,7 +188,8 @@ async fn retry(tx: &Tx, order: &order::Model, refund: &refund::Model, parts: &[R
             execute::tell_executed(tx, order, refund, part.amount);
         }
         // It waits again, and the test gateway answers at once.
-        let outcomes = [PaymentOutcome::Pending].into_iter().chain((outcome == PaymentOutcome::Success).then_some(outcome));
+        let outcomes =
+            [PaymentOutcome::Pending].into_iter().chain((outcome == PaymentOutcome::Success).then_some(outcome));
         let facts = outcomes.map(|outcome| fact_of(part, outcome, event_id)).collect();
         payments::record::record_refund(tx, (refund.id, part.destination), facts).await?;
     }

@@ -64,7 +64,8 @@ pub(crate) async fn send(
     hand_out(tx, order, &done, way).await?;
     payments::record::record_refund(tx, (refund.id, decision.destination), facts).await?;
     if !done.is_empty() {
-        tell_executed(tx, order, refund, done.iter().map(|part| part.amount).sum());
+        let amount: i64 = done.iter().map(|part| part.amount).sum();
+        tell_executed(tx, order, refund, amount);
     }
     Ok(sent)
 }
@@ -100,12 +101,13 @@ pub(crate) fn tell_executed(tx: &Tx, order: &order::Model, refund: &refund::Mode
 pub(crate) async fn hand_out(tx: &Tx, order: &order::Model, parts: &[Sent], way: Way) -> Result<()> {
     match way.destination {
         RefundDestination::Exchange => Ok(()),
-        RefundDestination::StoreCredit => credit(tx, order, parts.iter().map(|part| part.amount).sum(), way).await,
+        RefundDestination::StoreCredit => {
+            let amount: i64 = parts.iter().map(|part| part.amount).sum();
+            credit(tx, order, amount, way).await
+        }
         RefundDestination::Original => {
             pay_cash(tx, order, parts, way).await?;
-            let mut stored: Vec<_> = parts.iter().filter_map(|part| Some((part.account?, part))).collect();
-            stored.sort_by_key(|(account, part)| (*account, part.payment_id));
-            for (account, part) in stored {
+            for (account, part) in stored(parts) {
                 let on = SpentOn { payment_id: part.payment_id, order_id: order.id, event_id: way.event_id };
                 stored_value::give_back(tx, account, part.amount, on).await?;
             }
@@ -114,9 +116,15 @@ pub(crate) async fn hand_out(tx: &Tx, order: &order::Model, parts: &[Sent], way:
     }
 }
 
+fn stored(parts: &[Sent]) -> Vec<(StoredValueAccountId, Sent)> {
+    let mut stored: Vec<_> = parts.iter().filter_map(|part| Some((part.account?, *part))).collect();
+    stored.sort_by_key(|(account, part)| (*account, part.payment_id));
+    stored
+}
+
 async fn pay_cash(tx: &Tx, order: &order::Model, parts: &[Sent], way: Way) -> Result<()> {
-    let mut cash = parts.iter().filter(|part| part.gateway == Gateway::Cash).peekable();
-    if cash.peek().is_none() {
+    let cash: Vec<Sent> = parts.iter().filter(|part| part.gateway == Gateway::Cash).copied().collect();
+    if cash.is_empty() {
         return Ok(());
     }
     let id = way.session.ok_or(Error::invalid(ErrorCode::RegisterSessionRequired, "registerId"))?;
@@ -151,10 +159,9 @@ async fn credit(tx: &Tx, order: &order::Model, amount: i64, way: Way) -> Result<
 pub(super) const fn outcome(gateway: Gateway, way: &Way) -> PaymentOutcome {
     match (way.destination, gateway) {
         (RefundDestination::Exchange | RefundDestination::StoreCredit, _)
-        | (
-            RefundDestination::Original,
-            Gateway::Test | Gateway::GiftCard | Gateway::StoreCredit | Gateway::Points,
-        ) => PaymentOutcome::Success,
+        | (RefundDestination::Original, Gateway::Test | Gateway::GiftCard | Gateway::StoreCredit | Gateway::Points) => {
+            PaymentOutcome::Success
+        }
         (RefundDestination::Original, Gateway::Cash) if way.session.is_some() => PaymentOutcome::Success,
         (
             RefundDestination::Original,

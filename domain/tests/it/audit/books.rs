@@ -163,8 +163,13 @@ async fn cancel(world: &World, shop: &Shop, order_id: OrderId) {
     let refund = refund.await.unwrap().unwrap();
     assert_eq!((refund.order_id, refund.amount), (order.id, 110));
     let clerk = world.staff(&[domain::Permission::RefundsIssue, domain::Permission::OrdersRead]).await;
-    let confirm =
-        ConfirmRefund { refund_id: refund.id, payment_id: None, reference: None, register_id: None, idempotency_key: "refund".to_owned() };
+    let confirm = ConfirmRefund {
+        refund_id: refund.id,
+        payment_id: None,
+        reference: None,
+        register_id: None,
+        idempotency_key: "refund".to_owned(),
+    };
     confirm_refund(&clerk, confirm).await.unwrap();
 }
 

@@ -55,7 +55,13 @@ async fn bought(shop: &Shop, key: &str, lines: &[(i64, i64, bool)]) -> (OrderId,
 }
 
 fn step(refund: &refund_row::Model, key: &str) -> ConfirmRefund {
-    ConfirmRefund { refund_id: refund.id, payment_id: None, reference: None, register_id: None, idempotency_key: key.to_owned() }
+    ConfirmRefund {
+        refund_id: refund.id,
+        payment_id: None,
+        reference: None,
+        register_id: None,
+        idempotency_key: key.to_owned(),
+    }
 }
 
 both_databases! {

@@ -88,6 +88,36 @@ pub(super) const CHECKS: &[Check] = &[
         ),
     },
     Check {
+        name: "credit_notes_agree",
+        invariant: 5,
+        rule: "a credit note says what its refund decided",
+        prefix: "refund",
+        sql: Sql::Each {
+            sqlite: "SELECT r.id AS id, n.number || ' and refund of ' || CAST(r.amount AS TEXT) AS detail
+                FROM credit_note n JOIN refund r ON r.id = n.refund_id
+                WHERE r.amount <> CAST(json_extract(n.document, '$.total') AS INTEGER)",
+            postgres: "SELECT r.id AS id, n.number || ' and refund of ' || CAST(r.amount AS TEXT) AS detail
+                FROM credit_note n JOIN refund r ON r.id = n.refund_id
+                WHERE r.amount <> CAST(n.document ->> 'total' AS BIGINT)",
+        },
+    },
+    Check {
+        name: "credit_note_numbers_without_gaps",
+        invariant: 5,
+        rule: "credit notes of a channel are numbered from 1 without gaps",
+        prefix: "chan",
+        sql: Sql::Each {
+            sqlite: "SELECT channel_id AS id, CAST(COUNT(*) AS TEXT) || ' credit notes, the last is '
+                    || CAST(MAX(CAST(SUBSTR(number, INSTR(number, '-CN') + 3) AS INTEGER)) AS TEXT) AS detail
+                FROM credit_note GROUP BY channel_id
+                HAVING MAX(CAST(SUBSTR(number, INSTR(number, '-CN') + 3) AS INTEGER)) <> COUNT(*)",
+            postgres: "SELECT channel_id AS id, CAST(COUNT(*) AS TEXT) || ' credit notes, the last is '
+                    || CAST(MAX(CAST(SUBSTRING(number FROM '[0-9]+$') AS BIGINT)) AS TEXT) AS detail
+                FROM credit_note GROUP BY channel_id
+                HAVING MAX(CAST(SUBSTRING(number FROM '[0-9]+$') AS BIGINT)) <> COUNT(*)",
+        },
+    },
+    Check {
         name: "refunds_within_captures",
         invariant: 5,
         rule: "per order: refunds decided ≤ captured",

@@ -18,6 +18,7 @@ pub mod order;
 pub mod payment;
 pub mod pickup;
 pub mod purchasing;
+pub mod refund;
 pub mod register;
 pub mod routing;
 pub mod server;
@@ -54,6 +55,7 @@ pub struct WorkQuery(
     fulfillment::FulfillmentQuery,
     shipping::ShippingQuery,
     payment::PaymentQuery,
+    refund::RefundQuery,
     pickup::PickupQuery,
     register::RegisterQuery,
     messaging::MessagingQuery,
@@ -107,6 +109,7 @@ pub struct WorkMutation(
     fulfillment::FulfillmentMutation,
     shipping::ShippingMutation,
     payment::PaymentMutation,
+    refund::RefundMutation,
     pickup::PickupMutation,
     register::RegisterMutation,
     messaging::MessagingMutation,

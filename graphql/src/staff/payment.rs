@@ -109,7 +109,7 @@ fn capture_input(ctx: &Context<'_>, input: PaymentCaptureInput) -> Result<Captur
     })
 }
 
-fn confirm_input(ctx: &Context<'_>, input: RefundConfirmInput) -> Result<ConfirmRefund> {
+pub(super) fn confirm_input(ctx: &Context<'_>, input: RefundConfirmInput) -> Result<ConfirmRefund> {
     Ok(ConfirmRefund {
         refund_id: parse_id(&input.refund_id, "input.refundId")?,
         payment_id: parse_optional_id(input.payment_id.as_ref(), "input.paymentId")?,

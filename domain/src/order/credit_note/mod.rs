@@ -90,6 +90,17 @@ pub(crate) async fn issue(
     Ok(row)
 }
 
+/// A refund by rate before it is decided. Two statements.
+pub(crate) async fn preview(
+    db: &impl ConnectionTrait,
+    order: &order::Model,
+    plan: &Plan,
+) -> Result<Vec<CreditNoteTax>> {
+    let charged = query::taxes(db, &[order.id]).await?;
+    let before = credited(&of_orders(db, &[order.id]).await?)?;
+    Ok(taxes(&charged, &before, plan))
+}
+
 /// The next number of a channel, from 1.
 async fn next_number(tx: &Tx, channel: ChannelId) -> Result<i64> {
     let backend = tx.get_database_backend();

@@ -4,7 +4,9 @@
 //! canceled; both use [`books`] for what parts are worth and [`execute`] to send the money to its tenders.
 
 pub(crate) mod books;
+mod claw_back;
 mod confirm;
+mod create;
 pub(crate) mod decide;
 pub(crate) mod execute;
 mod issue;
@@ -14,6 +16,7 @@ use entity::{order, payment_event, refund, refund_line};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
 pub use confirm::{ConfirmRefund, confirm_refund, fail_refund, retry_refund};
+pub use create::{CreateRefund, RefundWish, SuggestedRefund, create_refund, suggested};
 pub use issue::{NewRefund, issue};
 
 use crate::kernel::Result;

@@ -3,6 +3,7 @@
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use domain::Result;
 use domain::order::refund::{self, ConfirmRefund, CreateRefund, RefundWish, SuggestedRefund as Preview};
+use entity::id::{OrderLineId, PaymentId};
 use entity::money::Currency;
 use entity::words::{Gateway, RefundDestination, RefundReason};
 
@@ -130,12 +131,12 @@ pub struct SuggestedRefund {
 impl SuggestedRefund {
     fn of(preview: &Preview, currency: Currency) -> Self {
         let money = |minor| Money::new(minor, currency);
-        let line = |(line, quantity, amount): &(_, i64, i64)| RefundLine {
+        let line = |(line, quantity, amount): &(OrderLineId, i64, i64)| RefundLine {
             order_line_id: id(*line),
             quantity: *quantity,
             amount: money(*amount),
         };
-        let tender = |(payment, gateway, amount): &(_, Gateway, i64)| SuggestedRefundTender {
+        let tender = |(payment, gateway, amount): &(PaymentId, Gateway, i64)| SuggestedRefundTender {
             payment_id: id(*payment),
             gateway: Word(*gateway),
             amount: money(*amount),

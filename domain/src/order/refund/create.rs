@@ -3,7 +3,7 @@
 use entity::id::{OrderId, OrderLineId, PaymentId, RegisterId};
 use entity::money::{Currency, Money};
 use entity::words::{Gateway, RefundDestination, RefundReason};
-use entity::{order, refund};
+use entity::{order, order_line, refund};
 use sea_orm::ConnectionTrait;
 
 use super::books::{Ask, Books};
@@ -103,8 +103,9 @@ async fn preview(db: &impl ConnectionTrait, order: &order::Model, wish: &RefundW
     let (available, shipping_left) = (books.kept(), (books.shipping_total() - books.shipping_back()).max(0));
     let whole = Ask { fee: ask.fee + extra.claw_back, ..ask };
     let plan = books.give_back(order, &whole, wish.reason == RefundReason::Overpaid)?;
-    let kept = || books.lines.iter().filter(|line| books.left(line) > 0);
-    let gifts = if kept().all(|line| line.total == 0) { kept().map(|line| line.id).collect() } else { Vec::new() };
+    let kept: Vec<&order_line::Model> = books.lines.iter().filter(|line| books.left(line) > 0).collect();
+    let only_gifts = kept.iter().all(|line| line.total == 0);
+    let gifts = if only_gifts { kept.iter().map(|line| line.id).collect() } else { Vec::new() };
     Ok(SuggestedRefund {
         currency: order.currency,
         lines: plan.units.iter().map(|units| (units.line_id, units.quantity, units.amount)).collect(),

@@ -189,6 +189,8 @@ const STAFF_QUERIES: &[Rule] = &[
     ("order", Needs(Permission::OrdersRead)),
     ("orders", Needs(Permission::OrdersRead)),
     ("orderLookup", Needs(Permission::OrdersRead)),
+    // refund
+    ("suggestedRefund", Needs(Permission::RefundsIssue)),
     // routing
     ("routingDecision", Needs(Permission::OrdersRead)),
     ("routingRules", AnyOf(&[Permission::RoutingWrite, Permission::OrdersRead])),
@@ -378,6 +380,10 @@ const STAFF_MUTATIONS: &[Rule] = &[
     // payment
     ("paymentCapture", Needs(Permission::PaymentsCapture)),
     ("refundConfirm", Needs(Permission::RefundsIssue)),
+    // refund
+    ("refundCreate", Needs(Permission::RefundsIssue)),
+    ("refundFail", Needs(Permission::RefundsIssue)),
+    ("refundRetry", Needs(Permission::RefundsIssue)),
     // pickup
     ("pickupStart", Needs(Permission::FulfillmentWork)),
     ("pickupPutBack", Needs(Permission::FulfillmentWork)),

@@ -60,6 +60,7 @@ error-rejected-there = That location gave it back before.
 error-already-dispatched = Some of it has left already.
 error-carry-out-only-at-till = Goods are carried out only at a till.
 error-payment-mismatch = The payments do not add up to the total ({ $total }).
+error-refund-mismatch = The refund is not the one you expected; look at it again.
 error-payment-declined = The payment was declined.
 error-payment-unavailable = The payment did not answer in time; nothing was charged.
 error-gateway-unavailable = The gateway is not offered here.

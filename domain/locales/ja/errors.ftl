@@ -60,6 +60,7 @@ error-rejected-there = この拠点では以前に対応できませんでした
 error-already-dispatched = すでに発送された商品があります。
 error-carry-out-only-at-till = お持ち帰りは店頭のレジでのみ承ります。
 error-payment-mismatch = お支払い額が合計（{ $total }）と一致しません。
+error-refund-mismatch = 返金額が変わりました。もう一度確認してください。
 error-payment-declined = お支払いが承認されませんでした。
 error-payment-unavailable = 決済サービスが応答しませんでした。請求は行われていません。
 error-gateway-unavailable = このお支払い方法はご利用いただけません。

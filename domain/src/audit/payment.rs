@@ -63,25 +63,59 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         name: "refunds_add_up",
         invariant: 5,
-        rule: "a refund's decided amount = its lines and shipping = what was carried out and what waits",
+        rule: "a refund's decided amount = its parts, each carried out, waiting or failed, and at least its shipping; its \
+            lines, shipping and what has no goods, minus fees",
         prefix: "refund",
         sql: Sql::Both(
-            "SELECT r.id AS id, 'decided ' || CAST(r.amount AS TEXT) || ', parts '
-                || CAST(r.shipping_amount + COALESCE(l.amount, 0) AS TEXT) || ', carried out and waiting '
-                || CAST(COALESCE(e.amount, 0) AS TEXT) AS detail
+            "SELECT r.id AS id, 'decided ' || CAST(r.amount AS TEXT) || ', lines and shipping '
+                || CAST(r.shipping_amount + COALESCE(l.amount, 0) AS TEXT) || ', fees ' || CAST(r.fee_amount AS TEXT)
+                || ', carried out and waiting ' || CAST(COALESCE(e.amount, 0) AS TEXT) AS detail
              FROM refund r
              LEFT JOIN (SELECT refund_id, SUM(amount) AS amount FROM refund_line GROUP BY refund_id) AS l
                 ON l.refund_id = r.id
-             LEFT JOIN (SELECT refund_id, SUM(CASE WHEN waited > 0 THEN waited ELSE done END) AS amount,
-                    SUM(CASE WHEN waited > 0 AND done > waited THEN 1 ELSE 0 END) AS beyond
-                FROM (SELECT refund_id, payment_id,
-                        SUM(CASE WHEN outcome = 'PENDING' THEN amount ELSE 0 END) AS waited,
-                        SUM(CASE WHEN outcome = 'SUCCESS' THEN amount ELSE 0 END) AS done
+             LEFT JOIN (SELECT refund_id, SUM(part) AS amount,
+                    SUM(CASE WHEN smallest <> part OR done > part OR waits NOT IN (0, part) THEN 1 ELSE 0 END) AS odd
+                FROM (SELECT refund_id, payment_id, MAX(amount) AS part, MIN(amount) AS smallest,
+                        SUM(CASE WHEN outcome = 'SUCCESS' THEN amount ELSE 0 END) AS done,
+                        CASE WHEN SUM(CASE WHEN outcome = 'PENDING' THEN 1 ELSE 0 END) = 0 THEN 0
+                             ELSE SUM(CASE WHEN outcome = 'PENDING' THEN amount ELSE -amount END) END AS waits
                     FROM payment_event WHERE kind = 'REFUND' AND refund_id IS NOT NULL
                     GROUP BY refund_id, payment_id) AS tenders GROUP BY refund_id) AS e ON e.refund_id = r.id
-             WHERE r.amount <> r.shipping_amount + COALESCE(l.amount, 0) OR r.amount <> COALESCE(e.amount, 0)
-                OR COALESCE(e.beyond, 0) > 0",
+             WHERE r.amount + r.fee_amount < r.shipping_amount + COALESCE(l.amount, 0)
+                OR (r.amount + r.fee_amount > r.shipping_amount + COALESCE(l.amount, 0)
+                    AND r.reason NOT IN ('GOODWILL', 'OTHER', 'CLAIM', 'OVERPAID') AND r.return_id IS NULL)
+                OR r.amount <> COALESCE(e.amount, 0) OR COALESCE(e.odd, 0) > 0",
         ),
+    },
+    Check {
+        name: "credit_notes_agree",
+        invariant: 5,
+        rule: "a credit note says what its refund decided",
+        prefix: "refund",
+        sql: Sql::Each {
+            sqlite: "SELECT r.id AS id, n.number || ' and refund of ' || CAST(r.amount AS TEXT) AS detail
+                FROM credit_note n JOIN refund r ON r.id = n.refund_id
+                WHERE r.amount <> CAST(json_extract(n.document, '$.total') AS INTEGER)",
+            postgres: "SELECT r.id AS id, n.number || ' and refund of ' || CAST(r.amount AS TEXT) AS detail
+                FROM credit_note n JOIN refund r ON r.id = n.refund_id
+                WHERE r.amount <> CAST(n.document ->> 'total' AS BIGINT)",
+        },
+    },
+    Check {
+        name: "credit_note_numbers_without_gaps",
+        invariant: 5,
+        rule: "credit notes of a channel are numbered from 1 without gaps",
+        prefix: "chan",
+        sql: Sql::Each {
+            sqlite: "SELECT channel_id AS id, CAST(COUNT(*) AS TEXT) || ' credit notes, the last is '
+                    || CAST(MAX(CAST(SUBSTR(number, INSTR(number, '-CN') + 3) AS INTEGER)) AS TEXT) AS detail
+                FROM credit_note GROUP BY channel_id
+                HAVING MAX(CAST(SUBSTR(number, INSTR(number, '-CN') + 3) AS INTEGER)) <> COUNT(*)",
+            postgres: "SELECT channel_id AS id, CAST(COUNT(*) AS TEXT) || ' credit notes, the last is '
+                    || CAST(MAX(CAST(SUBSTRING(number FROM '[0-9]+$') AS BIGINT)) AS TEXT) AS detail
+                FROM credit_note GROUP BY channel_id
+                HAVING MAX(CAST(SUBSTRING(number FROM '[0-9]+$') AS BIGINT)) <> COUNT(*)",
+        },
     },
     Check {
         name: "refunds_within_captures",
@@ -108,7 +142,7 @@ pub(super) const CHECKS: &[Check] = &[
             "SELECT l.id AS id, 'refunded ' || CAST(r.units AS TEXT) || ', canceled ' || CAST(l.canceled AS TEXT)
                 || ', came back ' || CAST(l.received_back AS TEXT) AS detail
              FROM order_line l JOIN (SELECT f.order_line_id, SUM(f.quantity) AS units FROM refund_line f
-                JOIN refund r ON r.id = f.refund_id WHERE r.reason NOT IN ('GOODWILL', 'OTHER')
+                JOIN refund r ON r.id = f.refund_id WHERE r.reason NOT IN ('GOODWILL', 'OTHER', 'CLAIM')
                 GROUP BY f.order_line_id) AS r ON r.order_line_id = l.id
              WHERE r.units > l.canceled + l.received_back",
         ),

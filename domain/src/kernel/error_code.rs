@@ -166,6 +166,8 @@ error_codes! {
     CarryOutOnlyAtTill = "CARRY_OUT_ONLY_AT_TILL",
     /// The payments do not add up to the total.
     PaymentMismatch = "PAYMENT_MISMATCH",
+    /// The refund is not the one you expected; look at it again.
+    RefundMismatch = "REFUND_MISMATCH",
     /// The payment was declined.
     PaymentDeclined = "PAYMENT_DECLINED",
     /// The payment did not answer in time; nothing was charged.

@@ -18,7 +18,7 @@ pub mod render;
 pub mod request;
 pub mod resend;
 pub mod send;
-mod store_view;
+pub(crate) mod store_view;
 pub mod template;
 pub mod transport;
 

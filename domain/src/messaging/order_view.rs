@@ -369,7 +369,7 @@ fn country_name(code: &str) -> &str {
 }
 
 /// A rate such as `8%` or `7.7%`, from parts per million.
-fn rate(ppm: i32) -> String {
+pub(crate) fn rate(ppm: i32) -> String {
     let text = rust_decimal::Decimal::new(i64::from(ppm), 4).normalize();
     format!("{text}%")
 }

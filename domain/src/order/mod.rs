@@ -6,6 +6,7 @@ pub mod access;
 pub mod add_note;
 pub mod cancel_units;
 pub mod capture_payment;
+pub mod credit_note;
 pub(crate) mod given_back;
 mod lock;
 pub mod number;

@@ -2,7 +2,7 @@
 
 use entity::id::{CartId, EventId, OrderId, PaymentEventId, PaymentId, RefundId, RegisterSessionId};
 use entity::money::Currency;
-use entity::words::{Gateway, PaymentEventKind, PaymentOutcome};
+use entity::words::{Gateway, PaymentEventKind, PaymentOutcome, RefundDestination};
 use entity::{payment, payment_event};
 
 use super::gateway::Facts;
@@ -46,14 +46,27 @@ pub(crate) fn record_last(tx: &Tx, events: Vec<NewPaymentEvent>) {
     tx.insert_last(&rows(tx, events));
 }
 
+/// The facts that carry a refund out, for a batch that writes them with the refund itself.
+pub(crate) fn refund_rows(
+    tx: &Tx,
+    (refund_id, destination): (RefundId, RefundDestination),
+    events: Vec<NewPaymentEvent>,
+) -> Vec<payment_event::Model> {
+    let mut rows = rows(tx, events);
+    for row in &mut rows {
+        row.refund_id = Some(refund_id);
+        row.destination = destination;
+    }
+    rows
+}
+
 /// Like [`record`], for the facts that carry a refund out.
 pub(crate) async fn record_refund(
     tx: &Tx,
-    refund_id: RefundId,
+    refund: (RefundId, RefundDestination),
     events: Vec<NewPaymentEvent>,
 ) -> Result<Vec<payment_event::Model>> {
-    let mut rows = rows(tx, events);
-    rows.iter_mut().for_each(|row| row.refund_id = Some(refund_id));
+    let rows = refund_rows(tx, refund, events);
     let mut batch = Batch::default();
     batch.insert(&rows);
     batch.run(tx).await?;
@@ -75,7 +88,7 @@ fn rows(tx: &Tx, events: Vec<NewPaymentEvent>) -> Vec<payment_event::Model> {
             event_id: event.event_id,
             occurred_at: tx.now(),
             refund_id: None,
-            destination: entity::words::RefundDestination::Original,
+            destination: RefundDestination::Original,
         })
         .collect()
 }

@@ -1,9 +1,7 @@
-//! How much of each tender can go back: pure, from the facts about payments.
-
-use std::collections::HashMap;
+//! How much of each tender can go back, and how far refunds are: pure, from the facts about payments.
 
 use entity::id::{PaymentEventId, PaymentId, RefundId};
-use entity::words::{Gateway, PaymentEventKind, PaymentOutcome};
+use entity::words::{Gateway, PaymentEventKind, PaymentOutcome, RefundDestination};
 use entity::{payment, payment_event};
 
 use super::sums::Sums;
@@ -35,61 +33,120 @@ impl Tender {
     }
 }
 
-/// A part of a refund that waits until somebody hands the money out, minor units.
+/// How far a part of a refund is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PendingRefund {
+pub enum PartState {
+    /// The money went back.
+    Executed,
+    /// Somebody, or a gateway, has still to hand it out.
+    Waiting,
+    /// The gateway refused; it waits to be tried again. The money stays set aside for it.
+    Failed,
+}
+
+/// The part of a refund that goes back to one payment, minor units. A part is handed out whole or not at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RefundPart {
     /// The refund.
     pub refund_id: RefundId,
     /// The payment it goes back to.
     pub payment_id: PaymentId,
     /// Who moves the money.
     pub gateway: Gateway,
+    /// Where it ends.
+    pub destination: RefundDestination,
     /// How much.
     pub amount: i64,
+    /// How far it is.
+    pub state: PartState,
+}
+
+/// The parts of refunds, in the order in which they were decided. Their states follow from the counts of facts alone, so
+/// facts of the same moment may come in any order.
+#[must_use]
+pub fn parts(events: &[payment_event::Model]) -> Vec<RefundPart> {
+    let mut parts: Vec<(RefundPart, Counts)> = Vec::new();
+    for event in events.iter().filter(|event| event.kind == PaymentEventKind::Refund) {
+        let Some(refund_id) = event.refund_id else { continue };
+        let mine = |(it, _): &&mut (RefundPart, Counts)| it.refund_id == refund_id && it.payment_id == event.payment_id;
+        match parts.iter_mut().find(mine) {
+            Some((part, counts)) => {
+                counts.add(event.outcome);
+                part.state = counts.state();
+                part.amount = part.amount.max(event.amount);
+                part.destination = event.destination;
+            }
+            None => {
+                let mut counts = Counts::default();
+                counts.add(event.outcome);
+                let part = RefundPart {
+                    refund_id,
+                    payment_id: event.payment_id,
+                    gateway: event.gateway,
+                    destination: event.destination,
+                    amount: event.amount,
+                    state: counts.state(),
+                };
+                parts.push((part, counts));
+            }
+        }
+    }
+    parts.into_iter().map(|(part, _)| part).collect()
+}
+
+/// Facts about one part of a refund.
+#[derive(Clone, Copy, Default)]
+struct Counts {
+    pending: u32,
+    success: u32,
+    failure: u32,
+}
+
+impl Counts {
+    const fn add(&mut self, outcome: PaymentOutcome) {
+        match outcome {
+            PaymentOutcome::Pending => self.pending += 1,
+            PaymentOutcome::Success => self.success += 1,
+            PaymentOutcome::Failure => self.failure += 1,
+        }
+    }
+
+    const fn state(self) -> PartState {
+        if self.success > 0 {
+            PartState::Executed
+        } else if self.pending > self.failure {
+            PartState::Waiting
+        } else {
+            PartState::Failed
+        }
+    }
 }
 
 /// Refunds that are decided and not carried out, by refund and payment.
 #[must_use]
-pub fn pending(events: &[payment_event::Model]) -> Vec<PendingRefund> {
-    let mut open: Vec<PendingRefund> = Vec::new();
-    for event in events.iter().filter(|event| event.kind == PaymentEventKind::Refund) {
-        let Some(refund_id) = event.refund_id else { continue };
-        let found = open.iter_mut().find(|it| it.refund_id == refund_id && it.payment_id == event.payment_id);
-        match (found, event.outcome) {
-            (Some(it), PaymentOutcome::Pending) => it.amount += event.amount,
-            (Some(it), PaymentOutcome::Success | PaymentOutcome::Failure) => it.amount -= event.amount,
-            (None, PaymentOutcome::Pending) => open.push(PendingRefund {
-                refund_id,
-                payment_id: event.payment_id,
-                gateway: event.gateway,
-                amount: event.amount,
-            }),
-            // Carried out at once: it never waited.
-            (None, PaymentOutcome::Success | PaymentOutcome::Failure) => {}
-        }
-    }
-    open.retain(|it| it.amount > 0);
-    open
+pub fn pending(events: &[payment_event::Model]) -> Vec<RefundPart> {
+    parts(events).into_iter().filter(|part| part.state == PartState::Waiting).collect()
 }
 
 /// The payments with what could go back of each, in the order in which they were captured.
 #[must_use]
 pub fn tenders(payments: &[payment::Model], events: &[payment_event::Model]) -> Vec<Tender> {
     let sums = Sums::per_payment(events);
-    let waiting = pending(events);
+    let set_aside: Vec<RefundPart> =
+        parts(events).into_iter().filter(|part| part.state != PartState::Executed).collect();
     let mut tenders: Vec<(Option<PaymentEventId>, Tender)> = payments
         .iter()
         .map(|payment| {
             let sums = sums.get(&payment.id).copied().unwrap_or_default();
             let of_it = |event: &&payment_event::Model| event.payment_id == payment.id;
             let captures = || events.iter().filter(of_it).filter(|event| event.kind == PaymentEventKind::Capture);
-            let on_its_way: i64 = waiting.iter().filter(|it| it.payment_id == payment.id).map(|it| it.amount).sum();
+            let on_its_way: i64 = set_aside.iter().filter(|it| it.payment_id == payment.id).map(|it| it.amount).sum();
             let tender = Tender {
                 payment_id: payment.id,
                 gateway: payment.gateway,
                 amount: payment.amount,
                 captured: sums.captured,
-                given_back: sums.refunded + on_its_way,
+                given_back: sums.refunded + on_its_way + disputed(events, payment.id),
                 reserved: (sums.authorized - sums.voided - sums.captured).max(0),
                 is_expected: captures().next_back().is_some_and(|event| event.outcome == PaymentOutcome::Pending),
             };
@@ -101,11 +158,14 @@ pub fn tenders(payments: &[payment::Model], events: &[payment_event::Model]) -> 
     tenders.into_iter().map(|(_, tender)| tender).collect()
 }
 
-/// Amounts waiting per refund.
-#[must_use]
-pub fn pending_by_refund(events: &[payment_event::Model]) -> HashMap<RefundId, i64> {
-    pending(events).into_iter().fold(HashMap::new(), |mut sums, it| {
-        *sums.entry(it.refund_id).or_default() += it.amount;
-        sums
-    })
+/// What a bank holds back of a payment while a chargeback is open, minor units.
+fn disputed(events: &[payment_event::Model], payment: PaymentId) -> i64 {
+    let of_it = events.iter().filter(|it| it.payment_id == payment && it.kind == PaymentEventKind::Chargeback);
+    let open: i64 = of_it
+        .map(|event| match event.outcome {
+            PaymentOutcome::Pending => event.amount,
+            PaymentOutcome::Success | PaymentOutcome::Failure => -event.amount,
+        })
+        .sum();
+    open.max(0)
 }

@@ -7,6 +7,7 @@ pub mod cart_input;
 pub mod category;
 pub mod change;
 pub mod channel;
+pub mod credit_note;
 pub mod customer;
 pub mod discount;
 pub mod event;

@@ -13,6 +13,7 @@ use entity::words::{OrderFulfillmentStatus, OrderPaymentStatus, OrderPickupStatu
 use entity::{order, order_line, order_note, order_shipping, order_tax};
 
 use super::address::Address;
+use super::credit_note::{CreditNote, CreditNotesOf};
 use super::discount::{self, DiscountsOf, OrderDiscount};
 use super::fulfillment_order::{FulfillmentOrder, WorkOf};
 use super::order_line::OrderLine;
@@ -229,6 +230,12 @@ impl Order {
     async fn refunds(&self, ctx: &Context<'_>) -> Result<Vec<Refund>> {
         let rows = loader::load(ctx, RefundsOf(self.0.id)).await?.unwrap_or_default();
         Ok(rows.into_iter().map(Refund).collect())
+    }
+
+    /// The documents of what went back, oldest first.
+    async fn credit_notes(&self, ctx: &Context<'_>) -> Result<Vec<CreditNote>> {
+        let rows = loader::load(ctx, CreditNotesOf(self.0.id)).await?.unwrap_or_default();
+        Ok(rows.into_iter().map(CreditNote).collect())
     }
 
     /// The work it makes for locations.

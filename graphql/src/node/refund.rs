@@ -6,12 +6,13 @@ use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::order::refund as refunds;
-use domain::payment::refundable;
+use domain::payment::refundable::{self, PartState};
 use domain::{Error, Result};
 use entity::id::{OrderId, RefundId};
 use entity::words::RefundReason;
 use entity::{payment_event, refund, refund_line};
 
+use super::credit_note::{CreditNote, CreditNoteOf};
 use super::order::for_staff;
 use crate::loader::{self, Rows};
 use crate::scalar::{Money, id};
@@ -55,6 +56,24 @@ impl Refund {
         let events = loader::load(ctx, RefundEventsOf(self.0.id)).await?.unwrap_or_default();
         let pending = refundable::pending(&events).iter().map(|it| it.amount).sum();
         Ok(Money::new(pending, self.0.currency))
+    }
+
+    /// What a gateway or a person could not hand out; it waits for `refundRetry`.
+    async fn failed_amount(&self, ctx: &Context<'_>) -> Result<Money> {
+        let events = loader::load(ctx, RefundEventsOf(self.0.id)).await?.unwrap_or_default();
+        let failed = refundable::parts(&events).into_iter().filter(|part| part.state == PartState::Failed);
+        Ok(Money::new(failed.map(|part| part.amount).sum(), self.0.currency))
+    }
+
+    /// What was kept for the trouble; `amount` is after it.
+    async fn fee_amount(&self) -> Money {
+        Money::new(self.0.fee_amount, self.0.currency)
+    }
+
+    /// Its document; null for what was paid too much, which is no return of a sale.
+    async fn credit_note(&self, ctx: &Context<'_>) -> Result<Option<CreditNote>> {
+        let rows = loader::load(ctx, CreditNoteOf(self.0.id)).await?.unwrap_or_default();
+        Ok(rows.into_iter().next().map(CreditNote))
     }
 
     /// Why.

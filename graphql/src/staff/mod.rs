@@ -20,6 +20,7 @@ pub mod payment;
 pub mod pickup;
 pub mod promotion;
 pub mod purchasing;
+pub mod refund;
 pub mod register;
 pub mod routing;
 pub mod server;
@@ -64,6 +65,7 @@ pub struct WorkQuery(
     fulfillment::FulfillmentQuery,
     shipping::ShippingQuery,
     payment::PaymentQuery,
+    refund::RefundQuery,
     pickup::PickupQuery,
     register::RegisterQuery,
     drawer::DrawerQuery,
@@ -120,6 +122,7 @@ pub struct WorkMutation(
     fulfillment::FulfillmentMutation,
     shipping::ShippingMutation,
     payment::PaymentMutation,
+    refund::RefundMutation,
     pickup::PickupMutation,
     register::RegisterMutation,
     drawer::DrawerMutation,

@@ -45,6 +45,8 @@ pub struct RefundConfirmInput {
     pub payment_id: Option<ID>,
     /// What the terminal or the bank calls it.
     pub reference: Option<String>,
+    /// The till whose drawer pays cash out; the one that you are signed in at when left out.
+    pub register_id: Option<ID>,
     /// Repeating the call with the same key records nothing twice. The header `Idempotency-Key` stands in for it.
     pub idempotency_key: Option<String>,
 }
@@ -107,11 +109,12 @@ fn capture_input(ctx: &Context<'_>, input: PaymentCaptureInput) -> Result<Captur
     })
 }
 
-fn confirm_input(ctx: &Context<'_>, input: RefundConfirmInput) -> Result<ConfirmRefund> {
+pub(super) fn confirm_input(ctx: &Context<'_>, input: RefundConfirmInput) -> Result<ConfirmRefund> {
     Ok(ConfirmRefund {
         refund_id: parse_id(&input.refund_id, "input.refundId")?,
         payment_id: parse_optional_id(input.payment_id.as_ref(), "input.paymentId")?,
         reference: input.reference,
+        register_id: parse_optional_id(input.register_id.as_ref(), "input.registerId")?,
         idempotency_key: required_key(ctx, input.idempotency_key)?,
     })
 }

@@ -211,9 +211,21 @@ async fn cancel(world: &World, shop: &Shop, order_id: OrderId) {
     });
     let refund = refund.await.unwrap().unwrap();
     assert_eq!((refund.order_id, refund.amount), (order.id, 110));
-    let clerk = world.staff(&[domain::Permission::RefundsIssue, domain::Permission::OrdersRead]).await;
-    let confirm =
-        ConfirmRefund { refund_id: refund.id, payment_id: None, reference: None, idempotency_key: "refund".to_owned() };
+    let may = [domain::Permission::RefundsIssue, domain::Permission::OrdersRead, domain::Permission::DrawerWork];
+    let clerk = world.staff(&may).await;
+    let drawer = domain::drawer::OpenSession {
+        register_id: Some(shop.register),
+        float: entity::money::Money::new(5_000, order.currency),
+        idempotency_key: "drawer".to_owned(),
+    };
+    domain::drawer::open(&clerk, drawer).await.unwrap();
+    let confirm = ConfirmRefund {
+        refund_id: refund.id,
+        payment_id: None,
+        reference: None,
+        register_id: Some(shop.register),
+        idempotency_key: "refund".to_owned(),
+    };
     confirm_refund(&clerk, confirm).await.unwrap();
 }
 

@@ -109,6 +109,8 @@ const CASES: &[Case] = &[
     ),
     case("reservation_has_its_holds", &[], &["UPDATE store_reservation SET status = 'CANCELED'"]),
     case("refunds_add_up", &[], &["UPDATE refund SET amount = amount - 1"]),
+    case("credit_notes_agree", &[], &["UPDATE refund SET amount = amount - 1"]),
+    case("credit_note_numbers_without_gaps", &[], &["UPDATE credit_note SET number = number || '0'"]),
     case("refunds_within_captures", &[], &["UPDATE refund SET amount = amount + 1000"]),
     case("refunds_of_given_up_units", &[], &["UPDATE order_line SET canceled = 0 WHERE canceled > 0"]),
     case("order_line_quantities", &["order_line"], &["UPDATE order_line SET received_back = 1"]),

@@ -1,3 +1,5 @@
 //! Orders after their placement.
 
+mod creating;
+mod decided;
 mod refunds;

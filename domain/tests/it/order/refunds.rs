@@ -102,7 +102,13 @@ async fn paid_by(shop: &Shop, quantity: i64, payments: Vec<TenderInput>) -> (Ord
 
 async fn confirm(world: &World, refund_id: RefundId, key: &str) -> domain::Result<(order::Model, bool)> {
     let clerk = world.staff(&[Permission::RefundsIssue, Permission::OrdersRead]).await;
-    let input = ConfirmRefund { refund_id, payment_id: None, reference: None, idempotency_key: key.to_owned() };
+    let input = ConfirmRefund {
+        refund_id,
+        payment_id: None,
+        reference: None,
+        register_id: None,
+        idempotency_key: key.to_owned(),
+    };
     confirm_refund(&clerk, input).await
 }
 
@@ -175,7 +181,7 @@ both_databases! {
         let (after, _) = confirm(&world, refunds[1].id, "k3").await.unwrap();
         assert_eq!(after.payment_status, OrderPaymentStatus::Refunded);
         let stranger = world.staff(&[Permission::OrdersRead]).await;
-        let input = ConfirmRefund { refund_id: refunds[0].id, payment_id: None, reference: None, idempotency_key: "x".to_owned() };
+        let input = ConfirmRefund { refund_id: refunds[0].id, payment_id: None, reference: None, register_id: None, idempotency_key: "x".to_owned() };
         assert_eq!(confirm_refund(&stranger, input).await.unwrap_err().code(), ErrorCode::Forbidden);
     }
 

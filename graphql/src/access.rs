@@ -343,6 +343,7 @@ const STAFF_MUTATIONS: &[Rule] = &[
     ("carrierExport", Needs(Permission::FulfillmentWork)),
     // payment
     ("paymentCapture", Needs(Permission::PaymentsCapture)),
+    ("paymentVoid", Needs(Permission::PaymentsCapture)),
     ("refundConfirm", Needs(Permission::RefundsIssue)),
     // pickup
     ("pickupStart", Needs(Permission::FulfillmentWork)),

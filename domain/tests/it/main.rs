@@ -24,6 +24,7 @@ mod kernel;
 mod location;
 mod messaging;
 mod order;
+mod payment;
 mod pickup;
 mod pricing;
 mod register;

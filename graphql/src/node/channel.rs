@@ -94,6 +94,16 @@ impl Channel {
         self.0.hold_minutes
     }
 
+    /// When reserved money is taken: when the order is placed, or as goods leave, as much as they cost.
+    async fn capture_mode(&self) -> Word<CaptureMode> {
+        Word(self.0.capture_mode)
+    }
+
+    /// Hours until an order that is paid later is canceled.
+    async fn pay_within_hours(&self) -> i32 {
+        self.0.pay_within_hours
+    }
+
     /// Whether it sells.
     async fn active(&self) -> bool {
         self.0.active

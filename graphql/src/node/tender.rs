@@ -3,7 +3,7 @@
 use async_graphql::InputObject;
 use domain::Result;
 use domain::payment::tender::TenderInput;
-use entity::words::{Gateway, TestOutcome};
+use entity::words::{Gateway, ManualMethod, TestOutcome};
 
 use crate::scalar::MoneyInput;
 use crate::word::Word;
@@ -19,6 +19,8 @@ pub struct PaymentInput {
     pub tendered: Option<MoneyInput>,
     /// What the terminal or the customer calls it. Never a card number.
     pub reference: Option<String>,
+    /// How money that staff confirm is paid. Orders paid by `BANK_TRANSFER` or at a `CONVENIENCE_STORE` wait for the money.
+    pub method: Option<Word<ManualMethod>>,
     /// Script of the test gateway, which exists in development only.
     pub test_outcome: Option<Word<TestOutcome>>,
 }
@@ -39,7 +41,7 @@ pub fn tenders(inputs: Vec<PaymentInput>) -> Result<Vec<TenderInput>> {
                 reference: input.reference,
                 test_outcome: input.test_outcome.map_or(TestOutcome::Approve, |word| word.0),
                 code: None,
-                method: None,
+                method: input.method.map(|word| word.0),
             })
         })
         .collect()

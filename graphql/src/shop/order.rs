@@ -77,12 +77,15 @@ pub struct CartCompletePayload {
     pub errors: Vec<UserError>,
 }
 
-payload! {
-    /// A payment that was started.
-    pub struct CartPaymentStartPayload {
-        /// The payment.
-        payment: Payment,
-    }
+/// A payment that was started.
+#[derive(Debug, async_graphql::SimpleObject)]
+pub struct CartPaymentStartPayload {
+    /// The payment; null when nothing was started.
+    pub payment: Option<Payment>,
+    /// What Stripe's script in the buyer's browser needs to go on. The card never comes here.
+    pub client_secret: Option<String>,
+    /// What kept it from being started; empty when it was.
+    pub errors: Vec<UserError>,
 }
 
 /// Orders of the one who asks.
@@ -113,7 +116,8 @@ pub struct OrderMutation;
 /// Buying.
 #[Object]
 impl OrderMutation {
-    /// Starts to pay a cart: its stock is held for some minutes and the money is authorized.
+    /// Starts to pay a cart: its stock is held for some minutes and the money is authorized; at `STRIPE` when the buyer has
+    /// agreed in the browser. Completing the cart then takes no other tender.
     async fn cart_payment_start(
         &self,
         ctx: &Context<'_>,
@@ -123,7 +127,10 @@ impl OrderMutation {
             Ok(input) => start_payment::start_payment(ctx_of(ctx), input).await,
             Err(error) => Err(error),
         };
-        CartPaymentStartPayload::of(ctx, started.map(|started| started.payment))
+        let (started, errors) = outcome(ctx, started)?;
+        let (payment, client_secret) =
+            started.map_or((None, None), |started| (Some(Payment(started.payment)), started.client_secret));
+        Ok(CartPaymentStartPayload { payment, client_secret, errors })
     }
 
     /// Places the order of a cart: once, whole, or not at all.

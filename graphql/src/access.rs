@@ -114,6 +114,7 @@ const SHOP_MUTATIONS: &[Rule] = &[
     ("cartTakeOver", Access::Customer),
     // order
     ("cartPaymentStart", Holder),
+    ("paymentLinkPay", Anyone),
     ("cartComplete", Holder),
     // pickup
     ("pickupArrived", Anyone),
@@ -344,6 +345,7 @@ const STAFF_MUTATIONS: &[Rule] = &[
     // payment
     ("paymentCapture", Needs(Permission::PaymentsCapture)),
     ("paymentVoid", Needs(Permission::PaymentsCapture)),
+    ("paymentLinkCreate", Needs(Permission::PaymentsCapture)),
     ("refundConfirm", Needs(Permission::RefundsIssue)),
     // pickup
     ("pickupStart", Needs(Permission::FulfillmentWork)),

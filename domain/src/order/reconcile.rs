@@ -58,6 +58,13 @@ pub(crate) async fn reconcile(tx: &Tx, id: PaymentId, intent: &Intent) -> Result
     });
     payments::record_told(tx, facts.collect()).await?;
     if let Some(order) = order {
+        // What pays an order that is there already is not kept waiting.
+        let is_new = sums.authorized == 0 && intent.capturable == payment.amount && payment.cart_id.is_none();
+        if is_new {
+            let event_id = tell(tx, "payment_capture_requested", &payment, Some(&order), payment.amount);
+            let (capture, pending) = (PaymentEventKind::Capture, PaymentOutcome::Pending);
+            payments::record(tx, vec![fact(&payment, capture, pending, payment.amount, event_id)]).await?;
+        }
         Box::pin(refresh(tx, order.id)).await?;
     }
     Ok(Reconciled::Changed)

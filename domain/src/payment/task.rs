@@ -88,8 +88,10 @@ pub(super) fn of(fact: &payment_event::Model) -> Option<GatewayTask> {
 /// What of a payment was asked for and not answered yet, minor units, of one kind of fact.
 #[must_use]
 pub fn open<'a>(events: impl IntoIterator<Item = &'a payment_event::Model>, kind: PaymentEventKind) -> i64 {
-    events.into_iter().filter(|event| event.kind == kind).fold(0, |open, event| match event.outcome {
-        PaymentOutcome::Pending => open + event.amount,
-        PaymentOutcome::Success | PaymentOutcome::Failure => (open - event.amount).max(0),
-    })
+    let signed = |event: &payment_event::Model| match event.outcome {
+        PaymentOutcome::Pending => event.amount,
+        PaymentOutcome::Success | PaymentOutcome::Failure => -event.amount,
+    };
+    // In any order: two processes may count the same moment differently.
+    events.into_iter().filter(|event| event.kind == kind).map(signed).sum::<i64>().max(0)
 }

@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entity::id::{OrderLineId, PaymentId};
 use entity::payment::{Column, Entity};
 use entity::status::{OrderAction, StateMachine};
-use entity::words::RefundReason;
+use entity::words::{OrderPaymentStatus, RefundReason};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::json;
@@ -48,7 +48,9 @@ async fn attend(tx: &Tx, id: PaymentId) -> Result<()> {
     let payment = payments::query::by_id(tx, id).await?.ok_or(Error::not_found("payment"))?;
     let Some(due_at) = payment.due_at else { return Ok(()) };
     let captured = Sums::of(&payments::query::events(tx, &[id]).await?).captured;
-    if captured >= payment.amount || order.status.next(OrderAction::Cancel).is_none() {
+    // Somebody may have paid by other means.
+    let is_paid = matches!(order.payment_status, OrderPaymentStatus::Paid | OrderPaymentStatus::Overpaid);
+    if is_paid || captured >= payment.amount || order.status.next(OrderAction::Cancel).is_none() {
         return set(tx, id, Column::DueAt, None).await;
     }
     let payload = json!({

@@ -7,7 +7,7 @@ use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, Utc};
 use domain::{Error, Result};
 use entity::id::ChannelId;
-use entity::words::{ChannelKind, TaxRounding};
+use entity::words::{CaptureMode, ChannelKind, TaxRounding};
 
 use super::location::{Location, LocationsOf, is_insider};
 use crate::context::ctx_of;

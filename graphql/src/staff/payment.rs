@@ -1,7 +1,9 @@
 //! Confirming payments.
 
 use async_graphql::{Context, ID, InputObject, Object};
+use chrono::{DateTime, Utc};
 use domain::Result;
+use domain::fulfillment::pay_link::{self, OpenLink};
 use domain::order::capture_payment::{self, CapturePayment};
 use domain::order::refund::{self, ConfirmRefund};
 use domain::order::void_payment::{self, VoidPayment};
@@ -86,6 +88,28 @@ pub struct RefundConfirmPayload {
     pub errors: Vec<UserError>,
 }
 
+/// A link by which the customer pays what an order still costs.
+#[derive(Clone, Debug, InputObject)]
+pub struct PaymentLinkCreateInput {
+    /// The order.
+    pub order_id: ID,
+    /// How much; at most what is not paid.
+    pub amount: MoneyInput,
+    /// Repeating the call with the same key opens one link. The header `Idempotency-Key` stands in for it.
+    pub idempotency_key: Option<String>,
+}
+
+/// A link that was opened.
+#[derive(Debug, async_graphql::SimpleObject)]
+pub struct PaymentLinkCreatePayload {
+    /// Its secret: who holds it pays by `paymentLinkPay` of the storefront. Null when none was opened.
+    pub token: Option<String>,
+    /// Until when it works.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// What kept it from being opened; empty when it was.
+    pub errors: Vec<UserError>,
+}
+
 /// Confirming payments.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PaymentMutation;
@@ -109,6 +133,21 @@ impl PaymentMutation {
         let (captured, errors) = outcome(ctx, captured)?;
         let (order, replayed) = captured.map_or((None, false), |(order, replayed)| (Some(Order(order)), replayed));
         Ok(PaymentCapturePayload { order, replayed, errors })
+    }
+
+    /// Opens a link by which the customer pays what an order still costs, within the channel's `payWithinHours`.
+    async fn payment_link_create(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be paid.")] input: PaymentLinkCreateInput,
+    ) -> Result<PaymentLinkCreatePayload> {
+        let opened = match link_input(ctx, input) {
+            Ok(input) => pay_link::open_link(ctx_of(ctx), input).await,
+            Err(error) => Err(error),
+        };
+        let (opened, errors) = outcome(ctx, opened)?;
+        let (token, expires_at) = opened.map(|opened| (opened.token, opened.link.expires_at)).unzip();
+        Ok(PaymentLinkCreatePayload { token, expires_at, errors })
     }
 
     /// Gives up what is reserved and not needed.
@@ -155,6 +194,14 @@ fn void_input(ctx: &Context<'_>, input: PaymentVoidInput) -> Result<VoidPayment>
     Ok(VoidPayment {
         payment_id: parse_id(&input.payment_id, "input.paymentId")?,
         amount: input.amount.map(|amount| amount.money("input.amount")).transpose()?,
+        idempotency_key: required_key(ctx, input.idempotency_key)?,
+    })
+}
+
+fn link_input(ctx: &Context<'_>, input: PaymentLinkCreateInput) -> Result<OpenLink> {
+    Ok(OpenLink {
+        order_id: parse_id(&input.order_id, "input.orderId")?,
+        amount: input.amount.money("input.amount")?,
         idempotency_key: required_key(ctx, input.idempotency_key)?,
     })
 }

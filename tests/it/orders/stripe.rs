@@ -44,6 +44,13 @@ impl Story {
         self.app.world()
     }
 
+    /// Runs the jobs, a moment later: facts of one moment have no order.
+    async fn jobs(&self) {
+        self.world().advance(chrono::TimeDelta::seconds(1));
+        self.app.run_jobs().await;
+        self.world().advance(chrono::TimeDelta::seconds(1));
+    }
+
     fn start(&self) -> Value {
         json!({ "cartId": self.buyer.cart_id, "expectedTotal": self.buyer.total, "gateway": "STRIPE",
             "idempotencyKey": "start" })
@@ -60,7 +67,7 @@ impl Story {
         self.stripe.buyer_agrees();
         let done = self.buyer.caller.run("cartComplete", COMPLETE, self.complete()).await;
         assert_eq!(done["order"]["paymentStatus"], "AUTHORIZED", "{done}");
-        self.app.run_jobs().await;
+        self.jobs().await;
         self.order().await
     }
 
@@ -86,7 +93,7 @@ impl Story {
         let input =
             CancelOrder { order_id: order.id, lines: vec![], note: None, expected_version: None, idempotency_key };
         cancel_order(&staff, input).await.unwrap();
-        self.app.run_jobs().await;
+        self.jobs().await;
     }
 
     async fn post(&self, secret: &str, body: &Value) -> StatusCode {
@@ -102,7 +109,7 @@ impl Story {
     async fn told(&self, id: &str, kind: &str, object: Value) {
         let event = json!({ "id": id, "type": kind, "livemode": false, "data": { "object": object } });
         assert_eq!(self.post(SECRET, &event).await, StatusCode::OK);
-        self.app.run_jobs().await;
+        self.jobs().await;
     }
 }
 
@@ -129,7 +136,7 @@ both_databases! {
         story.buyer.caller.run("cartPaymentStart", START, again).await;
         story.stripe.bank_asks();
         assert_eq!(story.refused("cartComplete", COMPLETE, story.complete()).await, "PAYMENT_MISMATCH");
-        story.app.run_jobs().await;
+        story.jobs().await;
         story.app.finish().await;
     }
 
@@ -140,10 +147,10 @@ both_databases! {
         story.stripe.buyer_agrees();
         story.buyer.caller.run("cartComplete", COMPLETE, story.complete()).await;
         story.stripe.script([StripeAnswer::HangUpAfterwards]);
-        story.app.run_jobs().await;
+        story.jobs().await;
         assert_eq!(story.order().await.payment_status.as_str(), "AUTHORIZED");
         world.advance(chrono::TimeDelta::minutes(5));
-        story.app.run_jobs().await;
+        story.jobs().await;
         assert_eq!(story.order().await.payment_status.as_str(), "PAID");
         assert_eq!(story.stripe.intents()[0]["amount_received"], 1_100);
         assert_eq!(story.facts().await.iter().filter(|fact| *fact == "CAPTURE SUCCESS").count(), 1);
@@ -160,7 +167,7 @@ both_databases! {
             story.told(id, "payment_intent.amount_capturable_updated", intent.clone()).await;
         }
         story.buyer.caller.run("cartComplete", COMPLETE, story.complete()).await;
-        story.app.run_jobs().await;
+        story.jobs().await;
         story.told("evt_0", "payment_intent.created", intent).await;
         assert_eq!(story.order().await.payment_status.as_str(), "PAID");
         assert_eq!(

@@ -138,7 +138,8 @@ impl StripeStandIn {
             let mut body = vec![0; length];
             reader.read_exact(&mut body).await.ok()?;
             let form = form(&String::from_utf8(body).ok()?);
-            let answer = if authorized { self.answer(&method, &path, &key, &form) } else { Some((401, error("api_key"))) };
+            let answer =
+                if authorized { self.answer(&method, &path, &key, &form) } else { Some((401, error("api_key"))) };
             // Hanging up is an answer, too.
             let (status, body) = answer?;
             let body = body.to_string();

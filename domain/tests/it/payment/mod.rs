@@ -4,6 +4,7 @@ mod bank;
 mod disputes;
 mod dispatching;
 mod later;
+mod links;
 mod network;
 
 use domain::Ctx;

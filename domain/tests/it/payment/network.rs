@@ -175,6 +175,8 @@ both_databases! {
             }
         })
         .await;
+        // What failed in the crowd is tried again.
+        world.advance(chrono::TimeDelta::hours(1));
         work(&ctx).await;
         let events = domain::payment::query::events(world.db(), &[id]).await.unwrap();
         let sums = domain::payment::sums::Sums::of(&events);

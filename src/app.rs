@@ -280,5 +280,6 @@ pub async fn services(config: &Config) -> Result<Arc<Services>, StartError> {
             development: config.is_development(),
             password_memory_kib: PASSWORD_MEMORY_KIB,
         },
+        gateways: crate::adapters::gateways(config),
     }))
 }

@@ -106,6 +106,7 @@ pub(crate) async fn open(url: &str) -> Ctx {
         random: Random::default(),
         secrets: Secrets::new("only for measuring".into()),
         settings: Settings { public_url: "http://localhost".to_owned(), development: true, password_memory_kib: 8 },
+        gateways: domain::kernel::network_gateway::Gateways::default(),
     });
     Ctx::system(services, "load")
 }

@@ -116,6 +116,7 @@ const SHOP_MUTATIONS: &[Rule] = &[
     ("cartTakeOver", Access::Customer),
     // order
     ("cartPaymentStart", Holder),
+    ("paymentLinkPay", Anyone),
     ("cartComplete", Holder),
     // pickup
     ("pickupArrived", Anyone),
@@ -379,6 +380,8 @@ const STAFF_MUTATIONS: &[Rule] = &[
     ("loyaltyProgramUpsert", Needs(Permission::StoredValueWrite)),
     // payment
     ("paymentCapture", Needs(Permission::PaymentsCapture)),
+    ("paymentVoid", Needs(Permission::PaymentsCapture)),
+    ("paymentLinkCreate", Needs(Permission::PaymentsCapture)),
     ("refundConfirm", Needs(Permission::RefundsIssue)),
     // refund
     ("refundCreate", Needs(Permission::RefundsIssue)),

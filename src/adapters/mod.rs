@@ -3,10 +3,12 @@
 mod mail_build;
 pub mod mail_file;
 pub mod mail_smtp;
+pub mod stripe;
 
 use std::sync::Arc;
 
 use domain::jobs::Adapters;
+use domain::kernel::network_gateway::Gateways;
 
 use crate::config::Config;
 use mail_file::FileMail;
@@ -20,4 +22,18 @@ pub fn build(config: &Config) -> Result<Adapters, SmtpSetupError> {
         None => Arc::new(FileMail::new(FileMail::folder(&config.data_dir))),
     };
     Ok(Adapters { mail })
+}
+
+/// The gateways over the network that are set up. One that cannot be built is logged and missing: it is not offered then,
+/// and everything else goes on.
+#[must_use]
+pub fn gateways(config: &Config) -> Gateways {
+    let Some(set_up) = &config.stripe else { return Gateways::default() };
+    match stripe::Stripe::new(&set_up.base_url, set_up.secret_key.clone()) {
+        Ok(stripe) => Gateways::with_stripe(Arc::new(stripe)),
+        Err(error) => {
+            tracing::error!(%error, "Stripe is not offered: its client cannot be built");
+            Gateways::default()
+        }
+    }
 }

@@ -7,6 +7,7 @@ mod documents;
 mod network;
 mod read;
 mod source;
+mod stripe;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -18,6 +19,7 @@ use entity::words::Carrier;
 use secrecy::SecretString;
 
 pub use network::Network;
+pub use stripe::StripeConfig;
 
 /// The secret of development; refused elsewhere.
 pub(crate) const DEVELOPMENT_SECRET: &str = "hitotsu-development-secret-never-use-outside-development";
@@ -54,6 +56,8 @@ pub struct Config {
     pub secret: SecretString,
     /// Secrets by which carriers sign their webhooks; a carrier without one is not listened to.
     pub carrier_webhook_secrets: BTreeMap<Carrier, SecretString>,
+    /// The account at Stripe; `None` when cards are not taken.
+    pub stripe: Option<StripeConfig>,
     /// Log filter, such as `info,hitotsu=debug`.
     pub log: String,
     /// Where the clock starts, in development.

@@ -16,17 +16,17 @@ use super::{Config, ConfigError, DEVELOPMENT_SECRET, Environment, Mistake, Netwo
 /// Fewest characters of a secret: 32 random ones hold at least 128 bits in every usual encoding.
 const SECRET_LENGTH: usize = 32;
 
-struct Reader {
+pub(super) struct Reader {
     values: BTreeMap<String, String>,
     mistakes: Vec<Mistake>,
 }
 
 impl Reader {
-    fn mistake(&mut self, name: &str, problem: impl Into<String>, fix: impl Into<String>) {
+    pub(super) fn mistake(&mut self, name: &str, problem: impl Into<String>, fix: impl Into<String>) {
         self.mistakes.push(Mistake { setting: variable(name), problem: problem.into(), fix: fix.into() });
     }
 
-    fn text(&self, name: &str) -> Option<String> {
+    pub(super) fn text(&self, name: &str) -> Option<String> {
         self.values.get(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
     }
 
@@ -101,6 +101,7 @@ pub(super) fn config(values: BTreeMap<String, String>) -> Result<Config, ConfigE
         smtp_url: smtp_url(&mut reader),
         secret: secret(&mut reader, environment),
         carrier_webhook_secrets: carrier_secrets(&mut reader, environment),
+        stripe: super::stripe::stripe(&mut reader, environment == Environment::Production),
         log: reader.text("log").unwrap_or_else(|| "info".to_owned()),
         clock: clock(&mut reader, environment),
         cors_origins: origins(&mut reader),

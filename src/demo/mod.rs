@@ -85,6 +85,7 @@ fn a_year_back(ctx: &Ctx) -> Ctx {
         random: Random::seeded(20_261_121),
         secrets: services.secrets.clone(),
         settings: services.settings.clone(),
+        gateways: services.gateways.clone(),
     };
     Ctx::system(Arc::new(past), "demo")
 }

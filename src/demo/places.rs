@@ -215,6 +215,8 @@ fn store(site: &Site) -> UpsertLocation {
         external_reference: None,
         metadata: None,
         private_metadata: None,
+        capture_mode: None,
+        pay_within_hours: None,
     }
 }
 
@@ -274,6 +276,8 @@ fn channel(code: &str, name: &str, prefix: &str, kind: ChannelKind, locations: V
         locations: Some(locations),
         metadata: None,
         private_metadata: None,
+        capture_mode: None,
+        pay_within_hours: None,
     }
 }
 

@@ -15,6 +15,7 @@ pub(crate) mod protect;
 pub(crate) mod reply;
 pub(crate) mod socket;
 pub mod state;
+pub(crate) mod stripe_webhook;
 
 use actix_web::http::{Method, header};
 use actix_web::middleware::from_fn;
@@ -33,7 +34,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/readyz").route(web::get().to(health::ready)).default_service(web::to(wrong_method)))
         .service(web::resource("/version").route(web::get().to(health::version)).default_service(web::to(wrong_method)))
         .service(protected("/graphiql/{file}").route(web::get().to(graphiql::asset)));
-    config.configure(carrier_webhook::routes).configure(document::routes);
+    config.configure(carrier_webhook::routes).configure(stripe_webhook::routes).configure(document::routes);
     api(config, "/graphql", Api::Shop);
     api(config, "/graphql/staff", Api::Staff);
     config

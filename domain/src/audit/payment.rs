@@ -6,17 +6,20 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         name: "payment_sums",
         invariant: 5,
-        rule: "per payment: captured ≤ authorized where authorized, captured ≤ amount, refunded ≤ captured",
+        rule: "per payment: captured + voided ≤ authorized where authorized, captured ≤ amount unless staff said that more \
+            came, refunded ≤ captured",
         prefix: "pay",
         sql: Sql::Both(
             "SELECT p.id AS id, 'amount ' || CAST(p.amount AS TEXT) || ', authorized ' || CAST(s.authorized AS TEXT)
                 || ', captured ' || CAST(s.captured AS TEXT) || ', refunded ' || CAST(s.refunded AS TEXT) AS detail
              FROM payment p JOIN (SELECT payment_id,
                 SUM(CASE WHEN kind = 'AUTHORIZE' THEN amount ELSE 0 END) AS authorized,
+                SUM(CASE WHEN kind = 'VOID' THEN amount ELSE 0 END) AS voided,
                 SUM(CASE WHEN kind = 'CAPTURE' THEN amount ELSE 0 END) AS captured,
                 SUM(CASE WHEN kind IN ('REFUND', 'CHARGEBACK') THEN amount ELSE 0 END) AS refunded
                 FROM payment_event WHERE outcome = 'SUCCESS' GROUP BY payment_id) AS s ON s.payment_id = p.id
-             WHERE (s.authorized > 0 AND s.captured > s.authorized) OR s.captured > p.amount OR s.refunded > s.captured",
+             WHERE (s.authorized > 0 AND s.captured + s.voided > s.authorized) OR s.refunded > s.captured
+                OR (s.captured > p.amount AND p.gateway <> 'MANUAL')",
         ),
     },
     Check {
@@ -58,6 +61,31 @@ pub(super) const CHECKS: &[Check] = &[
         sql: Sql::Both(
             "SELECT e.id AS id, e.gateway || ', payment ' || p.gateway AS detail
              FROM payment_event e JOIN payment p ON p.id = e.payment_id WHERE e.gateway <> p.gateway",
+        ),
+    },
+    Check {
+        name: "gateway_events",
+        invariant: 5,
+        rule: "what a gateway told is handled, or a job that is not dead will handle it",
+        prefix: "gwev",
+        sql: Sql::Both(
+            "SELECT g.id AS id, g.gateway || ' ' || g.kind || ' waits without a job' AS detail
+             FROM gateway_event g WHERE g.handled_at IS NULL AND (g.payment_id IS NULL OR NOT EXISTS (SELECT 1 FROM job j
+                JOIN payment p ON p.id = g.payment_id WHERE j.kind = 'ask_gateway' AND j.state <> 'DEAD'))
+             UNION ALL
+             SELECT g.id, 'handled without an outcome' FROM gateway_event g
+             WHERE g.handled_at IS NOT NULL AND g.outcome IS NULL",
+        ),
+    },
+    Check {
+        name: "asked_gateways",
+        invariant: 5,
+        rule: "nothing is asked of a gateway over the network for a payment that it does not know",
+        prefix: "pay",
+        sql: Sql::Both(
+            "SELECT p.id AS id, e.kind || ' without a name at the gateway' AS detail
+             FROM payment_event e JOIN payment p ON p.id = e.payment_id
+             WHERE p.gateway = 'STRIPE' AND p.reference IS NULL AND e.kind <> 'AUTHORIZE'",
         ),
     },
     Check {

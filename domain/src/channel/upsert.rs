@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use entity::channel::{self, Model};
 use entity::id::{ChannelId, LocationId};
 use entity::money::Currency;
-use entity::words::{ChannelKind, TaxRounding};
+use entity::words::{CaptureMode, ChannelKind, TaxRounding};
 use entity::{cart, channel_location, location, order, price};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
 use serde_json::json;
@@ -62,6 +62,10 @@ pub struct UpsertChannel {
     pub metadata: Option<BTreeMap<String, String>>,
     /// Metadata for staff and apps; as it was when left out.
     pub private_metadata: Option<BTreeMap<String, String>>,
+    /// When reserved money is taken; as it was when left out.
+    pub capture_mode: Option<CaptureMode>,
+    /// Hours until an order that is paid later is canceled, 1 to 2,160; as it was when left out.
+    pub pay_within_hours: Option<i32>,
 }
 
 /// Creates or changes a channel. A change that changes nothing keeps the version.
@@ -209,6 +213,8 @@ fn with_input(row: Model, input: &UpsertChannel) -> Result<Model> {
         active: input.active,
         metadata: metadata::checked_or("metadata", input.metadata, row.metadata)?,
         private_metadata: metadata::checked_or("privateMetadata", input.private_metadata, row.private_metadata)?,
+        capture_mode: input.capture_mode.unwrap_or(row.capture_mode),
+        pay_within_hours: input.pay_within_hours.unwrap_or(row.pay_within_hours),
         ..row
     })
 }
@@ -222,6 +228,9 @@ fn checked(input: UpsertChannel) -> Result<UpsertChannel> {
     }
     if !(1..=1_440).contains(&input.hold_minutes) {
         return Err(Error::invalid(ErrorCode::Invalid, "holdMinutes"));
+    }
+    if input.pay_within_hours.is_some_and(|hours| !(1..=2_160).contains(&hours)) {
+        return Err(Error::invalid(ErrorCode::Invalid, "payWithinHours"));
     }
     check_locations(input.locations.as_deref().unwrap_or_default())?;
     let number = input.invoice_registration_number.as_deref().map(str::trim).filter(|number| !number.is_empty());

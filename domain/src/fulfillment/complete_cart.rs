@@ -1,6 +1,6 @@
 //! Turning a cart into an order: once, whole, or not at all.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use entity::id::{CartId, CustomerId, OrderId, PaymentId};
 use entity::money::Money;
@@ -11,6 +11,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryTrait};
 
 use super::place::{self, Placed, order_token};
 use super::placement::{Buyer, Placement};
+use super::{network_payment, pay_later};
 use crate::cart::view;
 use crate::kernel::idempotency::{self, Claim};
 use crate::kernel::{Ctx, Error, ErrorCode, Result, Tx};
@@ -18,6 +19,7 @@ use crate::payment::gateway::{self, Facts};
 use crate::payment::record::NewPaymentEvent;
 use crate::payment::stored;
 use crate::payment::sums::Sums;
+use crate::payment::task;
 use crate::payment::tender::{self, Tender, TenderInput};
 use crate::stored_value::guess;
 use crate::{cart as carts, payment as payments};
@@ -56,6 +58,7 @@ pub async fn complete_cart(ctx: &Ctx, input: CompleteCart) -> Result<Completed> 
     let key = idempotency::checked_key(&input.idempotency_key)?;
     let hash = idempotency::request_hash(&input)?;
     let (input, key, hash) = (&input, &key, &hash);
+    network_payment::verify(ctx, input.cart_id).await?;
     let guess = guess::begin(ctx, input.payments.iter().filter_map(|tender| tender.code.as_deref())).await?;
     let completing = ctx.write(|tx| async move {
         let tx = &tx;
@@ -72,6 +75,9 @@ pub async fn complete_cart(ctx: &Ctx, input: CompleteCart) -> Result<Completed> 
         }
     });
     let completed = completing.await;
+    if completed.as_ref().is_err_and(network_payment::ends_it) {
+        network_payment::give_up(ctx, input.cart_id).await?;
+    }
     guess.settle(ctx, completed).await
 }
 
@@ -98,14 +104,17 @@ async fn place_cart(tx: &Tx, cart: cart::Model, order_id: OrderId, input: &Compl
     let started = if has_payments { Started::read(tx, &cart).await? } else { Started::default() };
     let total = Money::new(priced.totals.total - started.sum(), cart.currency);
     let charges = charge(tx, &priced.channel, &input.payments, total, cart.customer_id).await?;
+    pay_later::check_methods(&charges)?;
+    let charges = pay_later::as_channel_takes(&priced.channel, charges);
+    let takes_later = pay_later::is_taken_at_dispatch(&priced.channel);
     let placement = Placement {
         charges,
-        prior: started.sums(),
+        prior: started.sums(takes_later),
         ..Placement::of(tx, order_id, priced, Buyer::of(&cart, Some(cart.id)), None)
     };
     carts::complete::complete(tx, &cart)?;
     let placed = place::place(tx, placement).await?;
-    started.hand_over(tx, &placed);
+    started.hand_over(tx, &placed, takes_later);
     Ok(placed.order)
 }
 
@@ -151,10 +160,14 @@ impl Started {
         let mut payments = payments::query::waiting_for_cart(tx, cart.id).await?;
         if !payments.is_empty() {
             let ids: Vec<PaymentId> = payments.iter().map(|payment| payment.id).collect();
-            let sums: HashMap<PaymentId, Sums> = Sums::per_payment(&payments::query::events(tx, &ids).await?);
+            let events = payments::query::events(tx, &ids).await?;
+            let voids = events.iter().filter(|event| event.kind == PaymentEventKind::Void);
+            let given_up: HashSet<PaymentId> = voids.map(|event| event.payment_id).collect();
+            let sums: HashMap<PaymentId, Sums> = Sums::per_payment(&events);
             payments.retain(|payment| {
                 let sums = sums.get(&payment.id).copied().unwrap_or_default();
-                sums.authorized - sums.voided >= payment.amount
+                let is_given_up = given_up.contains(&payment.id);
+                sums.authorized - sums.voided >= payment.amount && !is_given_up
             });
         }
         Ok(Self { payments })
@@ -164,21 +177,27 @@ impl Started {
         self.payments.iter().map(|payment| payment.amount).sum()
     }
 
-    /// What the order may count on: authorized before, captured with the placement.
-    fn sums(&self) -> Sums {
-        Sums { authorized: self.sum(), captured: self.sum(), ..Sums::default() }
+    /// What the order may count on: authorized before, captured with the placement unless it is taken later or asked for.
+    fn sums(&self, takes_later: bool) -> Sums {
+        let at_once = |payment: &&payment::Model| !takes_later && !task::is_network(payment.gateway);
+        let captured = self.payments.iter().filter(at_once).map(|payment| payment.amount).sum();
+        Sums { authorized: self.sum(), captured, ..Sums::default() }
     }
 
-    /// Captures the payments and hands them to the order, after its row.
-    fn hand_over(self, tx: &Tx, placed: &Placed) {
+    /// Captures the payments, unless they are taken as goods leave, and hands them to the order, after its row.
+    fn hand_over(self, tx: &Tx, placed: &Placed, takes_later: bool) {
         if self.payments.is_empty() {
             return;
         }
         let ids = self.payments.iter().map(|payment| payment.id);
         let change = payment::Entity::update_many()
             .col_expr(payment::Column::OrderId, Expr::value(placed.order.id))
+            .col_expr(payment::Column::DueAt, Expr::value(None::<chrono::DateTime<chrono::Utc>>))
             .filter(payment::Column::Id.is_in(ids));
         tx.write_last(change.into_query());
+        if takes_later {
+            return;
+        }
         let captures = self.payments.iter().map(|payment| NewPaymentEvent {
             payment_id: payment.id,
             gateway: payment.gateway,

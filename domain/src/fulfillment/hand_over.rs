@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use entity::id::{EventId, FulfillmentOrderLineId, OrderId, OrderLineId};
 use entity::words::{CauseKind, MovementKind, StockState};
-use entity::{fulfillment_order, order_line};
+use entity::{fulfillment_order, order, order_line};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 
@@ -13,9 +13,10 @@ use super::makeup::Makeup;
 use super::progress;
 use crate::inventory::{self, Cause, Movement};
 use crate::kernel::{Error, ErrorCode, Result, Tx};
+use crate::order::capture_due::capture_due;
 
 /// Hands over units of locked work: posts `DISPATCHED`, raises what left, ends work from which nothing is left, and
-/// brings the orders up to it. Statements: at most 5 reads, 2 writes, 2 per piece of work and 8 per order, and what
+/// takes what is reserved for them, and brings the orders up to it. Statements: at most 5 reads, 2 writes, 2 per piece of work and 8 per order, and what
 /// [`inventory::post`] needs. Error: `INVALID_QUANTITY` for more than there is to hand over.
 pub(crate) async fn hand_over(
     tx: &Tx,
@@ -23,7 +24,9 @@ pub(crate) async fn hand_over(
     units: &BTreeMap<FulfillmentOrderLineId, i64>,
     event_id: EventId,
 ) -> Result<Vec<fulfillment_order::Model>> {
-    let orders: BTreeSet<OrderId> = reached.iter().map(|reached| reached.order.id).collect();
+    let heads: BTreeMap<OrderId, order::Model> =
+        reached.iter().map(|reached| (reached.order.id, reached.order.clone())).collect();
+    let (orders, heads): (BTreeSet<OrderId>, Vec<order::Model>) = heads.into_iter().unzip();
     let ids: Vec<OrderId> = orders.iter().copied().collect();
     let mut makeup = Makeup::read(tx, &ids).await?;
     let mut reached = reached;
@@ -58,6 +61,7 @@ pub(crate) async fn hand_over(
     }
     raise(tx, &makeup, &touched).await?;
     inventory::post(tx, &movements).await?;
+    Box::pin(capture_due(tx, &heads)).await?;
     desk::refresh(tx, orders).await?;
     Ok(done)
 }

@@ -11,6 +11,7 @@ use entity::words::{
 use entity::{fulfillment_order, order, order_discount, order_line, order_shipping, order_tax, payment};
 use serde_json::{Value, json};
 
+use super::pay_later;
 use super::placement::Placement;
 use super::plan::{self, Ask};
 use super::rows::{self, Work};
@@ -52,7 +53,7 @@ pub(crate) struct Placed {
 pub(crate) async fn place(tx: &Tx, placement: Placement) -> Result<Placed> {
     let routed = plan::route(tx, &Ask::of(tx, &placement)).await?;
     let lines = rows::lines(tx, &placement)?;
-    let work = rows::work(tx, placement.order_id, &routed, &lines)?;
+    let work = pay_later::hold(&placement, rows::work(tx, placement.order_id, &routed, &lines)?);
     let order = order_row(tx, &placement, &lines, &work).await?;
     let event_id = announce(tx, &order, &placement, &work);
     let (taxes, shipping) = (rows::taxes(&placement), rows::shipping(tx, &placement));
@@ -201,6 +202,7 @@ async fn open_payments(
         register_session_id: placement.till.and_then(|till| till.register_session_id),
     };
     let payments = record::open(tx, paid_for, &placement.charges);
+    pay_later::set_terms(tx, placement, &payments);
     for (payment, (tender, facts)) in payments.iter().zip(&placement.charges) {
         let waits = facts.contains(&(PaymentEventKind::Capture, PaymentOutcome::Pending));
         if waits && tender.gateway == Gateway::Test {

@@ -5,15 +5,19 @@ use entity::id::{CartId, PaymentId};
 use entity::money::Money;
 use entity::words::{CartStatus, Gateway, PaymentEventKind, PaymentOutcome, TestOutcome};
 use entity::{cart, payment};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryTrait};
 use serde_json::json;
 
 use super::complete_cart::check_total;
+use super::network_payment;
 use crate::cart::view::{self, PricedCart};
 use crate::kernel::event::NewEvent;
 use crate::kernel::idempotency::{self, Claim};
 use crate::kernel::{Ctx, Error, ErrorCode, Result, Tx};
 use crate::payment::gateway;
 use crate::payment::record::{self, PaidFor};
+use crate::payment::task;
 use crate::payment::tender::{self, TenderInput};
 use crate::{cart as carts, inventory, payment as payments};
 
@@ -24,7 +28,7 @@ pub struct StartPayment {
     pub cart_id: CartId,
     /// The total that the buyer saw.
     pub expected_total: Money,
-    /// Who moves the money; only gateways that answer at once.
+    /// Who moves the money; the test gateway, or one over the network.
     pub gateway: Gateway,
     /// Script of the test gateway.
     pub test_outcome: TestOutcome,
@@ -40,10 +44,14 @@ pub struct StartedPayment {
     pub payment: payment::Model,
     /// Whether the key was used before.
     pub replayed: bool,
+    /// What the buyer's browser needs to pay at a gateway over the network.
+    pub client_secret: Option<String>,
 }
 
 /// Holds the cart's stock for the channel's time and authorizes its total. A decline is kept as a fact and returned as
-/// the error. Errors: like completing the cart, and `GATEWAY_UNAVAILABLE` for gateways that are paid at the order.
+/// the error. A gateway over the network is asked after that, outside of the transaction; its money is authorized when the
+/// buyer has agreed, which completing the cart looks at. Errors: like completing the cart, `PAYMENT_UNAVAILABLE` when the
+/// gateway gives no answer, and `GATEWAY_UNAVAILABLE` for gateways that are paid at the order.
 pub async fn start_payment(ctx: &Ctx, input: StartPayment) -> Result<StartedPayment> {
     let key = idempotency::checked_key(&input.idempotency_key)?;
     let hash = idempotency::request_hash(&input)?;
@@ -58,12 +66,20 @@ pub async fn start_payment(ctx: &Ctx, input: StartPayment) -> Result<StartedPaym
             if let Claim::Replayed(id) = claim {
                 let found = payments::query::by_id(tx, PaymentId(id)).await?;
                 let payment = found.ok_or(Error::not_found("payment"))?;
-                return Ok((StartedPayment { payment, replayed: true }, decline_before(tx, id).await?));
+                let started = StartedPayment { payment, replayed: true, client_secret: None };
+                return Ok((started, decline_before(tx, id).await?));
             }
             start(tx, cart, input, PaymentId(payment_id)).await
         })
         .await?;
-    declined.map_or(Ok(started), Err)
+    if let Some(declined) = declined {
+        return Err(declined);
+    }
+    if task::is_network(started.payment.gateway) && started.payment.order_id.is_none() {
+        let intent = network_payment::start(ctx, &started.payment).await?;
+        return Ok(StartedPayment { client_secret: intent.client_secret, ..started });
+    }
+    Ok(started)
 }
 
 async fn start(
@@ -80,9 +96,13 @@ async fn start(
     let total = Money::new(priced.totals.total, cart.currency);
     check_total(input.expected_total, total)?;
     let channel = &priced.channel;
-    gateway::check_offered(input.gateway, channel.kind, tx.ctx().services.settings.development)?;
-    if input.gateway != Gateway::Test {
-        return Err(Error::invalid(ErrorCode::GatewayUnavailable, "input.gateway"));
+    if task::is_network(input.gateway) {
+        gateway::network(tx.ctx(), input.gateway)?;
+    } else {
+        gateway::check_offered(input.gateway, channel.kind, tx.ctx().services.settings.development)?;
+        if input.gateway != Gateway::Test {
+            return Err(Error::invalid(ErrorCode::GatewayUnavailable, "input.gateway"));
+        }
     }
     hold(tx, &cart, &priced, channel.hold_minutes).await?;
     authorize(tx, &cart, input, total, id)
@@ -120,12 +140,21 @@ fn authorize(
         method: None,
     };
     let tenders = tender::settle(&[tender], total)?;
-    let (outcome, declined) = match gateway::charge(input.gateway, input.test_outcome) {
+    let charged = match input.gateway {
+        Gateway::Stripe => Ok(Vec::new()),
+        other => gateway::charge(other, input.test_outcome),
+    };
+    let (outcome, declined) = match charged {
+        Ok(_) if task::is_network(input.gateway) => (PaymentOutcome::Pending, None),
         Ok(_) if input.test_outcome == TestOutcome::PendingThenApprove => (PaymentOutcome::Pending, None),
         Ok(_) => (PaymentOutcome::Success, None),
         Err(error) => (PaymentOutcome::Failure, Some(error)),
     };
-    let kind = if declined.is_some() { "payment_declined" } else { "payment_authorized" };
+    let kind = match (&declined, outcome) {
+        (Some(_), _) => "payment_declined",
+        (None, PaymentOutcome::Success) => "payment_authorized",
+        (None, PaymentOutcome::Pending | PaymentOutcome::Failure) => "payment_started",
+    };
     let payload = json!({ "payment_id": id, "amount": total.minor, "currency": total.currency });
     let event = NewEvent::new(kind, "cart", cart.id.uuid()).customer(cart.customer_id).payload(payload);
     let event_id = tx.event(event);
@@ -143,5 +172,11 @@ fn authorize(
     // A cart that costs nothing has nothing to authorize.
     let payment = payments.into_iter().next();
     let payment = payment.ok_or_else(|| Error::invalid(ErrorCode::PaymentMismatch, "input.expectedTotal"))?;
-    Ok((StartedPayment { payment, replayed: false }, declined))
+    if task::is_network(payment.gateway) {
+        let due = payment::Entity::update_many()
+            .col_expr(payment::Column::DueAt, Expr::value(tx.now() + network_payment::TIME_TO_PAY))
+            .filter(payment::Column::Id.eq(payment.id));
+        tx.write_last(due.into_query());
+    }
+    Ok((StartedPayment { payment, replayed: false, client_secret: None }, declined))
 }

@@ -15,7 +15,9 @@ use crate::messaging::dispatch::Handler;
 pub const HANDLERS: &[Handler] = &[
     crate::messaging::order_mail::HANDLER,
     crate::fulfillment::parking::HANDLER,
+    crate::fulfillment::pay_later::PAID,
     crate::shipping::mail::HANDLER,
+    crate::shipping::cash_on_delivery::HANDLER,
     crate::pickup::follow::HANDLER,
     crate::pickup::brought::HANDLER,
     crate::pickup::cascade::HANDLER,

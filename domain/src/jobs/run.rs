@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use entity::id::{EventId, MessageId};
+use entity::id::{EventId, MessageId, PaymentId};
 use entity::job;
 use entity::words::JobState;
 use serde::Deserialize;
@@ -12,10 +12,13 @@ use super::sweep::{self, SCHEDULES};
 use crate::customer::notify::{CODE_JOB, CodeWish};
 use crate::fulfillment::parking;
 use crate::kernel::job::{back_off, claim, complete, fail, reschedule};
-use crate::kernel::{Ctx, Error, Result, event};
+use crate::kernel::{Ctx, Error, ErrorCode, Result, event};
 use crate::messaging::request::SEND_JOB;
 use crate::messaging::send::{Sending, give_up, send};
 use crate::messaging::{MessageTransport, code_mail, dispatch};
+use crate::order::ask_gateway;
+use crate::order::capture_payment::{SETTLE_TEST_PAYMENT_JOB, settle_test_payment};
+use crate::payment::task::{self, GatewayTask};
 
 /// What jobs need from outside.
 #[derive(Debug, Clone)]
@@ -38,6 +41,11 @@ pub enum Ran {
 #[derive(Deserialize)]
 struct DispatchInput {
     events: Vec<EventId>,
+}
+
+#[derive(Deserialize)]
+struct PaymentInput {
+    payment_id: PaymentId,
 }
 
 #[derive(Deserialize)]
@@ -130,6 +138,21 @@ async fn work(ctx: &Ctx, adapters: &Adapters, job: &job::Model) -> std::result::
         parking::RELEASE_JOB => {
             let input: parking::Release = input(job)?;
             Ok(parking::run(ctx, &input).await.map(|_| ())?)
+        }
+        SETTLE_TEST_PAYMENT_JOB => {
+            let input: PaymentInput = input(job)?;
+            Ok(settle_test_payment(ctx, input.payment_id).await?)
+        }
+        task::GATEWAY_JOB => {
+            let task: GatewayTask = input(job)?;
+            match Box::pin(ask_gateway::run(ctx, &task)).await {
+                Err(error @ (Error::Provider { .. } | Error::Db(_) | Error::Conflict(_))) => Err(error.into()),
+                // The gateway is not set up any more, or never was: a person must see it.
+                Err(error) if error.code() == ErrorCode::GatewayUnavailable => {
+                    Err(Failure::Permanent(error.code().as_str().to_owned()))
+                }
+                other => Ok(other?),
+            }
         }
         kind => match SCHEDULES.iter().find(|schedule| schedule.kind == kind) {
             Some(schedule) => Ok(sweep::run(ctx, schedule).await?),

@@ -30,6 +30,7 @@ enum Work {
     Holds,
     IdempotencyKeys,
     Parked,
+    Payments,
     Pickups,
     Secrets,
     StoredValue,
@@ -40,6 +41,7 @@ pub const SCHEDULES: &[Schedule] = &[
     Schedule { kind: "expire_holds", every_seconds: 30, work: Work::Holds },
     Schedule { kind: "attend_pickups", every_seconds: 60, work: Work::Pickups },
     Schedule { kind: "expire_idempotency_keys", every_seconds: 3_600, work: Work::IdempotencyKeys },
+    Schedule { kind: "attend_payments", every_seconds: 300, work: Work::Payments },
     Schedule { kind: "serve_parked", every_seconds: 300, work: Work::Parked },
     Schedule { kind: "expire_secrets", every_seconds: 3_600, work: Work::Secrets },
     Schedule { kind: "attend_stored_value", every_seconds: 300, work: Work::StoredValue },
@@ -80,6 +82,7 @@ pub(super) async fn run(ctx: &Ctx, schedule: &Schedule) -> Result<()> {
         Work::Pickups => attend_pickups(ctx).await,
         Work::IdempotencyKeys => expire_idempotency_keys(ctx).await,
         Work::Parked => parking::sweep(ctx).await,
+        Work::Payments => attend_payments(ctx).await,
         Work::Secrets => expire_secrets(ctx).await,
         Work::StoredValue => stored_value::attend::attend_due(ctx).await,
     }
@@ -97,6 +100,14 @@ async fn attend_pickups(ctx: &Ctx) -> Result<()> {
     pickup::choose::time_out_due(ctx).await?;
     pickup::reservation::remind::remind_due(ctx).await?;
     pickup::reservation::attend_due(ctx).await
+}
+
+/// Reminds of what is to be paid, ends what nobody paid for, and reservations of money whose time is over.
+async fn attend_payments(ctx: &Ctx) -> Result<()> {
+    pickup::unpaid::attend_due(ctx).await?;
+    crate::order::authorization::attend_due(ctx).await?;
+    crate::fulfillment::network_payment::give_up_left(ctx).await?;
+    Ok(())
 }
 
 async fn expire_idempotency_keys(ctx: &Ctx) -> Result<()> {

@@ -11,6 +11,7 @@ use sea_orm::{SqliteTransactionMode, TransactionOptions, TransactionTrait};
 use super::clock::Clock;
 use super::db::{Db, Reader, StatementCount};
 use super::language::Language;
+use super::network_gateway::Gateways;
 use super::permission::{Permission, Scope};
 use super::random::Random;
 use super::secret::Secrets;
@@ -33,6 +34,8 @@ pub struct Services {
     pub secrets: Secrets,
     /// How the process is set up.
     pub settings: Settings,
+    /// Gateways over the network.
+    pub gateways: Gateways,
 }
 
 /// Settings that rules need.

@@ -19,6 +19,7 @@ pub mod idempotency;
 pub mod job;
 pub mod language;
 pub mod metadata;
+pub mod network_gateway;
 pub mod paging;
 pub mod permission;
 pub mod random;

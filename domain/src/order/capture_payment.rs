@@ -3,14 +3,14 @@
 use entity::id::PaymentId;
 use entity::money::Money;
 use entity::words::{Gateway, PaymentEventKind, PaymentOutcome};
-use entity::{order, payment};
+use entity::{order, payment, payment_event};
 use serde_json::json;
 
 use crate::kernel::event::NewEvent;
 use crate::kernel::idempotency::{self, Claim};
 use crate::kernel::{Ctx, Error, ErrorCode, Permission, Result, Tx};
 use crate::payment::sums::Sums;
-use crate::payment::{self as payments, NewPaymentEvent};
+use crate::payment::{self as payments, NewPaymentEvent, task};
 
 /// The job that settles the test gateway's pending payments.
 pub const SETTLE_TEST_PAYMENT_JOB: &str = "settle_test_payment";
@@ -30,6 +30,16 @@ pub struct CapturePayment {
 /// `CURRENCY_MISMATCH`.
 /// Returns the order and whether the key was used before.
 pub async fn capture_payment(ctx: &Ctx, input: CapturePayment) -> Result<(order::Model, bool)> {
+    captured(ctx, input, false).await
+}
+
+/// Like [`capture_payment`], when staff say that a transfer really was for more than is missing: the order is overpaid
+/// then. Only what staff confirm themselves can be more.
+pub async fn capture_overpayment(ctx: &Ctx, input: CapturePayment) -> Result<(order::Model, bool)> {
+    captured(ctx, input, true).await
+}
+
+async fn captured(ctx: &Ctx, input: CapturePayment, may_exceed: bool) -> Result<(order::Model, bool)> {
     ctx.require(Permission::PaymentsCapture)?;
     let key = idempotency::checked_key(&input.idempotency_key)?;
     let hash = idempotency::request_hash(&(input.payment_id, input.amount))?;
@@ -43,7 +53,7 @@ pub async fn capture_payment(ctx: &Ctx, input: CapturePayment) -> Result<(order:
         if let Claim::Replayed(_) = claim {
             return Ok((order, true));
         }
-        Ok((Box::pin(capture(tx, order, &payment, input.amount)).await?, false))
+        Ok((Box::pin(capture(tx, order, &payment, input.amount, may_exceed)).await?, false))
     })
     .await
 }
@@ -59,7 +69,7 @@ pub async fn settle_test_payment(ctx: &Ctx, payment_id: PaymentId) -> Result<()>
         // A canceled order does not expect it any more.
         let expected = events.iter().all(|event| event.outcome != PaymentOutcome::Failure);
         if expected && Sums::of(&events).captured == 0 {
-            Box::pin(capture(tx, order, &payment, None)).await?;
+            Box::pin(capture(tx, order, &payment, None, false)).await?;
         }
         Ok(())
     })
@@ -67,25 +77,25 @@ pub async fn settle_test_payment(ctx: &Ctx, payment_id: PaymentId) -> Result<()>
 }
 
 /// Appends the capture and brings the order up to it. The order is locked.
-async fn capture(
+pub(crate) async fn capture(
     tx: &Tx,
     order: order::Model,
     payment: &payment::Model,
     amount: Option<Money>,
+    may_exceed: bool,
 ) -> Result<order::Model> {
-    let of_order = payments::query::of_orders(tx, &[order.id]).await?;
-    let ids: Vec<PaymentId> = of_order.iter().map(|payment| payment.id).collect();
-    let events = payments::query::events(tx, &ids).await?;
-    let captured = Sums::per_payment(&events).get(&payment.id).copied().unwrap_or_default().captured;
-    let missing = payment.amount - captured;
+    let missing = missing(payment, &payments::query::events(tx, &[payment.id]).await?);
     if amount.is_some_and(|amount| amount.currency != payment.currency) {
         return Err(Error::invalid(ErrorCode::CurrencyMismatch, "input.amount"));
     }
     let amount = amount.map_or(missing, |amount| amount.minor);
-    if amount <= 0 || amount > missing {
+    let may_exceed = may_exceed && payment.gateway == Gateway::Manual;
+    if amount <= 0 || (amount > missing && !may_exceed) {
         return Err(Error::invalid(ErrorCode::InvalidAmount, "input.amount"));
     }
-    let event = NewEvent::new("payment_captured", "order", order.id.uuid())
+    let is_asked = task::is_network(payment.gateway);
+    let name = if is_asked { "payment_capture_requested" } else { "payment_captured" };
+    let event = NewEvent::new(name, "order", order.id.uuid())
         .customer(order.customer_id)
         .payload(json!({ "payment_id": payment.id, "amount": amount, "currency": order.currency }));
     let fact = NewPaymentEvent {
@@ -100,4 +110,16 @@ async fn capture(
     };
     payments::record(tx, vec![fact]).await?;
     super::refresh(tx, order.id).await
+}
+
+/// What of a payment can still come: what is reserved and not asked for, or what nobody has seen yet, minor units. What was
+/// given up is not waited for.
+fn missing(payment: &payment::Model, events: &[payment_event::Model]) -> i64 {
+    let sums = Sums::of(events);
+    let of_reserved = sums.authorized - sums.voided - task::open(events, PaymentEventKind::Void);
+    if sums.authorized == 0 {
+        return payment.amount - sums.captured;
+    }
+    let asked = task::open(events, PaymentEventKind::Capture);
+    of_reserved - sums.captured - if task::is_network(payment.gateway) { asked } else { 0 }
 }

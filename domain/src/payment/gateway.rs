@@ -1,10 +1,19 @@
 //! What each gateway answers. All gateways here decide without the network: cash and terminals are facts that staff
 //! state, manual payments wait for staff, stored value is taken in the same transaction, and the test gateway follows a
-//! script.
+//! script. Those over the network are behind [`NetworkGateway`].
 
 use entity::words::{ChannelKind, Gateway, PaymentEventKind, PaymentOutcome, TestOutcome};
 
-use crate::kernel::{Error, ErrorCode, Result};
+pub use crate::kernel::network_gateway::{
+    GatewayError, Gateways, Intent, IntentRequest, IntentStatus, NetworkGateway, SentBack,
+};
+use crate::kernel::{Ctx, Error, ErrorCode, Result};
+
+/// The gateway over the network behind a word. Error: `GATEWAY_UNAVAILABLE` when it is not set up.
+pub fn network(ctx: &Ctx, gateway: Gateway) -> Result<std::sync::Arc<dyn NetworkGateway>> {
+    let found = ctx.services.gateways.get(gateway).cloned();
+    found.ok_or_else(|| Error::invalid(ErrorCode::GatewayUnavailable, "gateway"))
+}
 
 /// Facts that a gateway states about a tender, in order.
 pub type Facts = Vec<(PaymentEventKind, PaymentOutcome)>;

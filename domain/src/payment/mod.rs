@@ -1,7 +1,7 @@
 //! Money: tenders, and the append-only facts about them.
 //!
 //! Sums over payment events are the only truth about what was paid. Must not: know carts or orders beyond their ids,
-//! hold a card number, call the network.
+//! hold a card number, call the network: what a gateway over the network is asked for is a job ([`task`]).
 
 pub mod gateway;
 pub mod query;
@@ -9,7 +9,8 @@ pub mod record;
 pub mod refundable;
 pub(crate) mod stored;
 pub mod sums;
+pub mod task;
 pub mod tender;
 
-pub(crate) use record::record_last;
 pub use record::{NewPaymentEvent, record};
+pub(crate) use record::{record_last, record_told};

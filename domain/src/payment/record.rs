@@ -6,6 +6,7 @@ use entity::words::{Gateway, PaymentEventKind, PaymentOutcome, RefundDestination
 use entity::{payment, payment_event};
 
 use super::gateway::Facts;
+use super::task;
 use super::tender::Tender;
 use crate::kernel::batch::Batch;
 use crate::kernel::{Result, Tx};
@@ -57,6 +58,7 @@ pub(crate) fn refund_rows(
         row.refund_id = Some(refund_id);
         row.destination = destination;
     }
+    rows.iter().filter_map(task::of).for_each(|task| tx.enqueue(task.job()));
     rows
 }
 
@@ -73,24 +75,47 @@ pub(crate) async fn record_refund(
     Ok(rows)
 }
 
+/// Like [`record`], for what a gateway over the network told: facts as they are, not decisions that it must be asked for.
+pub(crate) async fn record_told(tx: &Tx, events: Vec<NewPaymentEvent>) -> Result<Vec<payment_event::Model>> {
+    let rows: Vec<payment_event::Model> = as_told(tx, events).collect();
+    let mut batch = Batch::default();
+    batch.insert(&rows);
+    batch.run(tx).await?;
+    Ok(rows)
+}
+
+/// Decisions as rows. What a gateway over the network is to take or give up is pending until it says so, and a job asks.
 fn rows(tx: &Tx, events: Vec<NewPaymentEvent>) -> Vec<payment_event::Model> {
-    events
-        .into_iter()
-        .map(|event| payment_event::Model {
-            id: PaymentEventId(tx.new_uuid()),
-            payment_id: event.payment_id,
-            kind: event.kind,
-            outcome: event.outcome,
-            amount: event.amount,
-            gateway: event.gateway,
-            gateway_reference: event.gateway_reference,
-            error_code: event.error_code,
-            event_id: event.event_id,
-            occurred_at: tx.now(),
-            refund_id: None,
-            destination: RefundDestination::Original,
-        })
-        .collect()
+    let mut rows: Vec<payment_event::Model> = as_told(tx, events).collect();
+    for row in rows.iter_mut().filter(|row| task::is_network(row.gateway)) {
+        let is_asked_for = matches!(row.kind, PaymentEventKind::Capture | PaymentEventKind::Void);
+        if is_asked_for && row.outcome == PaymentOutcome::Success {
+            row.outcome = PaymentOutcome::Pending;
+        }
+    }
+    for row in &rows {
+        if let Some(task) = task::of(row) {
+            tx.enqueue(task.job());
+        }
+    }
+    rows
+}
+
+fn as_told(tx: &Tx, events: Vec<NewPaymentEvent>) -> impl Iterator<Item = payment_event::Model> {
+    events.into_iter().map(|event| payment_event::Model {
+        id: PaymentEventId(tx.new_uuid()),
+        payment_id: event.payment_id,
+        kind: event.kind,
+        outcome: event.outcome,
+        amount: event.amount,
+        gateway: event.gateway,
+        gateway_reference: event.gateway_reference,
+        error_code: event.error_code,
+        event_id: event.event_id,
+        occurred_at: tx.now(),
+        refund_id: None,
+        destination: RefundDestination::Original,
+    })
 }
 
 /// What payments are made for.

@@ -93,7 +93,11 @@ pub async fn cancel_order(ctx: &Ctx, input: CancelOrder) -> Result<Canceled> {
 }
 
 /// The units to cancel, by line. Errors: `NOT_FOUND`, `ALREADY_DISPATCHED`, `INVALID_QUANTITY`.
-async fn units(tx: &Tx, order: &order::Model, wanted: &[(OrderLineId, i64)]) -> Result<BTreeMap<OrderLineId, i64>> {
+pub(super) async fn units(
+    tx: &Tx,
+    order: &order::Model,
+    wanted: &[(OrderLineId, i64)],
+) -> Result<BTreeMap<OrderLineId, i64>> {
     let lines = query::lines(tx, &[order.id]).await?;
     let open = |line: &order_line::Model| line.quantity - line.canceled - line.fulfilled;
     let mut units: BTreeMap<OrderLineId, i64> = BTreeMap::new();
@@ -113,7 +117,7 @@ async fn units(tx: &Tx, order: &order::Model, wanted: &[(OrderLineId, i64)]) -> 
 }
 
 /// Takes units out of the work of a locked order. Error: `UNPACK_FIRST` when only packed parcels are left.
-async fn take_out(tx: &Tx, order: &order::Model, mut left: BTreeMap<OrderLineId, i64>) -> Result<()> {
+pub(super) async fn take_out(tx: &Tx, order: &order::Model, mut left: BTreeMap<OrderLineId, i64>) -> Result<()> {
     let mut found = pickups::of_orders(tx, &[order.id]).await?;
     found.retain(|pickup| rank(pickup.status).is_some());
     found.sort_by_key(|pickup| (rank(pickup.status), pickup.id));

@@ -20,6 +20,7 @@ use crate::fulfillment::work;
 use crate::inventory::unit::{self, NumberedUnits};
 use crate::kernel::idempotency::{self, Claim};
 use crate::kernel::{Ctx, Error, ErrorCode, Result, Scope, Tx, text};
+use crate::order::capture_due::capture_due;
 use crate::{inventory, order as orders};
 
 /// Wrong codes that a person at a store may try. With 39 bits to a code, guessing is hopeless long before.
@@ -144,6 +145,7 @@ async fn hand_over(
         locked.pickup.proof = Some(proof);
         locked.pickup.collected_by = name.or(locked.pickup.collected_by.take());
         finish(tx, &mut locked).await?;
+        Box::pin(capture_due(tx, std::slice::from_ref(&locked.order))).await?;
         orders::refresh(tx, locked.order.id).await?;
         Ok(locked.pickup)
     })

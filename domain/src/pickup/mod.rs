@@ -25,3 +25,4 @@ pub mod reservation;
 mod short;
 mod step;
 mod units;
+pub mod unpaid;

@@ -123,6 +123,8 @@ word! {
         Address = "ADDRESS",
         /// The payment is in doubt.
         Payment = "PAYMENT",
+        /// It is paid beforehand and the money has not come; it goes on by itself then.
+        AwaitingPayment = "AWAITING_PAYMENT",
         /// The order is being checked.
         Fraud = "FRAUD",
         /// The customer asked for it.

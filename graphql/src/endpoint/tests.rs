@@ -23,6 +23,7 @@ async fn ctx(development: bool) -> Ctx {
         random: Random::seeded(1),
         secrets: Secrets::new("secret".into()),
         settings: Settings { public_url: "http://shop.example".into(), development, password_memory_kib: 8 },
+        gateways: domain::kernel::network_gateway::Gateways::default(),
     };
     Ctx {
         services: Arc::new(services),

@@ -7,7 +7,7 @@ use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, Utc};
 use domain::{Error, Result};
 use entity::id::ChannelId;
-use entity::words::{ChannelKind, TaxRounding};
+use entity::words::{CaptureMode, ChannelKind, TaxRounding};
 
 use super::location::{Location, LocationsOf, is_insider};
 use crate::context::ctx_of;
@@ -98,6 +98,16 @@ impl Channel {
     /// customers.
     async fn discount_limit_ppm(&self, ctx: &Context<'_>) -> Option<i32> {
         is_insider(ctx_of(ctx)).then_some(self.0.discount_limit_ppm)
+    }
+
+    /// When reserved money is taken: when the order is placed, or as goods leave, as much as they cost.
+    async fn capture_mode(&self) -> Word<CaptureMode> {
+        Word(self.0.capture_mode)
+    }
+
+    /// Hours until an order that is paid later is canceled.
+    async fn pay_within_hours(&self) -> i32 {
+        self.0.pay_within_hours
     }
 
     /// Whether it sells.

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use domain::payment::sums::Sums;
 use domain::{Error, Result, payment as payments};
 use entity::id::{OrderId, PaymentId};
-use entity::words::{Gateway, PaymentEventKind, PaymentOutcome};
+use entity::words::{Gateway, ManualMethod, PaymentEventKind, PaymentOutcome};
 use entity::{payment, payment_event};
 
 use crate::loader::{self, Rows};
@@ -36,6 +36,8 @@ pub struct PaymentEvent {
     pub outcome: Word<PaymentOutcome>,
     /// How much.
     pub amount: Money,
+    /// Why it failed, as the gateway says.
+    pub error_code: Option<String>,
     /// When.
     pub occurred_at: DateTime<Utc>,
 }
@@ -71,6 +73,21 @@ impl Payment {
     /// What the customer or terminal calls it.
     async fn reference(&self) -> Option<&str> {
         self.0.reference.as_deref()
+    }
+
+    /// How money that staff confirm is paid.
+    async fn method(&self) -> Option<Word<ManualMethod>> {
+        self.0.method.map(Word)
+    }
+
+    /// Until when the customer must pay.
+    async fn due_at(&self) -> Option<DateTime<Utc>> {
+        self.0.due_at.filter(|_| self.0.order_id.is_some())
+    }
+
+    /// Until when the reserved money can be taken.
+    async fn authorized_until(&self) -> Option<DateTime<Utc>> {
+        self.0.authorized_until
     }
 
     /// What was authorized and not given up.
@@ -112,6 +129,7 @@ impl Payment {
             kind: Word(row.kind),
             outcome: Word(row.outcome),
             amount: Money::new(row.amount, self.0.currency),
+            error_code: row.error_code.clone(),
             occurred_at: row.occurred_at,
         }
     }

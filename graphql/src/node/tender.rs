@@ -3,7 +3,7 @@
 use async_graphql::InputObject;
 use domain::Result;
 use domain::payment::tender::TenderInput;
-use entity::words::{Gateway, TestOutcome};
+use entity::words::{Gateway, ManualMethod, TestOutcome};
 
 use crate::scalar::MoneyInput;
 use crate::word::Word;
@@ -22,6 +22,8 @@ pub struct PaymentInput {
     pub reference: Option<String>,
     /// The code of the gift card, for `GIFT_CARD`.
     pub code: Option<String>,
+    /// How money that staff confirm is paid. Orders paid by `BANK_TRANSFER` or at a `CONVENIENCE_STORE` wait for the money.
+    pub method: Option<Word<ManualMethod>>,
     /// Script of the test gateway, which exists in development only.
     pub test_outcome: Option<Word<TestOutcome>>,
 }
@@ -42,7 +44,7 @@ pub fn tenders(inputs: Vec<PaymentInput>) -> Result<Vec<TenderInput>> {
                 reference: input.reference,
                 test_outcome: input.test_outcome.map_or(TestOutcome::Approve, |word| word.0),
                 code: input.code,
-                method: None,
+                method: input.method.map(|word| word.0),
             })
         })
         .collect()

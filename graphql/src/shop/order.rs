@@ -2,19 +2,20 @@
 
 use async_graphql::{Context, ID, InputObject, Object, OneofObject};
 use domain::fulfillment::complete_cart::{self, CompleteCart};
+use domain::fulfillment::pay_link::{self, PayLink};
 use domain::fulfillment::start_payment::{self, StartPayment};
 use domain::order::query::{self, OrderLookup};
 use domain::{Error, ErrorCode, Result};
 use entity::words::{Gateway, TestOutcome};
 
 use crate::context::{ctx_of, key_or_header};
+use crate::error::UserError;
 use crate::error::outcome;
 use crate::node::order::Order;
 use crate::node::payment::Payment;
 use crate::node::tender::{PaymentInput, tenders};
 use crate::scalar::{MoneyInput, parse_id};
 use crate::word::Word;
-use crate::{error::UserError, payload};
 
 /// Which order is meant.
 #[derive(Clone, Debug, OneofObject)]
@@ -77,12 +78,37 @@ pub struct CartCompletePayload {
     pub errors: Vec<UserError>,
 }
 
-payload! {
-    /// A payment that was started.
-    pub struct CartPaymentStartPayload {
-        /// The payment.
-        payment: Payment,
-    }
+/// A payment that was started.
+#[derive(Debug, async_graphql::SimpleObject)]
+pub struct CartPaymentStartPayload {
+    /// The payment; null when nothing was started.
+    pub payment: Option<Payment>,
+    /// What Stripe's script in the buyer's browser needs to go on. The card never comes here.
+    pub client_secret: Option<String>,
+    /// What kept it from being started; empty when it was.
+    pub errors: Vec<UserError>,
+}
+
+/// How a link is paid.
+#[derive(Clone, Debug, InputObject)]
+pub struct PaymentLinkPayInput {
+    /// The link's secret.
+    pub token: String,
+    /// Who moves the money: `STRIPE`, or `TEST` in development.
+    pub gateway: Word<Gateway>,
+    /// Script of the test gateway, which exists in development only.
+    pub test_outcome: Option<Word<TestOutcome>>,
+}
+
+/// A payment of a link.
+#[derive(Debug, async_graphql::SimpleObject)]
+pub struct PaymentLinkPayPayload {
+    /// The payment; null when nothing was started.
+    pub payment: Option<Payment>,
+    /// What Stripe's script in the buyer's browser needs to go on. The card never comes here.
+    pub client_secret: Option<String>,
+    /// What kept it from being paid; empty when it was started or done.
+    pub errors: Vec<UserError>,
 }
 
 /// Orders of the one who asks.
@@ -113,7 +139,8 @@ pub struct OrderMutation;
 /// Buying.
 #[Object]
 impl OrderMutation {
-    /// Starts to pay a cart: its stock is held for some minutes and the money is authorized.
+    /// Starts to pay a cart: its stock is held for some minutes and the money is authorized; at `STRIPE` when the buyer has
+    /// agreed in the browser. Completing the cart then takes no other tender.
     async fn cart_payment_start(
         &self,
         ctx: &Context<'_>,
@@ -123,7 +150,24 @@ impl OrderMutation {
             Ok(input) => start_payment::start_payment(ctx_of(ctx), input).await,
             Err(error) => Err(error),
         };
-        CartPaymentStartPayload::of(ctx, started.map(|started| started.payment))
+        let (started, errors) = outcome(ctx, started)?;
+        let (payment, client_secret) =
+            started.map_or((None, None), |started| (Some(Payment(started.payment)), started.client_secret));
+        Ok(CartPaymentStartPayload { payment, client_secret, errors })
+    }
+
+    /// Pays a link that staff opened. A link has one payment: asked again, the same one answers, and what Stripe says of it
+    /// is looked at, so call it again when the buyer has agreed.
+    async fn payment_link_pay(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which link, and how.")] input: PaymentLinkPayInput,
+    ) -> Result<PaymentLinkPayPayload> {
+        let test_outcome = input.test_outcome.map_or(TestOutcome::Approve, |word| word.0);
+        let pay = PayLink { token: input.token, gateway: input.gateway.0, test_outcome };
+        let (paid, errors) = outcome(ctx, pay_link::pay_link(ctx_of(ctx), pay).await)?;
+        let (payment, client_secret) = paid.map_or((None, None), |it| (Some(Payment(it.payment)), it.client_secret));
+        Ok(PaymentLinkPayPayload { payment, client_secret, errors })
     }
 
     /// Places the order of a cart: once, whole, or not at all.

@@ -4,7 +4,7 @@ use async_graphql::{Context, ID, InputObject, Object, OneofObject};
 use domain::Result;
 use domain::channel::{self, UpsertChannel};
 use entity::id::ChannelId;
-use entity::words::{ChannelKind, TaxRounding};
+use entity::words::{CaptureMode, ChannelKind, TaxRounding};
 
 use crate::connection::{count, page_request};
 use crate::context::ctx_of;
@@ -71,6 +71,10 @@ pub struct ChannelUpsertInput {
     pub metadata: Option<Vec<MetadataInput>>,
     /// Metadata for staff and apps; as it was when left out.
     pub private_metadata: Option<Vec<MetadataInput>>,
+    /// When reserved money is taken; as it was when left out, `AT_ORDER` at first.
+    pub capture_mode: Option<Word<CaptureMode>>,
+    /// Hours until an order that is paid later is canceled, 1 to 2,160; as it was when left out, 72 at first.
+    pub pay_within_hours: Option<i32>,
 }
 
 impl ChannelUpsertInput {
@@ -98,6 +102,8 @@ impl ChannelUpsertInput {
             locations: self.location_ids.map(|ids| parse_ids(&ids, "input.locationIds")).transpose()?,
             metadata: entries("input.metadata", self.metadata)?,
             private_metadata: entries("input.privateMetadata", self.private_metadata)?,
+            capture_mode: self.capture_mode.map(|mode| mode.0),
+            pay_within_hours: self.pay_within_hours,
         })
     }
 }

@@ -3,4 +3,5 @@
 mod external;
 mod guest;
 mod node;
+mod stripe;
 mod till;

@@ -8,6 +8,7 @@ use domain::jobs::{self, Adapters};
 use domain::kernel::ctx::Services;
 use domain::kernel::db::Db;
 use domain::kernel::job;
+use domain::kernel::network_gateway::Gateways;
 use domain::kernel::random::Random;
 use hitotsu::app::{App, Stop};
 use hitotsu::config::Config;
@@ -29,12 +30,13 @@ struct Inner {
     stop: Stop,
     running: Mutex<Option<JoinHandle<()>>>,
     adapters: Adapters,
+    gateways: Gateways,
     smtp: SmtpSink,
     leaves_jobs: AtomicBool,
 }
 
 /// Like the world's, on connections of their own: one that was opened on a thread of the server ends with it.
-async fn services(world: &World) -> Arc<Services> {
+async fn services(world: &World, gateways: Gateways) -> Arc<Services> {
     let services = world.services();
     Arc::new(Services {
         db: Db::open(world.url(), 16).await.unwrap(),
@@ -42,12 +44,18 @@ async fn services(world: &World) -> Arc<Services> {
         random: Random::default(),
         secrets: services.secrets.clone(),
         settings: services.settings.clone(),
+        gateways,
     })
 }
 
 impl TestApp {
     /// Starts a server on the world's database, with the world's clock.
     pub(crate) async fn start(world: &World) -> Self {
+        Self::start_with(world, &[]).await
+    }
+
+    /// Like [`TestApp::start`], with more settings.
+    pub(crate) async fn start_with(world: &World, more: &[(&str, String)]) -> Self {
         let smtp = SmtpSink::start().await.unwrap();
         let data = std::env::temp_dir().join(format!("hitotsu-test-data-{}", std::process::id()));
         let variables = [
@@ -60,10 +68,11 @@ impl TestApp {
             ("HITOTSU_HTTP_THREADS", "2".to_owned()),
             ("HITOTSU_CARRIER_WEBHOOK_SECRETS", "yamato=a secret that Yamato signs with in tests".to_owned()),
         ];
-        let variables = variables.map(|(name, value)| (name.to_owned(), value));
+        let variables = variables.iter().chain(more).map(|(name, value)| ((*name).to_owned(), value.clone()));
         let config = Config::parse("", variables).unwrap();
         let adapters = hitotsu::adapters::build(&config).unwrap();
-        let app = App::build(config, services(world).await, false).unwrap();
+        let gateways = hitotsu::adapters::gateways(&config);
+        let app = App::build(config, services(world, gateways.clone()).await, false).unwrap();
         let (address, stop) = (app.address().unwrap(), app.stop_handle());
         let running = tokio::spawn(async move { app.run().await.unwrap() });
         Self(Arc::new(Inner {
@@ -72,6 +81,7 @@ impl TestApp {
             stop,
             running: Mutex::new(Some(running)),
             adapters,
+            gateways,
             smtp,
             leaves_jobs: AtomicBool::new(false),
         }))
@@ -107,9 +117,23 @@ impl TestApp {
         Caller::new(self.url("/graphql/staff"))
     }
 
+    /// The context of jobs, on the test's own connections.
+    fn jobs_ctx(&self) -> domain::Ctx {
+        let own = self.world().services();
+        let services = Services {
+            db: own.db.clone(),
+            clock: Arc::clone(&own.clock),
+            random: Random::default(),
+            secrets: own.secrets.clone(),
+            settings: own.settings.clone(),
+            gateways: self.0.gateways.clone(),
+        };
+        domain::Ctx::system(Arc::new(services), "story")
+    }
+
     /// Runs jobs until none is due. Returns how many ran.
     pub(crate) async fn run_jobs(&self) -> usize {
-        let ctx = self.world().ctx();
+        let ctx = self.jobs_ctx();
         let mut ran = 0;
         loop {
             let claimed = job::claim(&ctx, "story", 50).await.unwrap();

@@ -105,6 +105,8 @@ fn unchanged(row: &channel::Model) -> UpsertChannel {
         locations: None,
         metadata: None,
         private_metadata: None,
+        capture_mode: None,
+        pay_within_hours: None,
     }
 }
 

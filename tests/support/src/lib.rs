@@ -22,6 +22,7 @@ pub mod race;
 pub mod smtp;
 mod sqlite;
 mod story;
+pub mod stripe;
 mod world;
 
 pub use build::Sku;

@@ -11,6 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::kernel::clock::{Clock, ManualClock};
 use domain::kernel::ctx::{Services, Settings};
 use domain::kernel::db::Db;
+use domain::kernel::network_gateway::Gateways;
 use domain::kernel::permission::Grant;
 use domain::kernel::random::Random;
 use domain::kernel::secret::Secrets;
@@ -81,6 +82,7 @@ impl World {
                 // The least that argon2 takes: tests hash often.
                 password_memory_kib: 8,
             },
+            gateways: Gateways::default(),
         });
         Ok(Self(Arc::new(Inner {
             backend,

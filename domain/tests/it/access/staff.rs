@@ -154,6 +154,7 @@ both_databases! {
             random: domain::kernel::random::Random::default(),
             secrets: world.services().secrets.clone(),
             settings: world.services().settings.clone(),
+            gateways: world.services().gateways.clone(),
         };
         services.settings.development = false;
         let production = Ctx::system(services.into(), "test-request");

@@ -91,6 +91,13 @@ const CASES: &[Case] = &[
     case("order_totals_recomputed", &[], &["UPDATE order_tax SET taxable = taxable + 1"]),
     case("order_one_currency", &[], &["UPDATE payment SET currency = 'EUR'"]),
     case("payment_sums", &[], &["UPDATE payment SET amount = amount - 1"]),
+    case(
+        "gateway_events",
+        &[],
+        &["INSERT INTO gateway_event (id, gateway, external_id, kind, payment_id, payload, outcome, received_at, handled_at)
+            SELECT id, 'STRIPE', 'evt_1', 'x', NULL, metadata, NULL, created_at, NULL FROM payment LIMIT 1"],
+    ),
+    case("asked_gateways", &[], &["UPDATE payment SET gateway = 'STRIPE', reference = NULL"]),
     case("order_payment_sums", &["payment_event"], &["UPDATE payment_event SET kind = 'REFUND'"]),
     case("payment_of_completed_cart", &[], &["UPDATE payment SET order_id = NULL"]),
     case("payment_event_gateway", &["payment_event"], &["UPDATE payment_event SET gateway = 'TEST'"]),

@@ -44,6 +44,8 @@ fn store(code: &str) -> UpsertLocation {
         external_reference: None,
         metadata: None,
         private_metadata: None,
+        capture_mode: None,
+        pay_within_hours: None,
     }
 }
 
@@ -69,6 +71,8 @@ fn online(code: &str) -> UpsertChannel {
         locations: None,
         metadata: None,
         private_metadata: None,
+        capture_mode: None,
+        pay_within_hours: None,
     }
 }
 

@@ -1,0 +1,221 @@
+//! Links by which a customer pays what an order still costs: staff open one, whoever holds its secret pays it, once.
+
+use chrono::TimeDelta;
+use entity::id::{OrderId, PaymentId, PaymentLinkId};
+use entity::money::Money;
+use entity::words::{Gateway, OrderStatus, PaymentEventKind, PaymentOutcome, TestOutcome};
+use entity::{order, payment, payment_link};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
+use serde_json::json;
+
+use super::network_payment;
+use crate::channel as channels;
+use crate::kernel::event::NewEvent;
+use crate::kernel::idempotency::{self, Claim};
+use crate::kernel::secret::token_hash;
+use crate::kernel::{Ctx, Error, ErrorCode, Permission, Result, Tx};
+use crate::order as orders;
+use crate::payment::gateway;
+use crate::payment::sums::Sums;
+use crate::payment::{self as payments, NewPaymentEvent, task};
+
+/// What names the link in a payment's metadata.
+const LINK: &str = "payment_link_id";
+
+/// A link to open.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct OpenLink {
+    /// For which order.
+    pub order_id: OrderId,
+    /// How much is to be paid.
+    pub amount: Money,
+    /// The client's key.
+    #[serde(skip)]
+    pub idempotency_key: String,
+}
+
+/// A link with its secret.
+#[derive(Debug)]
+pub struct OpenedLink {
+    /// The link.
+    pub link: payment_link::Model,
+    /// Its secret; only its hash is kept, and it is the same each time.
+    pub token: String,
+}
+
+/// Opens a link for at most what the order is not paid of, within the channel's time to pay. Errors: `FORBIDDEN` without
+/// `payments.capture`, `NOT_FOUND`, `INVALID_TRANSITION` for a canceled order, `CURRENCY_MISMATCH`, `INVALID_AMOUNT`,
+/// `IDEMPOTENCY_KEY_REUSED`.
+pub async fn open_link(ctx: &Ctx, input: OpenLink) -> Result<OpenedLink> {
+    ctx.require(Permission::PaymentsCapture)?;
+    let key = &idempotency::checked_key(&input.idempotency_key)?;
+    let hash = &idempotency::request_hash(&input)?;
+    let input = &input;
+    ctx.write(|tx| async move {
+        let tx = &tx;
+        let order = orders::add_note::lock_readable(tx, input.order_id).await?;
+        let id = PaymentLinkId(tx.new_uuid());
+        if let Claim::Replayed(id) = idempotency::claim(tx, "paymentLinkCreate", key, hash, id.uuid()).await? {
+            let link = payment_link::Entity::find_by_id(PaymentLinkId(id)).one(tx).await?;
+            return Ok(opened(tx, link.ok_or(Error::not_found("paymentLink"))?));
+        }
+        if order.status == OrderStatus::Canceled {
+            return Err(Error::InvalidTransition {
+                machine: "order",
+                from: order.status.to_string(),
+                action: "PAY".to_owned(),
+                allowed: Vec::new(),
+            });
+        }
+        let left = order.total - taken(tx, &order).await?;
+        if input.amount.currency != order.currency {
+            return Err(Error::invalid(ErrorCode::CurrencyMismatch, "input.amount"));
+        }
+        if input.amount.minor <= 0 || input.amount.minor > left {
+            return Err(Error::invalid(ErrorCode::InvalidAmount, "input.amount"));
+        }
+        let channel = channels::query::get(tx, order.channel_id).await?;
+        let link = payment_link::Model {
+            id,
+            order_id: order.id,
+            token_hash: token_hash(&token(tx, id)),
+            amount: input.amount.minor,
+            expires_at: tx.now() + TimeDelta::hours(i64::from(channel.pay_within_hours)),
+            used_at: None,
+            created_at: tx.now(),
+        };
+        payment_link::Entity::insert(link.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
+        let event = NewEvent::new("payment_link_opened", "order", order.id.uuid()).customer(order.customer_id);
+        tx.event(event.payload(json!({ "payment_link_id": id, "amount": link.amount, "currency": order.currency })));
+        Ok(opened(tx, link))
+    })
+    .await
+}
+
+fn token(tx: &Tx, id: PaymentLinkId) -> String {
+    tx.ctx().services.secrets.object_token("payment-link", id.uuid())
+}
+
+fn opened(tx: &Tx, link: payment_link::Model) -> OpenedLink {
+    OpenedLink { token: token(tx, link.id), link }
+}
+
+/// What was taken for an order and kept.
+async fn taken(tx: &Tx, order: &order::Model) -> Result<i64> {
+    let payments = payments::query::of_orders(tx, &[order.id]).await?;
+    let ids: Vec<PaymentId> = payments.iter().map(|payment| payment.id).collect();
+    let sums = Sums::of(&payments::query::events(tx, &ids).await?);
+    Ok(sums.captured - sums.refunded)
+}
+
+/// How somebody pays a link.
+#[derive(Clone, Debug)]
+pub struct PayLink {
+    /// The secret.
+    pub token: String,
+    /// Who moves the money: a gateway over the network, or the test gateway.
+    pub gateway: Gateway,
+    /// Script of the test gateway.
+    pub test_outcome: TestOutcome,
+}
+
+/// A payment of a link.
+#[derive(Debug)]
+pub struct PaidLink {
+    /// The payment.
+    pub payment: payment::Model,
+    /// The order after it.
+    pub order: order::Model,
+    /// What the buyer's browser needs to pay at a gateway over the network.
+    pub client_secret: Option<String>,
+}
+
+/// Pays a link. A link has one payment: asked again, the same one answers, and a gateway over the network is looked at.
+/// What it reserves is taken at once. Errors: `INVALID_CODE` for a secret of no link, or of one whose time is over;
+/// `GATEWAY_UNAVAILABLE`, `PAYMENT_DECLINED`, `PAYMENT_UNAVAILABLE`.
+pub async fn pay_link(ctx: &Ctx, input: PayLink) -> Result<PaidLink> {
+    if !task::is_network(input.gateway) {
+        gateway::check_offered(input.gateway, entity::words::ChannelKind::Online, ctx.services.settings.development)?;
+        if input.gateway != Gateway::Test {
+            return Err(Error::invalid(ErrorCode::GatewayUnavailable, "input.gateway"));
+        }
+    } else {
+        gateway::network(ctx, input.gateway)?;
+    }
+    let input = &input;
+    let payment = ctx.write(|tx| async move { Box::pin(begin(&tx, input)).await }).await?;
+    let client_secret = if task::is_network(payment.gateway) {
+        network_payment::start(ctx, &payment).await?.client_secret
+    } else {
+        None
+    };
+    let db = ctx.db();
+    let order_id = payment.order_id.ok_or(Error::not_found("order"))?;
+    let order = orders::query::by_id(&db, order_id).await?.ok_or(Error::not_found("order"))?;
+    let payment = payments::query::by_id(&db, payment.id).await?.ok_or(Error::not_found("payment"))?;
+    Ok(PaidLink { payment, order, client_secret })
+}
+
+async fn begin(tx: &Tx, input: &PayLink) -> Result<payment::Model> {
+    let wrong = || Error::invalid(ErrorCode::InvalidCode, "input.token");
+    let by_token = payment_link::Entity::find().filter(payment_link::Column::TokenHash.eq(token_hash(&input.token)));
+    let seen = by_token.clone().one(tx).await?.ok_or_else(wrong)?;
+    let order = orders::lock_one(tx, seen.order_id).await?;
+    let link = by_token.lock_exclusive().one(tx).await?.ok_or_else(wrong)?;
+    let before = payments::query::of_orders(tx, &[order.id]).await?;
+    let name = json!(link.id);
+    if let Some(payment) = before.into_iter().find(|payment| payment.metadata.get(LINK) == Some(&name)) {
+        return Ok(payment);
+    }
+    if link.expires_at <= tx.now() || order.status == OrderStatus::Canceled {
+        return Err(wrong());
+    }
+    let facts = match input.gateway {
+        Gateway::Stripe => vec![(PaymentEventKind::Authorize, PaymentOutcome::Pending)],
+        other => gateway::charge(other, input.test_outcome)?,
+    };
+    let payment = row(tx, input.gateway, &order, &link);
+    payment::Entity::insert(payment.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
+    let is_taken = facts.contains(&(PaymentEventKind::Capture, PaymentOutcome::Success));
+    let told = if is_taken { "payment_captured" } else { "payment_started" };
+    let payload = json!({ "payment_id": payment.id, "amount": payment.amount, "currency": payment.currency });
+    let event_id = tx.event(NewEvent::new(told, "order", order.id.uuid()).customer(order.customer_id).payload(payload));
+    let facts = facts.into_iter().map(|(kind, outcome)| NewPaymentEvent {
+        payment_id: payment.id,
+        gateway: payment.gateway,
+        kind,
+        outcome,
+        amount: payment.amount,
+        gateway_reference: None,
+        error_code: None,
+        event_id,
+    });
+    payments::record(tx, facts.collect()).await?;
+    let used = payment_link::Model { used_at: Some(tx.now()), ..link };
+    used.into_active_model().reset_all().update(tx).await?;
+    orders::refresh(tx, order.id).await?;
+    Ok(payment)
+}
+
+fn row(tx: &Tx, gateway: Gateway, order: &order::Model, link: &payment_link::Model) -> payment::Model {
+    payment::Model {
+        id: PaymentId(tx.new_uuid()),
+        order_id: Some(order.id),
+        cart_id: None,
+        gateway,
+        currency: order.currency,
+        amount: link.amount,
+        tendered: None,
+        change: None,
+        reference: None,
+        metadata: json!({ LINK: link.id }),
+        created_at: tx.now(),
+        stored_value_account_id: None,
+        register_session_id: None,
+        method: None,
+        due_at: None,
+        reminded_at: None,
+        authorized_until: None,
+        return_id: None,
+    }
+}

@@ -1,0 +1,79 @@
+//! Reserved money whose time runs out: staff are told a day before, and when it is over the order is no longer covered and
+//! asks for another payment.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::id::PaymentId;
+use entity::payment::{self, Column, Entity};
+use entity::words::{PaymentEventKind, PaymentOutcome};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use super::reconcile::{fact, lock_payment, tell};
+use super::refresh;
+use crate::kernel::{Ctx, Result, Tx};
+use crate::payment::sums::Sums;
+use crate::payment::task::{self, Ask, GatewayTask};
+use crate::payment::{self as payments, NewPaymentEvent};
+
+/// How long the test gateway reserves money, as cards do.
+pub(crate) const TEST_RESERVES_FOR: TimeDelta = TimeDelta::days(7);
+/// How long before the end staff are told.
+const WARN: TimeDelta = TimeDelta::hours(24);
+/// Payments looked at in one go.
+const AT_ONCE: u64 = 200;
+
+/// Warns of reservations that end within a day, and ends those whose time is over, each in a transaction of its own. Run
+/// by a schedule. Returns how many it dealt with.
+pub async fn attend_due(ctx: &Ctx) -> Result<u64> {
+    let due = Condition::any()
+        .add(Column::AuthorizedUntil.lte(ctx.now()))
+        .add(Column::AuthorizedUntil.lte(ctx.now() + WARN).and(Column::RemindedAt.is_null()));
+    let found = Entity::find()
+        .filter(Column::AuthorizedUntil.is_not_null())
+        .filter(due)
+        .order_by_asc(Column::AuthorizedUntil)
+        .limit(AT_ONCE);
+    let mut done = 0;
+    for payment in found.all(&ctx.db()).await? {
+        let id = payment.id;
+        ctx.write(|tx| async move { Box::pin(attend(&tx, id)).await }).await?;
+        done += 1;
+    }
+    Ok(done)
+}
+
+async fn attend(tx: &Tx, id: PaymentId) -> Result<()> {
+    let (payment, order) = lock_payment(tx, id).await?;
+    let Some(until) = payment.authorized_until else { return Ok(()) };
+    let events = payments::query::events(tx, &[id]).await?;
+    let sums = Sums::of(&events);
+    let left = sums.authorized - sums.voided - sums.captured;
+    if until > tx.now() {
+        if left > 0 {
+            tell(tx, "payment_authorization_expiring", &payment, order.as_ref(), left);
+        }
+        return set(tx, &payment, Column::RemindedAt, Some(tx.now())).await;
+    }
+    set(tx, &payment, Column::AuthorizedUntil, None).await?;
+    if left <= 0 {
+        return Ok(());
+    }
+    if task::is_network(payment.gateway) {
+        // Only the gateway knows whether it is over.
+        tx.enqueue(GatewayTask { payment_id: id, ask: Ask::Look { gateway_event_id: None } }.job());
+        return Ok(());
+    }
+    let event_id = tell(tx, "payment_authorization_expired", &payment, order.as_ref(), left);
+    let over = fact(&payment, PaymentEventKind::Void, PaymentOutcome::Success, left, event_id);
+    payments::record(tx, vec![NewPaymentEvent { error_code: Some("expired".to_owned()), ..over }]).await?;
+    match order {
+        Some(order) => refresh(tx, order.id).await.map(|_| ()),
+        None => Ok(()),
+    }
+}
+
+/// Notes that it was dealt with: the reminder's time, or that the end is behind us.
+async fn set(tx: &Tx, payment: &payment::Model, column: Column, at: Option<DateTime<Utc>>) -> Result<()> {
+    Entity::update_many().col_expr(column, Expr::value(at)).filter(Column::Id.eq(payment.id)).exec(tx).await?;
+    Ok(())
+}

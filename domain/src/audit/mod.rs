@@ -15,6 +15,7 @@ mod recompute;
 mod record;
 mod replenishment;
 mod report;
+mod returns;
 mod shipping;
 mod stock;
 mod work;
@@ -41,6 +42,7 @@ pub fn checks() -> impl Iterator<Item = &'static Check> {
         people::CHECKS,
         pickup::CHECKS,
         record::CHECKS,
+        returns::CHECKS,
     ];
     areas.into_iter().flatten()
 }

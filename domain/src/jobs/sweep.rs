@@ -31,6 +31,7 @@ enum Work {
     IdempotencyKeys,
     Parked,
     Pickups,
+    Returns,
     Secrets,
 }
 
@@ -40,6 +41,7 @@ pub const SCHEDULES: &[Schedule] = &[
     Schedule { kind: "attend_pickups", every_seconds: 60, work: Work::Pickups },
     Schedule { kind: "expire_idempotency_keys", every_seconds: 3_600, work: Work::IdempotencyKeys },
     Schedule { kind: "serve_parked", every_seconds: 300, work: Work::Parked },
+    Schedule { kind: "remind_of_returns", every_seconds: 3_600, work: Work::Returns },
     Schedule { kind: "expire_secrets", every_seconds: 3_600, work: Work::Secrets },
 ];
 
@@ -76,6 +78,7 @@ pub(super) async fn run(ctx: &Ctx, schedule: &Schedule) -> Result<()> {
     match schedule.work {
         Work::Holds => expire_holds(ctx).await,
         Work::Pickups => attend_pickups(ctx).await,
+        Work::Returns => crate::returns::remind::remind_due(ctx).await.map(|_| ()),
         Work::IdempotencyKeys => expire_idempotency_keys(ctx).await,
         Work::Parked => parking::sweep(ctx).await,
         Work::Secrets => expire_secrets(ctx).await,

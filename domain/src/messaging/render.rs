@@ -124,6 +124,19 @@ pub(super) fn pickup(name: &str, language: Language, mail: &PickupMail, seller: 
     render("pickup", name, language, context! { pickup => Serde(mail), seller => Serde(seller), order })
 }
 
+/// Renders a message about a return of an order.
+pub(crate) fn returned(
+    name: &str,
+    language: Language,
+    mail: &impl Serialize,
+    number: &str,
+    seller: &Seller,
+) -> Result<Rendered> {
+    let mail = serde_json::to_value(mail).map_err(|error| Error::Bug(error.to_string()))?;
+    let order = context! { number };
+    render("return", name, language, context! { mail => Serde(mail), seller => Serde(seller), order })
+}
+
 fn render(file: &str, name: &str, language: Language, values: Value) -> Result<Rendered> {
     let environment = ENVIRONMENT.as_ref().map_err(|error| Error::Bug(error.clone()))?;
     let values = context! { lang => language.tag(), name => name.replace('_', "-"), ..values };
@@ -146,10 +159,11 @@ macro_rules! sources {
 }
 
 /// Bodies in MJML, each put into the layout.
-const PAGES: [(&str, &str); 5] =
-    sources!["order_confirmation.mjml", "pos_receipt.mjml", "code.mjml", "pickup.mjml", "parcel.mjml"];
+const PAGES: [(&str, &str); 6] =
+    sources!["order_confirmation.mjml", "pos_receipt.mjml", "code.mjml", "pickup.mjml", "parcel.mjml", "return.mjml"];
 /// Text parts, and pieces that others include.
-const PIECES: [(&str, &str); 12] = sources![
+const PIECES: [(&str, &str); 13] = sources![
+    "return.txt",
     "pickup.txt",
     "subject.txt",
     "footer.txt",

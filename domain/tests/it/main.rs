@@ -27,6 +27,7 @@ mod order;
 mod pickup;
 mod pricing;
 mod register;
+mod returns;
 mod stock_count;
 mod routing;
 mod transfer;

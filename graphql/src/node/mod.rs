@@ -26,6 +26,7 @@ pub mod product_list;
 pub mod purchase_order;
 pub mod receipt;
 pub mod refund;
+pub mod returns;
 pub mod register;
 pub mod routing;
 pub mod session;

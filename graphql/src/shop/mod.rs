@@ -10,6 +10,7 @@ pub mod location;
 pub mod node;
 pub mod order;
 pub mod pickup;
+pub mod returns;
 pub mod server;
 
 use async_graphql::MergedObject;
@@ -22,7 +23,13 @@ pub struct GoodsQuery(catalog::CatalogQuery, location::LocationQuery, channel::C
 
 /// Who buys, and what.
 #[derive(MergedObject, Default)]
-pub struct PeopleQuery(customer::CustomerQuery, cart::CartQuery, order::OrderQuery, pickup::PickupQuery);
+pub struct PeopleQuery(
+    customer::CustomerQuery,
+    cart::CartQuery,
+    order::OrderQuery,
+    pickup::PickupQuery,
+    returns::ReturnQuery,
+);
 
 /// What storefronts and customers may ask.
 #[derive(MergedObject, Default)]
@@ -40,7 +47,13 @@ pub struct GoodsMutation(
 
 /// Who buys, and what.
 #[derive(MergedObject, Default)]
-pub struct PeopleMutation(customer::CustomerMutation, cart::CartMutation, order::OrderMutation, pickup::PickupMutation);
+pub struct PeopleMutation(
+    customer::CustomerMutation,
+    cart::CartMutation,
+    order::OrderMutation,
+    pickup::PickupMutation,
+    returns::ReturnMutation,
+);
 
 /// What storefronts and customers may do.
 #[derive(MergedObject, Default)]

@@ -19,6 +19,7 @@ pub mod payment;
 pub mod pickup;
 pub mod purchasing;
 pub mod register;
+pub mod returns;
 pub mod routing;
 pub mod server;
 pub mod stock_count;
@@ -56,6 +57,7 @@ pub struct WorkQuery(
     payment::PaymentQuery,
     pickup::PickupQuery,
     register::RegisterQuery,
+    returns::ReturnQuery,
     messaging::MessagingQuery,
     event::EventQuery,
     audit::AuditQuery,
@@ -109,6 +111,7 @@ pub struct WorkMutation(
     payment::PaymentMutation,
     pickup::PickupMutation,
     register::RegisterMutation,
+    returns::ReturnMutation,
     messaging::MessagingMutation,
     event::EventMutation,
 );

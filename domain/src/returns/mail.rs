@@ -5,12 +5,12 @@ use chrono_tz::Tz;
 use entity::id::ReturnId;
 use entity::words::{ClaimResolution, ReturnKind, ReturnMethod, ReturnStatus};
 use entity::{event, location, return_policy, returns};
-use sea_orm::EntityTrait;
+use sea_orm::{ConnectionTrait, EntityTrait};
 use serde::Serialize;
 
 use super::{access, query, upsert};
 use crate::kernel::language::Language;
-use crate::kernel::{Result, Tx};
+use crate::kernel::{Ctx, Result, Tx};
 use crate::messaging::dispatch::{Handled, Handler};
 use crate::messaging::order_context::{OrderContext, order_context};
 use crate::messaging::render::{Seller, one_line, returned as render};
@@ -34,25 +34,25 @@ pub const HANDLER: Handler = Handler {
 
 /// A return as its mails show it.
 #[derive(Debug, Clone, Default, Serialize)]
-struct ReturnMail {
+pub(super) struct ReturnMail {
     /// Number of the order.
-    number: String,
+    pub(super) number: String,
     /// Number of the return.
-    return_number: String,
+    pub(super) return_number: String,
     /// Whom it is for.
-    person: String,
+    pub(super) person: String,
     /// What, one line each.
-    lines: Vec<String>,
+    pub(super) lines: Vec<String>,
     /// How to go on, one line each.
-    instructions: Vec<String>,
+    pub(super) instructions: Vec<String>,
     /// Where to send it, one line each.
-    to: Vec<String>,
+    pub(super) to: Vec<String>,
     /// Until when it is expected.
-    until: Option<String>,
+    pub(super) until: Option<String>,
     /// Why it was refused, or what a claim gives.
-    reason: Option<String>,
+    pub(super) reason: Option<String>,
     /// Where it can be followed.
-    link: Option<String>,
+    pub(super) link: Option<String>,
 }
 
 /// The template of an event, while the event is still true.
@@ -84,7 +84,7 @@ async fn tell(tx: &Tx, event: &event::Model) -> Result<Handled> {
     };
     let language = Language::of(&context.order.locale);
     let seller = Seller::of(&context.channel);
-    let mail = view(tx, name, &row, &context, language).await?;
+    let mail = view((tx.ctx(), tx), name, &row, &context, language).await?;
     let rendered = render(name, language, &mail, &mail.number, &seller)?;
     let letter_of = Letter {
         template: name,
@@ -101,8 +101,8 @@ async fn tell(tx: &Tx, event: &event::Model) -> Result<Handled> {
     })
 }
 
-async fn view(
-    tx: &Tx,
+pub(super) async fn view(
+    (ctx, db): (&Ctx, &impl ConnectionTrait),
     name: &str,
     row: &returns::Model,
     context: &OrderContext,
@@ -110,27 +110,27 @@ async fn view(
 ) -> Result<ReturnMail> {
     let comes = matches!(name, "return_approved" | "return_reminder");
     let place = match row.destination_location_id.filter(|_| comes && row.method == ReturnMethod::Carrier) {
-        Some(id) => location::Entity::find_by_id(id).one(tx).await?,
+        Some(id) => location::Entity::find_by_id(id).one(db).await?,
         None => None,
     };
     let policy = match row.return_policy_id.filter(|_| comes) {
-        Some(id) => return_policy::Entity::find_by_id(id).one(tx).await?,
+        Some(id) => return_policy::Entity::find_by_id(id).one(db).await?,
         None => None,
     };
     let instructions = policy.map(|policy| upsert::told(&policy.instructions, &context.order.locale));
     let zone = place.as_ref().map_or(Tz::Asia__Tokyo, crate::location::query::time_zone);
     let until = row.expected_by.filter(|_| comes).map(|by| date(by.with_timezone(&zone).date_naive(), language));
-    let token = access::visit_token(tx.ctx(), row.id);
+    let token = access::visit_token(ctx, row.id);
     Ok(ReturnMail {
         number: context.order.number.clone(),
         return_number: row.number.clone(),
         person: one_line(context.order.contact_name.as_deref().unwrap_or_default()),
-        lines: lines(tx, row, context).await?,
+        lines: lines(db, row, context).await?,
         instructions: instructions.unwrap_or_default().lines().map(one_line).collect(),
         to: place.map(|place| address(&place)).unwrap_or_default(),
         until,
         reason: reason(name, row, language),
-        link: Some(format!("{}/r/{}/{token}", tx.ctx().services.settings.public_url, row.id)),
+        link: Some(format!("{}/r/{}/{token}", ctx.services.settings.public_url, row.id)),
     })
 }
 
@@ -157,8 +157,8 @@ fn address(place: &location::Model) -> Vec<String> {
     all.iter().map(|line| one_line(line)).filter(|line| !line.is_empty()).collect()
 }
 
-async fn lines(tx: &Tx, row: &returns::Model, context: &OrderContext) -> Result<Vec<String>> {
-    let rows = query::lines(tx, &[row.id]).await?;
+async fn lines(db: &impl ConnectionTrait, row: &returns::Model, context: &OrderContext) -> Result<Vec<String>> {
+    let rows = query::lines(db, &[row.id]).await?;
     let told = rows.iter().filter_map(|line| {
         let sold = context.lines.iter().find(|sold| Some(sold.id) == line.order_line_id)?;
         let variant = if sold.variant_title == sold.title { "" } else { &sold.variant_title };

@@ -20,6 +20,7 @@ pub mod query;
 pub mod receive;
 pub mod remind;
 pub mod request;
+pub mod slip;
 mod step;
 mod stock;
 mod units;

@@ -10,6 +10,7 @@ use domain::returns::policy::Conditions;
 use domain::returns::receive::{ReceiveReturn, receive};
 use domain::returns::remind::remind_due;
 use domain::returns::request::{RequestReturn, request};
+use domain::returns::slip;
 use domain::returns::upsert::{self, UpsertPolicy};
 use domain::{Ctx, Permission};
 use entity::id::ReturnId;
@@ -185,6 +186,10 @@ both_databases! {
         let mails = <entity::message::Entity as sea_orm::EntityTrait>::find().all(world.db()).await.unwrap();
         let told: Vec<&str> = mails.iter().map(|mail| mail.template.as_str()).filter(|name| name.starts_with("return")).collect();
         assert_eq!(told, ["return_requested", "return_approved", "return_reminder"]);
+        let token = domain::returns::access::visit_token(&world.ctx(), asked.id);
+        let slip = slip::read(&world.guest(), asked.id, Some(&token)).await.unwrap().unwrap();
+        assert_eq!((slip.number.as_str(), slip.qr.is_some(), slip.to.is_empty()), (asked.number.as_str(), true, false));
+        assert!(slip::read(&world.guest(), asked.id, Some("wrong")).await.unwrap().is_none());
         let approved = mails.iter().find(|mail| mail.template == "return_approved").unwrap();
         assert!(approved.text.contains("箱に入れてください。") && approved.text.contains(&asked.number), "{}", approved.text);
     }

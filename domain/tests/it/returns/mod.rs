@@ -43,6 +43,7 @@ pub(super) async fn bought(world: &World, units: i64) -> Bought {
         work: WorkRef { id: work[0].id, expected_version: None },
         label: Label { carrier: Some(Carrier::Yamato), ..Label::default() },
         tracking_number: None,
+        units: Vec::new(),
         idempotency_key: "ship".to_owned(),
     };
     ship(&packer, input).await.unwrap();

@@ -79,7 +79,7 @@ both_databases! {
     async fn returns_follow_their_table(world: World) {
         let bought = bought(&world, 200).await;
         for from in ReturnStatus::STATES.iter().copied() {
-            for action in ReturnAction::ACTIONS.iter().copied() {
+            for action in ReturnStatus::ACTIONS.iter().copied() {
                 let id = in_state(&bought, from).await;
                 let found = take(&bought, id, action).await;
                 match (from, action, from.next(action), &found) {

@@ -28,6 +28,7 @@ pub mod shipping;
 pub mod pickup;
 pub mod stock_count;
 pub mod register;
+pub mod returns;
 pub mod import;
 pub mod audit;
 pub mod jobs;

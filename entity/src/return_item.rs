@@ -55,9 +55,6 @@ pub enum Relation {
     /// Who looked.
     #[sea_orm(belongs_to = "super::staff::Entity", from = "Column::StaffId", to = "super::staff::Column::Id")]
     Staff,
-    /// The event it belongs to.
-    #[sea_orm(belongs_to = "super::event::Entity", from = "Column::EventId", to = "super::event::Column::Id")]
-    Event,
 }
 
 impl Related<super::return_line::Entity> for Entity {
@@ -81,12 +78,6 @@ impl Related<super::return_photo::Entity> for Entity {
 impl Related<super::staff::Entity> for Entity {
     fn to() -> RelationDef {
         Relation::Staff.def()
-    }
-}
-
-impl Related<super::event::Entity> for Entity {
-    fn to() -> RelationDef {
-        Relation::Event.def()
     }
 }
 

@@ -74,6 +74,10 @@ const SHOP_QUERIES: &[Rule] = &[
     ("order", Holder),
     // pickup
     ("pickup", Anyone),
+    // returns
+    ("return", Anyone),
+    ("returnability", Holder),
+    ("returnReasons", Anyone),
 ];
 /// Mutations of the shop schema.
 const SHOP_MUTATIONS: &[Rule] = &[
@@ -123,6 +127,10 @@ const SHOP_MUTATIONS: &[Rule] = &[
     ("pickupExtend", Anyone),
     ("pickupCodeRenew", Anyone),
     ("pickupChoose", Anyone),
+    // returns
+    ("returnRequest", Holder),
+    ("returnSend", Anyone),
+    ("returnCancel", Anyone),
     ("storeReservationCreate", Anyone),
     ("storeReservationCancel", Access::Customer),
 ];
@@ -216,6 +224,13 @@ const STAFF_QUERIES: &[Rule] = &[
     ("pickup", Needs(Permission::FulfillmentWork)),
     ("pickups", Needs(Permission::FulfillmentWork)),
     ("storeReservations", Needs(Permission::StockHold)),
+    // returns
+    ("return", Needs(Permission::ReturnsWork)),
+    ("returns", Needs(Permission::ReturnsWork)),
+    ("returnability", Needs(Permission::ReturnsWork)),
+    ("returnPhotos", Needs(Permission::ReturnsWork)),
+    ("returnPolicies", AnyOf(&[Permission::ReturnsWork, Permission::ReturnPoliciesWrite])),
+    ("returnReasons", AnyOf(&[Permission::ReturnsWork, Permission::ReturnPoliciesWrite])),
     // register
     ("posScan", Needs(Permission::PosSell)),
     // drawer
@@ -398,6 +413,20 @@ const STAFF_MUTATIONS: &[Rule] = &[
     ("pickupCodeRenew", Needs(Permission::FulfillmentWork)),
     ("pickupCancel", Needs(Permission::OrdersCancel)),
     ("storeReservationCancel", Needs(Permission::StockHold)),
+    // returns
+    ("returnCreate", Needs(Permission::ReturnsWork)),
+    ("returnApprove", Needs(Permission::ReturnsWork)),
+    ("returnDecline", Needs(Permission::ReturnsWork)),
+    ("returnCancel", Needs(Permission::ReturnsWork)),
+    ("returnClose", Needs(Permission::ReturnsWork)),
+    ("returnReopen", Needs(Permission::ReturnsWork)),
+    ("returnReceive", Needs(Permission::ReturnsWork)),
+    ("returnInspect", Needs(Permission::ReturnsWork)),
+    ("returnAtCounter", Needs(Permission::ReturnsWork)),
+    ("returnBlind", Needs(Permission::ReturnsWork)),
+    ("claimResolve", Needs(Permission::ReturnsWork)),
+    ("returnPolicyUpsert", Needs(Permission::ReturnPoliciesWrite)),
+    ("returnReasonUpsert", Needs(Permission::ReturnPoliciesWrite)),
     // register
     ("posSale", Needs(Permission::PosSell)),
     ("posSync", Needs(Permission::PosSell)),

@@ -150,7 +150,6 @@ CREATE TABLE return_item (
     CONSTRAINT return_item_location_id_fk FOREIGN KEY (location_id) REFERENCES location (id),
     CONSTRAINT return_item_return_photo_id_fk FOREIGN KEY (return_photo_id) REFERENCES return_photo (id),
     CONSTRAINT return_item_staff_id_fk FOREIGN KEY (staff_id) REFERENCES staff (id),
-    CONSTRAINT return_item_event_id_fk FOREIGN KEY (event_id) REFERENCES event (id),
     CONSTRAINT return_item_quantity CHECK (quantity > 0)
 );
 CREATE INDEX return_item_line ON return_item (return_line_id);

@@ -39,6 +39,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
     api(config, "/graphql/staff", Api::Staff);
     config
         .configure(crate::pages::pickup::routes)
+        .configure(crate::pages::returns::routes)
         .configure(crate::pages::mailbox::routes)
         .default_service(web::to(nothing_here));
 }

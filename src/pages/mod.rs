@@ -2,3 +2,4 @@
 
 pub mod mailbox;
 pub(crate) mod pickup;
+pub(crate) mod returns;

@@ -17,6 +17,7 @@ mod recompute;
 mod record;
 mod replenishment;
 mod report;
+mod returns;
 mod shipping;
 mod stock;
 mod stored_value;
@@ -47,6 +48,7 @@ pub fn checks() -> impl Iterator<Item = &'static Check> {
         pickup::CHECKS,
         record::CHECKS,
         drawer::CHECKS,
+        returns::CHECKS,
     ];
     areas.into_iter().flatten()
 }

@@ -26,4 +26,5 @@ pub const HANDLERS: &[Handler] = &[
     crate::stored_value::gift_card::HANDLER,
     crate::stored_value::points::HANDLER,
     crate::stored_value::deliver::HANDLER,
+    crate::returns::mail::HANDLER,
 ];

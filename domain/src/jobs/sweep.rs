@@ -32,6 +32,7 @@ enum Work {
     Parked,
     Payments,
     Pickups,
+    Returns,
     Secrets,
     StoredValue,
 }
@@ -43,6 +44,7 @@ pub const SCHEDULES: &[Schedule] = &[
     Schedule { kind: "expire_idempotency_keys", every_seconds: 3_600, work: Work::IdempotencyKeys },
     Schedule { kind: "attend_payments", every_seconds: 300, work: Work::Payments },
     Schedule { kind: "serve_parked", every_seconds: 300, work: Work::Parked },
+    Schedule { kind: "remind_of_returns", every_seconds: 3_600, work: Work::Returns },
     Schedule { kind: "expire_secrets", every_seconds: 3_600, work: Work::Secrets },
     Schedule { kind: "attend_stored_value", every_seconds: 300, work: Work::StoredValue },
 ];
@@ -80,6 +82,7 @@ pub(super) async fn run(ctx: &Ctx, schedule: &Schedule) -> Result<()> {
     match schedule.work {
         Work::Holds => expire_holds(ctx).await,
         Work::Pickups => attend_pickups(ctx).await,
+        Work::Returns => crate::returns::remind::remind_due(ctx).await.map(|_| ()),
         Work::IdempotencyKeys => expire_idempotency_keys(ctx).await,
         Work::Parked => parking::sweep(ctx).await,
         Work::Payments => attend_payments(ctx).await,

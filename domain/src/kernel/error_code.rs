@@ -68,6 +68,14 @@ error_codes! {
     InvalidId = "INVALID_ID",
     /// The quantity is not allowed.
     InvalidQuantity = "INVALID_QUANTITY",
+    /// These units cannot come back by the rules; why stands in their returnability.
+    NotReturnable = "NOT_RETURNABLE",
+    /// This location takes nothing back.
+    ReturnsNotAccepted = "RETURNS_NOT_ACCEPTED",
+    /// For this reason a photo is needed.
+    PhotoRequired = "PHOTO_REQUIRED",
+    /// The person brought back as much without a receipt as is allowed in 30 days.
+    ReturnLimitReached = "RETURN_LIMIT_REACHED",
     /// The amount is not allowed in this currency.
     InvalidAmount = "INVALID_AMOUNT",
     /// The currency is not the one of the channel, cart or order.

@@ -22,6 +22,7 @@ pub(crate) mod store_view;
 pub mod template;
 pub mod transport;
 
+pub(crate) use pickup_view::qr_table;
 pub use request::{MessageRequest, request};
 pub use template::{OrderTemplate, Template};
 pub use transport::{MessageTransport, OutgoingMail, SendError};

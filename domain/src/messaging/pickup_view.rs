@@ -35,7 +35,7 @@ pub(super) struct PickupMail {
 }
 
 /// A QR code as an HTML table of our own making: no value of anybody's stands in it.
-pub(super) fn qr_table(code: &str) -> Option<String> {
+pub(crate) fn qr_table(code: &str) -> Option<String> {
     let qr = QRBuilder::new(code).build().ok()?;
     let mut html = String::from(
         "<table role=\"img\" aria-label=\"QR\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"border:24px solid #ffffff;border-collapse:separate;margin:0 auto;background:#ffffff\">",

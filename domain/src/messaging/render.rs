@@ -134,6 +134,19 @@ pub(crate) fn stored_value(
     render("stored_value", name, language, context! { value => Serde(value), seller => Serde(seller) })
 }
 
+/// Renders a message about a return of an order.
+pub(crate) fn returned(
+    name: &str,
+    language: Language,
+    mail: &impl Serialize,
+    number: &str,
+    seller: &Seller,
+) -> Result<Rendered> {
+    let mail = serde_json::to_value(mail).map_err(|error| Error::Bug(error.to_string()))?;
+    let order = context! { number };
+    render("return", name, language, context! { mail => Serde(mail), seller => Serde(seller), order })
+}
+
 fn render(file: &str, name: &str, language: Language, values: Value) -> Result<Rendered> {
     let environment = ENVIRONMENT.as_ref().map_err(|error| Error::Bug(error.clone()))?;
     let values = context! { lang => language.tag(), name => name.replace('_', "-"), ..values };
@@ -156,16 +169,18 @@ macro_rules! sources {
 }
 
 /// Bodies in MJML, each put into the layout.
-const PAGES: [(&str, &str); 6] = sources![
+const PAGES: [(&str, &str); 7] = sources![
     "order_confirmation.mjml",
     "pos_receipt.mjml",
     "code.mjml",
     "pickup.mjml",
     "parcel.mjml",
     "stored_value.mjml",
+    "return.mjml",
 ];
 /// Text parts, and pieces that others include.
-const PIECES: [(&str, &str); 13] = sources![
+const PIECES: [(&str, &str); 14] = sources![
+    "return.txt",
     "pickup.txt",
     "stored_value.txt",
     "subject.txt",

@@ -43,3 +43,25 @@ pub(crate) async fn for_work(tx: &Tx, opening: &Opening<'_>) -> Result<Vec<Movem
     tx.insert_last(&made.lines);
     Ok(aside(tx, &made))
 }
+
+/// Writes a draft of a transfer that brings what came back at `from` to where it shall lie. It is a draft, because people
+/// gather such goods before they go. Each variant once; its rows are written last. One statement.
+pub(crate) async fn for_returned_goods(
+    tx: &Tx,
+    from: LocationId,
+    to: LocationId,
+    units: &BTreeMap<VariantId, i64>,
+    note: &str,
+) -> Result<TransferId> {
+    let content = TransferContent {
+        lines: units.iter().map(|(variant, units)| (*variant, *units)).collect(),
+        expected_at: None,
+        external_reference: None,
+        note: note.to_owned(),
+    };
+    let made = rows(tx, TransferId(tx.new_uuid()), (from, to), &content).await?;
+    made.tell(tx, "transfer_created", &serde_json::json!({}));
+    tx.insert_last(std::slice::from_ref(&made.transfer));
+    tx.insert_last(&made.lines);
+    Ok(made.transfer.id)
+}

@@ -30,6 +30,7 @@ mod pickup;
 mod pricing;
 mod promotion;
 mod register;
+mod returns;
 mod stock_count;
 mod stored_value;
 mod routing;

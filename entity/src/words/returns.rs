@@ -133,3 +133,21 @@ word! {
         BalanceDue = "BALANCE_DUE",
     }
 }
+
+word! {
+    /// Why a unit cannot come back by the rules.
+    pub enum ReturnRefusal {
+        /// It did not reach the customer yet.
+        NotFulfilled = "NOT_FULFILLED",
+        /// It is on its way back, or was settled before.
+        AlreadyReturned = "ALREADY_RETURNED",
+        /// It is sold for good.
+        FinalSale = "FINAL_SALE",
+        /// The time is over.
+        WindowOver = "WINDOW_OVER",
+        /// It was used.
+        Used = "USED",
+        /// It cannot come back in this way.
+        MethodNotOffered = "METHOD_NOT_OFFERED",
+    }
+}

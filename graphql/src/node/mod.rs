@@ -29,6 +29,7 @@ pub mod promotion;
 pub mod purchase_order;
 pub mod receipt;
 pub mod refund;
+pub mod returns;
 pub mod register;
 pub mod register_session;
 pub mod routing;

@@ -21,6 +21,7 @@ use super::payment::{Payment, PaymentsOf};
 use super::pickup::{Pickup, PickupsOf};
 use super::receipt::{Receipt, ReceiptOf};
 use super::refund::{Refund, RefundsOf};
+use super::returns::{Return, ReturnsOf};
 use super::shipment::{Shipment, ShipmentsOf};
 use crate::connection;
 use crate::context::ctx_of;
@@ -236,6 +237,12 @@ impl Order {
     async fn credit_notes(&self, ctx: &Context<'_>) -> Result<Vec<CreditNote>> {
         let rows = loader::load(ctx, CreditNotesOf(self.0.id)).await?.unwrap_or_default();
         Ok(rows.into_iter().map(CreditNote).collect())
+    }
+
+    /// What comes back of it, and claims; oldest first.
+    async fn returns(&self, ctx: &Context<'_>) -> Result<Vec<Return>> {
+        let rows = loader::load(ctx, ReturnsOf(self.0.id)).await?.unwrap_or_default();
+        Ok(rows.into_iter().map(Return).collect())
     }
 
     /// The work it makes for locations.

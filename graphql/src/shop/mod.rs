@@ -10,6 +10,7 @@ pub mod location;
 pub mod node;
 pub mod order;
 pub mod pickup;
+pub mod returns;
 pub mod server;
 pub mod stored_value;
 
@@ -29,6 +30,7 @@ pub struct PeopleQuery(
     cart::CartQuery,
     order::OrderQuery,
     pickup::PickupQuery,
+    returns::ReturnQuery,
 );
 
 /// What storefronts and customers may ask.
@@ -47,7 +49,13 @@ pub struct GoodsMutation(
 
 /// Who buys, and what.
 #[derive(MergedObject, Default)]
-pub struct PeopleMutation(customer::CustomerMutation, cart::CartMutation, order::OrderMutation, pickup::PickupMutation);
+pub struct PeopleMutation(
+    customer::CustomerMutation,
+    cart::CartMutation,
+    order::OrderMutation,
+    pickup::PickupMutation,
+    returns::ReturnMutation,
+);
 
 /// What storefronts and customers may do.
 #[derive(MergedObject, Default)]

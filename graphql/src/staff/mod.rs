@@ -22,6 +22,7 @@ pub mod promotion;
 pub mod purchasing;
 pub mod refund;
 pub mod register;
+pub mod returns;
 pub mod routing;
 pub mod server;
 pub mod stock_count;
@@ -69,6 +70,7 @@ pub struct WorkQuery(
     pickup::PickupQuery,
     register::RegisterQuery,
     drawer::DrawerQuery,
+    returns::ReturnQuery,
     messaging::MessagingQuery,
     event::EventQuery,
     audit::AuditQuery,
@@ -126,6 +128,7 @@ pub struct WorkMutation(
     pickup::PickupMutation,
     register::RegisterMutation,
     drawer::DrawerMutation,
+    returns::ReturnMutation,
     messaging::MessagingMutation,
     event::EventMutation,
 );

@@ -75,8 +75,9 @@ pub(super) async fn keep(world: &World) {
     insert!(world, register, row);
     let shop = Shop { channel, store, tea, register };
     let open = place(world, &shop, "P-1", 2, false, None).await;
+    let mut sold = open;
     for number in [1, 2] {
-        place(world, &shop, &format!("P-{}", number + 1), 1, true, Some(number)).await;
+        sold = place(world, &shop, &format!("P-{}", number + 1), 1, true, Some(number)).await;
         world.advance(chrono::TimeDelta::minutes(1));
     }
     drawer(world, &shop).await;
@@ -100,6 +101,7 @@ pub(super) async fn keep(world: &World) {
     card(world, &shop).await;
     letter(world, open).await;
     parcel(world, &shop, open).await;
+    bring_back(world, &shop, sold).await;
     let key = idempotency_key::Model {
         actor_key: "SYSTEM".to_owned(),
         operation: "cartComplete".to_owned(),
@@ -159,6 +161,38 @@ async fn drawer(world: &World, shop: &Shop) {
         idempotency_key: key("close"),
     };
     close(&clerk, closing).await.unwrap();
+}
+
+/// A customer brings a tea back.
+async fn bring_back(world: &World, shop: &Shop, order_id: OrderId) {
+    let line = domain::order::query::lines(world.db(), &[order_id]).await.unwrap().remove(0);
+    let clerk = world.staff(&[domain::Permission::ReturnsWork]).await;
+    let line = domain::returns::counter::CounterLine {
+        order_line_id: Some(line.id),
+        variant_id: None,
+        quantity: 1,
+        reason: None,
+        used: false,
+        disposition: Disposition::Damaged,
+        note: String::new(),
+        photo: None,
+    };
+    let input = domain::returns::counter::ReturnAtCounter {
+        register_id: None,
+        location_id: Some(shop.store.id),
+        order_id,
+        lines: vec![line],
+        units: Vec::new(),
+        refund_to: RefundDestination::Original,
+        shipping: None,
+        waive_fees: false,
+        note: String::new(),
+        destination_location_id: None,
+        override_reason: None,
+        approval: None,
+        idempotency_key: "back".to_owned(),
+    };
+    domain::returns::counter::return_at_counter(&clerk, input).await.unwrap();
 }
 
 /// A parcel about which something was said.

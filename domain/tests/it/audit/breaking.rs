@@ -121,7 +121,7 @@ const CASES: &[Case] = &[
     case("refunds_within_captures", &[], &["UPDATE refund SET amount = amount + 1000"]),
     case("refunds_of_given_up_units", &[], &["UPDATE order_line SET canceled = 0 WHERE canceled > 0"]),
     case("order_line_quantities", &["order_line"], &["UPDATE order_line SET received_back = 1"]),
-    case("order_line_fulfilled_matches_work", &[], &["UPDATE order_line SET fulfilled = 0"]),
+    case("order_line_fulfilled_matches_work", &["order_line"], &["UPDATE order_line SET fulfilled = 0"]),
     case("work_line_quantities", &[], &["UPDATE fulfillment_order SET status = 'CLOSED'"]),
     case("parked_work_waits", &[], &["UPDATE fulfillment_order SET parked_as = 'BACKORDER' WHERE status = 'OPEN'"]),
     case("work_progress", &[], &["UPDATE fulfillment_order_line SET packed = 1, picked = 0 WHERE fulfilled = 0"]),
@@ -172,6 +172,21 @@ const CASES: &[Case] = &[
     case("event_has_actor_and_request", &["event"], &["UPDATE event SET request_id = ''"]),
     case("ledger_rows_have_events", &["event"], &["DELETE FROM event WHERE kind = 'order_placed'"]),
     case("idempotency_key_once", &["idempotency_key"], &["INSERT INTO idempotency_key SELECT * FROM idempotency_key"]),
+    case(
+        "return_units_match_orders",
+        &[],
+        &["UPDATE order_line SET return_requested = 0, received_back = 0 WHERE received_back > 0"],
+    ),
+    case("returns_within_fulfilled", &[], &["UPDATE return_line SET quantity = quantity + 1"]),
+    case("return_items_add_up", &[], &["UPDATE return_line SET inspected = 0"]),
+    case(
+        "returns_match_movements",
+        &["stock_movement"],
+        &["UPDATE stock_movement SET quantity = quantity + 1 WHERE cause_kind = 'RETURN_LINE'"],
+    ),
+    case("return_status_fits_units", &[], &["UPDATE returns SET status = 'REQUESTED'"]),
+    case("return_status_is_last_told", &[], &["UPDATE returns SET status = 'INSPECTED'"]),
+    case("return_items_have_events", &["event"], &["DELETE FROM event WHERE kind = 'return_units_inspected'"]),
     case("ledgers_append_only", &["payment_event"], &[]),
 ];
 

@@ -1,0 +1,168 @@
+//! Mails about returns: asked for, approved with instructions, declined, received, expected soon, claim answered. What
+//! was paid back is told by the mail of the refund.
+
+use chrono_tz::Tz;
+use entity::id::ReturnId;
+use entity::words::{ClaimResolution, ReturnKind, ReturnMethod, ReturnStatus};
+use entity::{event, location, return_policy, returns};
+use sea_orm::{ConnectionTrait, EntityTrait};
+use serde::Serialize;
+
+use super::{access, query, upsert};
+use crate::kernel::language::Language;
+use crate::kernel::{Ctx, Result, Tx};
+use crate::messaging::dispatch::{Handled, Handler};
+use crate::messaging::order_context::{OrderContext, order_context};
+use crate::messaging::render::{Seller, one_line, returned as render};
+use crate::messaging::request::{Letter, letter};
+use crate::shipping::documents::paper::date;
+
+/// Writes about returns.
+pub const HANDLER: Handler = Handler {
+    name: "return_mail",
+    kinds: &[
+        "return_requested",
+        "return_approved",
+        "return_declined",
+        "return_partly_received",
+        "return_received",
+        "return_reminded",
+        "claim_resolved",
+    ],
+    run: |tx, event| Box::pin(tell(tx, event)),
+};
+
+/// A return as its mails show it.
+#[derive(Debug, Clone, Default, Serialize)]
+pub(super) struct ReturnMail {
+    /// Number of the order.
+    pub(super) number: String,
+    /// Number of the return.
+    pub(super) return_number: String,
+    /// Whom it is for.
+    pub(super) person: String,
+    /// What, one line each.
+    pub(super) lines: Vec<String>,
+    /// How to go on, one line each.
+    pub(super) instructions: Vec<String>,
+    /// Where to send it, one line each.
+    pub(super) to: Vec<String>,
+    /// Until when it is expected.
+    pub(super) until: Option<String>,
+    /// Why it was refused, or what a claim gives.
+    pub(super) reason: Option<String>,
+    /// Where it can be followed.
+    pub(super) link: Option<String>,
+}
+
+/// The template of an event, while the event is still true.
+fn template(kind: &str, row: &returns::Model) -> Option<&'static str> {
+    use ReturnStatus as S;
+    match (kind, row.status) {
+        ("return_requested", S::Requested) => Some("return_requested"),
+        // A claim that was answered at once needs no instructions.
+        ("return_approved", S::Approved) if row.method != ReturnMethod::None => Some("return_approved"),
+        ("return_declined", S::Declined) => Some("return_declined"),
+        ("return_partly_received" | "return_received", S::PartlyReceived | S::Received | S::Inspected) => {
+            Some("return_received")
+        }
+        ("return_reminded", S::Approved) => Some("return_reminder"),
+        ("claim_resolved", _) if row.kind == ReturnKind::Claim => Some("claim_resolved"),
+        _ => None,
+    }
+}
+
+async fn tell(tx: &Tx, event: &event::Model) -> Result<Handled> {
+    let Some(row) = query::by_id(tx, ReturnId(event.aggregate_id)).await? else {
+        return Ok(Handled::Nothing("no return"));
+    };
+    let Some(name) = template(&event.kind, &row) else { return Ok(Handled::Nothing("not so any more")) };
+    let Some(order_id) = row.order_id else { return Ok(Handled::Nothing("no order")) };
+    let context = order_context(tx, order_id).await?;
+    let Some(recipient) = context.order.email.clone().filter(|email| !email.trim().is_empty()) else {
+        return Ok(Handled::Nothing("no e-mail address"));
+    };
+    let language = Language::of(&context.order.locale);
+    let seller = Seller::of(&context.channel);
+    let mail = view((tx.ctx(), tx), name, &row, &context, language).await?;
+    let rendered = render(name, language, &mail, &mail.number, &seller)?;
+    let letter_of = Letter {
+        template: name,
+        order_id: Some(order_id),
+        recipient,
+        locale: context.order.locale.clone(),
+        dedupe_key: format!("{name}:{}", event.id),
+        customer_id: context.order.customer_id,
+        event_id: Some(event.id),
+    };
+    Ok(match letter(tx, letter_of, &seller, rendered).await? {
+        Some(_) => Handled::Done,
+        None => Handled::Nothing("message was requested before"),
+    })
+}
+
+pub(super) async fn view(
+    (ctx, db): (&Ctx, &impl ConnectionTrait),
+    name: &str,
+    row: &returns::Model,
+    context: &OrderContext,
+    language: Language,
+) -> Result<ReturnMail> {
+    let comes = matches!(name, "return_approved" | "return_reminder");
+    let place = match row.destination_location_id.filter(|_| comes && row.method == ReturnMethod::Carrier) {
+        Some(id) => location::Entity::find_by_id(id).one(db).await?,
+        None => None,
+    };
+    let policy = match row.return_policy_id.filter(|_| comes) {
+        Some(id) => return_policy::Entity::find_by_id(id).one(db).await?,
+        None => None,
+    };
+    let instructions = policy.map(|policy| upsert::told(&policy.instructions, &context.order.locale));
+    let zone = place.as_ref().map_or(Tz::Asia__Tokyo, crate::location::query::time_zone);
+    let until = row.expected_by.filter(|_| comes).map(|by| date(by.with_timezone(&zone).date_naive(), language));
+    let token = access::visit_token(ctx, row.id);
+    Ok(ReturnMail {
+        number: context.order.number.clone(),
+        return_number: row.number.clone(),
+        person: one_line(context.order.contact_name.as_deref().unwrap_or_default()),
+        lines: lines(db, row, context).await?,
+        instructions: instructions.unwrap_or_default().lines().map(one_line).collect(),
+        to: place.map(|place| address(&place)).unwrap_or_default(),
+        until,
+        reason: reason(name, row, language),
+        link: Some(format!("{}/r/{}/{token}", ctx.services.settings.public_url, row.id)),
+    })
+}
+
+fn reason(name: &str, row: &returns::Model, language: Language) -> Option<String> {
+    match (name, row.resolution) {
+        ("return_declined", _) => row.decline_reason.as_deref().map(one_line),
+        ("claim_resolved", Some(resolution)) => Some(language.text(
+            match resolution {
+                ClaimResolution::Replace => "mail-claim-replace",
+                ClaimResolution::Refund => "mail-claim-refund",
+                ClaimResolution::ReplaceAndRefund => "mail-claim-both",
+                ClaimResolution::Refused => "mail-claim-refused",
+            },
+            &[],
+        )),
+        _ => None,
+    }
+}
+
+fn address(place: &location::Model) -> Vec<String> {
+    let at = &place.address;
+    let all =
+        [place.name.clone(), format!("{} {}{}{}", at.postal_code, at.region, at.city, at.line1), at.line2.clone()];
+    all.iter().map(|line| one_line(line)).filter(|line| !line.is_empty()).collect()
+}
+
+async fn lines(db: &impl ConnectionTrait, row: &returns::Model, context: &OrderContext) -> Result<Vec<String>> {
+    let rows = query::lines(db, &[row.id]).await?;
+    let told = rows.iter().filter_map(|line| {
+        let sold = context.lines.iter().find(|sold| Some(sold.id) == line.order_line_id)?;
+        let variant = if sold.variant_title == sold.title { "" } else { &sold.variant_title };
+        Some(format!("{} × {}", one_line(&format!("{} {variant}", sold.title)), line.quantity))
+    });
+    Ok(told.collect())
+}

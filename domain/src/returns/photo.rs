@@ -1,0 +1,99 @@
+//! Pictures of goods that come back: small, of a type that their bytes prove, kept with the return.
+
+use data_encoding::BASE64;
+use entity::id::{ReturnId, ReturnLineId, ReturnPhotoId};
+use entity::return_photo;
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
+
+use crate::kernel::{Error, ErrorCode, Result, Tx};
+
+/// Most pictures of a line.
+pub const MAX_PHOTOS: usize = 5;
+/// Largest picture, bytes.
+pub const MAX_BYTES: usize = 1_048_576;
+
+/// A picture that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Photo {
+    content_type: &'static str,
+    size: i64,
+    data: String,
+}
+
+/// Reads pictures in base64. Errors: `TOO_MANY`, `INVALID_FILE` for what is too large, no base64, or no JPEG, PNG or WebP.
+pub(super) fn checked(path: &str, photos: &[String]) -> Result<Vec<Photo>> {
+    if photos.len() > MAX_PHOTOS {
+        return Err(Error::invalid_with(ErrorCode::TooMany, path, vec![("max", MAX_PHOTOS.to_string())]));
+    }
+    photos.iter().enumerate().map(|(index, data)| one(&format!("{path}.{index}"), data)).collect()
+}
+
+fn one(path: &str, data: &str) -> Result<Photo> {
+    let bad = || Error::invalid(ErrorCode::InvalidFile, path);
+    // Four letters hold three bytes: this stops megabytes before they are decoded.
+    if data.len() > MAX_BYTES / 3 * 4 + 8 {
+        return Err(bad());
+    }
+    let bytes = BASE64.decode(data.trim().as_bytes()).map_err(|_| bad())?;
+    let content_type = kind(&bytes).filter(|_| bytes.len() <= MAX_BYTES).ok_or_else(bad)?;
+    let size = i64::try_from(bytes.len()).map_err(|_| bad())?;
+    Ok(Photo { content_type, size, data: BASE64.encode(&bytes) })
+}
+
+/// The type of a picture by its first bytes; what a client calls it proves nothing.
+fn kind(bytes: &[u8]) -> Option<&'static str> {
+    if bytes.starts_with(&[0xff, 0xd8, 0xff]) {
+        Some("image/jpeg")
+    } else if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
+        Some("image/png")
+    } else if bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP") {
+        Some("image/webp")
+    } else {
+        None
+    }
+}
+
+/// Keeps pictures of a line; their ids in order. One statement.
+pub(super) async fn keep(
+    tx: &Tx,
+    return_id: ReturnId,
+    photos: Vec<(ReturnLineId, Photo)>,
+) -> Result<Vec<ReturnPhotoId>> {
+    let rows: Vec<return_photo::Model> = photos
+        .into_iter()
+        .map(|(line, photo)| return_photo::Model {
+            id: ReturnPhotoId(tx.new_uuid()),
+            return_id,
+            return_line_id: Some(line),
+            content_type: photo.content_type.to_owned(),
+            size: photo.size,
+            data: photo.data,
+            created_at: tx.now(),
+        })
+        .collect();
+    let ids = rows.iter().map(|row| row.id).collect();
+    if !rows.is_empty() {
+        let rows = rows.into_iter().map(|row| row.into_active_model().reset_all());
+        return_photo::Entity::insert_many(rows).exec_without_returning(tx).await?;
+    }
+    Ok(ids)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    #[test]
+    fn bytes_prove_the_type() {
+        let png = BASE64.encode(b"\x89PNG\r\n\x1a\nrest");
+        let photos = checked("photos", &[png.clone()]).unwrap();
+        assert_eq!(photos.first().map(|photo| (photo.content_type, photo.size)), Some(("image/png", 12)));
+        let script = BASE64.encode(b"<script>alert(1)</script>");
+        for bad in [script, "no base64!".to_owned(), String::new(), "A".repeat(1_400_000)] {
+            assert_eq!(checked("photos", &[bad]).unwrap_err().code(), ErrorCode::InvalidFile);
+        }
+        assert_eq!(checked("photos", &vec![png; 6]).unwrap_err().code(), ErrorCode::TooMany);
+    }
+}

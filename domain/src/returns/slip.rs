@@ -1,0 +1,63 @@
+//! The return slip: what goes into the parcel or is shown in the store, with the number as a QR code.
+
+use entity::id::ReturnId;
+use entity::words::ReturnStatus;
+
+use super::{access, mail};
+use crate::kernel::language::Language;
+use crate::kernel::{Ctx, Error, ErrorCode, Result};
+use crate::messaging::order_context::order_context;
+use crate::messaging::qr_table;
+
+/// What the slip says, in the language of the order; every text ready to show.
+#[derive(Debug, Clone)]
+pub struct Slip {
+    /// In which language.
+    pub language: Language,
+    /// Number of the return.
+    pub number: String,
+    /// The number as a QR code: an HTML table of our own making.
+    pub qr: Option<String>,
+    /// Number of the order.
+    pub order_number: String,
+    /// How far it is.
+    pub status: ReturnStatus,
+    /// What comes back, one line each.
+    pub lines: Vec<String>,
+    /// How to go on, one line each.
+    pub instructions: Vec<String>,
+    /// Where to send it, one line each.
+    pub to: Vec<String>,
+    /// Until when it is expected.
+    pub until: Option<String>,
+    /// Why it was refused.
+    pub reason: Option<String>,
+}
+
+/// The slip of a return that the actor may see; `None` for a secret that opens nothing, and for a return without an order.
+pub async fn read(ctx: &Ctx, id: ReturnId, token: Option<&str>) -> Result<Option<Slip>> {
+    let row = match access::visible(ctx, id, token).await {
+        Ok(row) => row,
+        Err(Error::Invalid { code: ErrorCode::InvalidCode, .. }) => None,
+        Err(error) => return Err(error),
+    };
+    let Some((row, order)) = row.and_then(|row| row.order_id.map(|order| (row, order))) else { return Ok(None) };
+    let db = ctx.db();
+    let context = order_context(&db, order).await?;
+    let language = Language::of(&context.order.locale);
+    let declined = row.status == ReturnStatus::Declined;
+    let name = if declined { "return_declined" } else { "return_approved" };
+    let shown = mail::view((ctx, &db), name, &row, &context, language).await?;
+    Ok(Some(Slip {
+        language,
+        qr: qr_table(&row.number),
+        number: row.number,
+        order_number: shown.number,
+        status: row.status,
+        lines: shown.lines,
+        instructions: shown.instructions,
+        to: shown.to,
+        until: shown.until,
+        reason: shown.reason,
+    }))
+}

@@ -1,0 +1,521 @@
+//! Goods that come back, and the rules for it.
+
+use std::collections::HashMap;
+
+use async_graphql::dataloader::Loader;
+use async_graphql::{Context, ID, Object, SimpleObject};
+use chrono::{DateTime, Utc};
+use domain::returns::facts;
+use domain::returns::{policy, query, upsert};
+use domain::{Error, Result};
+use entity::id::{OrderId, ReturnId, ReturnReasonId};
+use entity::status::{ReturnAction, StateMachine};
+use entity::words::{
+    ClaimResolution, Disposition, RefundDestination, ReturnKind, ReturnMethod, ReturnRefusal, ReturnStatus,
+};
+use entity::{return_item, return_line, return_policy, return_reason, returns};
+
+use super::location::Location;
+use super::order::{Order, for_staff};
+use super::refund::of_parent;
+use crate::context::ctx_of;
+use crate::loader::{self, Rows};
+use crate::scalar::{Money, id};
+use crate::word::{Word, words};
+
+/// A return or claim.
+#[derive(Clone, Debug)]
+pub struct Return(pub returns::Model);
+
+impl From<returns::Model> for Return {
+    fn from(row: returns::Model) -> Self {
+        Self(row)
+    }
+}
+
+crate::connection!(ReturnConnection, ReturnEdge, Return, "returns");
+
+/// Goods that come back, or about which a customer complains.
+#[Object]
+impl Return {
+    /// Id.
+    async fn id(&self) -> ID {
+        id(self.0.id)
+    }
+
+    /// Number that people say, such as `R-000123`.
+    async fn number(&self) -> &str {
+        &self.0.number
+    }
+
+    /// What for.
+    async fn kind(&self) -> Word<ReturnKind> {
+        Word(self.0.kind)
+    }
+
+    /// Lifecycle.
+    async fn status(&self) -> Word<ReturnStatus> {
+        Word(self.0.status)
+    }
+
+    /// What may be done to it now.
+    async fn supported_actions(&self) -> Vec<Word<ReturnAction>> {
+        words(self.0.status.supported_actions())
+    }
+
+    /// Id of the order; null of a return without one.
+    async fn order_id(&self) -> Option<ID> {
+        self.0.order_id.map(id)
+    }
+
+    /// The order; null when there is none, or the viewer may not read it.
+    async fn order(&self, ctx: &Context<'_>) -> Result<Option<Order>> {
+        match (self.0.order_id, ctx_of(ctx).actor.clone()) {
+            (None, _) | (_, domain::Actor::Guest { order_id: None, .. }) => Ok(None),
+            (Some(id), _) => Ok(loader::load(ctx, id).await?.map(Order)),
+        }
+    }
+
+    /// How the goods come.
+    async fn method(&self) -> Word<ReturnMethod> {
+        Word(self.0.method)
+    }
+
+    /// Where they were handed in.
+    async fn lodged_location(&self, ctx: &Context<'_>) -> Result<Option<Location>> {
+        match self.0.lodged_location_id {
+            Some(id) => loader::load(ctx, id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Where they shall lie in the end.
+    async fn destination_location(&self, ctx: &Context<'_>) -> Result<Option<Location>> {
+        match self.0.destination_location_id {
+            Some(id) => loader::load(ctx, id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// What the customer wrote.
+    async fn note(&self) -> &str {
+        &self.0.note
+    }
+
+    /// What staff wrote; null for customers.
+    async fn staff_note(&self, ctx: &Context<'_>) -> Option<&str> {
+        Some(self.0.staff_note.as_str()).filter(|_| for_staff(ctx))
+    }
+
+    /// Why it was refused.
+    async fn decline_reason(&self) -> Option<&str> {
+        self.0.decline_reason.as_deref()
+    }
+
+    /// Why staff went beyond the rules; null for customers.
+    async fn override_reason(&self, ctx: &Context<'_>) -> Option<&str> {
+        self.0.override_reason.as_deref().filter(|_| for_staff(ctx))
+    }
+
+    /// What is kept for taking it back, when all of it is accepted.
+    async fn restocking_fee(&self) -> Money {
+        Money::new(self.0.restocking_fee, self.0.currency)
+    }
+
+    /// What is kept for sending it back.
+    async fn return_shipping_fee(&self) -> Money {
+        Money::new(self.0.return_shipping_fee, self.0.currency)
+    }
+
+    /// Where the money goes.
+    async fn refund_to(&self) -> Word<RefundDestination> {
+        Word(self.0.refund_to)
+    }
+
+    /// Who carries it.
+    async fn carrier(&self) -> Option<&str> {
+        self.0.carrier.as_deref()
+    }
+
+    /// The carrier's number.
+    async fn tracking_number(&self) -> Option<&str> {
+        self.0.tracking_number.as_deref()
+    }
+
+    /// What a claim gives.
+    async fn resolution(&self) -> Option<Word<ClaimResolution>> {
+        self.0.resolution.map(Word)
+    }
+
+    /// What comes back.
+    async fn lines(&self, ctx: &Context<'_>) -> Result<Vec<ReturnLine>> {
+        let rows = loader::load(ctx, ReturnLinesOf(self.0.id)).await?.unwrap_or_default();
+        Ok(rows.into_iter().map(|row| ReturnLine { row, currency: self.0.currency }).collect())
+    }
+
+    /// What was found, oldest first.
+    async fn items(&self, ctx: &Context<'_>) -> Result<Vec<ReturnItem>> {
+        let rows = loader::load(ctx, ReturnItemsOf(self.0.id)).await?.unwrap_or_default();
+        Ok(rows.into_iter().map(|(_, row)| ReturnItem(row)).collect())
+    }
+
+    /// When it was asked for.
+    async fn requested_at(&self) -> DateTime<Utc> {
+        self.0.requested_at
+    }
+
+    /// When it was approved or declined.
+    async fn decided_at(&self) -> Option<DateTime<Utc>> {
+        self.0.decided_at
+    }
+
+    /// Until when the goods are expected.
+    async fn expected_by(&self) -> Option<DateTime<Utc>> {
+        self.0.expected_by
+    }
+
+    /// When it ended.
+    async fn closed_at(&self) -> Option<DateTime<Utc>> {
+        self.0.closed_at
+    }
+
+    /// Grows with each change.
+    async fn version(&self) -> i32 {
+        self.0.version
+    }
+}
+
+of_parent!(
+    /// The returns of an order.
+    ReturnsOf(OrderId), returns::Model, query::of_orders, |row: &returns::Model| row.order_id
+);
+
+of_parent!(
+    /// The lines of a return.
+    ReturnLinesOf(ReturnId), return_line::Model, query::lines, |row: &return_line::Model| Some(row.return_id)
+);
+
+of_parent!(
+    /// What was found of a return.
+    ReturnItemsOf(ReturnId), (ReturnId, return_item::Model), query::items,
+    |row: &(ReturnId, return_item::Model)| Some(row.0)
+);
+
+/// A line of a return.
+#[derive(Clone, Debug)]
+pub struct ReturnLine {
+    row: return_line::Model,
+    currency: entity::money::Currency,
+}
+
+/// Units of one line that come back.
+#[Object]
+impl ReturnLine {
+    /// Id.
+    async fn id(&self) -> ID {
+        id(self.row.id)
+    }
+
+    /// Id of the line that sold them; null without an order.
+    async fn order_line_id(&self) -> Option<ID> {
+        self.row.order_line_id.map(id)
+    }
+
+    /// Id of the variant.
+    async fn variant_id(&self) -> ID {
+        id(self.row.variant_id)
+    }
+
+    /// Units asked for.
+    async fn quantity(&self) -> i64 {
+        self.row.quantity
+    }
+
+    /// Units that came, or that will not come.
+    async fn received(&self) -> i64 {
+        self.row.received
+    }
+
+    /// Units that were looked at.
+    async fn inspected(&self) -> i64 {
+        self.row.inspected
+    }
+
+    /// Why.
+    async fn reason(&self, ctx: &Context<'_>) -> Result<Option<ReturnReason>> {
+        match self.row.return_reason_id {
+            Some(id) => Ok(loader::load(ctx, id).await?.map(ReturnReason)),
+            None => Ok(None),
+        }
+    }
+
+    /// In words.
+    async fn note(&self) -> &str {
+        &self.row.note
+    }
+
+    /// What one unit gave without an order.
+    async fn unit_price(&self) -> Option<Money> {
+        self.row.unit_price.map(|amount| Money::new(amount, self.currency))
+    }
+}
+
+/// Units that were found.
+#[derive(Clone, Debug)]
+pub struct ReturnItem(pub return_item::Model);
+
+/// Units that were looked at, and what happens to them.
+#[Object]
+impl ReturnItem {
+    /// Id.
+    async fn id(&self) -> ID {
+        id(self.0.id)
+    }
+
+    /// Id of the line of the return.
+    async fn return_line_id(&self) -> ID {
+        id(self.0.return_line_id)
+    }
+
+    /// Units.
+    async fn quantity(&self) -> i64 {
+        self.0.quantity
+    }
+
+    /// What happens to them.
+    async fn disposition(&self) -> Word<Disposition> {
+        Word(self.0.disposition)
+    }
+
+    /// Where they are.
+    async fn location_id(&self) -> ID {
+        id(self.0.location_id)
+    }
+
+    /// What was seen; null for customers.
+    async fn note(&self, ctx: &Context<'_>) -> Option<&str> {
+        Some(self.0.note.as_str()).filter(|_| for_staff(ctx))
+    }
+
+    /// When.
+    async fn occurred_at(&self) -> DateTime<Utc> {
+        self.0.occurred_at
+    }
+}
+
+/// A picture of goods that come back.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct ReturnPhoto {
+    /// Id.
+    pub id: ID,
+    /// Its media type, as its bytes prove it.
+    pub content_type: String,
+    /// The picture in base64.
+    pub data: String,
+}
+
+/// Why goods come back.
+#[derive(Clone, Debug)]
+pub struct ReturnReason(pub return_reason::Model);
+
+impl From<return_reason::Model> for ReturnReason {
+    fn from(row: return_reason::Model) -> Self {
+        Self(row)
+    }
+}
+
+/// A reason for which goods come back.
+#[Object]
+impl ReturnReason {
+    /// Stable name.
+    async fn code(&self) -> &str {
+        &self.0.code
+    }
+
+    /// Name in the language of the request.
+    async fn title(&self, ctx: &Context<'_>) -> String {
+        upsert::told(&self.0.titles, &ctx_of(ctx).locale)
+    }
+
+    /// Whether customers may choose it.
+    async fn customer_visible(&self) -> bool {
+        self.0.customer_visible
+    }
+
+    /// Whether something went wrong.
+    async fn is_claim(&self) -> bool {
+        self.0.is_claim
+    }
+
+    /// Whether the shop pays for sending back.
+    async fn seller_pays(&self) -> bool {
+        self.0.seller_pays
+    }
+
+    /// Whether no restocking fee is kept.
+    async fn waives_restocking(&self) -> bool {
+        self.0.waives_restocking
+    }
+
+    /// Whether customers must add a photo.
+    async fn needs_photo(&self) -> bool {
+        self.0.needs_photo
+    }
+
+    /// Order, from 1.
+    async fn position(&self) -> i32 {
+        self.0.position
+    }
+
+    /// Whether it may be chosen.
+    async fn active(&self) -> bool {
+        self.0.active
+    }
+
+    /// Grows with each change.
+    async fn version(&self) -> i32 {
+        self.0.version
+    }
+}
+
+impl Loader<ReturnReasonId> for Rows {
+    type Value = return_reason::Model;
+    type Error = Error;
+
+    async fn load(&self, keys: &[ReturnReasonId]) -> Result<HashMap<ReturnReasonId, Self::Value>> {
+        let rows = query::reasons_by_ids(&self.ctx.db(), keys).await?;
+        Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+    }
+}
+
+/// A policy of returns.
+#[derive(Clone, Debug)]
+pub struct ReturnPolicy(pub return_policy::Model);
+
+impl From<return_policy::Model> for ReturnPolicy {
+    fn from(row: return_policy::Model) -> Self {
+        Self(row)
+    }
+}
+
+/// What may come back, and until when. Of the policies that fit goods, the first by priority holds.
+#[Object]
+impl ReturnPolicy {
+    /// Id.
+    async fn id(&self) -> ID {
+        id(self.0.id)
+    }
+
+    /// Name for staff.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// The smallest is asked first.
+    async fn priority(&self) -> i32 {
+        self.0.priority
+    }
+
+    /// For what it holds; an empty list asks for nothing.
+    async fn conditions(&self) -> Result<ReturnConditions> {
+        let policy::Conditions { channel_ids, countries, category_ids, product_ids } =
+            policy::Rule::of(self.0.clone())?.conditions;
+        Ok(ReturnConditions {
+            channel_ids: channel_ids.into_iter().map(id).collect(),
+            countries,
+            category_ids: category_ids.into_iter().map(id).collect(),
+            product_ids: product_ids.into_iter().map(id).collect(),
+        })
+    }
+
+    /// Days from delivery or collection; null without an end.
+    async fn window_days(&self) -> Option<i32> {
+        self.0.window_days
+    }
+
+    /// Whether nothing comes back.
+    async fn final_sale(&self) -> bool {
+        self.0.final_sale
+    }
+
+    /// Whether only unused goods come back.
+    async fn needs_unused(&self) -> bool {
+        self.0.needs_unused
+    }
+
+    /// What is kept, parts per million of what was paid.
+    async fn restocking_ppm(&self) -> i32 {
+        self.0.restocking_ppm
+    }
+
+    /// What sending back costs the customer.
+    async fn return_shipping_fee(&self) -> Option<Money> {
+        Some(Money::new(self.0.return_shipping_fee?, self.0.currency?))
+    }
+
+    /// How goods may come back; every way when empty.
+    async fn methods(&self) -> Result<Vec<Word<ReturnMethod>>> {
+        Ok(policy::Rule::of(self.0.clone())?.methods.into_iter().map(Word).collect())
+    }
+
+    /// What customers are told, in the language of the request.
+    async fn instructions(&self, ctx: &Context<'_>) -> String {
+        upsert::told(&self.0.instructions, &ctx_of(ctx).locale)
+    }
+
+    /// Whether it holds.
+    async fn active(&self) -> bool {
+        self.0.active
+    }
+
+    /// Grows with each change.
+    async fn version(&self) -> i32 {
+        self.0.version
+    }
+}
+
+/// For what a policy holds.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct ReturnConditions {
+    /// Ids of channels.
+    pub channel_ids: Vec<ID>,
+    /// Countries (ISO 3166-1 alpha-2).
+    pub countries: Vec<String>,
+    /// Ids of categories; those below count, too.
+    pub category_ids: Vec<ID>,
+    /// Ids of products.
+    pub product_ids: Vec<ID>,
+}
+
+/// Whether and at what cost units of a line can come back.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct Returnability {
+    /// Id of the order's line.
+    pub order_line_id: ID,
+    /// Units that the rules let come back now.
+    pub units: i64,
+    /// Until when; null without an end.
+    pub until: Option<DateTime<Utc>>,
+    /// Why none can; null when some can.
+    pub refusal: Option<Word<ReturnRefusal>>,
+    /// How they may come back.
+    pub methods: Vec<Word<ReturnMethod>>,
+    /// What is kept, parts per million of what was paid, unless the reason waives it.
+    pub restocking_ppm: i32,
+    /// What sending it back costs in minor units, unless the shop pays.
+    pub return_shipping_fee: i64,
+}
+
+impl From<facts::Returnability> for Returnability {
+    fn from(line: facts::Returnability) -> Self {
+        Self {
+            order_line_id: id(line.order_line_id),
+            units: line.units,
+            until: line.until,
+            refusal: line.refusal.map(Word),
+            methods: line.methods.into_iter().map(Word).collect(),
+            restocking_ppm: line.restocking_ppm,
+            return_shipping_fee: line.return_shipping_fee,
+        }
+    }
+}

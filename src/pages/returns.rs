@@ -1,0 +1,81 @@
+//! `/r/{id}/{secret}`: the page behind the links of mails about returns, to print and put into the parcel or to show in the
+//! store. It works without scripts and cookies: the secret in the address is what allows it.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, ContentType};
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use domain::kernel::language::Language;
+use domain::returns::slip::{self, Slip};
+use entity::words::ReturnStatus;
+
+use crate::http::graphql::context;
+use crate::http::{State, protected, reply, wrong_method};
+
+/// Our own styles, nothing else; no address with a secret leaks by a referrer.
+const POLICY: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; form-action 'none'; base-uri 'none'";
+
+#[derive(Template)]
+#[template(path = "returns/page.html")]
+struct Page {
+    ja: bool,
+    status: &'static str,
+    slip: Slip,
+}
+
+/// The routes.
+pub(crate) fn routes(config: &mut ServiceConfig) {
+    let page = protected("/r/{id}/{secret}").route(web::get().to(show)).default_service(web::to(wrong_method));
+    config.service(page);
+}
+
+async fn show(request: HttpRequest, state: web::Data<State>, path: web::Path<(String, String)>) -> HttpResponse {
+    let ctx = context(&request, &state);
+    let (id, secret) = path.into_inner();
+    let Ok(id) = id.parse() else { return nothing(&request) };
+    match slip::read(&ctx, id, Some(&secret)).await {
+        Ok(Some(slip)) => shown(slip),
+        Ok(None) => nothing(&request),
+        Err(error) => {
+            tracing::error!(%error, "a return cannot be shown");
+            HttpResponse::InternalServerError().finish()
+        }
+    }
+}
+
+fn shown(slip: Slip) -> HttpResponse {
+    let ja = slip.language == Language::Ja;
+    let page = Page { ja, status: told(slip.status, ja), slip };
+    match page.render() {
+        Ok(html) => HttpResponse::Ok()
+            .insert_header((header::CACHE_CONTROL, "no-store"))
+            .insert_header((header::REFERRER_POLICY, "no-referrer"))
+            .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
+            .content_type(ContentType::html())
+            .body(html),
+        Err(error) => {
+            tracing::error!(%error, "a page cannot be rendered");
+            HttpResponse::InternalServerError().finish()
+        }
+    }
+}
+
+const fn told(status: ReturnStatus, ja: bool) -> &'static str {
+    let (japanese, english) = match status {
+        ReturnStatus::Requested => ("内容を確認しております。", "We look at your request."),
+        ReturnStatus::Approved => ("商品をお送りいただくか、店舗にお持ちください。", "Please send or bring the goods."),
+        ReturnStatus::Declined => ("返品をお受けできません。", "We cannot take it back."),
+        ReturnStatus::InTransit => ("商品の到着をお待ちしております。", "We wait for the goods."),
+        ReturnStatus::PartlyReceived => ("商品の一部が到着しました。", "Some of the goods arrived."),
+        ReturnStatus::Received => ("商品が到着しました。", "The goods arrived."),
+        ReturnStatus::Inspected | ReturnStatus::Closed => ("お手続きが完了しました。", "It is settled."),
+        ReturnStatus::Canceled => ("返品は取り消されました。", "The return was canceled."),
+    };
+    if ja { japanese } else { english }
+}
+
+fn nothing(request: &HttpRequest) -> HttpResponse {
+    reply::problem(request, StatusCode::NOT_FOUND, "NOT_FOUND", "There is nothing at this address.")
+}

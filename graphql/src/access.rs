@@ -115,6 +115,7 @@ const SHOP_MUTATIONS: &[Rule] = &[
     // order
     ("cartPaymentStart", Holder),
     ("cartComplete", Holder),
+    ("orderCancel", Holder),
     // pickup
     ("pickupArrived", Anyone),
     ("pickupExtend", Anyone),
@@ -184,6 +185,7 @@ const STAFF_QUERIES: &[Rule] = &[
     ("order", Needs(Permission::OrdersRead)),
     ("orders", Needs(Permission::OrdersRead)),
     ("orderLookup", Needs(Permission::OrdersRead)),
+    ("orderChanges", Needs(Permission::OrdersRead)),
     // routing
     ("routingDecision", Needs(Permission::OrdersRead)),
     ("routingRules", AnyOf(&[Permission::RoutingWrite, Permission::OrdersRead])),
@@ -310,6 +312,9 @@ const STAFF_MUTATIONS: &[Rule] = &[
     // order
     ("orderNoteAdd", Needs(Permission::OrdersWrite)),
     ("orderCustomerSet", Needs(Permission::OrdersWrite)),
+    ("orderChangePrepare", Needs(Permission::OrdersEdit)),
+    ("orderChangeConfirm", Needs(Permission::OrdersEdit)),
+    ("orderChangeDiscard", Needs(Permission::OrdersEdit)),
     // routing
     ("routingRuleUpsert", Needs(Permission::RoutingWrite)),
     ("routingRuleDelete", Needs(Permission::RoutingWrite)),

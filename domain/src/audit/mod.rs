@@ -8,6 +8,7 @@ mod check;
 mod counting;
 mod delivery;
 mod order;
+mod order_change;
 mod payment;
 mod people;
 mod pickup;
@@ -35,6 +36,7 @@ pub fn checks() -> impl Iterator<Item = &'static Check> {
         replenishment::CHECKS,
         counting::CHECKS,
         order::CHECKS,
+        order_change::CHECKS,
         work::CHECKS,
         shipping::CHECKS,
         payment::CHECKS,

@@ -21,4 +21,5 @@ pub const HANDLERS: &[Handler] = &[
     crate::pickup::cascade::HANDLER,
     crate::messaging::pickup_mail::PICKUPS,
     crate::messaging::pickup_mail::RESERVATIONS,
+    crate::order_change::mail::HANDLER,
 ];

@@ -16,6 +16,7 @@ use minijinja::value::{Kwargs, Serde, Value};
 use minijinja::{AutoEscape, Environment, ErrorKind, State, UndefinedBehavior, context};
 use serde::Serialize;
 
+use super::change_view::ChangeMail;
 use super::order_context::OrderContext;
 use super::order_view::OrderView;
 use super::pickup_view::PickupMail;
@@ -124,6 +125,12 @@ pub(super) fn pickup(name: &str, language: Language, mail: &PickupMail, seller: 
     render("pickup", name, language, context! { pickup => Serde(mail), seller => Serde(seller), order })
 }
 
+/// Renders a message about what is different of an order.
+pub(crate) fn order_change(name: &str, language: Language, change: &ChangeMail, seller: &Seller) -> Result<Rendered> {
+    let order = context! { number => change.number.as_str() };
+    render("order_change", name, language, context! { change => Serde(change), seller => Serde(seller), order })
+}
+
 fn render(file: &str, name: &str, language: Language, values: Value) -> Result<Rendered> {
     let environment = ENVIRONMENT.as_ref().map_err(|error| Error::Bug(error.clone()))?;
     let values = context! { lang => language.tag(), name => name.replace('_', "-"), ..values };
@@ -146,10 +153,17 @@ macro_rules! sources {
 }
 
 /// Bodies in MJML, each put into the layout.
-const PAGES: [(&str, &str); 5] =
-    sources!["order_confirmation.mjml", "pos_receipt.mjml", "code.mjml", "pickup.mjml", "parcel.mjml"];
+const PAGES: [(&str, &str); 6] = sources![
+    "order_confirmation.mjml",
+    "pos_receipt.mjml",
+    "code.mjml",
+    "pickup.mjml",
+    "parcel.mjml",
+    "order_change.mjml"
+];
 /// Text parts, and pieces that others include.
-const PIECES: [(&str, &str); 12] = sources![
+const PIECES: [(&str, &str); 13] = sources![
+    "order_change.txt",
     "pickup.txt",
     "subject.txt",
     "footer.txt",

@@ -24,6 +24,7 @@ mod kernel;
 mod location;
 mod messaging;
 mod order;
+mod order_change;
 mod pickup;
 mod pricing;
 mod register;

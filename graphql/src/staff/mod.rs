@@ -15,6 +15,7 @@ pub mod location;
 pub mod messaging;
 pub mod node;
 pub mod order;
+pub mod order_change;
 pub mod payment;
 pub mod pickup;
 pub mod purchasing;
@@ -46,7 +47,13 @@ pub struct GoodsQuery(
 
 /// Who buys, and what.
 #[derive(MergedObject, Default)]
-pub struct PeopleQuery(customer::CustomerQuery, cart::CartQuery, order::OrderQuery, routing::RoutingQuery);
+pub struct PeopleQuery(
+    customer::CustomerQuery,
+    cart::CartQuery,
+    order::OrderQuery,
+    order_change::OrderChangeQuery,
+    routing::RoutingQuery,
+);
 
 /// What stores, tills and support do.
 #[derive(MergedObject, Default)]
@@ -98,6 +105,7 @@ pub struct PeopleMutation(
     customer::CustomerMutation,
     cart::CartMutation,
     order::OrderMutation,
+    order_change::OrderChangeMutation,
     routing::RoutingMutation,
 );
 

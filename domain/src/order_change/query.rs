@@ -4,15 +4,16 @@ use entity::id::OrderId;
 use entity::money::Currency;
 use entity::order_change::{Column, Entity, Model};
 use entity::words::OrderChangeStatus;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::preview::Preview;
 use crate::kernel::{Ctx, Error, Result};
 use crate::order as orders;
 
-/// The changes of orders, oldest first. Callers have checked who may read the orders.
+/// The changes of orders, oldest first, at most 200. Callers have checked who may read the orders.
 pub async fn of_orders(db: &impl ConnectionTrait, orders: &[OrderId]) -> Result<Vec<Model>> {
-    let found = Entity::find().filter(Column::OrderId.is_in(orders.iter().copied())).order_by_asc(Column::Id);
+    let found =
+        Entity::find().filter(Column::OrderId.is_in(orders.iter().copied())).order_by_asc(Column::Id).limit(200);
     Ok(found.all(db).await?)
 }
 

@@ -43,7 +43,8 @@ pub(super) async fn charge(
         return Err(Error::invalid(ErrorCode::GatewayUnavailable, "payments.gateway"));
     }
     let channel = channels::query::get(tx, order.channel_id).await?;
-    let charges = complete_cart::charge(tx.ctx(), &channel, tenders, Money::new(amount, order.currency))?;
+    let total = Money::new(amount, order.currency);
+    let charges = complete_cart::charge(tx, &channel, tenders, total, order.customer_id).await?;
     let paid_for =
         PaidFor { order_id: Some(order.id), cart_id: None, currency: order.currency, event_id, first_id: None };
     let payments = record::open_now(tx, paid_for, &charges).await?;
@@ -58,7 +59,7 @@ pub(super) async fn charge(
 }
 
 /// Opens a link by which the customer pays `amount` minor units within the channel's time.
-pub(crate) async fn open_link(tx: &Tx, order: &order::Model, amount: i64) -> Result<PaymentLinkId> {
+pub(super) async fn open_link(tx: &Tx, order: &order::Model, amount: i64) -> Result<PaymentLinkId> {
     let channel = channels::query::get(tx, order.channel_id).await?;
     let id = PaymentLinkId(tx.new_uuid());
     let secrets: &Secrets = &tx.ctx().services.secrets;

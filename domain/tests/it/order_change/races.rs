@@ -90,6 +90,8 @@ both_databases! {
             let input = MakeReady {
                 pickup_id: pickup.id,
                 short: Vec::new(),
+                units: Vec::new(),
+                missing_units: Vec::new(),
                 expected_version: None,
                 idempotency_key: format!("ready-{id}"),
             };
@@ -101,6 +103,7 @@ both_databases! {
                 location_id: store,
                 proof: Proof::Code(code::of(&world.services().secrets, &ready).unwrap()),
                 lines: Vec::new(),
+                units: Vec::new(),
                 idempotency_key: format!("collect-{id}"),
             };
             let shared = Arc::new((desk.clerk.clone(), collection, change.id));

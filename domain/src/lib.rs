@@ -27,6 +27,7 @@ pub mod fulfillment;
 pub mod shipping;
 pub mod pickup;
 pub mod stock_count;
+pub mod order_change;
 pub mod register;
 pub mod returns;
 pub mod import;

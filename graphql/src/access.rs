@@ -122,6 +122,7 @@ const SHOP_MUTATIONS: &[Rule] = &[
     ("cartPaymentStart", Holder),
     ("paymentLinkPay", Anyone),
     ("cartComplete", Holder),
+    ("orderCancel", Holder),
     // pickup
     ("pickupArrived", Anyone),
     ("pickupExtend", Anyone),
@@ -200,6 +201,7 @@ const STAFF_QUERIES: &[Rule] = &[
     ("orderLookup", Needs(Permission::OrdersRead)),
     // refund
     ("suggestedRefund", Needs(Permission::RefundsIssue)),
+    ("orderChanges", Needs(Permission::OrdersRead)),
     // routing
     ("routingDecision", Needs(Permission::OrdersRead)),
     ("routingRules", AnyOf(&[Permission::RoutingWrite, Permission::OrdersRead])),
@@ -352,6 +354,9 @@ const STAFF_MUTATIONS: &[Rule] = &[
     // order
     ("orderNoteAdd", Needs(Permission::OrdersWrite)),
     ("orderCustomerSet", Needs(Permission::OrdersWrite)),
+    ("orderChangePrepare", Needs(Permission::OrdersEdit)),
+    ("orderChangeConfirm", Needs(Permission::OrdersEdit)),
+    ("orderChangeDiscard", Needs(Permission::OrdersEdit)),
     // routing
     ("routingRuleUpsert", Needs(Permission::RoutingWrite)),
     ("routingRuleDelete", Needs(Permission::RoutingWrite)),

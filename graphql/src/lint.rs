@@ -22,6 +22,7 @@ const BOUNDED: &[(&str, &str)] = &[
     ("fulfillmentOrderCounts", "one per unfinished state"),
     ("loyaltyPrograms", "one per channel"),
     ("nodes", "the ids of the request"),
+    ("orderChanges", "the changes of one order, at most 200"),
     ("orderLookup", "at most 20"),
     ("roles", "at most 100 can be made"),
     ("routingDecision", "the routings of one order, at most 200"),

@@ -10,6 +10,7 @@ mod delivery;
 mod discount;
 mod drawer;
 mod order;
+mod order_change;
 mod payment;
 mod people;
 mod pickup;
@@ -40,6 +41,7 @@ pub fn checks() -> impl Iterator<Item = &'static Check> {
         counting::CHECKS,
         order::CHECKS,
         discount::CHECKS,
+        order_change::CHECKS,
         work::CHECKS,
         shipping::CHECKS,
         payment::CHECKS,

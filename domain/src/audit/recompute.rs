@@ -1,7 +1,7 @@
 //! What is stored although it follows from other facts: totals and derived statuses, recomputed by the functions that
 //! wrote them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use entity::id::OrderId;
 use entity::{fulfillment_order, order, order_line, order_shipping, order_tax, payment, payment_event, pickup, refund};
@@ -140,46 +140,79 @@ async fn paid(db: &impl ConnectionTrait, ids: &[OrderId]) -> Result<HashMap<Orde
 
 fn check_totals(facts: &Facts) -> Option<Finding> {
     let order = &facts.order;
-    let input = TotalsInput {
-        currency: order.currency,
-        prices_include_tax: order.prices_include_tax,
-        tax_rounding: order.tax_rounding,
-        lines: facts.lines.iter().map(line_input).collect(),
-        shipping: facts.shipping.first().map(|shipping| ShippingInput {
-            amount: shipping.amount,
-            discount: shipping.discount,
-            tax_rate_ppm: shipping.tax_rate_ppm,
-        }),
-        // A discount on the whole order is kept in the shares of its lines.
-        order_discount: 0,
-    };
     let finding = |detail: String| Some(Finding { subject: order.id.to_string(), detail });
-    if facts.shipping.len() > 1 {
-        return finding(format!("{}: shipped {} times", order.number, facts.shipping.len()));
+    let mut sums = Recomputed::default();
+    for revision in revisions(facts) {
+        if let Err(wrong) = sums.add(facts, revision) {
+            return finding(format!("{}: revision {revision}: {wrong}", order.number));
+        }
     }
-    let computed = match totals(&input) {
-        Ok(computed) => computed,
-        Err(error) => return finding(format!("{}: {error}", order.number)),
-    };
-    let stored = (order.subtotal, order.discount_total, order.shipping_total, order.tax_total, order.total);
-    let wanted =
-        (computed.subtotal, computed.discount_total, computed.shipping_total, computed.tax_total, computed.total);
-    if stored != wanted {
-        return finding(format!("{}: stored {stored:?}, computed {wanted:?}", order.number));
+    let stored = [order.subtotal, order.discount_total, order.shipping_total, order.tax_total, order.total];
+    if stored != sums.totals {
+        return finding(format!("{}: stored {stored:?}, computed {:?}", order.number, sums.totals));
     }
-    let lines_agree = facts.lines.iter().zip(&computed.lines).all(|(line, computed)| {
-        (line.subtotal, line.discount, line.tax, line.total)
-            == (computed.subtotal, computed.discount, computed.tax, computed.total)
-    });
-    let mut stated: Vec<_> = facts.taxes.iter().map(|tax| (tax.rate_ppm, tax.taxable, tax.tax)).collect();
-    let included = order.prices_include_tax;
-    let mut due: Vec<_> = computed.taxes.iter().map(|rate| (rate.rate_ppm, rate.net(included), rate.tax)).collect();
-    stated.sort_unstable();
-    due.sort_unstable();
-    match (lines_agree, stated == due) {
-        (true, true) => None,
-        (false, _) => finding(format!("{}: the shares of the lines differ", order.number)),
-        (true, false) => finding(format!("{}: taxes {stated:?}, computed {due:?}", order.number)),
+    let stated: BTreeMap<i32, (i64, i64)> =
+        facts.taxes.iter().map(|tax| (tax.rate_ppm, (tax.taxable, tax.tax))).collect();
+    if stated == sums.taxes && stated.len() == facts.taxes.len() {
+        None
+    } else {
+        finding(format!("{}: taxes {stated:?}, computed {:?}", order.number, sums.taxes))
+    }
+}
+
+/// The revisions of an order; the first is there even without lines.
+fn revisions(facts: &Facts) -> BTreeSet<i32> {
+    let lines = facts.lines.iter().map(|line| line.revision);
+    lines.chain(facts.shipping.iter().map(|shipping| shipping.revision)).chain([1]).collect()
+}
+
+/// What the revisions of an order come to, each computed alone.
+#[derive(Default)]
+struct Recomputed {
+    /// Subtotal, discounts, shipping, tax, total.
+    totals: [i64; 5],
+    /// By rate: what is taxed without tax, and the tax.
+    taxes: BTreeMap<i32, (i64, i64)>,
+}
+
+impl Recomputed {
+    fn add(&mut self, facts: &Facts, revision: i32) -> Result<(), String> {
+        let order = &facts.order;
+        let lines: Vec<&order_line::Model> = facts.lines.iter().filter(|line| line.revision == revision).collect();
+        let shipping: Vec<_> = facts.shipping.iter().filter(|shipping| shipping.revision == revision).collect();
+        if shipping.len() > 1 {
+            return Err(format!("shipped {} times", shipping.len()));
+        }
+        let computed = totals(&TotalsInput {
+            currency: order.currency,
+            prices_include_tax: order.prices_include_tax,
+            tax_rounding: order.tax_rounding,
+            lines: lines.iter().map(|line| line_input(line)).collect(),
+            shipping: shipping.first().map(|shipping| ShippingInput {
+                amount: shipping.amount,
+                discount: shipping.discount,
+                tax_rate_ppm: shipping.tax_rate_ppm,
+            }),
+            // A discount on the whole order is kept in the shares of its lines.
+            order_discount: 0,
+        })
+        .map_err(|error| error.to_string())?;
+        let agrees = lines.iter().zip(&computed.lines).all(|(line, computed)| {
+            (line.subtotal, line.discount, line.tax, line.total)
+                == (computed.subtotal, computed.discount, computed.tax, computed.total)
+        });
+        if !agrees {
+            return Err("the shares of the lines differ".to_owned());
+        }
+        let parts =
+            [computed.subtotal, computed.discount_total, computed.shipping_total, computed.tax_total, computed.total];
+        self.totals.iter_mut().zip(parts).for_each(|(sum, part)| *sum += part);
+        for rate in &computed.taxes {
+            let sum = self.taxes.entry(rate.rate_ppm).or_default();
+            sum.0 += rate.net(order.prices_include_tax);
+            sum.1 += rate.tax;
+        }
+        Ok(())
     }
 }
 

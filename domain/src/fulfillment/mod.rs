@@ -5,6 +5,7 @@
 
 pub mod accept;
 pub mod acknowledge;
+pub(crate) mod added;
 mod candidates;
 pub(crate) mod cancel_work;
 mod cascade;

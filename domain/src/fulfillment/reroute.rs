@@ -125,7 +125,7 @@ fn on_its_way(line: &order_line::Model, request: &Reroute) -> order_line::Model 
 }
 
 /// What is read of all requests beforehand; four statements.
-struct Known {
+pub(super) struct Known {
     lines: Vec<order_line::Model>,
     never: HashMap<OrderLineId, BTreeSet<LocationId>>,
     variants: HashMap<VariantId, variant::Model>,
@@ -133,7 +133,7 @@ struct Known {
 }
 
 impl Known {
-    async fn read(tx: &Tx, requests: &[(order::Model, Reroute)]) -> Result<Self> {
+    pub(super) async fn read(tx: &Tx, requests: &[(order::Model, Reroute)]) -> Result<Self> {
         let ids: BTreeSet<OrderLineId> =
             requests.iter().flat_map(|(_, request)| &request.units).map(|(line, _)| *line).collect();
         let lines = order_line::Entity::find()
@@ -153,7 +153,12 @@ impl Known {
     }
 
     /// The lines, with the method that they have now, and what is asked about them.
-    fn ask(&self, tx: &Tx, order: &order::Model, request: &Reroute) -> Result<(Vec<order_line::Model>, Ask)> {
+    pub(super) fn ask(
+        &self,
+        tx: &Tx,
+        order: &order::Model,
+        request: &Reroute,
+    ) -> Result<(Vec<order_line::Model>, Ask)> {
         let ids: BTreeSet<OrderLineId> = request.units.iter().map(|(line, _)| *line).collect();
         let mine = |line: &&order_line::Model| line.order_id == order.id && ids.contains(&line.id);
         let lines: Vec<order_line::Model> =
@@ -238,7 +243,7 @@ pub(super) fn park_given_up(routed: &mut Routed) {
 }
 
 /// Writes the work of a plan, tells of it, stores why and commits the stock.
-async fn open(
+pub(super) async fn open(
     tx: &Tx,
     order: &order::Model,
     lines: &[order_line::Model],

@@ -27,4 +27,5 @@ pub const HANDLERS: &[Handler] = &[
     crate::stored_value::points::HANDLER,
     crate::stored_value::deliver::HANDLER,
     crate::returns::mail::HANDLER,
+    crate::order_change::mail::HANDLER,
 ];

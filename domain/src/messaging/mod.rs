@@ -4,12 +4,14 @@
 //! code goes through [`request()`]. Deliberately absent: the network. A process lends its [`MessageTransport`] to
 //! [`send`].
 
+pub(crate) mod change_view;
 pub mod code_mail;
 pub mod dispatch;
 pub mod order_context;
 pub mod order_mail;
 pub mod order_view;
 pub mod pickup_links;
+pub mod payment_links;
 pub mod pickup_mail;
 mod pickup_view;
 pub mod preview;
@@ -27,6 +29,8 @@ pub use request::{MessageRequest, request};
 pub use template::{OrderTemplate, Template};
 pub use transport::{MessageTransport, OutgoingMail, SendError};
 
+#[cfg(test)]
+mod change_mail_tests;
 #[cfg(test)]
 mod pickup_mail_tests;
 #[cfg(test)]

@@ -318,7 +318,7 @@ fn full_name(family: &str, given: &str, language: Language) -> String {
 }
 
 /// An address as its country writes it: from large to small in Japan for readers of Japanese, else from small to large.
-pub(super) fn address_lines(address: &Address, language: Language) -> Vec<String> {
+pub(crate) fn address_lines(address: &Address, language: Language) -> Vec<String> {
     let name = full_name(&address.family_name, &address.given_name, language);
     let joined = |parts: &[&str], separator: &str| {
         parts.iter().map(|part| one_line(part)).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(separator)
@@ -375,7 +375,7 @@ pub(crate) fn rate(ppm: i32) -> String {
 }
 
 /// The seller's clock: of the store for a sale at a till, else of the country that taxes it.
-fn zone(context: &OrderContext) -> Tz {
+pub(crate) fn zone(context: &OrderContext) -> Tz {
     context
         .order
         .location_id

@@ -16,6 +16,7 @@ use minijinja::value::{Kwargs, Serde, Value};
 use minijinja::{AutoEscape, Environment, ErrorKind, State, UndefinedBehavior, context};
 use serde::Serialize;
 
+use super::change_view::ChangeMail;
 use super::order_context::OrderContext;
 use super::order_view::OrderView;
 use super::pickup_view::PickupMail;
@@ -147,6 +148,12 @@ pub(crate) fn returned(
     render("return", name, language, context! { mail => Serde(mail), seller => Serde(seller), order })
 }
 
+/// Renders a message about what is different of an order.
+pub(crate) fn order_change(name: &str, language: Language, change: &ChangeMail, seller: &Seller) -> Result<Rendered> {
+    let order = context! { number => change.number.as_str() };
+    render("order_change", name, language, context! { change => Serde(change), seller => Serde(seller), order })
+}
+
 fn render(file: &str, name: &str, language: Language, values: Value) -> Result<Rendered> {
     let environment = ENVIRONMENT.as_ref().map_err(|error| Error::Bug(error.clone()))?;
     let values = context! { lang => language.tag(), name => name.replace('_', "-"), ..values };
@@ -169,7 +176,7 @@ macro_rules! sources {
 }
 
 /// Bodies in MJML, each put into the layout.
-const PAGES: [(&str, &str); 7] = sources![
+const PAGES: [(&str, &str); 8] = sources![
     "order_confirmation.mjml",
     "pos_receipt.mjml",
     "code.mjml",
@@ -177,10 +184,12 @@ const PAGES: [(&str, &str); 7] = sources![
     "parcel.mjml",
     "stored_value.mjml",
     "return.mjml",
+    "order_change.mjml",
 ];
 /// Text parts, and pieces that others include.
-const PIECES: [(&str, &str); 14] = sources![
+const PIECES: [(&str, &str); 15] = sources![
     "return.txt",
+    "order_change.txt",
     "pickup.txt",
     "stored_value.txt",
     "subject.txt",

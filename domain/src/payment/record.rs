@@ -137,12 +137,28 @@ pub struct PaidFor {
 
 /// Writes payments with the facts their gateways stated, last in the transaction.
 pub(crate) fn open(tx: &Tx, paid_for: PaidFor, tenders: &[(Tender, Facts)]) -> Vec<payment::Model> {
+    let (payments, events) = made(tx, paid_for, tenders);
+    tx.insert_last(&payments);
+    record_last(tx, events);
+    payments
+}
+
+/// Like [`open`], at once: for callers that then look at what all facts say.
+pub(crate) async fn open_now(tx: &Tx, paid_for: PaidFor, tenders: &[(Tender, Facts)]) -> Result<Vec<payment::Model>> {
+    let (payments, events) = made(tx, paid_for, tenders);
+    let mut batch = Batch::default();
+    batch.insert(&payments);
+    batch.run(tx).await?;
+    record(tx, events).await?;
+    Ok(payments)
+}
+
+fn made(tx: &Tx, paid_for: PaidFor, tenders: &[(Tender, Facts)]) -> (Vec<payment::Model>, Vec<NewPaymentEvent>) {
     let mut promised = paid_for.first_id;
     let payments: Vec<payment::Model> = tenders
         .iter()
         .map(|(tender, _)| row(promised.take().unwrap_or_else(|| PaymentId(tx.new_uuid())), tx, paid_for, tender))
         .collect();
-    tx.insert_last(&payments);
     let events = payments
         .iter()
         .zip(tenders)
@@ -158,8 +174,7 @@ pub(crate) fn open(tx: &Tx, paid_for: PaidFor, tenders: &[(Tender, Facts)]) -> V
             event_id: paid_for.event_id,
         })
         .collect();
-    record_last(tx, events);
-    payments
+    (payments, events)
 }
 
 fn row(id: PaymentId, tx: &Tx, paid_for: PaidFor, tender: &Tender) -> payment::Model {

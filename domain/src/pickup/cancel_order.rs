@@ -5,18 +5,20 @@ use std::collections::BTreeMap;
 use entity::fulfillment_order_line::{Column, Entity};
 use entity::id::{FulfillmentOrderLineId, OrderId, OrderLineId, PickupId};
 use entity::status::{FulfillmentOrderAction, OrderAction, PickupAction, StateMachine};
-use entity::words::{PickupStatus, RefundReason};
-use entity::{order, order_line, refund};
+use entity::words::{CancelReason, FulfillmentOrderStatus, OrderFulfillmentStatus, PickupStatus, RefundReason};
+use entity::{fulfillment_order, order, order_line, refund};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde::Serialize;
+use serde_json::json;
 
 use super::step::{Locked, lock};
 use super::units::WorkUnits;
 use super::{expire, query as pickups, short};
 use crate::fulfillment::cancel_work::give_up_units;
 use crate::fulfillment::{pick_list, work};
+use crate::kernel::event::NewEvent;
 use crate::kernel::idempotency::{self, Claim};
-use crate::kernel::{Ctx, Error, ErrorCode, Permission, Result, Tx, text, version};
+use crate::kernel::{Ctx, Error, ErrorCode, Permission, Result, Scope, Tx, text, version};
 use crate::order::add_note::lock_readable;
 use crate::order::cancel_units::cancel_units;
 use crate::order::query;
@@ -31,8 +33,12 @@ pub struct CancelOrder {
     pub order_id: OrderId,
     /// Units of its lines; the whole order when empty.
     pub lines: Vec<(OrderLineId, i64)>,
+    /// Why.
+    pub reason: CancelReason,
     /// Why, in words.
     pub note: Option<String>,
+    /// Whether the customer is told by mail.
+    pub notify: bool,
     /// The version that the clerk saw.
     #[serde(skip)]
     pub expected_version: Option<i32>,
@@ -59,23 +65,36 @@ pub struct Canceled {
 /// Errors: `FORBIDDEN`, `NOT_FOUND`, `TOO_MANY`, `STALE_VERSION`, `INVALID_TRANSITION` for an order that is not open,
 /// `ALREADY_DISPATCHED` for a whole order of which something left, `INVALID_QUANTITY`, `UNPACK_FIRST`, `IDEMPOTENCY_KEY_REUSED`.
 pub async fn cancel_order(ctx: &Ctx, input: CancelOrder) -> Result<Canceled> {
-    let scope = &ctx.require(Permission::OrdersCancel)?;
+    let scope = ctx.require(Permission::OrdersCancel)?;
+    run(ctx, &input, Some(&scope)).await
+}
+
+/// Like [`cancel_order`], by the customer whose order it is or who holds its secret: only what nobody works on yet, and
+/// always for the customer's own reason. Errors: `UNAUTHENTICATED`, `NOT_FOUND`, `INVALID_TRANSITION` also for an order
+/// that somebody picks, packs or holds ready, and those of [`cancel_order`].
+pub async fn cancel_mine(ctx: &Ctx, input: CancelOrder) -> Result<Canceled> {
+    let input = CancelOrder { reason: CancelReason::Customer, notify: true, ..input };
+    run(ctx, &input, None).await
+}
+
+/// `scope` is that of staff; customers have none.
+async fn run(ctx: &Ctx, input: &CancelOrder, scope: Option<&Scope>) -> Result<Canceled> {
     let key = &idempotency::checked_key(&input.idempotency_key)?;
-    let hash = &idempotency::request_hash(&input)?;
+    let hash = &idempotency::request_hash(input)?;
     let note = input.note.as_deref().map(|note| text::note("input.note", note, text::NOTE)).transpose()?;
     if input.lines.len() > MAX_LINES {
         let max = vec![("max", MAX_LINES.to_string())];
         return Err(Error::invalid_with(ErrorCode::TooMany, "input.lines", max));
     }
-    let (note, input) = (&note, &input);
+    let note = &note;
     ctx.write(|tx| async move {
         let tx = &tx;
         let id = input.order_id;
-        let claim = idempotency::claim(tx, "orderCancel", key, hash, id.uuid()).await?;
         let order = lock_readable(tx, id).await?;
-        if !scope.allows_channel(order.channel_id) {
+        if scope.is_some_and(|scope| !scope.allows_channel(order.channel_id)) {
             return Err(Error::not_found("order"));
         }
+        let claim = idempotency::claim(tx, "orderCancel", key, hash, id.uuid()).await?;
         if let Claim::Replayed(_) = claim {
             return Ok(Canceled { order, refund: None, replayed: true });
         }
@@ -83,13 +102,56 @@ pub async fn cancel_order(ctx: &Ctx, input: CancelOrder) -> Result<Canceled> {
         if order.status.next(OrderAction::Cancel).is_none() {
             return Err(Error::transition("order", order.status, OrderAction::Cancel));
         }
+        if scope.is_none() {
+            check_untouched(tx, &order).await?;
+        }
         let units = units(tx, &order, &input.lines).await?;
         Box::pin(take_out(tx, &order, units.clone())).await?;
         let canceled: Vec<(OrderLineId, i64)> = units.into_iter().collect();
         let refund = cancel_units(tx, &order, &canceled, RefundReason::Canceled, note.as_deref()).await?;
+        tell(tx, &order, input, (&canceled, refund.as_ref()));
         Ok(Canceled { order: crate::order::refresh(tx, id).await?, refund, replayed: false })
     })
     .await
+}
+
+/// Error: `INVALID_TRANSITION` when somebody works on the order.
+async fn check_untouched(tx: &Tx, order: &order::Model) -> Result<()> {
+    let begun = |work: &fulfillment_order::Model| match work.status {
+        FulfillmentOrderStatus::InProgress | FulfillmentOrderStatus::Packed => true,
+        FulfillmentOrderStatus::Open | FulfillmentOrderStatus::OnHold => work.accepted_at.is_some(),
+        FulfillmentOrderStatus::Scheduled | FulfillmentOrderStatus::Closed | FulfillmentOrderStatus::Canceled => false,
+    };
+    let work = crate::fulfillment::query::of_orders(tx, &[order.id]).await?;
+    let ready = |pickup: &entity::pickup::Model| matches!(pickup.status, PickupStatus::Picking | PickupStatus::Ready);
+    let found = pickups::of_orders(tx, &[order.id]).await?;
+    if work.iter().any(begun) || found.iter().any(ready) {
+        return Err(Error::InvalidTransition {
+            machine: "order",
+            from: OrderFulfillmentStatus::InProgress.to_string(),
+            action: OrderAction::Cancel.to_string(),
+            allowed: Vec::new(),
+        });
+    }
+    Ok(())
+}
+
+/// Who asked and why; the handler of this event writes to the customer.
+fn tell(
+    tx: &Tx,
+    order: &order::Model,
+    input: &CancelOrder,
+    (units, refund): (&[(OrderLineId, i64)], Option<&refund::Model>),
+) {
+    let payload = json!({
+        "order_id": order.id,
+        "reason": input.reason,
+        "units": units,
+        "refund_id": refund.map(|refund| refund.id),
+        "notify": input.notify,
+    });
+    let event = NewEvent::new("order_canceled_by_request", "order", order.id.uuid());
+    tx.event(event.customer(order.customer_id).payload(payload));
 }
 
 /// The units to cancel, by line. Errors: `NOT_FOUND`, `ALREADY_DISPATCHED`, `INVALID_QUANTITY`.
@@ -117,7 +179,7 @@ pub(super) async fn units(
 }
 
 /// Takes units out of the work of a locked order. Error: `UNPACK_FIRST` when only packed parcels are left.
-pub(super) async fn take_out(tx: &Tx, order: &order::Model, mut left: BTreeMap<OrderLineId, i64>) -> Result<()> {
+pub(crate) async fn take_out(tx: &Tx, order: &order::Model, mut left: BTreeMap<OrderLineId, i64>) -> Result<()> {
     let mut found = pickups::of_orders(tx, &[order.id]).await?;
     found.retain(|pickup| rank(pickup.status).is_some());
     found.sort_by_key(|pickup| (rank(pickup.status), pickup.id));

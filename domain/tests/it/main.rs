@@ -25,6 +25,7 @@ mod kernel;
 mod location;
 mod messaging;
 mod order;
+mod order_change;
 mod payment;
 mod pickup;
 mod pricing;

@@ -151,3 +151,21 @@ word! {
         MethodNotOffered = "METHOD_NOT_OFFERED",
     }
 }
+
+word! {
+    /// Why an order, or units of it, is canceled.
+    pub enum CancelReason {
+        /// The customer does not want it any more.
+        Customer = "CUSTOMER",
+        /// The goods cannot be had.
+        Inventory = "INVENTORY",
+        /// It looks like a fraud.
+        Fraud = "FRAUD",
+        /// It was not paid.
+        NotPaid = "NOT_PAID",
+        /// Staff made a mistake.
+        StaffError = "STAFF_ERROR",
+        /// Another reason, in words.
+        Other = "OTHER",
+    }
+}

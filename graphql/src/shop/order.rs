@@ -5,8 +5,9 @@ use domain::fulfillment::complete_cart::{self, CompleteCart};
 use domain::fulfillment::pay_link::{self, PayLink};
 use domain::fulfillment::start_payment::{self, StartPayment};
 use domain::order::query::{self, OrderLookup};
+use domain::pickup::cancel_order::{self, CancelOrder};
 use domain::{Error, ErrorCode, Result};
-use entity::words::{Gateway, TestOutcome};
+use entity::words::{CancelReason, Gateway, TestOutcome};
 
 use crate::context::{ctx_of, key_or_header};
 use crate::error::UserError;
@@ -76,6 +77,41 @@ pub struct CartCompletePayload {
     pub replayed: bool,
     /// What kept it from being placed; empty when it was placed.
     pub errors: Vec<UserError>,
+}
+
+/// Units of a line of an order.
+#[derive(Clone, Debug, InputObject)]
+pub struct OrderCancelLineInput {
+    /// The line.
+    pub order_line_id: ID,
+    /// Units, at least 1.
+    pub quantity: i64,
+}
+
+/// An order to cancel, or units of it.
+#[derive(Clone, Debug, InputObject)]
+pub struct OrderCancelInput {
+    /// Which; the one of `X-Order-Token` when left out.
+    pub order_id: Option<ID>,
+    /// Units of its lines; the whole order when left out.
+    #[graphql(default)]
+    pub lines: Vec<OrderCancelLineInput>,
+    /// Why, in words.
+    pub note: Option<String>,
+    /// The order's version that you read; with another one nothing is changed.
+    pub expected_version: Option<i32>,
+    /// Repeating the call with the same key cancels once. The header `Idempotency-Key` stands in for it.
+    pub idempotency_key: Option<String>,
+}
+
+payload! {
+    /// An order of which units were canceled.
+    pub struct OrderCancelPayload {
+        /// The order.
+        order: Order,
+        /// Whether the same key did it before; nothing was done again.
+        replayed: bool,
+    }
 }
 
 /// A payment that was started.
@@ -170,6 +206,19 @@ impl OrderMutation {
         Ok(PaymentLinkPayPayload { payment, client_secret, errors })
     }
 
+    /// Cancels your order, or units of it, while nobody works on it: the stock is free again, the money goes back.
+    async fn order_cancel(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which order, and which units of it.")] input: OrderCancelInput,
+    ) -> Result<OrderCancelPayload> {
+        let done = match cancel_input(ctx, input) {
+            Ok(input) => cancel_order::cancel_mine(ctx_of(ctx), input).await,
+            Err(error) => Err(error),
+        };
+        OrderCancelPayload::of(ctx, done.map(|done| (Order(done.order), done.replayed)))
+    }
+
     /// Places the order of a cart: once, whole, or not at all.
     async fn cart_complete(
         &self,
@@ -198,6 +247,24 @@ fn start_input(ctx: &Context<'_>, input: CartPaymentStartInput) -> Result<StartP
         expected_total: input.expected_total.money("input.expectedTotal")?,
         gateway: input.gateway.0,
         test_outcome: input.test_outcome.map_or(TestOutcome::Approve, |word| word.0),
+        idempotency_key: required_key(ctx, input.idempotency_key)?,
+    })
+}
+
+fn cancel_input(ctx: &Context<'_>, input: OrderCancelInput) -> Result<CancelOrder> {
+    let lines = input.lines.iter().enumerate().map(|(index, line)| {
+        Ok((parse_id(&line.order_line_id, &format!("input.lines.{index}.orderLineId"))?, line.quantity))
+    });
+    Ok(CancelOrder {
+        order_id: match &input.order_id {
+            Some(id) => parse_id(id, "input.orderId")?,
+            None => query::held(ctx_of(ctx)).ok_or(Error::Unauthenticated)?,
+        },
+        lines: lines.collect::<Result<_>>()?,
+        reason: CancelReason::Customer,
+        note: input.note,
+        notify: true,
+        expected_version: input.expected_version,
         idempotency_key: required_key(ctx, input.idempotency_key)?,
     })
 }

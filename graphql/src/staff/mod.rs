@@ -16,6 +16,7 @@ pub mod location;
 pub mod messaging;
 pub mod node;
 pub mod order;
+pub mod order_change;
 pub mod payment;
 pub mod pickup;
 pub mod promotion;
@@ -57,6 +58,7 @@ pub struct PeopleQuery(
     cart::CartQuery,
     promotion::PromotionQuery,
     order::OrderQuery,
+    order_change::OrderChangeQuery,
     routing::RoutingQuery,
 );
 
@@ -115,6 +117,7 @@ pub struct PeopleMutation(
     cart::CartMutation,
     promotion::PromotionMutation,
     order::OrderMutation,
+    order_change::OrderChangeMutation,
     routing::RoutingMutation,
 );
 

@@ -11,7 +11,7 @@ use entity::id::{
 use entity::words::*;
 use entity::{
     cart, channel, event_delivery, fulfillment_order, fulfillment_order_line, idempotency_key, location, message,
-    order, order_line, order_tax, payment, payment_event, pickup, receipt, register,
+    order, order_change, order_line, order_tax, payment, payment_event, pickup, receipt, register,
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 use serde_json::json;
@@ -100,6 +100,7 @@ pub(super) async fn keep(world: &World) {
     sync(world, &shop).await;
     card(world, &shop).await;
     letter(world, open).await;
+    changed(world, open).await;
     parcel(world, &shop, open).await;
     bring_back(world, &shop, sold).await;
     let key = idempotency_key::Model {
@@ -193,6 +194,30 @@ async fn bring_back(world: &World, shop: &Shop, order_id: OrderId) {
         idempotency_key: "back".to_owned(),
     };
     domain::returns::counter::return_at_counter(&clerk, input).await.unwrap();
+}
+
+/// Somebody else is to be asked for: a change that costs nothing.
+async fn changed(world: &World, order_id: OrderId) {
+    let change = entity::order_change::Model {
+        id: entity::id::OrderChangeId(world.new_uuid()),
+        order_id,
+        order_version: 1,
+        revision: 2,
+        status: OrderChangeStatus::Confirmed,
+        operations: json!([]),
+        preview: json!({}),
+        difference: 0,
+        settlement: OrderChangeSettlement::None,
+        reason: "another contact".to_owned(),
+        staff_id: None,
+        payment_link_id: None,
+        refund_id: None,
+        confirmed_at: Some(world.now()),
+        version: 2,
+        created_at: world.now(),
+        updated_at: world.now(),
+    };
+    insert!(world, order_change, change);
 }
 
 /// A parcel about which something was said.

@@ -89,6 +89,8 @@ const CASES: &[Case] = &[
     ),
     case("order_tax_per_rate", &[], &["UPDATE order_tax SET tax = tax + 1"]),
     case("order_totals_recomputed", &[], &["UPDATE order_tax SET taxable = taxable + 1"]),
+    case("order_change_revisions", &[], &["UPDATE order_line SET revision = 3"]),
+    case("order_change_settled", &[], &["UPDATE order_change SET difference = difference + 1"]),
     case("order_one_currency", &[], &["UPDATE payment SET currency = 'EUR'"]),
     case("payment_sums", &[], &["UPDATE payment SET amount = amount - 1"]),
     case(

@@ -109,7 +109,7 @@ both_databases! {
                     let input = CancelOrder {
                         order_id,
                         lines: Vec::new(),
-                        note: None,
+                        reason: entity::words::CancelReason::Customer, notify: false, note: None,
                         expected_version: None,
                         idempotency_key: key,
                     };

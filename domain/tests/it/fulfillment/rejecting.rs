@@ -242,7 +242,9 @@ both_databases! {
         let cancel = |lines: Vec<_>, key: &str| CancelOrder {
             order_id: id,
             lines,
-            note: Some("changed their mind".to_owned()),
+            reason: entity::words::CancelReason::Customer,
+ notify: false,
+ note: Some("changed their mind".to_owned()),
             expected_version: None,
             idempotency_key: key.to_owned(),
         };

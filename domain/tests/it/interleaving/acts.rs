@@ -178,8 +178,15 @@ async fn cancel_some(floor: &Floor, random: &Random, key: String) -> Result<()> 
     let open = order::Entity::find().filter(order::Column::Status.eq(OrderStatus::Open));
     let open = open.all(floor.world().db()).await.unwrap();
     let Some(order) = one(random, &open) else { return Ok(()) };
-    let input =
-        CancelOrder { order_id: order.id, lines: Vec::new(), note: None, expected_version: None, idempotency_key: key };
+    let input = CancelOrder {
+        order_id: order.id,
+        lines: Vec::new(),
+        reason: entity::words::CancelReason::Customer,
+        notify: false,
+        note: None,
+        expected_version: None,
+        idempotency_key: key,
+    };
     cancel_order(&floor.clerk, input).await.map(|_| ())
 }
 

@@ -16,6 +16,8 @@ fn all_of(order_id: OrderId) -> CancelOrder {
     CancelOrder {
         order_id,
         lines: Vec::new(),
+        reason: entity::words::CancelReason::Customer,
+        notify: false,
         note: None,
         expected_version: None,
         idempotency_key: format!("all-{order_id}"),

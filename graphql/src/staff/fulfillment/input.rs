@@ -12,8 +12,8 @@ use domain::pickup::cancel_order::CancelOrder;
 use domain::{Error, ErrorCode, Result};
 use entity::id::{FulfillmentOrderId, FulfillmentOrderLineId};
 use entity::words::{
-    Carrier, DeliveryMethod, FulfillmentHoldReason, FulfillmentOrderStatus, ParkingReason, RejectionEffect,
-    RejectionReason,
+    CancelReason, Carrier, DeliveryMethod, FulfillmentHoldReason, FulfillmentOrderStatus, ParkingReason,
+    RejectionEffect, RejectionReason,
 };
 
 use crate::context::key_or_header;
@@ -259,8 +259,13 @@ pub struct OrderCancelInput {
     /// Units of its lines; the whole order when left out.
     #[graphql(default)]
     pub lines: Vec<OrderCancelLineInput>,
+    /// Why; `OTHER` when left out.
+    pub reason: Option<Word<CancelReason>>,
     /// Why, in words.
     pub note: Option<String>,
+    /// Whether the customer is told by mail.
+    #[graphql(default = true)]
+    pub notify: bool,
     /// The order's version that you read; with another one nothing is changed.
     pub expected_version: Option<i32>,
     /// The same key cancels once; the header `Idempotency-Key` when left out. One of both is needed.
@@ -275,7 +280,9 @@ impl OrderCancelInput {
         Ok(CancelOrder {
             order_id: parse_id(&self.order_id, "input.orderId")?,
             lines: lines.collect::<Result<_>>()?,
+            reason: self.reason.map_or(CancelReason::Other, |word| word.0),
             note: self.note,
+            notify: self.notify,
             expected_version: self.expected_version,
             idempotency_key: key_or_header(ctx, self.idempotency_key).unwrap_or_default(),
         })

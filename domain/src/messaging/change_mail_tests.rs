@@ -1,0 +1,43 @@
+//! What the templates make of changed orders, in every language.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use entity::words::ChannelKind;
+
+use super::change_view::ChangeMail;
+use super::order_view::date_time;
+use super::render::{self, Seller};
+use super::render_tests::{at, channel, snapshot};
+use crate::kernel::language::Language;
+
+fn mail(name: &str, language: Language) -> ChangeMail {
+    let (is_change, is_canceled) = (name == "order_changed", name == "order_units_canceled");
+    let goods = vec!["南部鉄器 急須 黒 / 0.6L × 2".to_owned(), "Tea & <Cake> set × 1".to_owned()];
+    ChangeMail {
+        number: "H-100234".to_owned(),
+        person: "髙﨑 花子".to_owned(),
+        removed: if is_change || is_canceled { goods.clone() } else { Vec::new() },
+        added: if is_canceled { Vec::new() } else { goods },
+        store: is_change.then(|| "渋谷店".to_owned()),
+        address: if is_change { vec!["〒150-0001".to_owned(), "東京都渋谷区".to_owned()] } else { Vec::new() },
+        total: is_change.then(|| "¥12,300".to_owned()),
+        refund: is_canceled.then(|| "¥1,000".to_owned()),
+        charged: None,
+        due: (!is_canceled).then(|| "¥2,300".to_owned()),
+        until: (!is_canceled).then(|| date_time(at(), chrono_tz::Asia::Tokyo, language)),
+        link: (!is_canceled).then(|| "https://shop.example/pay/secret".to_owned()),
+    }
+}
+
+#[test]
+fn every_change_template_in_every_language() {
+    let seller = Seller::of(&channel(ChannelKind::Online));
+    for language in Language::ALL {
+        for name in ["order_changed", "order_units_canceled", "order_payment_requested"] {
+            let rendered = render::order_change(name, language, &mail(name, language), &seller).unwrap();
+            snapshot(&format!("{name}.{}", language.tag()), &rendered);
+            assert!(!rendered.html.contains("<Cake>") && rendered.text.contains("<Cake>"), "{name}");
+            assert!(!rendered.subject.contains("secret"), "{name}");
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! What mails about a changed order show.
+
+use serde::Serialize;
+
+/// A mail about what is different of an order now; what is empty is left out.
+#[derive(Debug, Clone, Default, Serialize)]
+pub(crate) struct ChangeMail {
+    /// Number of the order.
+    pub number: String,
+    /// Whom it is for.
+    pub person: String,
+    /// What is not part of it any more, one line each.
+    pub removed: Vec<String>,
+    /// What is new, one line each.
+    pub added: Vec<String>,
+    /// Where it is collected now.
+    pub store: Option<String>,
+    /// Where it is shipped now.
+    pub address: Vec<String>,
+    /// What the order costs now.
+    pub total: Option<String>,
+    /// What goes back.
+    pub refund: Option<String>,
+    /// What was charged.
+    pub charged: Option<String>,
+    /// What is to be paid.
+    pub due: Option<String>,
+    /// Until when.
+    pub until: Option<String>,
+    /// Where.
+    pub link: Option<String>,
+}

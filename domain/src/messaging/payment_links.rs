@@ -1,0 +1,11 @@
+//! The secret of a link by which the rest of an order is paid: derived, so that it is stored nowhere.
+
+use entity::id::PaymentLinkId;
+
+use crate::kernel::secret::Secrets;
+
+/// The secret of a link.
+#[must_use]
+pub fn token(secrets: &Secrets, id: PaymentLinkId) -> String {
+    secrets.object_token("payment-link", id.uuid())
+}

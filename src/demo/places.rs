@@ -215,8 +215,6 @@ fn store(site: &Site) -> UpsertLocation {
         external_reference: None,
         metadata: None,
         private_metadata: None,
-        capture_mode: None,
-        pay_within_hours: None,
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use entity::id::{EventId, GatewayEventId, PaymentId, RefundId};
 use entity::money::Money;
 use entity::payment;
-use entity::words::{PaymentEventKind, PaymentOutcome};
+use entity::words::{PaymentEventKind, PaymentOutcome, RefundDestination};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
@@ -169,7 +169,7 @@ pub(super) async fn settle_refund(tx: &Tx, id: PaymentId, refund_id: RefundId, s
         error_code: sent.error_code.clone(),
         ..outcome
     };
-    payments::record::record_refund(tx, refund_id, vec![outcome]).await?;
+    payments::record::record_refund(tx, (refund_id, RefundDestination::Original), vec![outcome]).await?;
     Box::pin(refresh(tx, order.id)).await?;
     Ok(())
 }

@@ -148,8 +148,8 @@ async fn address(
 ) -> Result<Option<Address>> {
     let Some(wanted) = wanted else { return Ok(None) };
     let address = address_format::check("input.operations.address", wanted.clone())?;
-    let mut shipped = lines.iter().filter(|line| worth::is_shipped(line)).peekable();
-    if shipped.peek().is_some() && shipped.all(|line| operation::open(line) == 0) {
+    let shipped: Vec<&order_line::Model> = lines.iter().filter(|line| worth::is_shipped(line)).collect();
+    if !shipped.is_empty() && shipped.iter().all(|line| operation::open(line) == 0) {
         return Err(Error::invalid(ErrorCode::AlreadyDispatched, "input.operations.address"));
     }
     // Taxes and shipping were agreed for that country.

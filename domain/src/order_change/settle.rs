@@ -45,8 +45,14 @@ pub(super) async fn charge(
     let channel = channels::query::get(tx, order.channel_id).await?;
     let total = Money::new(amount, order.currency);
     let charges = complete_cart::charge(tx, &channel, tenders, total, order.customer_id).await?;
-    let paid_for =
-        PaidFor { order_id: Some(order.id), cart_id: None, currency: order.currency, event_id, first_id: None };
+    let paid_for = PaidFor {
+        order_id: Some(order.id),
+        cart_id: None,
+        currency: order.currency,
+        event_id,
+        first_id: None,
+        register_session_id: None,
+    };
     let payments = record::open_now(tx, paid_for, &charges).await?;
     for (payment, (tender, facts)) in payments.iter().zip(&charges) {
         let waits = facts.contains(&(PaymentEventKind::Capture, PaymentOutcome::Pending));

@@ -15,6 +15,7 @@ use crate::error::outcome;
 use crate::node::order::Order;
 use crate::node::payment::Payment;
 use crate::node::tender::{PaymentInput, tenders};
+use crate::payload;
 use crate::scalar::{MoneyInput, parse_id};
 use crate::word::Word;
 

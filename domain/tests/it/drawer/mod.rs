@@ -35,6 +35,7 @@ pub(crate) fn sale(shop: &Shop, variant_id: VariantId, payment: TenderInput, key
     Sell {
         reservation_code: None,
         units: Vec::new(),
+        discounts: Default::default(),
         register_id: Some(shop.register),
         cart_id: None,
         lines: vec![SaleLine { variant_id, quantity: 1 }],

@@ -44,8 +44,6 @@ fn store(code: &str) -> UpsertLocation {
         external_reference: None,
         metadata: None,
         private_metadata: None,
-        capture_mode: None,
-        pay_within_hours: None,
     }
 }
 

@@ -27,7 +27,15 @@ async fn open(world: &World) -> Shop {
 }
 
 fn cancel(order_id: entity::id::OrderId, key: &str) -> CancelOrder {
-    CancelOrder { order_id, lines: vec![], note: None, expected_version: None, idempotency_key: key.to_owned() }
+    CancelOrder {
+        order_id,
+        lines: vec![],
+        reason: entity::words::CancelReason::Customer,
+        notify: false,
+        note: None,
+        expected_version: None,
+        idempotency_key: key.to_owned(),
+    }
 }
 
 both_databases! {

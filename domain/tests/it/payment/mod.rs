@@ -57,6 +57,7 @@ fn label() -> domain::shipping::parcel::Label {
 async fn send(clerk: &Ctx, work: FulfillmentOrderId, key: &str) -> entity::shipment::Model {
     let input = domain::shipping::ship::Ship {
         work: work_ref(work),
+        units: Vec::new(),
         label: label(),
         tracking_number: None,
         idempotency_key: key.to_owned(),

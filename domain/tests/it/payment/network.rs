@@ -134,7 +134,7 @@ both_databases! {
         let (order, ctx, bank) = paid(&world).await;
         bank.0.lock().unwrap().refund_outcomes.push_back(PaymentOutcome::Failure);
         let staff = world.staff(&[Permission::OrdersCancel, Permission::OrdersRead]).await;
-        let input = CancelOrder { order_id: order.id, lines: vec![], note: None, expected_version: None, idempotency_key: "c".to_owned() };
+        let input = CancelOrder { order_id: order.id, lines: vec![], reason: entity::words::CancelReason::Customer, notify: false, note: None, expected_version: None, idempotency_key: "c".to_owned() };
         cancel_order(&as_staff(&ctx, &staff), input).await.unwrap();
         work(&ctx).await;
         assert_eq!(facts(&world).await[4..], ["REFUND PENDING 1550", "REFUND FAILURE 1550"]);
@@ -145,7 +145,7 @@ both_databases! {
     async fn a_refund_goes_back(world: World) {
         let (order, ctx, bank) = paid(&world).await;
         let staff = as_staff(&ctx, &world.staff(&[Permission::OrdersCancel, Permission::OrdersRead]).await);
-        let input = CancelOrder { order_id: order.id, lines: vec![], note: None, expected_version: None, idempotency_key: "c".to_owned() };
+        let input = CancelOrder { order_id: order.id, lines: vec![], reason: entity::words::CancelReason::Customer, notify: false, note: None, expected_version: None, idempotency_key: "c".to_owned() };
         cancel_order(&staff, input).await.unwrap();
         work(&ctx).await;
         work(&ctx).await;
@@ -169,7 +169,7 @@ both_databases! {
                 let idempotency_key = format!("k{number}");
                 match number % 3 {
                     0 => drop(capture_payment(&staff, CapturePayment { payment_id: id, amount: None, idempotency_key }).await),
-                    1 => drop(cancel_order(&staff, CancelOrder { order_id: order, lines: vec![], note: None, expected_version: None, idempotency_key }).await),
+                    1 => drop(cancel_order(&staff, CancelOrder { order_id: order, lines: vec![], reason: entity::words::CancelReason::Customer, notify: false, note: None, expected_version: None, idempotency_key }).await),
                     _ => work(&ctx).await,
                 }
             }

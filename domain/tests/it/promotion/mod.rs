@@ -89,7 +89,15 @@ async fn view(world: &World, id: CartId) -> CartView {
 /// Cancels units, or all that is left.
 async fn cancel(world: &World, order_id: OrderId, lines: Vec<(OrderLineId, i64)>, key: String) -> (OrderStatus, i64) {
     let clerk = world.staff(&[Permission::OrdersCancel, Permission::OrdersRead]).await;
-    let input = CancelOrder { order_id, lines, note: None, expected_version: None, idempotency_key: key };
+    let input = CancelOrder {
+        order_id,
+        lines,
+        reason: entity::words::CancelReason::Customer,
+        notify: false,
+        note: None,
+        expected_version: None,
+        idempotency_key: key,
+    };
     let done = cancel_order(&clerk, input).await.unwrap();
     (done.order.status, done.refund.map_or(0, |refund| refund.amount))
 }

@@ -19,6 +19,7 @@ use crate::fulfillment::shop::Shop;
 fn sale(shop: &Shop, lines: Vec<SaleLine>, discounts: SaleDiscounts, key: &str) -> Sell {
     Sell {
         reservation_code: None,
+        units: Vec::new(),
         register_id: Some(shop.register),
         cart_id: None,
         lines,

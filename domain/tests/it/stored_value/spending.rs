@@ -169,6 +169,7 @@ both_databases! {
         let input = Sell {
             reservation_code: None,
             units: Vec::new(),
+            discounts: Default::default(),
             register_id: Some(shop.register),
             cart_id: None,
             lines: vec![SaleLine { variant_id: tea.id(), quantity: 1 }],

@@ -2,6 +2,9 @@
 //!
 //! Deliberately absent: rules of commerce (they are in `domain`) and GraphQL types (they are in `graphql`).
 
+// The layout of the futures of both schemas is deeper than the compiler's default.
+#![recursion_limit = "512"]
+
 pub mod adapters;
 pub mod app;
 pub mod cli;

@@ -1,5 +1,8 @@
 //! The command line of Hitotsu.
 
+// See the library.
+#![recursion_limit = "512"]
+
 use std::process::ExitCode;
 
 #[global_allocator]

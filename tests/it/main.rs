@@ -1,4 +1,7 @@
 //! Stories over HTTP, against the real server on both databases. One binary; a module per subject.
+
+// See the library.
+#![recursion_limit = "512"]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

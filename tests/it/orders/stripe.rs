@@ -90,8 +90,15 @@ impl Story {
     async fn cancel(&self, order: &entity::order::Model) {
         let staff = self.world().staff(&[Permission::OrdersCancel, Permission::OrdersRead]).await;
         let idempotency_key = "cancel".to_owned();
-        let input =
-            CancelOrder { order_id: order.id, lines: vec![], note: None, expected_version: None, idempotency_key };
+        let input = CancelOrder {
+            reason: entity::words::CancelReason::Customer,
+            notify: false,
+            order_id: order.id,
+            lines: vec![],
+            note: None,
+            expected_version: None,
+            idempotency_key,
+        };
         cancel_order(&staff, input).await.unwrap();
         self.jobs().await;
     }

@@ -49,7 +49,6 @@ CREATE TABLE cash_movement (
     CONSTRAINT cash_movement_payment_id_fk FOREIGN KEY (payment_id) REFERENCES payment (id),
     CONSTRAINT cash_movement_staff_id_fk FOREIGN KEY (staff_id) REFERENCES staff (id),
     CONSTRAINT cash_movement_approved_by_fk FOREIGN KEY (approved_by) REFERENCES staff (id),
-    CONSTRAINT cash_movement_event_id_fk FOREIGN KEY (event_id) REFERENCES event (id)
 );
 CREATE INDEX cash_movement_session ON cash_movement (register_session_id, id);
 CREATE INDEX cash_movement_payment ON cash_movement (payment_id);

@@ -24,10 +24,17 @@ pub fn build(config: &Config) -> Result<Adapters, SmtpSetupError> {
     Ok(Adapters { mail })
 }
 
+/// Lets every TLS connection of the process use ring: no C library, no cmake. Doing it again changes nothing.
+pub fn use_ring() {
+    // An error only says that a provider is set already.
+    drop(rustls::crypto::ring::default_provider().install_default());
+}
+
 /// The gateways over the network that are set up. One that cannot be built is logged and missing: it is not offered then,
 /// and everything else goes on.
 #[must_use]
 pub fn gateways(config: &Config) -> Gateways {
+    use_ring();
     let Some(set_up) = &config.stripe else { return Gateways::default() };
     match stripe::Stripe::new(&set_up.base_url, set_up.secret_key.clone()) {
         Ok(stripe) => Gateways::with_stripe(Arc::new(stripe)),

@@ -75,23 +75,14 @@ pub(super) fn hold(placement: &Placement, mut work: Vec<Work>) -> Vec<Work> {
     work
 }
 
-/// Notes until when payments must come, and until when reserved money can be taken; with the placement.
-pub(super) fn set_terms(tx: &Tx, placement: &Placement, payments: &[payment::Model]) {
-    let hours = i64::from(placement.channel.pay_within_hours);
-    for (payment, (tender, _)) in payments.iter().zip(&placement.charges) {
-        if is_paid_before(tender.method) {
-            set(tx, payment, payment::Column::DueAt, tx.now() + TimeDelta::hours(hours));
-        }
-        if tender.gateway == Gateway::Test && is_taken_at_dispatch(&placement.channel) {
-            set(tx, payment, payment::Column::AuthorizedUntil, tx.now() + TEST_RESERVES_FOR);
-        }
+/// Notes until when a payment must come, and until when reserved money can be taken.
+pub(super) fn set_terms(tx: &Tx, channel: &channel::Model, payment: &mut payment::Model) {
+    if is_paid_before(payment.method) {
+        payment.due_at = Some(tx.now() + TimeDelta::hours(i64::from(channel.pay_within_hours)));
     }
-}
-
-fn set(tx: &Tx, payment: &payment::Model, column: payment::Column, at: DateTime<Utc>) {
-    let change =
-        payment::Entity::update_many().col_expr(column, Expr::value(at)).filter(payment::Column::Id.eq(payment.id));
-    tx.write_last(change.into_query());
+    if payment.gateway == Gateway::Test && is_taken_at_dispatch(channel) {
+        payment.authorized_until = Some(tx.now() + TEST_RESERVES_FOR);
+    }
 }
 
 async fn go_on(tx: &Tx, event: &event::Model) -> Result<Handled> {

@@ -170,9 +170,10 @@ async fn begin(tx: &Tx, input: &PayLink) -> Result<payment::Model> {
     if link.expires_at <= tx.now() || order.status == OrderStatus::Canceled {
         return Err(wrong());
     }
-    let facts = match input.gateway {
-        Gateway::Stripe => vec![(PaymentEventKind::Authorize, PaymentOutcome::Pending)],
-        other => gateway::charge(other, input.test_outcome)?,
+    let facts = if input.gateway == Gateway::Stripe {
+        vec![(PaymentEventKind::Authorize, PaymentOutcome::Pending)]
+    } else {
+        gateway::charge(input.gateway, input.test_outcome)?
     };
     let payment = row(tx, input.gateway, &order, &link);
     payment::Entity::insert(payment.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;

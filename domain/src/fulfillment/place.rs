@@ -201,8 +201,8 @@ async fn open_payments(
         first_id: None,
         register_session_id: placement.till.and_then(|till| till.register_session_id),
     };
-    let payments = record::open(tx, paid_for, &placement.charges);
-    pay_later::set_terms(tx, placement, &payments);
+    let terms = |payment: &mut payment::Model| pay_later::set_terms(tx, &placement.channel, payment);
+    let payments = record::open(tx, paid_for, &placement.charges, terms);
     for (payment, (tender, facts)) in payments.iter().zip(&placement.charges) {
         let waits = facts.contains(&(PaymentEventKind::Capture, PaymentOutcome::Pending));
         if waits && tender.gateway == Gateway::Test {

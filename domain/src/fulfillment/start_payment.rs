@@ -140,9 +140,10 @@ fn authorize(
         method: None,
     };
     let tenders = tender::settle(&[tender], total)?;
-    let charged = match input.gateway {
-        Gateway::Stripe => Ok(Vec::new()),
-        other => gateway::charge(other, input.test_outcome),
+    let charged = if input.gateway == Gateway::Stripe {
+        Ok(Vec::new())
+    } else {
+        gateway::charge(input.gateway, input.test_outcome)
     };
     let (outcome, declined) = match charged {
         Ok(_) if task::is_network(input.gateway) => (PaymentOutcome::Pending, None),
@@ -168,15 +169,11 @@ fn authorize(
     };
     let charges: Vec<_> =
         tenders.into_iter().map(|tender| (tender, vec![(PaymentEventKind::Authorize, outcome)])).collect();
-    let payments = record::open(tx, paid_for, &charges);
+    let payments = record::open(tx, paid_for, &charges, |payment| {
+        payment.due_at = task::is_network(payment.gateway).then(|| tx.now() + network_payment::TIME_TO_PAY);
+    });
     // A cart that costs nothing has nothing to authorize.
     let payment = payments.into_iter().next();
     let payment = payment.ok_or_else(|| Error::invalid(ErrorCode::PaymentMismatch, "input.expectedTotal"))?;
-    if task::is_network(payment.gateway) {
-        let due = payment::Entity::update_many()
-            .col_expr(payment::Column::DueAt, Expr::value(tx.now() + network_payment::TIME_TO_PAY))
-            .filter(payment::Column::Id.eq(payment.id));
-        tx.write_last(due.into_query());
-    }
     Ok((StartedPayment { payment, replayed: false, client_secret: None }, declined))
 }

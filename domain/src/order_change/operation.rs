@@ -18,6 +18,7 @@ use crate::pricing::totals::MAX_QUANTITY;
 const MAX_OPERATIONS: usize = 200;
 
 /// One thing to change.
+#[expect(clippy::large_enum_variant, reason = "a change has a handful of them")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Operation {

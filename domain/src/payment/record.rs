@@ -135,9 +135,16 @@ pub struct PaidFor {
     pub register_session_id: Option<RegisterSessionId>,
 }
 
-/// Writes payments with the facts their gateways stated, last in the transaction.
-pub(crate) fn open(tx: &Tx, paid_for: PaidFor, tenders: &[(Tender, Facts)]) -> Vec<payment::Model> {
-    let (payments, events) = made(tx, paid_for, tenders);
+/// Writes payments with the facts their gateways stated, last in the transaction; `terms` sets until when each is due or
+/// reserved, since a row that is written last cannot be changed in its transaction.
+pub(crate) fn open(
+    tx: &Tx,
+    paid_for: PaidFor,
+    tenders: &[(Tender, Facts)],
+    terms: impl Fn(&mut payment::Model),
+) -> Vec<payment::Model> {
+    let (mut payments, events) = made(tx, paid_for, tenders);
+    payments.iter_mut().for_each(terms);
     tx.insert_last(&payments);
     record_last(tx, events);
     payments

@@ -110,7 +110,7 @@ impl Late {
             if is_sold && paid.minor == line.unit_price {
                 continue;
             }
-            if !manages && !(is_sold && is_near(paid.minor, line.unit_price)) {
+            if !(manages || is_sold && is_near(paid.minor, line.unit_price)) {
                 let actual = Money::new(line.unit_price, currency);
                 return Err(Error::PriceChanged { expected: *paid, actual });
             }

@@ -153,7 +153,7 @@ pub async fn set_product(
 
 async fn check_product(db: &impl ConnectionTrait, product: &product::Model) -> Result<()> {
     let variants = variant::Entity::find().filter(variant::Column::ProductId.eq(product.id)).all(db).await?;
-    let classes = variants.iter().filter_map(|variant| variant.tax_class_id).chain([product.tax_class_id]);
+    let classes = variants.iter().map(|variant| variant.tax_class_id.unwrap_or(product.tax_class_id));
     let taxed = tax_rate::Entity::find()
         .filter(tax_rate::Column::TaxClassId.is_in(classes))
         .filter(tax_rate::Column::RatePpm.gt(0))

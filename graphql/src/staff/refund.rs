@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use domain::Result;
-use domain::order::refund::{self, ConfirmRefund, CreateRefund, RefundWish, SuggestedRefund as Preview};
+use domain::order::refund::{self, CreateRefund, RefundWish, SuggestedRefund as Preview};
 use entity::id::{OrderLineId, PaymentId};
 use entity::money::Currency;
 use entity::words::{Gateway, RefundDestination, RefundReason};

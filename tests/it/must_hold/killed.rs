@@ -50,6 +50,7 @@ impl Server {
             .unwrap();
         let server = Self { process, base: format!("http://{address}") };
         let deadline = Instant::now() + Duration::from_secs(60);
+        hitotsu::adapters::use_ring();
         let http = reqwest::Client::new();
         while !http.get(format!("{}/readyz", server.base)).send().await.is_ok_and(|answer| answer.status().is_success())
         {

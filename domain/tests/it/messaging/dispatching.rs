@@ -34,6 +34,13 @@ const GOOD: Handler = Handler {
     },
 };
 
+/// What became of every hand-over, in the order of the words.
+async fn sorted(world: &World) -> Vec<String> {
+    let mut found = outcomes(world).await;
+    found.sort();
+    found
+}
+
 both_databases! {
     /// The confirmation goes out once, in the order's language, in the seller's name and with the request's id.
     async fn a_placed_order_is_confirmed(world: World) {
@@ -51,7 +58,7 @@ both_databases! {
         let [message] = messages(&world).await.try_into().unwrap();
         assert_eq!((message.status, message.sent_at), (MessageStatus::Sent, Some(world.now())));
         assert_eq!((message.order_id, message.template.as_str()), (Some(order.id), "order_confirmation"));
-        assert_eq!(outcomes(&world).await, ["handled"]);
+        assert_eq!(sorted(&world).await, ["handled", "no customer", "no gift cards"]);
         clear(&world).await;
     }
 
@@ -84,9 +91,8 @@ both_databases! {
         let server = Arc::new(Server::default());
         server.work(&world).await;
         assert_eq!(server.mails().len(), 1);
-        let mut outcomes = outcomes(&world).await;
-        outcomes.sort();
-        assert_eq!(outcomes, ["handled", "message was requested before"]);
+        let mails: Vec<_> = sorted(&world).await.into_iter().filter(|outcome| !outcome.starts_with("no ")).collect();
+        assert_eq!(mails, ["handled", "message was requested before"]);
         clear(&world).await;
     }
 
@@ -97,7 +103,7 @@ both_databases! {
         let server = Arc::new(Server::default());
         server.work(&world).await;
         assert!(server.mails().is_empty() && messages(&world).await.is_empty());
-        assert_eq!(outcomes(&world).await, ["no e-mail address"]);
+        assert_eq!(sorted(&world).await, ["no customer", "no e-mail address", "no gift cards"]);
         clear(&world).await;
     }
 

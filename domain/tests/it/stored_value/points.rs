@@ -186,7 +186,7 @@ both_databases! {
         assert!(mails[0].text.contains("10"), "{}", mails[0].text);
         world.advance(days(20));
         attend::attend_due(&world.ctx()).await.unwrap();
-        assert_eq!(balance(&world, id).await, 160);
+        assert_eq!(balance(&world, id).await, 169, "what the purchase earned waits beside");
         world.advance(days(20));
         assert_eq!(usable(&world, id).await, 100, "reads do not wait for the sweep");
         attend::attend_due(&world.ctx()).await.unwrap();

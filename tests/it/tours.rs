@@ -76,10 +76,12 @@ fn errors(said: &str) -> Vec<String> {
         match value {
             Value::Object(fields) => {
                 let wrong = fields.get("errors").and_then(Value::as_array);
-                found.extend(wrong.into_iter().flatten().map(|error| match &error["code"] {
-                    Value::String(code) => code.clone(),
-                    _ => error.to_string(),
-                }));
+                found.extend(
+                    wrong
+                        .into_iter()
+                        .flatten()
+                        .map(|error| error["code"].as_str().map_or_else(|| error.to_string(), str::to_owned)),
+                );
                 fields.values().for_each(|value| collect(value, found));
             }
             Value::Array(values) => values.iter().for_each(|value| collect(value, found)),
@@ -95,7 +97,7 @@ fn errors(said: &str) -> Vec<String> {
 fn can_follow() -> bool {
     let found = std::process::Command::new("curl").arg("--version").output().is_ok_and(|done| done.status.success());
     if !found {
-        println!("curl is not installed: the tours were not followed");
+        eprintln!("curl is not installed: the tours were not followed");
     }
     found
 }

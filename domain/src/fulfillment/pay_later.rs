@@ -3,7 +3,7 @@
 //! Goods of an order that is paid beforehand are promised but not picked: its work is on hold as `AWAITING_PAYMENT` and
 //! goes on by itself when the money is there. Cash on delivery is paid at the door, so nothing waits.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use entity::id::OrderId;
 use entity::status::{FulfillmentOrderAction, StateMachine};
 use entity::words::{
@@ -11,8 +11,6 @@ use entity::words::{
     PaymentEventKind, PaymentOutcome,
 };
 use entity::{channel, event, payment};
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryTrait};
 
 use super::placement::Placement;
 use super::rows::Work;

@@ -5,8 +5,6 @@ use entity::id::{CartId, PaymentId};
 use entity::money::Money;
 use entity::words::{CartStatus, Gateway, PaymentEventKind, PaymentOutcome, TestOutcome};
 use entity::{cart, payment};
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryTrait};
 use serde_json::json;
 
 use super::complete_cart::check_total;

@@ -25,7 +25,7 @@ fn line(number: u128, unit_price: i64, quantity: i64) -> BasketLine {
         collections: BTreeSet::new(),
         unit_price,
         quantity,
-        tax_rate_ppm: if number % 2 == 0 { 80_000 } else { 100_000 },
+        tax_rate_ppm: if number.is_multiple_of(2) { 80_000 } else { 100_000 },
     }
 }
 

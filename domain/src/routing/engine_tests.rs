@@ -110,7 +110,7 @@ fn the_nearest_that_has_it_all_serves() {
 fn a_place_that_is_bound_and_chosen_says_that_it_was_chosen() {
     let candidates = [candidate(1, 100, &[(1, 1), (2, 1)]), candidate(2, 900, &[(1, 1), (2, 1)])];
     let collected = Demand { bound_to: Some(location(1)), ..demand(0, 1, 1) };
-    let alone = allocate(&[collected.clone()], &candidates);
+    let alone = allocate(std::slice::from_ref(&collected), &candidates);
     assert_eq!(reasons(&alone), [(location(1), "bound"), (location(2), "not_asked")]);
     let both = allocate(&[collected, demand(1, 2, 1)], &candidates);
     assert_eq!(reasons(&both), [(location(1), "chosen"), (location(2), "outranked")]);

@@ -82,6 +82,7 @@ pub struct OrderChangePickupStoreInput {
 }
 
 /// One thing to change of an order. A line may be named once in a change.
+#[expect(clippy::large_enum_variant, reason = "a change has a handful of them")]
 #[derive(Clone, Debug, OneofObject)]
 pub enum OrderChangeOperationInput {
     /// Something more.

@@ -40,7 +40,7 @@ impl Browser {
         command.arg(format!("--user-data-dir={}", profile.display()));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
         let Ok(mut process) = command.spawn() else {
-            println!("Chromium is not installed: the page was not opened");
+            eprintln!("Chromium is not installed: the page was not opened");
             return None;
         };
         let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();

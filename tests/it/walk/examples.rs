@@ -43,7 +43,9 @@ fn operations(file: &File) -> Vec<(Option<String>, OperationType, Vec<String>)> 
     let fields = |of: &async_graphql::parser::types::OperationDefinition| {
         let selected = of.selection_set.node.items.iter().map(|item| match &item.node {
             Selection::Field(field) => field.node.name.node.to_string(),
-            other => panic!("{}: an example begins with a field, not with {other:?}", file.name),
+            other @ (Selection::FragmentSpread(_) | Selection::InlineFragment(_)) => {
+                panic!("{}: an example begins with a field, not with {other:?}", file.name)
+            }
         });
         selected.collect::<Vec<_>>()
     };

@@ -48,7 +48,7 @@ CREATE TABLE cash_movement (
     CONSTRAINT cash_movement_order_id_fk FOREIGN KEY (order_id) REFERENCES orders (id),
     CONSTRAINT cash_movement_payment_id_fk FOREIGN KEY (payment_id) REFERENCES payment (id),
     CONSTRAINT cash_movement_staff_id_fk FOREIGN KEY (staff_id) REFERENCES staff (id),
-    CONSTRAINT cash_movement_approved_by_fk FOREIGN KEY (approved_by) REFERENCES staff (id),
+    CONSTRAINT cash_movement_approved_by_fk FOREIGN KEY (approved_by) REFERENCES staff (id)
 );
 CREATE INDEX cash_movement_session ON cash_movement (register_session_id, id);
 CREATE INDEX cash_movement_payment ON cash_movement (payment_id);

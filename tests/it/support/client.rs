@@ -24,6 +24,7 @@ pub(crate) struct Answer {
 
 impl Caller {
     pub(crate) fn new(url: String) -> Self {
+        hitotsu::adapters::use_ring();
         Self { url, http: reqwest::Client::new(), headers: BTreeMap::new() }
     }
 

@@ -35,6 +35,7 @@ impl Server {
         let app = App::build(config, world.services(), false).unwrap();
         let (address, metrics, stop) = (app.address().unwrap(), app.metrics_address().unwrap(), app.stop_handle());
         let task = tokio::spawn(app.run());
+        hitotsu::adapters::use_ring();
         Self { world, address, metrics, client: reqwest::Client::new(), stop, task }
     }
 

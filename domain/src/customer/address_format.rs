@@ -104,7 +104,7 @@ pub fn check(path: &str, address: Address) -> Result<Address> {
     keep(&mut errors, &mut address.phone, |phone| {
         identifier::normalize_phone_at(&format!("{path}.phone"), phone, &address.country)
     });
-    if !on_earth(&address) {
+    if !GeoPoint::is_sound_in(&address) {
         errors.push(Error::invalid(ErrorCode::Invalid, format!("{path}.point")));
     }
     match errors.len() {
@@ -115,13 +115,6 @@ pub fn check(path: &str, address: Address) -> Result<Address> {
 }
 
 /// Whether the address has a point on Earth, or none.
-fn on_earth(address: &Address) -> bool {
-    match GeoPoint::of_address(address) {
-        Some(point) => point.is_valid(),
-        None => address.latitude_e6.is_none() && address.longitude_e6.is_none(),
-    }
-}
-
 /// Replaces a part that is given by its checked form, or notes what is wrong with it.
 fn keep(errors: &mut Vec<Error>, part: &mut String, check: impl FnOnce(&str) -> Result<String>) {
     if part.is_empty() {

@@ -53,7 +53,7 @@ pub async fn open_link(ctx: &Ctx, input: OpenLink) -> Result<OpenedLink> {
     let input = &input;
     ctx.write(|tx| async move {
         let tx = &tx;
-        let order = orders::add_note::lock_readable(tx, input.order_id).await?;
+        let order = orders::access::lock_readable(tx, input.order_id).await?;
         let id = PaymentLinkId(tx.new_uuid());
         if let Claim::Replayed(id) = idempotency::claim(tx, "paymentLinkCreate", key, hash, id.uuid()).await? {
             let link = payment_link::Entity::find_by_id(PaymentLinkId(id)).one(tx).await?;

@@ -34,6 +34,15 @@ impl GeoPoint {
         }
     }
 
+    /// Whether an address names no point, or one on Earth with both of its coordinates.
+    #[must_use]
+    pub fn is_sound_in(address: &Address) -> bool {
+        match Self::of_address(address) {
+            Some(point) => point.is_valid(),
+            None => address.latitude_e6.is_none() && address.longitude_e6.is_none(),
+        }
+    }
+
     /// Whether both coordinates lie on Earth.
     #[must_use]
     pub const fn is_valid(self) -> bool {

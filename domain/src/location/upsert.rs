@@ -193,7 +193,10 @@ fn checked(input: UpsertLocation) -> Result<UpsertLocation> {
     if input.pickup_enabled && never_opens {
         return Err(Error::invalid(ErrorCode::Required, "openingHours"));
     }
+    // The point of the address speaks for a location that names none of its own.
+    let point = input.point.or(GeoPoint::of_address(&input.address));
     Ok(UpsertLocation {
+        point,
         code: code::checked("code", &input.code)?,
         name: text::required_line("name", &input.name, text::LINE)?,
         translations: checked_translations(input.translations)?,
@@ -241,6 +244,9 @@ fn checked_translations(translations: BTreeMap<String, String>) -> Result<BTreeM
 fn checked_address(address: Address) -> Result<Address> {
     if !country::is_country(&address.country) {
         return Err(Error::invalid(ErrorCode::InvalidCountry, "address.country"));
+    }
+    if !GeoPoint::is_sound_in(&address) {
+        return Err(Error::invalid(ErrorCode::Invalid, "address.point"));
     }
     let clean = |part: &str, text: &str| text::line(&format!("address.{part}"), text, text::LINE);
     Ok(Address {

@@ -1,10 +1,11 @@
 //! Whose orders one may read: rows are loaded by owner or scope, in SQL.
 
+use entity::id::OrderId;
 use entity::order;
 use entity::words::OrderStatus;
-use sea_orm::{ColumnTrait, Condition};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
 
-use crate::kernel::{Actor, Ctx, Error, Permission, Result};
+use crate::kernel::{Actor, Ctx, Error, Permission, Result, Tx};
 
 /// The orders that the actor may read. Errors: `UNAUTHENTICATED`, `FORBIDDEN`.
 pub fn readable(ctx: &Ctx) -> Result<Condition> {
@@ -16,21 +17,37 @@ pub fn readable(ctx: &Ctx) -> Result<Condition> {
         Actor::Customer { id, .. } => {
             Ok(all.add(order::Column::CustomerId.eq(*id)).add(order::Column::Status.ne(OrderStatus::Draft)))
         }
-        Actor::System | Actor::Staff { .. } | Actor::App { .. } => {
-            let scope = ctx.require(Permission::OrdersRead)?;
-            let mut condition = all;
-            if let Some(channels) = scope.channels() {
-                condition = condition.add(order::Column::ChannelId.is_in(channels));
-            }
-            // Staff of one store see its sales, the work that lies there, and web orders a customer may ask about.
-            if let Some(locations) = scope.locations() {
-                condition = condition.add(
-                    Condition::any()
-                        .add(order::Column::LocationId.is_null())
-                        .add(order::Column::LocationId.is_in(locations)),
-                );
-            }
-            Ok(condition)
-        }
+        Actor::System | Actor::Staff { .. } | Actor::App { .. } => permitted(ctx, Permission::OrdersRead),
     }
+}
+
+/// The orders within reach of one of the actor's permissions. Errors: `UNAUTHENTICATED`, `FORBIDDEN`.
+pub fn permitted(ctx: &Ctx, permission: Permission) -> Result<Condition> {
+    let scope = ctx.require(permission)?;
+    let mut condition = Condition::all();
+    if let Some(channels) = scope.channels() {
+        condition = condition.add(order::Column::ChannelId.is_in(channels));
+    }
+    // Staff of one store see its sales, the work that lies there, and web orders a customer may ask about.
+    if let Some(locations) = scope.locations() {
+        condition = condition.add(
+            Condition::any().add(order::Column::LocationId.is_null()).add(order::Column::LocationId.is_in(locations)),
+        );
+    }
+    Ok(condition)
+}
+
+/// Locks an order within reach of one of the actor's permissions. Errors: `UNAUTHENTICATED`, `FORBIDDEN`, `NOT_FOUND`.
+pub(crate) async fn lock_permitted(tx: &Tx, id: OrderId, permission: Permission) -> Result<order::Model> {
+    lock(tx, id, permitted(tx.ctx(), permission)?).await
+}
+
+/// Locks an order that the actor may read. Errors: `UNAUTHENTICATED`, `FORBIDDEN`, `NOT_FOUND`.
+pub(crate) async fn lock_readable(tx: &Tx, id: OrderId) -> Result<order::Model> {
+    lock(tx, id, readable(tx.ctx())?).await
+}
+
+async fn lock(tx: &Tx, id: OrderId, within: Condition) -> Result<order::Model> {
+    let found = order::Entity::find_by_id(id).filter(within).lock_exclusive().one(tx).await?;
+    found.ok_or(Error::not_found("order"))
 }

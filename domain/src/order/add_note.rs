@@ -2,11 +2,11 @@
 
 use entity::id::{OrderId, OrderNoteId};
 use entity::{order, order_note};
-use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 
-use super::access;
+use super::access::lock_readable;
 use crate::kernel::event::NewEvent;
-use crate::kernel::{Ctx, Error, Permission, Result, Tx, text};
+use crate::kernel::{Ctx, Error, Permission, Result, text};
 
 /// Writes a note. Errors: `FORBIDDEN`, `NOT_FOUND`, `REQUIRED`, `TEXT_TOO_LONG`.
 pub async fn add_note(ctx: &Ctx, id: OrderId, body: &str) -> Result<order::Model> {
@@ -32,14 +32,4 @@ pub async fn add_note(ctx: &Ctx, id: OrderId, body: &str) -> Result<order::Model
         Ok(order)
     })
     .await
-}
-
-/// Locks an order that the actor may read. Error: `NOT_FOUND`.
-pub(crate) async fn lock_readable(tx: &Tx, id: OrderId) -> Result<order::Model> {
-    order::Entity::find_by_id(id)
-        .filter(access::readable(tx.ctx())?)
-        .lock_exclusive()
-        .one(tx)
-        .await?
-        .ok_or(Error::not_found("order"))
 }

@@ -48,7 +48,7 @@ async fn captured(ctx: &Ctx, input: CapturePayment, may_exceed: bool) -> Result<
         let tx = &tx;
         let payment = payments::query::by_id(tx, input.payment_id).await?.ok_or(Error::not_found("payment"))?;
         let order_id = payment.order_id.ok_or(Error::not_found("payment"))?;
-        let order = super::add_note::lock_readable(tx, order_id).await?;
+        let order = super::access::lock_permitted(tx, order_id, Permission::PaymentsCapture).await?;
         let claim = idempotency::claim(tx, "paymentCapture", key, hash, order_id.uuid()).await?;
         if let Claim::Replayed(_) = claim {
             return Ok((order, true));

@@ -4,7 +4,7 @@ use entity::id::{CustomerId, OrderId};
 use entity::{customer, order};
 use sea_orm::{ActiveValue::Set, EntityTrait};
 
-use super::add_note::lock_readable;
+use super::access::lock_readable;
 use crate::kernel::event::NewEvent;
 use crate::kernel::{Ctx, Error, Permission, Result, version};
 

@@ -35,7 +35,7 @@ pub async fn void_payment(ctx: &Ctx, input: VoidPayment) -> Result<(order::Model
         let tx = &tx;
         let payment = payments::query::by_id(tx, input.payment_id).await?.ok_or(Error::not_found("payment"))?;
         let order_id = payment.order_id.ok_or(Error::not_found("payment"))?;
-        let order = super::add_note::lock_readable(tx, order_id).await?;
+        let order = super::access::lock_permitted(tx, order_id, Permission::PaymentsCapture).await?;
         if let Claim::Replayed(_) = idempotency::claim(tx, "paymentVoid", key, hash, order_id.uuid()).await? {
             return Ok((order, true));
         }

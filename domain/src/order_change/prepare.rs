@@ -15,7 +15,7 @@ use super::{apply, quote, worth};
 use crate::customer::{address_format, identifier};
 use crate::kernel::event::NewEvent;
 use crate::kernel::{Ctx, Error, ErrorCode, Permission, Result, Scope, Tx, text, version};
-use crate::order::add_note::lock_readable;
+use crate::order::access::lock_readable;
 use crate::{channel as channels, fulfillment, order as orders};
 
 /// A change to prepare.

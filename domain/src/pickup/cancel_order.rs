@@ -18,8 +18,8 @@ use crate::fulfillment::cancel_work::give_up_units;
 use crate::fulfillment::{pick_list, work};
 use crate::kernel::event::NewEvent;
 use crate::kernel::idempotency::{self, Claim};
-use crate::kernel::{Ctx, Error, ErrorCode, Permission, Result, Scope, Tx, text, version};
-use crate::order::add_note::lock_readable;
+use crate::kernel::{Ctx, Error, ErrorCode, Permission, Result, Tx, text, version};
+use crate::order::access::{lock_permitted, lock_readable};
 use crate::order::cancel_units::cancel_units;
 use crate::order::query;
 
@@ -65,8 +65,8 @@ pub struct Canceled {
 /// Errors: `FORBIDDEN`, `NOT_FOUND`, `TOO_MANY`, `STALE_VERSION`, `INVALID_TRANSITION` for an order that is not open,
 /// `ALREADY_DISPATCHED` for a whole order of which something left, `INVALID_QUANTITY`, `UNPACK_FIRST`, `IDEMPOTENCY_KEY_REUSED`.
 pub async fn cancel_order(ctx: &Ctx, input: CancelOrder) -> Result<Canceled> {
-    let scope = ctx.require(Permission::OrdersCancel)?;
-    run(ctx, &input, Some(&scope)).await
+    ctx.require(Permission::OrdersCancel)?;
+    run(ctx, &input, By::Staff).await
 }
 
 /// Like [`cancel_order`], by the customer whose order it is or who holds its secret: only what nobody works on yet, and
@@ -74,11 +74,16 @@ pub async fn cancel_order(ctx: &Ctx, input: CancelOrder) -> Result<Canceled> {
 /// that somebody picks, packs or holds ready, and those of [`cancel_order`].
 pub async fn cancel_mine(ctx: &Ctx, input: CancelOrder) -> Result<Canceled> {
     let input = CancelOrder { reason: CancelReason::Customer, notify: true, ..input };
-    run(ctx, &input, None).await
+    run(ctx, &input, By::Customer).await
 }
 
-/// `scope` is that of staff; customers have none.
-async fn run(ctx: &Ctx, input: &CancelOrder, scope: Option<&Scope>) -> Result<Canceled> {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum By {
+    Staff,
+    Customer,
+}
+
+async fn run(ctx: &Ctx, input: &CancelOrder, by: By) -> Result<Canceled> {
     let key = &idempotency::checked_key(&input.idempotency_key)?;
     let hash = &idempotency::request_hash(input)?;
     let note = input.note.as_deref().map(|note| text::note("input.note", note, text::NOTE)).transpose()?;
@@ -90,10 +95,14 @@ async fn run(ctx: &Ctx, input: &CancelOrder, scope: Option<&Scope>) -> Result<Ca
     ctx.write(|tx| async move {
         let tx = &tx;
         let id = input.order_id;
-        let order = lock_readable(tx, id).await?;
-        if scope.is_some_and(|scope| !scope.allows_channel(order.channel_id)) {
-            return Err(Error::not_found("order"));
-        }
+        let order = match by {
+            By::Staff => lock_permitted(tx, id, Permission::OrdersCancel).await?,
+            By::Customer => match lock_readable(tx, id).await {
+                // Guests without the order's secret learn what everybody learns of others' orders.
+                Err(Error::Unauthenticated) => return Err(Error::not_found("order")),
+                found => found?,
+            },
+        };
         let claim = idempotency::claim(tx, "orderCancel", key, hash, id.uuid()).await?;
         if let Claim::Replayed(_) = claim {
             return Ok(Canceled { order, refund: None, replayed: true });
@@ -102,7 +111,7 @@ async fn run(ctx: &Ctx, input: &CancelOrder, scope: Option<&Scope>) -> Result<Ca
         if order.status.next(OrderAction::Cancel).is_none() {
             return Err(Error::transition("order", order.status, OrderAction::Cancel));
         }
-        if scope.is_none() {
+        if by == By::Customer {
             check_untouched(tx, &order).await?;
         }
         let units = units(tx, &order, &input.lines).await?;

@@ -52,7 +52,7 @@ pub(super) async fn lock_order(tx: &Tx, id: OrderId) -> Result<(order::Model, Ha
         let scope = work_scope(tx.ctx())?;
         return Ok((orders::lock_one(tx, id).await?, Hands::Staff(scope)));
     }
-    Ok((orders::add_note::lock_readable(tx, id).await?, Hands::Customer))
+    Ok((orders::access::lock_readable(tx, id).await?, Hands::Customer))
 }
 
 /// An order that the actor may return goods of; `None` when there is none. Errors: `UNAUTHENTICATED`, `FORBIDDEN`.

@@ -12,6 +12,7 @@ use crate::drawer;
 use crate::kernel::event::NewEvent;
 use crate::kernel::idempotency::{self, Claim};
 use crate::kernel::{Ctx, Error, ErrorCode, Permission, Result, Scope, Tx, text};
+use crate::order::access::lock_permitted;
 use crate::payment::refundable::{self, PartState, RefundPart};
 use crate::payment::{self as payments, NewPaymentEvent};
 
@@ -98,7 +99,7 @@ async fn change(ctx: &Ctx, input: ConfirmRefund, step: Step) -> Result<(order::M
 }
 
 async fn lock_order(tx: &Tx, id: OrderId) -> Result<order::Model> {
-    let order = crate::order::add_note::lock_readable(tx, id).await;
+    let order = lock_permitted(tx, id, Permission::RefundsIssue).await;
     order.map_err(|error| if error.code() == ErrorCode::NotFound { Error::not_found("refund") } else { error })
 }
 

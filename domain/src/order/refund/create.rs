@@ -4,7 +4,7 @@ use entity::id::{OrderId, OrderLineId, PaymentId, RegisterId};
 use entity::money::{Currency, Money};
 use entity::words::{Gateway, RefundDestination, RefundReason};
 use entity::{order, order_line, refund};
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter};
 
 use super::books::{Ask, Books};
 use super::claw_back;
@@ -13,8 +13,9 @@ use super::execute::shares;
 use super::issue::{Extra, NewRefund, issue_with};
 use crate::kernel::idempotency::{self, Claim};
 use crate::kernel::{Ctx, Error, ErrorCode, Permission, Result, Tx};
+use crate::order::access::{self, lock_permitted};
 use crate::order::credit_note::{self, CreditNoteTax};
-use crate::order::{query, units};
+use crate::order::units;
 
 /// Most lines of a refund.
 const MAX_LINES: usize = 1_000;
@@ -90,9 +91,9 @@ pub struct SuggestedRefund {
 /// What a wish would give back, without deciding anything. Twelve statements, whatever the number of units.
 /// Errors: `FORBIDDEN` without `refunds.issue`, `NOT_FOUND`, `INVALID_QUANTITY`, `INVALID_AMOUNT`, `CURRENCY_MISMATCH`.
 pub async fn suggested(ctx: &Ctx, wish: &RefundWish) -> Result<SuggestedRefund> {
-    let scope = ctx.require(Permission::RefundsIssue)?;
-    let found = query::find(ctx, query::OrderLookup::Id(wish.order_id)).await?;
-    let order = found.filter(|order| scope.allows_channel(order.channel_id)).ok_or(Error::not_found("order"))?;
+    let within = access::permitted(ctx, Permission::RefundsIssue)?;
+    let found = order::Entity::find_by_id(wish.order_id).filter(within).one(&ctx.db()).await?;
+    let order = found.ok_or(Error::not_found("order"))?;
     preview(&ctx.db(), &order, wish).await
 }
 
@@ -179,10 +180,7 @@ pub async fn create_refund(ctx: &Ctx, input: CreateRefund) -> Result<(order::Mod
     let input = &input;
     ctx.write(|tx| async move {
         let tx = &tx;
-        let order = crate::order::add_note::lock_readable(tx, input.wish.order_id).await?;
-        if !scope.allows_channel(order.channel_id) {
-            return Err(Error::not_found("order"));
-        }
+        let order = lock_permitted(tx, input.wish.order_id, Permission::RefundsIssue).await?;
         if let Claim::Replayed(_) = idempotency::claim(tx, "refundCreate", key, hash, order.id.uuid()).await? {
             return Ok((order, None, true));
         }

@@ -1,6 +1,7 @@
 //! Every pair of state and action that the table does not know is refused, and changes nothing.
 
 use domain::pickup::cancel::cancel;
+use domain::pickup::choose::{Choose, choose};
 use domain::pickup::collect::collect;
 use domain::pickup::expire::expire;
 use domain::pickup::prepare::{put_back, start, unready};
@@ -8,7 +9,7 @@ use domain::pickup::ready::{MakeReady, fall_short, make_ready};
 use domain::{Error, Result};
 use entity::id::PickupId;
 use entity::status::{PickupAction, StateMachine};
-use entity::words::PickupStatus;
+use entity::words::{PickupChoice, PickupStatus};
 use sea_orm::{ConnectionTrait, Statement};
 use support::{World, both_databases};
 
@@ -36,7 +37,14 @@ async fn act(counter: &Counter, id: PickupId, action: PickupAction, key: &str) -
             Ok(false) => Err(Error::transition("pickup", PickupStatus::Short, PickupAction::Expire)),
             other => other.map(|_| ()),
         },
-        PickupAction::Arrive | PickupAction::Wait | PickupAction::Await => return None,
+        // Both come of a customer's choice; which of them depends on who can bring the goods.
+        PickupAction::Wait | PickupAction::Await => {
+            let wait =
+                Choose { pickup_id: id, token: None, choice: PickupChoice::Wait, location_id: None, address: None };
+            choose(&counter.shop.world.ctx(), wait).await.map(|_| ())
+        }
+        // The transfer's events do it, and find nothing to do.
+        PickupAction::Arrive => return None,
     })
 }
 
@@ -59,7 +67,7 @@ both_databases! {
                 refused += 1;
             }
         }
-        assert!(refused > 40, "{refused}");
+        assert!(refused > 55, "{refused}");
         world.db().execute_raw(put(PickupStatus::Assigned)).await.unwrap();
     }
 }

@@ -80,6 +80,27 @@ both_databases! {
         assert!((3..=5).contains(&promised), "{promised} units promised of five");
     }
 
+    /// Two buyers of two over two stores with a last unit each, and a third at the same time: one gets both, sent apart.
+    async fn two_last_units_are_sent_apart_to_one_buyer(world: World) {
+        let shop = Shop::open(&world).await;
+        add(&world, rule(&shop, "near", Vec::new(), &[RoutingSort::Proximity])).await;
+        for round in 0..10 {
+            let cap = world.product(&format!("cap-{round}")).price(&shop.online, 1_000);
+            let cap = cap.stock(&shop.warehouse, 1).stock(&shop.store, 1).create().await;
+            let answers = race(3, |_| {
+                let (shop, cap) = (shop.clone(), cap.id());
+                async move { order(&shop, cap, 2).await }
+            })
+            .await;
+            let (placed, refused): (Vec<_>, Vec<_>) = answers.into_iter().partition(Result::is_ok);
+            assert_eq!((placed.len(), refused.len()), (1, 2));
+            assert!(refused.iter().all(|answer| answer.as_ref().is_err_and(is_shortage)));
+            let mut expected = vec![(Some(shop.warehouse.id), 1), (Some(shop.store.id), 1)];
+            expected.sort();
+            assert_eq!(places(&shop, *placed[0].as_ref().unwrap()).await, expected);
+        }
+    }
+
     /// A group keeps the stores out, the daily limit then sends orders on, and what a rule cancels is not sold.
     async fn filters_decide_who_serves(world: World) {
         let shop = Shop::open(&world).await;

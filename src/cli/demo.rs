@@ -115,6 +115,8 @@ fn as_text(base: &str, facts: &DemoFacts) -> String {
         format!("Staff API    {base}/graphql/staff"),
         format!("Mailbox      {base}/dev/mailbox"),
         format!("Pairing code {}  (for a till, within 15 minutes)", facts.device_pairing_code),
+        format!("Code         {}  (ten percent off)", facts.promotion_code),
+        format!("Gift card    {}  (JPY 3,000, until somebody spends it)", facts.gift_card_code),
         String::new(),
     ];
     let channels = facts

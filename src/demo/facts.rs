@@ -9,7 +9,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Serialize;
 
 use super::places::Places;
-use super::{PASSWORD, PIN, staff};
+use super::{PASSWORD, PIN, offers, staff};
 
 /// Everything a visitor of the demo needs. Ids are written as the API writes them.
 #[derive(Clone, Debug, Serialize)]
@@ -23,6 +23,10 @@ pub struct DemoFacts {
     pub logins: Vec<Login>,
     /// Pairs the first till in Shibuya, once, within 15 minutes.
     pub device_pairing_code: String,
+    /// A promotion's code: ten percent off.
+    pub promotion_code: String,
+    /// A gift card of ¥3,000 that nobody has spent yet, unless you did.
+    pub gift_card_code: String,
     /// Some customers.
     pub customers: Vec<CustomerFact>,
 }
@@ -114,6 +118,8 @@ pub(super) async fn gather(ctx: &Ctx, places: &Places) -> Result<DemoFacts> {
         locations: locations.collect(),
         logins: logins.collect(),
         device_pairing_code: create_pairing(ctx, till.id).await?.code,
+        promotion_code: offers::TEN_PERCENT.to_owned(),
+        gift_card_code: offers::gift_card(ctx, places).await?,
         customers: customers(ctx).await?,
     })
 }

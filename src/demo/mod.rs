@@ -9,8 +9,10 @@ mod dice;
 mod facts;
 mod goods;
 mod history;
+mod offers;
 mod people;
 mod places;
+mod returns;
 mod staff;
 mod work;
 mod write;
@@ -64,6 +66,8 @@ pub async fn seed(ctx: &Ctx, options: Options) -> anyhow::Result<DemoFacts> {
         .exec(ctx.services.db.writer())
         .await?;
     work::make(ctx, &places, &shelf).await?;
+    offers::make(ctx, &places).await?;
+    returns::make(ctx, &places).await?;
     for till in &places.registers {
         let opening = OpenSession {
             register_id: Some(till.id),

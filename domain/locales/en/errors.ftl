@@ -13,7 +13,15 @@ error-text-too-long = Use at most { $max } characters.
 error-too-many = Too many; at most { $max }.
 error-invalid-id = The id is not one of this kind.
 error-invalid-quantity = The quantity is not allowed.
-error-not-returnable = These goods cannot be returned any more.
+error-not-returnable = { $reason ->
+    [NOT_FULFILLED] These goods have not reached the customer yet.
+    [ALREADY_RETURNED] These goods came back or are on their way back already.
+    [FINAL_SALE] These goods are sold for good and cannot be returned.
+    [WINDOW_OVER] The time for returning these goods is over.
+    [USED] Used goods cannot be returned.
+    [METHOD_NOT_OFFERED] These goods cannot be returned in this way.
+   *[other] These goods cannot be returned.
+}
 error-returns-not-accepted = This location does not take goods back.
 error-photo-required = Please add a photo.
 error-return-limit-reached = As much as is allowed in 30 days was returned without a receipt already.

@@ -13,7 +13,15 @@ error-text-too-long = { $max } 文字以内で入力してください。
 error-too-many = 件数が多すぎます（上限 { $max } 件）。
 error-invalid-id = ID の形式が正しくありません。
 error-invalid-quantity = 数量が正しくありません。
-error-not-returnable = この商品は返品できません。
+error-not-returnable = { $reason ->
+    [NOT_FULFILLED] この商品はまだお客様のお手元に届いていません。
+    [ALREADY_RETURNED] この商品はすでに返品済み、または返品の手続き中です。
+    [FINAL_SALE] この商品は返品対象外です。
+    [WINDOW_OVER] この商品の返品期限は過ぎています。
+    [USED] 使用済みの商品は返品できません。
+    [METHOD_NOT_OFFERED] この商品はこの方法では返品できません。
+   *[other] この商品は返品できません。
+}
 error-returns-not-accepted = この店舗では返品を受け付けていません。
 error-photo-required = 写真を添付してください。
 error-return-limit-reached = レシートなしの返品が30日間の上限に達しています。

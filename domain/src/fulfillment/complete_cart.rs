@@ -198,16 +198,11 @@ impl Started {
         if takes_later {
             return;
         }
-        let captures = self.payments.iter().map(|payment| NewPaymentEvent {
-            payment_id: payment.id,
-            gateway: payment.gateway,
-            kind: PaymentEventKind::Capture,
-            outcome: PaymentOutcome::Success,
-            amount: payment.amount,
-            gateway_reference: None,
-            error_code: None,
-            event_id: placed.event_id,
-        });
+        let taken = (PaymentEventKind::Capture, PaymentOutcome::Success);
+        let captures = self
+            .payments
+            .iter()
+            .map(|payment| NewPaymentEvent::of((payment.id, payment.gateway), taken, payment.amount, placed.event_id));
         payments::record_last(tx, captures.collect());
     }
 }

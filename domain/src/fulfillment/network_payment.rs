@@ -102,16 +102,9 @@ pub(super) async fn give_up(ctx: &Ctx, cart: CartId) -> Result<()> {
             }
             let payload = json!({ "payment_id": payment.id, "amount": left, "currency": payment.currency });
             let event = NewEvent::new("payment_void_requested", "cart", cart.id.uuid()).customer(cart.customer_id);
-            facts.push(NewPaymentEvent {
-                payment_id: payment.id,
-                gateway: payment.gateway,
-                kind: PaymentEventKind::Void,
-                outcome: PaymentOutcome::Pending,
-                amount: left,
-                gateway_reference: None,
-                error_code: None,
-                event_id: tx.event(event.payload(payload)),
-            });
+            let asked = (PaymentEventKind::Void, PaymentOutcome::Pending);
+            let event_id = tx.event(event.payload(payload));
+            facts.push(NewPaymentEvent::of((payment.id, payment.gateway), asked, left, event_id));
         }
         if !facts.is_empty() {
             payments::record(tx, facts).await?;

@@ -14,10 +14,13 @@ use crate::kernel::event::NewEvent;
 use crate::kernel::idempotency::{self, Claim};
 use crate::kernel::secret::token_hash;
 use crate::kernel::{Ctx, Error, ErrorCode, Permission, Result, Tx};
+use crate::messaging::payment_links;
 use crate::order as orders;
 use crate::payment::gateway;
+use crate::payment::record::{self, PaidFor};
 use crate::payment::sums::Sums;
-use crate::payment::{self as payments, NewPaymentEvent, task};
+use crate::payment::tender::Tender;
+use crate::payment::{self as payments, task};
 
 /// What names the link in a payment's metadata.
 const LINK: &str = "payment_link_id";
@@ -74,17 +77,7 @@ pub async fn open_link(ctx: &Ctx, input: OpenLink) -> Result<OpenedLink> {
         if input.amount.minor <= 0 || input.amount.minor > left {
             return Err(Error::invalid(ErrorCode::InvalidAmount, "input.amount"));
         }
-        let channel = channels::query::get(tx, order.channel_id).await?;
-        let link = payment_link::Model {
-            id,
-            order_id: order.id,
-            token_hash: token_hash(&token(tx, id)),
-            amount: input.amount.minor,
-            expires_at: tx.now() + TimeDelta::hours(i64::from(channel.pay_within_hours)),
-            used_at: None,
-            created_at: tx.now(),
-        };
-        payment_link::Entity::insert(link.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
+        let link = insert(tx, &order, id, input.amount.minor).await?;
         let event = NewEvent::new("payment_link_opened", "order", order.id.uuid()).customer(order.customer_id);
         tx.event(event.payload(json!({ "payment_link_id": id, "amount": link.amount, "currency": order.currency })));
         Ok(opened(tx, link))
@@ -92,12 +85,30 @@ pub async fn open_link(ctx: &Ctx, input: OpenLink) -> Result<OpenedLink> {
     .await
 }
 
-fn token(tx: &Tx, id: PaymentLinkId) -> String {
-    tx.ctx().services.secrets.object_token("payment-link", id.uuid())
+/// Writes a link by which an order's customer pays `amount` minor units within the channel's time to pay.
+pub(crate) async fn insert(
+    tx: &Tx,
+    order: &order::Model,
+    id: PaymentLinkId,
+    amount: i64,
+) -> Result<payment_link::Model> {
+    let channel = channels::query::get(tx, order.channel_id).await?;
+    let link = payment_link::Model {
+        id,
+        order_id: order.id,
+        token_hash: token_hash(&payment_links::token(&tx.ctx().services.secrets, id)),
+        amount,
+        // A link that is over at once serves nobody.
+        expires_at: tx.now() + TimeDelta::hours(i64::from(channel.pay_within_hours.max(1))),
+        used_at: None,
+        created_at: tx.now(),
+    };
+    payment_link::Entity::insert(link.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
+    Ok(link)
 }
 
 fn opened(tx: &Tx, link: payment_link::Model) -> OpenedLink {
-    OpenedLink { token: token(tx, link.id), link }
+    OpenedLink { token: payment_links::token(&tx.ctx().services.secrets, link.id), link }
 }
 
 /// What was taken for an order and kept.
@@ -175,48 +186,37 @@ async fn begin(tx: &Tx, input: &PayLink) -> Result<payment::Model> {
     } else {
         gateway::charge(input.gateway, input.test_outcome)?
     };
-    let payment = row(tx, input.gateway, &order, &link);
-    payment::Entity::insert(payment.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
+    let id = PaymentId(tx.new_uuid());
     let is_taken = facts.contains(&(PaymentEventKind::Capture, PaymentOutcome::Success));
     let told = if is_taken { "payment_captured" } else { "payment_started" };
-    let payload = json!({ "payment_id": payment.id, "amount": payment.amount, "currency": payment.currency });
+    let payload = json!({ "payment_id": id, "amount": link.amount, "currency": order.currency });
     let event_id = tx.event(NewEvent::new(told, "order", order.id.uuid()).customer(order.customer_id).payload(payload));
-    let facts = facts.into_iter().map(|(kind, outcome)| NewPaymentEvent {
-        payment_id: payment.id,
-        gateway: payment.gateway,
-        kind,
-        outcome,
-        amount: payment.amount,
-        gateway_reference: None,
-        error_code: None,
+    let paid_for = PaidFor {
+        order_id: Some(order.id),
+        cart_id: None,
+        currency: order.currency,
         event_id,
-    });
-    payments::record(tx, facts.collect()).await?;
+        first_id: Some(id),
+        register_session_id: None,
+    };
+    let charges = [(tender(input, link.amount), facts)];
+    let named = |payment: &mut payment::Model| payment.metadata = json!({ LINK: link.id });
+    let payment = record::open_now(tx, paid_for, &charges, named).await?.pop().ok_or(Error::not_found("payment"))?;
     let used = payment_link::Model { used_at: Some(tx.now()), ..link };
     used.into_active_model().reset_all().update(tx).await?;
     orders::refresh(tx, order.id).await?;
     Ok(payment)
 }
 
-fn row(tx: &Tx, gateway: Gateway, order: &order::Model, link: &payment_link::Model) -> payment::Model {
-    payment::Model {
-        id: PaymentId(tx.new_uuid()),
-        order_id: Some(order.id),
-        cart_id: None,
-        gateway,
-        currency: order.currency,
-        amount: link.amount,
+fn tender(input: &PayLink, amount: i64) -> Tender {
+    Tender {
+        gateway: input.gateway,
+        amount,
         tendered: None,
         change: None,
         reference: None,
-        metadata: json!({ LINK: link.id }),
-        created_at: tx.now(),
         stored_value_account_id: None,
-        register_session_id: None,
         method: None,
-        due_at: None,
-        reminded_at: None,
-        authorized_until: None,
-        return_id: None,
+        test_outcome: input.test_outcome,
     }
 }

@@ -19,16 +19,11 @@ use crate::inventory::pickup::TRANSFER_TIME;
 use crate::inventory::unit::{self, Fate, NumberedUnits};
 use crate::inventory::{self, Cause, Movement};
 use crate::kernel::event::NewEvent;
-use crate::kernel::job::NewJob;
 use crate::kernel::{Error, Result, Tx};
-use crate::order::{capture_payment::SETTLE_TEST_PAYMENT_JOB, number, status};
+use crate::order::{capture_payment::settle_later, number, status};
 use crate::payment::record::{self, PaidFor};
 use crate::payment::stored;
 use crate::{promotion, routing, transfer};
-use entity::words::{Gateway, PaymentEventKind, PaymentOutcome};
-
-/// Seconds after which the test gateway approves a pending payment.
-const TEST_SETTLES_AFTER: chrono::TimeDelta = chrono::TimeDelta::seconds(5);
 
 /// An order that was just placed.
 #[derive(Debug)]
@@ -203,13 +198,7 @@ async fn open_payments(
     };
     let terms = |payment: &mut payment::Model| pay_later::set_terms(tx, &placement.channel, payment);
     let payments = record::open(tx, paid_for, &placement.charges, terms);
-    for (payment, (tender, facts)) in payments.iter().zip(&placement.charges) {
-        let waits = facts.contains(&(PaymentEventKind::Capture, PaymentOutcome::Pending));
-        if waits && tender.gateway == Gateway::Test {
-            let job = NewJob::new(SETTLE_TEST_PAYMENT_JOB, json!({ "payment_id": payment.id }));
-            tx.enqueue(job.run_at(tx.now() + TEST_SETTLES_AFTER));
-        }
-    }
+    settle_later(tx, &payments, &placement.charges);
     stored::spend(tx, &payments, order.id, event_id).await?;
     Ok(payments)
 }

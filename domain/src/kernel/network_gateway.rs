@@ -118,16 +118,22 @@ impl Gateways {
     /// The one behind a word; `None` when it is not set up, or needs no network.
     #[must_use]
     pub fn get(&self, gateway: Gateway) -> Option<&Arc<dyn NetworkGateway>> {
-        match gateway {
-            Gateway::Stripe => self.stripe.as_ref(),
-            Gateway::Manual
-            | Gateway::Cash
-            | Gateway::CardTerminal
-            | Gateway::Test
-            | Gateway::GiftCard
-            | Gateway::StoreCredit
-            | Gateway::Points
-            | Gateway::Exchange => None,
-        }
+        self.stripe.as_ref().filter(|_| is_network(gateway))
+    }
+}
+
+/// Whether a gateway is asked over the network. Stripe is the only one.
+#[must_use]
+pub const fn is_network(gateway: Gateway) -> bool {
+    match gateway {
+        Gateway::Stripe => true,
+        Gateway::Manual
+        | Gateway::Cash
+        | Gateway::CardTerminal
+        | Gateway::Test
+        | Gateway::GiftCard
+        | Gateway::StoreCredit
+        | Gateway::Points
+        | Gateway::Exchange => false,
     }
 }

@@ -1,16 +1,17 @@
 //! Reserved money whose time runs out: staff are told a day before, and when it is over the order is no longer covered and
 //! asks for another payment.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use entity::id::PaymentId;
-use entity::payment::{self, Column, Entity};
+use entity::payment::{Column, Entity};
 use entity::words::{PaymentEventKind, PaymentOutcome};
-use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::ExprTrait;
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
 
 use super::reconcile::{fact, lock_payment, tell};
 use super::refresh;
 use crate::kernel::{Ctx, Result, Tx};
+use crate::payment::attend::{each, note};
 use crate::payment::sums::Sums;
 use crate::payment::task::{self, Ask, GatewayTask};
 use crate::payment::{self as payments, NewPaymentEvent};
@@ -19,8 +20,6 @@ use crate::payment::{self as payments, NewPaymentEvent};
 pub(crate) const TEST_RESERVES_FOR: TimeDelta = TimeDelta::days(7);
 /// How long before the end staff are told.
 const WARN: TimeDelta = TimeDelta::hours(24);
-/// Payments looked at in one go.
-const AT_ONCE: u64 = 200;
 
 /// Warns of reservations that end within a day, and ends those whose time is over, each in a transaction of its own. Run
 /// by a schedule. Returns how many it dealt with.
@@ -28,18 +27,9 @@ pub async fn attend_due(ctx: &Ctx) -> Result<u64> {
     let due = Condition::any()
         .add(Column::AuthorizedUntil.lte(ctx.now()))
         .add(Column::AuthorizedUntil.lte(ctx.now() + WARN).and(Column::RemindedAt.is_null()));
-    let found = Entity::find()
-        .filter(Column::AuthorizedUntil.is_not_null())
-        .filter(due)
-        .order_by_asc(Column::AuthorizedUntil)
-        .limit(AT_ONCE);
-    let mut done = 0;
-    for payment in found.all(&ctx.db()).await? {
-        let id = payment.id;
-        ctx.write(|tx| async move { Box::pin(attend(&tx, id)).await }).await?;
-        done += 1;
-    }
-    Ok(done)
+    let found =
+        Entity::find().filter(Column::AuthorizedUntil.is_not_null()).filter(due).order_by_asc(Column::AuthorizedUntil);
+    each(ctx, found, |tx, id| async move { Box::pin(attend(&tx, id)).await }).await
 }
 
 async fn attend(tx: &Tx, id: PaymentId) -> Result<()> {
@@ -52,9 +42,9 @@ async fn attend(tx: &Tx, id: PaymentId) -> Result<()> {
         if left > 0 {
             tell(tx, "payment_authorization_expiring", &payment, order.as_ref(), left);
         }
-        return set(tx, &payment, Column::RemindedAt, Some(tx.now())).await;
+        return note(tx, id, Column::RemindedAt, Some(tx.now())).await;
     }
-    set(tx, &payment, Column::AuthorizedUntil, None).await?;
+    note(tx, id, Column::AuthorizedUntil, None).await?;
     if left <= 0 {
         return Ok(());
     }
@@ -70,10 +60,4 @@ async fn attend(tx: &Tx, id: PaymentId) -> Result<()> {
         Some(order) => refresh(tx, order.id).await.map(|_| ()),
         None => Ok(()),
     }
-}
-
-/// Notes that it was dealt with: the reminder's time, or that the end is behind us.
-async fn set(tx: &Tx, payment: &payment::Model, column: Column, at: Option<DateTime<Utc>>) -> Result<()> {
-    Entity::update_many().col_expr(column, Expr::value(at)).filter(Column::Id.eq(payment.id)).exec(tx).await?;
-    Ok(())
 }

@@ -1,5 +1,6 @@
 //! Confirming that money came: staff for manual payments, a job for the test gateway's late answers.
 
+use chrono::TimeDelta;
 use entity::id::PaymentId;
 use entity::money::Money;
 use entity::words::{Gateway, PaymentEventKind, PaymentOutcome};
@@ -8,12 +9,28 @@ use serde_json::json;
 
 use crate::kernel::event::NewEvent;
 use crate::kernel::idempotency::{self, Claim};
+use crate::kernel::job::NewJob;
 use crate::kernel::{Ctx, Error, ErrorCode, Permission, Result, Tx};
+use crate::payment::gateway::Facts;
 use crate::payment::sums::Sums;
+use crate::payment::tender::Tender;
 use crate::payment::{self as payments, NewPaymentEvent, task};
 
 /// The job that settles the test gateway's pending payments.
 pub const SETTLE_TEST_PAYMENT_JOB: &str = "settle_test_payment";
+/// After which time the test gateway approves a pending payment.
+const TEST_SETTLES_AFTER: TimeDelta = TimeDelta::seconds(5);
+
+/// Lets the test gateway answer a little later what it left open.
+pub(crate) fn settle_later(tx: &Tx, payments: &[payment::Model], charges: &[(Tender, Facts)]) {
+    for (payment, (tender, facts)) in payments.iter().zip(charges) {
+        let waits = facts.contains(&(PaymentEventKind::Capture, PaymentOutcome::Pending));
+        if waits && tender.gateway == Gateway::Test {
+            let job = NewJob::new(SETTLE_TEST_PAYMENT_JOB, json!({ "payment_id": payment.id }));
+            tx.enqueue(job.run_at(tx.now() + TEST_SETTLES_AFTER));
+        }
+    }
+}
 
 /// What staff confirm.
 #[derive(Clone, Debug)]
@@ -98,16 +115,8 @@ pub(crate) async fn capture(
     let event = NewEvent::new(name, "order", order.id.uuid())
         .customer(order.customer_id)
         .payload(json!({ "payment_id": payment.id, "amount": amount, "currency": order.currency }));
-    let fact = NewPaymentEvent {
-        payment_id: payment.id,
-        gateway: payment.gateway,
-        kind: PaymentEventKind::Capture,
-        outcome: PaymentOutcome::Success,
-        amount,
-        gateway_reference: None,
-        error_code: None,
-        event_id: tx.event(event),
-    };
+    let taken = (PaymentEventKind::Capture, PaymentOutcome::Success);
+    let fact = NewPaymentEvent::of((payment.id, payment.gateway), taken, amount, tx.event(event));
     payments::record(tx, vec![fact]).await?;
     super::refresh(tx, order.id).await
 }

@@ -150,16 +150,7 @@ pub(super) fn fact(
     amount: i64,
     event_id: EventId,
 ) -> NewPaymentEvent {
-    NewPaymentEvent {
-        payment_id: payment.id,
-        gateway: payment.gateway,
-        kind,
-        outcome,
-        amount,
-        gateway_reference: None,
-        error_code: None,
-        event_id,
-    }
+    NewPaymentEvent::of((payment.id, payment.gateway), (kind, outcome), amount, event_id)
 }
 
 /// The payments of an order with their facts.

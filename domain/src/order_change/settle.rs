@@ -1,25 +1,16 @@
 //! Settling what a change costs more: charged now, or due by a link.
 
-use chrono::TimeDelta;
 use entity::id::{EventId, PaymentLinkId};
 use entity::money::Money;
-use entity::words::{Gateway, PaymentEventKind, PaymentOutcome};
-use entity::{order, payment_link};
-use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
-use serde_json::json;
+use entity::order;
+use entity::words::Gateway;
 
 use crate::channel as channels;
-use crate::fulfillment::complete_cart;
-use crate::kernel::job::NewJob;
-use crate::kernel::secret::{Secrets, token_hash};
+use crate::fulfillment::{complete_cart, pay_link};
 use crate::kernel::{Error, ErrorCode, Result, Tx};
-use crate::messaging::payment_links;
-use crate::order::capture_payment::SETTLE_TEST_PAYMENT_JOB;
+use crate::order::capture_payment::settle_later;
 use crate::payment::record::{self, PaidFor};
 use crate::payment::tender::TenderInput;
-
-/// Seconds after which the test gateway approves a pending payment.
-const TEST_SETTLES_AFTER: TimeDelta = TimeDelta::seconds(5);
 
 /// Charges tenders that add up to `amount` minor units. Errors: `GATEWAY_UNAVAILABLE` for means that are not for staff at
 /// a desk, `PAYMENT_MISMATCH`, `PAYMENT_DECLINED`, `PAYMENT_UNAVAILABLE`.
@@ -53,31 +44,12 @@ pub(super) async fn charge(
         first_id: None,
         register_session_id: None,
     };
-    let payments = record::open_now(tx, paid_for, &charges).await?;
-    for (payment, (tender, facts)) in payments.iter().zip(&charges) {
-        let waits = facts.contains(&(PaymentEventKind::Capture, PaymentOutcome::Pending));
-        if waits && tender.gateway == Gateway::Test {
-            let job = NewJob::new(SETTLE_TEST_PAYMENT_JOB, json!({ "payment_id": payment.id }));
-            tx.enqueue(job.run_at(tx.now() + TEST_SETTLES_AFTER));
-        }
-    }
+    let payments = record::open_now(tx, paid_for, &charges, |_| {}).await?;
+    settle_later(tx, &payments, &charges);
     Ok(())
 }
 
 /// Opens a link by which the customer pays `amount` minor units within the channel's time.
 pub(super) async fn open_link(tx: &Tx, order: &order::Model, amount: i64) -> Result<PaymentLinkId> {
-    let channel = channels::query::get(tx, order.channel_id).await?;
-    let id = PaymentLinkId(tx.new_uuid());
-    let secrets: &Secrets = &tx.ctx().services.secrets;
-    let link = payment_link::Model {
-        id,
-        order_id: order.id,
-        token_hash: token_hash(&payment_links::token(secrets, id)),
-        amount,
-        expires_at: tx.now() + TimeDelta::hours(i64::from(channel.pay_within_hours.max(1))),
-        used_at: None,
-        created_at: tx.now(),
-    };
-    payment_link::Entity::insert(link.into_active_model().reset_all()).exec_without_returning(tx).await?;
-    Ok(id)
+    Ok(pay_link::insert(tx, order, PaymentLinkId(tx.new_uuid()), amount).await?.id)
 }

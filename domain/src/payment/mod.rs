@@ -3,6 +3,7 @@
 //! Sums over payment events are the only truth about what was paid. Must not: know carts or orders beyond their ids,
 //! hold a card number, call the network: what a gateway over the network is asked for is a job ([`task`]).
 
+pub(crate) mod attend;
 pub mod gateway;
 pub mod query;
 pub mod record;

@@ -32,6 +32,18 @@ pub struct NewPaymentEvent {
     pub event_id: EventId,
 }
 
+impl NewPaymentEvent {
+    /// A fact without a name at the gateway, `amount` in minor units.
+    pub(crate) const fn of(
+        (payment_id, gateway): (PaymentId, Gateway),
+        (kind, outcome): (PaymentEventKind, PaymentOutcome),
+        amount: i64,
+        event_id: EventId,
+    ) -> Self {
+        Self { payment_id, gateway, kind, outcome, amount, gateway_reference: None, error_code: None, event_id }
+    }
+}
+
 /// Appends facts at once, in one statement, for callers that then look at what all facts say. Callers hold the lock of
 /// what the payments pay.
 pub async fn record(tx: &Tx, events: Vec<NewPaymentEvent>) -> Result<Vec<payment_event::Model>> {
@@ -143,16 +155,20 @@ pub(crate) fn open(
     tenders: &[(Tender, Facts)],
     terms: impl Fn(&mut payment::Model),
 ) -> Vec<payment::Model> {
-    let (mut payments, events) = made(tx, paid_for, tenders);
-    payments.iter_mut().for_each(terms);
+    let (payments, events) = made(tx, paid_for, tenders, terms);
     tx.insert_last(&payments);
     record_last(tx, events);
     payments
 }
 
 /// Like [`open`], at once: for callers that then look at what all facts say.
-pub(crate) async fn open_now(tx: &Tx, paid_for: PaidFor, tenders: &[(Tender, Facts)]) -> Result<Vec<payment::Model>> {
-    let (payments, events) = made(tx, paid_for, tenders);
+pub(crate) async fn open_now(
+    tx: &Tx,
+    paid_for: PaidFor,
+    tenders: &[(Tender, Facts)],
+    terms: impl Fn(&mut payment::Model),
+) -> Result<Vec<payment::Model>> {
+    let (payments, events) = made(tx, paid_for, tenders, terms);
     let mut batch = Batch::default();
     batch.insert(&payments);
     batch.run(tx).await?;
@@ -160,25 +176,24 @@ pub(crate) async fn open_now(tx: &Tx, paid_for: PaidFor, tenders: &[(Tender, Fac
     Ok(payments)
 }
 
-fn made(tx: &Tx, paid_for: PaidFor, tenders: &[(Tender, Facts)]) -> (Vec<payment::Model>, Vec<NewPaymentEvent>) {
+fn made(
+    tx: &Tx,
+    paid_for: PaidFor,
+    tenders: &[(Tender, Facts)],
+    terms: impl Fn(&mut payment::Model),
+) -> (Vec<payment::Model>, Vec<NewPaymentEvent>) {
     let mut promised = paid_for.first_id;
-    let payments: Vec<payment::Model> = tenders
+    let mut payments: Vec<payment::Model> = tenders
         .iter()
         .map(|(tender, _)| row(promised.take().unwrap_or_else(|| PaymentId(tx.new_uuid())), tx, paid_for, tender))
         .collect();
+    payments.iter_mut().for_each(terms);
     let events = payments
         .iter()
         .zip(tenders)
         .flat_map(|(payment, (_, facts))| facts.iter().map(move |fact| (payment, *fact)))
-        .map(|(payment, (kind, outcome))| NewPaymentEvent {
-            payment_id: payment.id,
-            gateway: payment.gateway,
-            kind,
-            outcome,
-            amount: payment.amount,
-            gateway_reference: None,
-            error_code: None,
-            event_id: paid_for.event_id,
+        .map(|(payment, fact)| {
+            NewPaymentEvent::of((payment.id, payment.gateway), fact, payment.amount, paid_for.event_id)
         })
         .collect();
     (payments, events)

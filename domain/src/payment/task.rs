@@ -2,11 +2,12 @@
 
 use entity::id::{EventId, GatewayEventId, PaymentId, RefundId};
 use entity::payment_event;
-use entity::words::{Gateway, PaymentEventKind, PaymentOutcome};
+use entity::words::{PaymentEventKind, PaymentOutcome};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::kernel::job::NewJob;
+pub use crate::kernel::network_gateway::is_network;
 
 /// The job that asks a gateway.
 pub const GATEWAY_JOB: &str = "ask_gateway";
@@ -52,22 +53,6 @@ impl GatewayTask {
     #[must_use]
     pub fn job(&self) -> NewJob {
         NewJob::new(GATEWAY_JOB, json!(self)).subject(format!("payment:{}", self.payment_id.uuid()))
-    }
-}
-
-/// Whether a gateway is asked over the network.
-#[must_use]
-pub const fn is_network(gateway: Gateway) -> bool {
-    match gateway {
-        Gateway::Stripe => true,
-        Gateway::Manual
-        | Gateway::Cash
-        | Gateway::CardTerminal
-        | Gateway::Test
-        | Gateway::GiftCard
-        | Gateway::StoreCredit
-        | Gateway::Points
-        | Gateway::Exchange => false,
     }
 }
 

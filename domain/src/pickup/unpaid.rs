@@ -1,43 +1,35 @@
 //! Orders that are paid later and are not: a reminder, then the end. Goods go back to stock, and what was paid in part
 //! goes back.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use entity::id::{OrderLineId, PaymentId};
 use entity::payment::{Column, Entity};
 use entity::status::{OrderAction, StateMachine};
 use entity::words::{OrderPaymentStatus, RefundReason};
-use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::ExprTrait;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::json;
 
 use super::cancel_order::{take_out, units};
 use crate::kernel::event::NewEvent;
 use crate::kernel::{Ctx, Error, Result, Tx};
 use crate::order::cancel_units::cancel_units;
+use crate::payment::attend::{each, note};
 use crate::payment::sums::Sums;
 use crate::{order as orders, payment as payments};
 
 /// How long before the end the customer is reminded.
 const REMIND: TimeDelta = TimeDelta::hours(24);
-/// Payments looked at in one go.
-const AT_ONCE: u64 = 200;
 
 /// Reminds of payments that are due within a day, and ends orders whose time to pay is over, each in a transaction of its
 /// own. Run by a schedule. Returns how many it dealt with.
 pub async fn attend_due(ctx: &Ctx) -> Result<u64> {
-    let mut done = 0;
     let found = Entity::find()
         .filter(Column::OrderId.is_not_null())
         .filter(Column::DueAt.lte(ctx.now() + REMIND))
         .filter(Column::DueAt.lte(ctx.now()).or(Column::RemindedAt.is_null()))
-        .order_by_asc(Column::DueAt)
-        .limit(AT_ONCE);
-    for payment in found.all(&ctx.db()).await? {
-        let id = payment.id;
-        ctx.write(|tx| async move { Box::pin(attend(&tx, id)).await }).await?;
-        done += 1;
-    }
-    Ok(done)
+        .order_by_asc(Column::DueAt);
+    each(ctx, found, |tx, id| async move { Box::pin(attend(&tx, id)).await }).await
 }
 
 async fn attend(tx: &Tx, id: PaymentId) -> Result<()> {
@@ -51,7 +43,7 @@ async fn attend(tx: &Tx, id: PaymentId) -> Result<()> {
     // Somebody may have paid by other means.
     let is_paid = matches!(order.payment_status, OrderPaymentStatus::Paid | OrderPaymentStatus::Overpaid);
     if is_paid || captured >= payment.amount || order.status.next(OrderAction::Cancel).is_none() {
-        return set(tx, id, Column::DueAt, None).await;
+        return note(tx, id, Column::DueAt, None).await;
     }
     let payload = json!({
         "payment_id": id, "amount": payment.amount - captured, "currency": payment.currency, "due_at": due_at,
@@ -61,11 +53,11 @@ async fn attend(tx: &Tx, id: PaymentId) -> Result<()> {
             let event = NewEvent::new("payment_reminded", "order", order.id.uuid()).customer(order.customer_id);
             tx.event(event.payload(payload));
         }
-        return set(tx, id, Column::RemindedAt, Some(tx.now())).await;
+        return note(tx, id, Column::RemindedAt, Some(tx.now())).await;
     }
     let event = NewEvent::new("payment_overdue", "order", order.id.uuid()).customer(order.customer_id);
     tx.event(event.payload(payload));
-    set(tx, id, Column::DueAt, None).await?;
+    note(tx, id, Column::DueAt, None).await?;
     let open = units(tx, &order, &[]).await;
     // Something left already: staff decide about the rest.
     let Ok(open) = open else { return Ok(()) };
@@ -73,11 +65,5 @@ async fn attend(tx: &Tx, id: PaymentId) -> Result<()> {
     let open: Vec<(OrderLineId, i64)> = open.into_iter().collect();
     cancel_units(tx, &order, &open, RefundReason::Canceled, None).await?;
     orders::refresh(tx, order.id).await?;
-    Ok(())
-}
-
-/// The reminder's time, or that the end is behind us.
-async fn set(tx: &Tx, id: PaymentId, column: Column, at: Option<DateTime<Utc>>) -> Result<()> {
-    Entity::update_many().col_expr(column, Expr::value(at)).filter(Column::Id.eq(id)).exec(tx).await?;
     Ok(())
 }

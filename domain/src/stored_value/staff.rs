@@ -135,15 +135,12 @@ pub struct BlockCard {
 /// Stops a card or an account, or frees it again; a card that was taken back stays empty. Errors: `FORBIDDEN`,
 /// `NOT_FOUND`, `INVALID_TRANSITION` when it is so already or was never paid.
 pub async fn block(ctx: &Ctx, input: BlockCard) -> Result<Changed> {
-    let scope = ctx.require(Permission::StoredValueWrite)?;
-    let key = idempotency::checked_key(&input.idempotency_key)?;
-    let hash = idempotency::request_hash(&input)?;
-    let reason = text::required_line("input.reason", &input.reason, text::LINE)?;
-    let (input, key, hash, scope, reason) = (&input, &key, &hash, &scope, &reason);
+    let asked = &Asked::of(ctx, &input, (&input.idempotency_key, &input.reason))?;
+    let input = &input;
     ctx.write(|tx| async move {
         let tx = &tx;
-        let account = lock_mine(tx, scope, input.account_id).await?;
-        if let Some(done) = replayed(tx, "giftCardBlock", key, hash, account.id.uuid()).await? {
+        let account = lock_mine(tx, &asked.scope, input.account_id).await?;
+        if let Some(done) = asked.replayed(tx, "giftCardBlock", account.id.uuid()).await? {
             return Ok(done);
         }
         let (from, to, told) = if input.blocked {
@@ -161,7 +158,7 @@ pub async fn block(ctx: &Ctx, input: BlockCard) -> Result<Changed> {
         }
         set_status(tx, &account, to).await?;
         let event = card_event(told, &account).customer(account.customer_id);
-        tx.event(event.payload(json!({ "reason": reason })));
+        tx.event(event.payload(json!({ "reason": asked.reason })));
         let account = account::Model { status: to, version: account.version + 1, ..account };
         Ok(Changed { account, replayed: false })
     })
@@ -189,22 +186,19 @@ pub struct Adjust {
 /// Corrects the balance of an account. Errors: `FORBIDDEN`, `NOT_FOUND`, `INVALID_AMOUNT`, `INSUFFICIENT_BALANCE` for
 /// more than there is, `GIFT_CARD_UNUSABLE` for a card that was not paid.
 pub async fn adjust(ctx: &Ctx, input: Adjust) -> Result<Changed> {
-    let scope = ctx.require(Permission::StoredValueWrite)?;
-    let key = idempotency::checked_key(&input.idempotency_key)?;
-    let hash = idempotency::request_hash(&input)?;
-    let reason = text::required_line("input.reason", &input.reason, text::LINE)?;
-    let (input, key, hash, scope, reason) = (&input, &key, &hash, &scope, &reason);
+    let asked = &Asked::of(ctx, &input, (&input.idempotency_key, &input.reason))?;
+    let input = &input;
     ctx.write(|tx| async move {
         let tx = &tx;
-        let account = lock_mine(tx, scope, input.account_id).await?;
+        let account = lock_mine(tx, &asked.scope, input.account_id).await?;
         if account.kind != input.kind {
             return Err(Error::not_found("stored value account"));
         }
         check_currency(input.currency, account.currency)?;
-        if let Some(done) = replayed(tx, "storedValueAdjust", key, hash, account.id.uuid()).await? {
+        if let Some(done) = asked.replayed(tx, "storedValueAdjust", account.id.uuid()).await? {
             return Ok(done);
         }
-        Ok(Changed { account: change(tx, account, input.amount, reason).await?, replayed: false })
+        Ok(Changed { account: change(tx, account, input.amount, &asked.reason).await?, replayed: false })
     })
     .await
 }
@@ -259,30 +253,27 @@ pub async fn adjust_points(ctx: &Ctx, input: GiveCustomer) -> Result<Changed> {
 }
 
 async fn give(ctx: &Ctx, input: GiveCustomer, kind: StoredValueKind) -> Result<Changed> {
-    let scope = ctx.require(Permission::StoredValueWrite)?;
-    let key = idempotency::checked_key(&input.idempotency_key)?;
-    let hash = idempotency::request_hash(&input)?;
-    let reason = text::required_line("input.reason", &input.reason, text::LINE)?;
+    let asked = &Asked::of(ctx, &input, (&input.idempotency_key, &input.reason))?;
     let points = kind == StoredValueKind::Points;
     if input.amount == 0 || input.amount.abs() > MAX_CHANGE || (!points && input.amount < 0) {
         return Err(Error::invalid(ErrorCode::InvalidAmount, "input.amount"));
     }
     let operation = if points { "pointsAdjust" } else { "storeCreditIssue" };
-    let (input, key, hash, scope, reason) = (&input, &key, &hash, &scope, &reason);
+    let input = &input;
     ctx.write(|tx| async move {
         let tx = &tx;
-        let channel = channel_of(tx, scope, input.channel_id).await?;
+        let channel = channel_of(tx, &asked.scope, input.channel_id).await?;
         check_currency(input.currency, channel.currency)?;
         let account = accounts::open(tx, input.customer_id, &channel, kind).await?;
-        if let Some(done) = replayed(tx, operation, key, hash, account.id.uuid()).await? {
+        if let Some(done) = asked.replayed(tx, operation, account.id.uuid()).await? {
             return Ok(done);
         }
         let account = if points {
-            change(tx, account, input.amount, reason).await?
+            change(tx, account, input.amount, &asked.reason).await?
         } else {
             let event = NewEvent::new("store_credit_given", "stored_value_account", account.id.uuid());
             let event_id = tx.event(event.customer(account.customer_id).payload(json!({ "amount": input.amount })));
-            ledger::credit(tx, input.customer_id, &channel, input.amount, reason, event_id).await?
+            ledger::credit(tx, input.customer_id, &channel, input.amount, &asked.reason, event_id).await?
         };
         Ok(Changed { account, replayed: false })
     })
@@ -335,6 +326,30 @@ pub async fn resend(ctx: &Ctx, input: ResendCard) -> Result<Changed> {
         Ok(Changed { account: card, replayed: false })
     })
     .await
+}
+
+/// What staff ask for with a reason, once per key.
+struct Asked {
+    scope: Scope,
+    key: String,
+    hash: String,
+    reason: String,
+}
+
+impl Asked {
+    /// Errors: `FORBIDDEN` without `stored-value.write`, `REQUIRED`, what a key says.
+    fn of(ctx: &Ctx, input: &impl Serialize, (key, reason): (&str, &str)) -> Result<Self> {
+        Ok(Self {
+            scope: ctx.require(Permission::StoredValueWrite)?,
+            key: idempotency::checked_key(key)?,
+            hash: idempotency::request_hash(input)?,
+            reason: text::required_line("input.reason", reason, text::LINE)?,
+        })
+    }
+
+    async fn replayed(&self, tx: &Tx, operation: &str, id: Uuid) -> Result<Option<Changed>> {
+        replayed(tx, operation, &self.key, &self.hash, id).await
+    }
 }
 
 async fn replayed(tx: &Tx, operation: &str, key: &str, hash: &str, id: Uuid) -> Result<Option<Changed>> {

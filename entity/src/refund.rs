@@ -33,6 +33,9 @@ pub struct Model {
     pub return_id: Option<ReturnId>,
     /// Fees that were kept, in minor units: `amount` is after them.
     pub fee_amount: i64,
+    /// The part of the fee that is discounts which the rest of the order does not earn any more; negative when they are
+    /// given back, because that rest went back, too.
+    pub claw_back_amount: i64,
 }
 
 /// Rows it points to.

@@ -116,6 +116,19 @@ pub(super) const CHECKS: &[Check] = &[
         ),
     },
     Check {
+        name: "claw_backs_within_fees",
+        invariant: 5,
+        rule: "discounts that a refund keeps are a part of its fee, and no order was given more of them back than were kept",
+        prefix: "refund",
+        sql: Sql::Both(
+            "SELECT id, 'fee ' || CAST(fee_amount AS TEXT) || ', discounts ' || CAST(claw_back_amount AS TEXT) AS detail
+             FROM refund WHERE fee_amount < claw_back_amount
+             UNION ALL
+             SELECT order_id, 'kept of the order ' || CAST(SUM(claw_back_amount) AS TEXT)
+             FROM refund GROUP BY order_id HAVING SUM(claw_back_amount) < 0",
+        ),
+    },
+    Check {
         name: "credit_notes_agree",
         invariant: 5,
         rule: "a credit note says what its refund decided",
@@ -128,6 +141,20 @@ pub(super) const CHECKS: &[Check] = &[
                 FROM credit_note n JOIN refund r ON r.id = n.refund_id
                 WHERE r.amount <> CAST(n.document ->> 'total' AS BIGINT)",
         },
+    },
+    Check {
+        name: "refunds_have_credit_notes",
+        invariant: 5,
+        rule: "since a channel issues credit notes, each of its refunds has one, but for what was paid too much",
+        prefix: "refund",
+        sql: Sql::Both(
+            "SELECT r.id AS id, 'no credit note over ' || CAST(r.amount AS TEXT) || ' ' || r.currency AS detail
+             FROM refund r JOIN orders o ON o.id = r.order_id
+             JOIN (SELECT channel_id, MIN(issued_at) AS first FROM credit_note GROUP BY channel_id) AS c
+                ON c.channel_id = o.channel_id
+             WHERE r.amount > 0 AND r.reason <> 'OVERPAID' AND r.created_at >= c.first
+                AND NOT EXISTS (SELECT 1 FROM credit_note n WHERE n.refund_id = r.id)",
+        ),
     },
     Check {
         name: "credit_note_numbers_without_gaps",

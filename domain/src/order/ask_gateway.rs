@@ -133,6 +133,12 @@ async fn refund(
     let events = payments::query::events(&ctx.db(), &[payment.id]).await?;
     let waiting = refundable::pending(&events).into_iter().find(|part| part.refund_id == refund_id);
     let Some(amount) = waiting.map(|part| part.amount) else { return Ok(()) };
+    if refundable::left(&events, payment.id) < amount {
+        // The bank took it back, or holds it: paid twice it would be lost.
+        let (outcome, error_code) = (PaymentOutcome::Failure, Some("charged_back".to_owned()));
+        let refused = &SentBack { reference: String::new(), outcome, error_code };
+        return ctx.write(|tx| async move { Box::pin(settle_refund(&tx, payment.id, refund_id, refused)).await }).await;
+    }
     let of_it = |event: &&entity::payment_event::Model| event.refund_id == Some(refund_id);
     let tries = events.iter().filter(of_it).filter(|event| event.outcome == PaymentOutcome::Failure).count();
     let key = format!("refund:{}:{}:{tries}", refund_id.uuid(), payment.id.uuid());

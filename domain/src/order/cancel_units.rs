@@ -9,6 +9,7 @@ use entity::{order, order_line, refund};
 use serde_json::json;
 
 use super::refund::books::{Ask, Books};
+use super::refund::claw_back;
 use super::refund::decide::{self, Decision};
 use super::units;
 use crate::kernel::event::NewEvent;
@@ -62,7 +63,8 @@ pub async fn cancel_units_on(
         return Ok(None);
     }
     let mut books = Books::read(tx, order.id).await?;
-    let ask = Ask { units, fee: terms.fee, ..Ask::default() };
+    let claw_back = claw_back::of(tx, order, &books, &units, false).await?;
+    let ask = Ask { units, fee: terms.fee, claw_back, ..Ask::default() };
     let plan = books.cancel(order, &ask)?;
     units::add(tx, order_line::Column::Canceled, &ask.units).await?;
     let event = NewEvent::new("order_units_canceled", "order", order.id.uuid()).customer(order.customer_id);
@@ -77,6 +79,7 @@ pub async fn cancel_units_on(
     let decision = Decision {
         destination: terms.destination,
         session: terms.session,
+        claw_back: plan.claw_back,
         ..Decision::original(terms.reason, terms.note.as_deref())
     };
     decide::decide(tx, order, &books, &plan, decision).await.map(Some)

@@ -159,6 +159,7 @@ mod tests {
             created_at: chrono::DateTime::UNIX_EPOCH,
             return_id: None,
             fee_amount: 0,
+            claw_back_amount: 0,
         }
     }
 

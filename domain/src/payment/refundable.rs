@@ -158,6 +158,13 @@ pub fn tenders(payments: &[payment::Model], events: &[payment_event::Model]) -> 
     tenders.into_iter().map(|(_, tender)| tender).collect()
 }
 
+/// What of a payment is here: taken, neither gone back nor held back by a bank, minor units. What waits to go back is.
+#[must_use]
+pub fn left(events: &[payment_event::Model], payment: PaymentId) -> i64 {
+    let sums = Sums::per_payment(events).get(&payment).copied().unwrap_or_default();
+    sums.captured - sums.refunded - disputed(events, payment)
+}
+
 /// What a bank holds back of a payment while a chargeback is open, minor units.
 fn disputed(events: &[payment_event::Model], payment: PaymentId) -> i64 {
     let of_it = events.iter().filter(|it| it.payment_id == payment && it.kind == PaymentEventKind::Chargeback);

@@ -79,7 +79,7 @@ pub async fn resolve(ctx: &Ctx, input: ResolveClaim) -> Result<Done> {
             let session = money::session(tx, input.register_id).await?;
             let units = units::sum(&locked.lines, |line| line.quantity);
             let shipping = money::minor(&locked, input.shipping)?;
-            let back = Back { units, shipping, fee: 0, note: note.clone(), session };
+            let back = Back { units, shipping, fee: 0, claw_back: false, note: note.clone(), session };
             money::give(tx, &locked, back).await?;
         }
         locked.row.resolution = Some(input.resolution);

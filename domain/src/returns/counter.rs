@@ -44,7 +44,7 @@ pub struct ReturnAtCounter {
     pub refund_to: RefundDestination,
     /// What goes back of what was paid for shipping.
     pub shipping: Option<Money>,
-    /// Whether no fees are kept.
+    /// Whether no fees are kept, nor discounts that the rest of the order does not earn any more.
     pub waive_fees: bool,
     /// For the refund.
     pub note: String,

@@ -38,7 +38,7 @@ pub struct InspectReturn {
     pub units: Vec<(VariantId, String, i64)>,
     /// What goes back of what was paid for shipping.
     pub shipping: Option<Money>,
-    /// Whether no fees are kept.
+    /// Whether no fees are kept, nor discounts that the rest of the order does not earn any more.
     pub waive_fees: bool,
     /// Goes with the refund.
     pub note: Option<String>,
@@ -213,7 +213,15 @@ async fn pay(tx: &Tx, locked: &mut Locked, found: &Found) -> Result<()> {
     let now: i64 = units.values().sum();
     let before = money::settled(tx, &locked.row).await?;
     let fee = money::fee(&locked.row, &locked.lines, before, now);
-    let back = Back { units, shipping: found.shipping, fee, note: found.note.clone(), session: found.session };
+    let back = Back {
+        units,
+        shipping: found.shipping,
+        fee,
+        // Whose fault it is is told by waiving: then nothing is kept.
+        claw_back: !found.waive_fees,
+        note: found.note.clone(),
+        session: found.session,
+    };
     money::give(tx, locked, back).await.map(|_| ())
 }
 

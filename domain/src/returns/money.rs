@@ -10,7 +10,8 @@ use super::step::Locked;
 use super::units::Units;
 use crate::drawer;
 use crate::kernel::{Error, ErrorCode, Result, Tx};
-use crate::order::refund::{NewRefund, issue};
+use crate::order::refund::NewRefund;
+use crate::order::refund::issue::{Extra, issue_with};
 
 /// Money that goes back.
 #[derive(Debug, Clone)]
@@ -21,6 +22,8 @@ pub(super) struct Back {
     pub shipping: i64,
     /// What is kept, minor units.
     pub fee: i64,
+    /// Whether discounts are kept that the rest of the order does not earn any more.
+    pub claw_back: bool,
     /// In words.
     pub note: Option<String>,
     /// The open drawer that pays cash out.
@@ -67,7 +70,7 @@ pub(super) async fn give(tx: &Tx, locked: &Locked, back: Back) -> Result<Option<
         destination: locked.row.refund_to,
         session: back.session,
     };
-    issue(tx, order, new).await.map(Some)
+    issue_with(tx, order, new, Extra { goodwill: 0, claw_back: back.claw_back }).await.map(Some)
 }
 
 /// What is kept of the fees when `now` more units are accepted after `before`: of the restocking fee the share of the

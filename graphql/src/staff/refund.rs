@@ -122,7 +122,7 @@ pub struct SuggestedRefund {
     pub refund_amount_available: Money,
     /// Shipping that can still go back.
     pub shipping_available: Money,
-    /// Discounts that the rest of the order does not earn any more; kept only with `clawBack`.
+    /// Discounts that the rest does not earn any more, kept only with `clawBack`; negative: kept before, going back now.
     pub claw_back: Money,
     /// Lines of free goods that are left when all that was paid for goes back: ask for them.
     pub gift_line_ids: Vec<ID>,

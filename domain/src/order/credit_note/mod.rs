@@ -137,45 +137,64 @@ fn credited(notes: &[credit_note::Model]) -> Result<BTreeMap<i32, Rate>> {
     Ok(sums)
 }
 
-/// The refund by rate, highest first: goods and shipping at theirs, what has no goods spread over what is left of each.
-/// No rate gives back more tax than it was charged.
+/// The refund by rate, highest first: goods and shipping at theirs; what has no goods, and what the goods of a rate are
+/// worth beyond what is left of it because a kindness took it before, spread over what is left of each. No rate gives back
+/// more than it was charged, and the last money of a rate carries the rest of its tax.
 fn taxes(charged: &[order_tax::Model], before: &BTreeMap<i32, Rate>, plan: &Plan) -> Vec<CreditNoteTax> {
-    let mut sums: BTreeMap<i32, Rate> = BTreeMap::new();
-    for part in plan.units.iter().map(|units| units.taxed).chain(plan.shipping_taxed.iter().copied()) {
-        let sum = sums.entry(part.rate_ppm).or_default();
-        sum.gross += part.gross;
-        sum.tax += part.tax;
-    }
-    let left = |tax: &order_tax::Model, sums: &BTreeMap<i32, Rate>| {
-        let gone = before.get(&tax.rate_ppm).copied().unwrap_or_default();
-        let now = sums.get(&tax.rate_ppm).copied().unwrap_or_default();
-        let gross = (tax.taxable + tax.tax - gone.gross - now.gross).max(0);
-        Rate { gross, tax: (tax.tax - gone.tax - now.tax).max(0) }
-    };
-    let rest: Vec<Rate> = charged.iter().map(|tax| left(tax, &sums)).collect();
-    let weights: Vec<i64> = rest.iter().map(|rate| rate.gross).collect();
-    let spread = plan.goodwill.min(weights.iter().sum());
-    let shares = crate::pricing::allocation::largest_remainder(spread, &weights).unwrap_or_default();
-    for ((tax, rest), share) in charged.iter().zip(&rest).zip(shares) {
-        let sum = sums.entry(tax.rate_ppm).or_default();
-        sum.gross += share;
-        sum.tax += tax_within(share, tax.rate_ppm).min(rest.tax);
-    }
-    charged
+    let mut rates: Vec<Returned<'_>> = charged
         .iter()
-        .filter_map(|tax| {
-            let sum = sums.get(&tax.rate_ppm).copied().filter(|sum| sum.gross > 0)?;
-            let most = (tax.tax - before.get(&tax.rate_ppm).copied().unwrap_or_default().tax).max(0);
-            let within = sum.tax.min(most);
-            Some(CreditNoteTax {
-                name: tax.name.clone(),
-                rate_ppm: tax.rate_ppm,
-                taxable: sum.gross - within,
-                tax: within,
-                gross: sum.gross,
-            })
+        .map(|tax| {
+            let gone = before.get(&tax.rate_ppm).copied().unwrap_or_default();
+            let left = Rate { gross: (tax.taxable + tax.tax - gone.gross).max(0), tax: (tax.tax - gone.tax).max(0) };
+            Returned { charged: tax, left, now: Rate::default() }
         })
-        .collect()
+        .collect();
+    for part in plan.units.iter().map(|units| units.taxed).chain(plan.shipping_taxed.iter().copied()) {
+        if let Some(rate) = rates.iter_mut().find(|rate| rate.charged.rate_ppm == part.rate_ppm) {
+            rate.now.gross += part.gross;
+            rate.now.tax += part.tax;
+        }
+    }
+    let beyond: i64 = rates.iter_mut().map(Returned::cut).sum();
+    let room: Vec<i64> = rates.iter().map(|rate| rate.left.gross - rate.now.gross).collect();
+    // Discounts that were kept and go back now have no goods either.
+    let given_back = (-plan.fee).max(0);
+    let spread = (plan.goodwill + beyond + given_back).min(room.iter().sum());
+    let shares = crate::pricing::allocation::largest_remainder(spread, &room).unwrap_or_default();
+    for (rate, share) in rates.iter_mut().zip(shares) {
+        rate.now.gross += share;
+        rate.now.tax += tax_within(share, rate.charged.rate_ppm);
+    }
+    rates.iter().filter(|rate| rate.now.gross > 0).map(Returned::told).collect()
+}
+
+/// What of a rate goes back.
+struct Returned<'a> {
+    charged: &'a order_tax::Model,
+    /// What did not go back before.
+    left: Rate,
+    now: Rate,
+}
+
+impl Returned<'_> {
+    /// Cuts it to what is left; returns what was beyond.
+    fn cut(&mut self) -> i64 {
+        let beyond = (self.now.gross - self.left.gross).max(0);
+        self.now.gross -= beyond;
+        beyond
+    }
+
+    fn told(&self) -> CreditNoteTax {
+        let is_last = self.now.gross == self.left.gross;
+        let tax = if is_last { self.left.tax } else { self.now.tax.min(self.left.tax) };
+        CreditNoteTax {
+            name: self.charged.name.clone(),
+            rate_ppm: self.charged.rate_ppm,
+            taxable: self.now.gross - tax,
+            tax,
+            gross: self.now.gross,
+        }
+    }
 }
 
 /// The tax that an amount with tax contains, rounded down.
@@ -183,3 +202,7 @@ fn tax_within(gross: i64, rate_ppm: i32) -> i64 {
     let rate = i128::from(rate_ppm);
     i64::try_from(i128::from(gross) * rate / (1_000_000 + rate)).unwrap_or(0)
 }
+
+#[cfg(test)]
+#[path = "../refund/books_tests.rs"]
+mod tests;

@@ -47,6 +47,8 @@ pub(crate) struct Ask {
     pub goodwill: i64,
     /// Kept of the goods.
     pub fee: i64,
+    /// Discounts that are kept, too, see [`super::claw_back`]; negative gives back what was kept before.
+    pub claw_back: i64,
 }
 
 /// A part of a refund that is taxed at one rate.
@@ -75,7 +77,10 @@ pub(crate) struct Plan {
     pub shipping: i64,
     pub shipping_taxed: Vec<Taxed>,
     pub goodwill: i64,
+    /// All that is kept; negative when more discounts are given back than fees are kept.
     pub fee: i64,
+    /// The part of it that is discounts.
+    pub claw_back: i64,
     pub amount: i64,
     /// What the order still costs afterwards, at least 0.
     pub due: i64,
@@ -171,6 +176,11 @@ impl Books {
         self.refunds.iter().map(|refund| refund.fee_amount).sum()
     }
 
+    /// Discounts that were kept and not given back.
+    pub(crate) fn clawed_back(&self) -> i64 {
+        self.refunds.iter().map(|refund| refund.claw_back_amount).sum::<i64>().max(0)
+    }
+
     /// What the order costs after what was given up so far and what `plan` takes of it.
     fn due(&self, order: &order::Model, shipping_gone: i64, goodwill: i64, fee: i64) -> Result<i64> {
         let mut due = order.total - shipping_gone - self.goodwill_back() - goodwill + self.fees() + fee;
@@ -210,11 +220,11 @@ impl Books {
         let shipping = if nothing_left { (total - before).max(0) } else { 0 };
         let is_owed = has_something_to_ship(&self.lines) || something_shipped(&self.lines);
         let shipping_gone = if is_owed { before } else { total };
-        let fee = fee_within(ask.fee, &units, ask.goodwill);
+        let fee = fee_within(ask.fee.max(0) + ask.claw_back, &units, ask.goodwill);
         let due = self.due(order, shipping_gone, ask.goodwill, fee)?;
         // Reservations beyond what is due are given up first; only what was taken goes back.
         let available = (self.kept() - due).max(0);
-        self.fit(units, &Ask { shipping, fee, ..ask.clone() }, available, due)
+        Ok(self.fit(units, &Ask { shipping, fee, ..ask.clone() }, available, due)?.telling(ask))
     }
 
     /// Tells what goes back for goods that are not canceled, for shipping, or without either. The units count as given
@@ -236,21 +246,23 @@ impl Books {
         check_amount("shipping", ask.shipping, most)?;
         check_amount("fee", ask.fee, i64::MAX)?;
         check_amount("amount", ask.goodwill, self.kept())?;
-        let fee = fee_within(ask.fee, &units, ask.goodwill);
+        let fee = fee_within(ask.fee + ask.claw_back, &units, ask.goodwill);
         let goodwill = if overpaid { 0 } else { ask.goodwill };
         let due = self.due(order, before + ask.shipping, goodwill, fee)?;
         // What is reserved pays first for what is still due.
         let available = (self.kept() - (due - self.reserved()).max(0)).max(0);
-        self.fit(units, &Ask { fee, ..ask.clone() }, available, due)
+        Ok(self.fit(units, &Ask { fee, ..ask.clone() }, available, due)?.telling(ask))
     }
 
     /// The same parts for less money, when less was paid.
     fn fit(&self, mut units: Vec<Units>, ask: &Ask, available: i64, due: i64) -> Result<Plan> {
-        let weights: Vec<i64> = units.iter().map(|units| units.amount).chain([ask.shipping, ask.goodwill]).collect();
-        let gross: i64 = weights.iter().sum();
+        let weights: Vec<i64> = units.iter().map(|units| units.amount).chain([ask.goodwill]).collect();
+        let gross = weights.iter().sum::<i64>() + ask.shipping;
         let amount = (gross - ask.fee).min(available).max(0);
         let given = if amount == 0 { 0 } else { (amount + ask.fee).min(gross) };
-        let mut shares = largest_remainder(given, &weights)?.into_iter();
+        // Units are given up by their count, shipping by its money alone: what is not told of it would stay due.
+        let shipping = ask.shipping.min(given);
+        let mut shares = largest_remainder(given - shipping, &weights)?.into_iter();
         for (units, share) in units.iter_mut().zip(shares.by_ref()) {
             if share != units.amount {
                 units.taxed.tax = scaled(units.taxed.tax, share, units.amount);
@@ -258,16 +270,26 @@ impl Books {
                 units.taxed.gross = share;
             }
         }
-        let shipping = shares.next().unwrap_or(0);
         let goodwill = shares.next().unwrap_or(0);
         let shipping_taxed = shipping_taxed(&self.shipping, self.shipping_back(), shipping);
-        Ok(Plan { units, shipping, shipping_taxed, goodwill, fee: given - amount, amount, due })
+        Ok(Plan { units, shipping, shipping_taxed, goodwill, fee: given - amount, claw_back: 0, amount, due })
+    }
+}
+
+impl Plan {
+    /// With how much of what is kept is discounts: those come first, and no more goes back than there is.
+    fn telling(self, ask: &Ask) -> Self {
+        let claw_back = match ask.claw_back {
+            kept @ 0.. => kept.min(self.fee),
+            given_back => (self.fee - ask.fee).clamp(given_back, 0),
+        };
+        Self { claw_back, ..self }
     }
 }
 
 /// Fees are kept of goods and goodwill, never of shipping.
 fn fee_within(fee: i64, units: &[Units], goodwill: i64) -> i64 {
-    fee.min(units.iter().map(|units| units.amount).sum::<i64>() + goodwill).max(0)
+    fee.min(units.iter().map(|units| units.amount).sum::<i64>() + goodwill)
 }
 
 fn check_units(count: i64, open: i64) -> Result<()> {

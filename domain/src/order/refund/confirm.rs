@@ -34,7 +34,8 @@ pub struct ConfirmRefund {
 
 /// Records that the money of a refund was handed out, keyed into the terminal or transferred. Errors: `FORBIDDEN`
 /// without `refunds.issue`, `NOT_FOUND`, `INVALID_TRANSITION` when no part of it waits, `REGISTER_SESSION_REQUIRED` for
-/// cash outside of an open session of a till, `INSUFFICIENT_CASH`, `IDEMPOTENCY_KEY_REUSED`.
+/// cash outside of an open session of a till, `INSUFFICIENT_CASH`, `INVALID_AMOUNT` for money that a bank took back or
+/// holds back because of a dispute, `IDEMPOTENCY_KEY_REUSED`.
 /// Returns the order and whether the key was used before.
 pub async fn confirm_refund(ctx: &Ctx, input: ConfirmRefund) -> Result<(order::Model, bool)> {
     change(ctx, input, Step { operation: "refundConfirm", action: "CONFIRM", from: PartState::Waiting }).await
@@ -140,6 +141,11 @@ async fn confirm(
     let amount: i64 = parts.iter().map(|it| it.amount).sum();
     let event_id = execute::tell_executed(tx, order, refund, amount);
     for part in parts {
+        let known = payments::query::events(tx, &[part.payment_id]).await?;
+        if refundable::left(&known, part.payment_id) < part.amount {
+            // The bank took it back, or holds it: handed out as well it would be lost.
+            return Err(Error::invalid(ErrorCode::InvalidAmount, "input.refundId"));
+        }
         let way = Way { refund_id: refund.id, destination: part.destination, session, event_id };
         execute::hand_out(tx, order, &[sent(tx, part).await?], way).await?;
         let fact = NewPaymentEvent {
@@ -204,14 +210,6 @@ async fn sent(tx: &Tx, part: &RefundPart) -> Result<Sent> {
 }
 
 fn fact_of(part: &RefundPart, outcome: PaymentOutcome, event_id: entity::id::EventId) -> NewPaymentEvent {
-    NewPaymentEvent {
-        payment_id: part.payment_id,
-        gateway: part.gateway,
-        kind: PaymentEventKind::Refund,
-        outcome,
-        amount: part.amount,
-        gateway_reference: None,
-        error_code: None,
-        event_id,
-    }
+    let refund = (PaymentEventKind::Refund, outcome);
+    NewPaymentEvent::of((part.payment_id, part.gateway), refund, part.amount, event_id)
 }

@@ -70,7 +70,7 @@ pub struct SuggestedRefund {
     pub shipping: i64,
     /// Without goods.
     pub goodwill: i64,
-    /// Kept: fees, and discounts when they are clawed back.
+    /// Kept: fees, and discounts when they are clawed back; negative when those go back.
     pub fee: i64,
     /// What goes back in all.
     pub amount: i64,
@@ -82,7 +82,8 @@ pub struct SuggestedRefund {
     pub refund_amount_available: i64,
     /// Shipping that can still go back.
     pub shipping_available: i64,
-    /// Discounts that the rest of the order does not earn any more; kept only when wished.
+    /// Discounts that the rest of the order does not earn any more; kept only when wished. Negative: discounts that were
+    /// kept before and go back with that rest, wished or not.
     pub claw_back: i64,
     /// Free goods that are left when all that was paid for goes back.
     pub gifts: Vec<OrderLineId>,
@@ -99,10 +100,10 @@ pub async fn suggested(ctx: &Ctx, wish: &RefundWish) -> Result<SuggestedRefund> 
 
 async fn preview(db: &impl ConnectionTrait, order: &order::Model, wish: &RefundWish) -> Result<SuggestedRefund> {
     let mut books = Books::read(db, order.id).await?;
-    let (ask, extra) = asked(db, order, &books, wish).await?;
-    let claw_back = claw_back::of(db, order, &books, &ask.units).await?;
+    let ask = asked(order, &books, wish)?;
+    let claw_back = claw_back::of(db, order, &books, &ask.units, true).await?;
     let (available, shipping_left) = (books.kept(), (books.shipping_total() - books.shipping_back()).max(0));
-    let whole = Ask { fee: ask.fee + extra.claw_back, ..ask };
+    let whole = Ask { claw_back: if wish.claw_back { claw_back } else { claw_back.min(0) }, ..ask };
     let plan = books.give_back(order, &whole, wish.reason == RefundReason::Overpaid)?;
     let kept: Vec<&order_line::Model> = books.lines.iter().filter(|line| books.left(line) > 0).collect();
     let only_gifts = kept.iter().all(|line| line.total == 0);
@@ -127,12 +128,7 @@ async fn preview(db: &impl ConnectionTrait, order: &order::Model, wish: &RefundW
 }
 
 /// The wish in minor units. Errors: `CURRENCY_MISMATCH`, `TOO_MANY`, `INVALID` for a reason that is not for staff.
-async fn asked(
-    db: &impl ConnectionTrait,
-    order: &order::Model,
-    books: &Books,
-    wish: &RefundWish,
-) -> Result<(Ask, Extra)> {
+fn asked(order: &order::Model, books: &Books, wish: &RefundWish) -> Result<Ask> {
     if wish.units.len() > MAX_LINES {
         return Err(Error::invalid_with(ErrorCode::TooMany, "input.units", vec![("max", MAX_LINES.to_string())]));
     }
@@ -161,8 +157,7 @@ async fn asked(
         minor("input.amount", wish.amount)?
     };
     let (shipping, fee) = (minor("input.shipping", wish.shipping)?, minor("input.fee", wish.fee)?);
-    let claw_back = if wish.claw_back { claw_back::of(db, order, books, &units).await? } else { 0 };
-    Ok((Ask { units, shipping, goodwill, fee }, Extra { goodwill, claw_back }))
+    Ok(Ask { units, shipping, goodwill, fee, claw_back: 0 })
 }
 
 /// Decides a refund of staff and sends the money back, see [`super::issue()`]. Errors: `FORBIDDEN` without
@@ -201,7 +196,7 @@ async fn decide(
     session: Option<entity::id::RegisterSessionId>,
 ) -> Result<refund::Model> {
     let books = Books::read(tx, order.id).await?;
-    let (ask, extra) = asked(tx, order, &books, &input.wish).await?;
+    let ask = asked(order, &books, &input.wish)?;
     check_seen("input.refundAmountAvailable", order, input.refund_amount_available, books.kept())?;
     let new = NewRefund {
         units: input.wish.units.clone(),
@@ -213,6 +208,7 @@ async fn decide(
         destination: input.destination,
         session,
     };
+    let extra = Extra { goodwill: ask.goodwill, claw_back: input.wish.claw_back };
     let refund = issue_with(tx, order, new, extra).await?;
     if refund.amount == 0 {
         return Err(Error::invalid(ErrorCode::InvalidAmount, "input.amount"));

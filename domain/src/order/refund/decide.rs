@@ -90,6 +90,7 @@ fn row(tx: &Tx, order: &order::Model, plan: &Plan, decision: &Decision, note: Op
         created_at: tx.now(),
         return_id: decision.return_id,
         fee_amount: plan.fee,
+        claw_back_amount: decision.claw_back,
     }
 }
 
@@ -128,14 +129,5 @@ pub(crate) fn fact(
     amount: i64,
     event_id: EventId,
 ) -> NewPaymentEvent {
-    NewPaymentEvent {
-        payment_id: tender.payment_id,
-        gateway: tender.gateway,
-        kind,
-        outcome,
-        amount,
-        gateway_reference: None,
-        error_code: None,
-        event_id,
-    }
+    NewPaymentEvent::of((tender.payment_id, tender.gateway), (kind, outcome), amount, event_id)
 }

@@ -5,10 +5,12 @@ use entity::words::{RefundDestination, RefundReason};
 use entity::{order, refund};
 
 use super::books::{Ask, Books};
+use super::claw_back;
 use super::decide::{self, Decision};
 use crate::kernel::event::NewEvent;
 use crate::kernel::{Error, ErrorCode, Result, Tx};
 use crate::order::units;
+use crate::stored_value;
 
 /// What shall go back. Amounts are minor units of the order's currency, tax included.
 #[derive(Clone, Debug)]
@@ -36,10 +38,14 @@ pub struct NewRefund {
 /// in reverse order of capture, or where `destination` says. What nobody has handed out yet is `PENDING`. With its credit
 /// note; the caller calls `order::refresh` afterwards.
 ///
-/// The order is locked. 16 statements at most, whatever the number of units. A refund of 0 is written when nothing had
+/// Gift cards whose money goes back are taken back. Discounts that were kept before, because the rest did not earn them,
+/// go back with that rest.
+///
+/// The order is locked. 17 statements at most, whatever the number of units; more for gift cards and discounts that were
+/// kept. A refund of 0 is written when nothing had
 /// been paid: the units count as given back. Errors: `INVALID_QUANTITY` for more units than are left, `INVALID_AMOUNT`
 /// for more shipping than was paid, `NOT_FOUND` for a line of another order, `INVALID` for a reason that is for canceled
-/// units.
+/// units, `GIFT_CARD_USED`.
 pub async fn issue(tx: &Tx, order: &order::Model, new: NewRefund) -> Result<refund::Model> {
     issue_with(tx, order, new, Extra::default()).await
 }
@@ -49,20 +55,17 @@ pub async fn issue(tx: &Tx, order: &order::Model, new: NewRefund) -> Result<refu
 pub(crate) struct Extra {
     /// Money without goods.
     pub goodwill: i64,
-    /// Discounts that the rest of the order does not earn any more; kept like a fee.
-    pub claw_back: i64,
+    /// Whether discounts are kept that the rest of the order does not earn any more.
+    pub claw_back: bool,
 }
 
 /// Like [`issue`], with money that no goods stand for.
 pub(crate) async fn issue_with(tx: &Tx, order: &order::Model, new: NewRefund, extra: Extra) -> Result<refund::Model> {
     check_reason(&new)?;
     let mut books = Books::read(tx, order.id).await?;
-    let ask = Ask {
-        units: units::summed(&new.units)?,
-        shipping: new.shipping,
-        goodwill: extra.goodwill,
-        fee: new.fee + extra.claw_back,
-    };
+    let units = units::summed(&new.units)?;
+    let claw_back = claw_back::of(tx, order, &books, &units, extra.claw_back).await?;
+    let ask = Ask { units, shipping: new.shipping, goodwill: extra.goodwill, fee: new.fee, claw_back };
     let overpaid = new.reason == RefundReason::Overpaid;
     let plan = books.give_back(order, &ask, overpaid)?;
     if !overpaid && !ask.units.is_empty() {
@@ -78,9 +81,13 @@ pub(crate) async fn issue_with(tx: &Tx, order: &order::Model, new: NewRefund, ex
         return_id: new.return_id,
         destination: new.destination,
         session: new.session,
-        claw_back: extra.claw_back.min(plan.fee),
+        claw_back: plan.claw_back,
     };
-    decide::decide(tx, order, &books, &plan, decision).await
+    let refund = decide::decide(tx, order, &books, &plan, decision).await?;
+    if !ask.units.is_empty() {
+        stored_value::gift_card::take_back(tx, &ask.units, refund.event_id).await?;
+    }
+    Ok(refund)
 }
 
 /// The arithmetic tells canceled units from others by the reason of their refund.

@@ -4,12 +4,12 @@
 //! canceled; both use [`books`] for what parts are worth and [`execute`] to send the money to its tenders.
 
 pub(crate) mod books;
-mod claw_back;
+pub(crate) mod claw_back;
 mod confirm;
 mod create;
 pub(crate) mod decide;
 pub(crate) mod execute;
-mod issue;
+pub(crate) mod issue;
 
 use entity::id::{OrderId, RefundId};
 use entity::{order, payment_event, refund, refund_line};

@@ -2,4 +2,6 @@
 
 mod creating;
 mod decided;
+mod proofs;
+mod races;
 mod refunds;

@@ -1,16 +1,23 @@
 //! What a gateway tells by itself: twice, late, in the wrong order, of other money, of nobody.
 
-use domain::Ctx;
+use std::sync::Arc;
+
+use domain::fulfillment::start_payment::start_payment;
 use domain::order::gateway_news::{News, Notice, receive};
+use domain::order::refund::{CreateRefund, RefundWish, create_refund};
+use domain::payment::sums::Sums;
+use domain::{Ctx, ErrorCode, Permission};
 use entity::gateway_event;
+use entity::id::{OrderId, OrderLineId};
 use entity::money::Currency;
-use entity::words::{Gateway, OrderPaymentStatus, PaymentOutcome};
+use entity::words::{Gateway, OrderPaymentStatus, PaymentEventKind, PaymentOutcome, RefundDestination, RefundReason};
 use sea_orm::{EntityTrait, QueryOrder};
-use support::{World, both_databases};
+use support::{World, both_databases, race};
 
 use super::bank::work;
 use super::network::paid;
 use super::{facts, order_now, the_payment};
+use crate::fulfillment::shop::yen;
 
 fn notice(id: &str, news: News) -> Notice {
     Notice {
@@ -39,6 +46,27 @@ async fn outcomes(world: &World) -> Vec<String> {
     rows.into_iter().map(|row| row.outcome.unwrap_or_default()).collect()
 }
 
+/// All of an order of one unit.
+fn all(order_id: OrderId, line: OrderLineId) -> CreateRefund {
+    CreateRefund {
+        wish: RefundWish {
+            order_id,
+            units: vec![(line, 1)],
+            shipping: Some(yen(550)),
+            amount: None,
+            fee: None,
+            claw_back: false,
+            reason: RefundReason::Goodwill,
+        },
+        note: None,
+        destination: RefundDestination::Original,
+        register_id: None,
+        expected_amount: None,
+        refund_amount_available: None,
+        idempotency_key: format!("all-{order_id}"),
+    }
+}
+
 both_databases! {
     /// A dispute is open, then lost; told again or late it changes nothing.
     async fn a_lost_dispute_takes_the_money(world: World) {
@@ -60,6 +88,90 @@ both_databases! {
         tell(&ctx, &notice("evt_1", dispute(PaymentOutcome::Pending))).await;
         assert_eq!(facts(&world).await[4..], ["CHARGEBACK FAILURE 1550"]);
         assert_eq!(order_now(&world, order.id).await.payment_status, OrderPaymentStatus::Paid);
+    }
+
+    /// All goes back and the bank takes it back, whichever is first: the money leaves once.
+    async fn refunded_or_charged_back(world: World) {
+        let (shop, first, ctx, bank) = super::network::at_the_bank(&world).await;
+        let shirt = world.product("coat").price(&shop.online, 1_000).stock(&shop.warehouse, 50).create().await;
+        let clerk = world.staff(&[Permission::RefundsIssue, Permission::OrdersRead]).await;
+        let clerk = Ctx { services: Arc::clone(&ctx.services), ..clerk };
+        let mut sent = 0;
+        for round in 0..8 {
+            let cart = if round == 0 { first } else { shop.cart_of(shirt.id(), 1).await.0 };
+            let buyer = ctx.with_actor(domain::Actor::Guest { cart_id: Some(cart), order_id: None });
+            start_payment(&buyer, super::network::start(cart)).await.unwrap();
+            bank.agree();
+            let order = super::complete(&buyer, cart, 1_550, vec![]).await.unwrap().order;
+            work(&ctx).await;
+            let lost = Notice {
+                reference: Some(format!("pi_{}", round + 1)),
+                ..notice(&format!("evt_{round}"), News::Dispute { reference: format!("dp_{round}"), amount: 1_550, outcome: PaymentOutcome::Success })
+            };
+            let line = domain::order::query::lines(world.db(), &[order.id]).await.unwrap()[0].id;
+            let answers = race(3, |number| {
+                let (ctx, clerk, lost) = (ctx.clone(), clerk.clone(), lost.clone());
+                async move {
+                    if (number + round) % 3 == 0 {
+                        let refund = create_refund(&clerk, all(order.id, line)).await.map(|_| ());
+                        return refund.err().map(|error| error.code());
+                    }
+                    if (number + round) % 3 == 1 {
+                        receive(&ctx.with_actor(domain::Actor::System), Gateway::Stripe, &lost).await.unwrap();
+                    }
+                    work(&ctx).await;
+                    None
+                }
+            })
+            .await;
+            let refused: Vec<_> = answers.into_iter().flatten().collect();
+            assert!(refused.iter().all(|code| *code == ErrorCode::InvalidAmount), "round {round}: {refused:?}");
+            for _ in 0..3 {
+                world.advance(chrono::TimeDelta::minutes(5));
+                work(&ctx).await;
+            }
+            let payments = domain::payment::query::of_orders(world.db(), &[order.id]).await.unwrap();
+            let events = domain::payment::query::events(world.db(), &[payments[0].id]).await.unwrap();
+            let sums = Sums::of(&events);
+            assert_eq!((sums.captured, sums.refunded), (1_550, 1_550), "round {round}: {events:?}");
+            assert_eq!(order_now(&world, order.id).await.payment_status, OrderPaymentStatus::Refunded);
+            let told = |event: &&entity::payment_event::Model| {
+                event.kind == PaymentEventKind::Refund && event.outcome == PaymentOutcome::Success
+            };
+            sent += events.iter().filter(told).count();
+            assert_eq!(bank.0.lock().unwrap().refunds.len(), sent, "round {round}: the gateway sent what we know of");
+            world.audit().await;
+        }
+    }
+
+    /// What waits to go back while the bank has taken it back is not handed out by hand either.
+    async fn what_a_bank_took_back_is_not_handed_out(world: World) {
+        let (order, ctx, _) = paid(&world).await;
+        let clerk = world.staff(&[Permission::RefundsIssue, Permission::OrdersRead]).await;
+        let line = domain::order::query::lines(world.db(), &[order.id]).await.unwrap()[0].id;
+        let decided = create_refund(&clerk, all(order.id, line)).await.unwrap().1.unwrap();
+        // The bank was faster than the job that asks the gateway.
+        let payment = the_payment(&world).await;
+        let services = Arc::clone(&ctx.services);
+        let system = Ctx { services, ..world.ctx() };
+        receive(&system, Gateway::Stripe, &notice("evt_1", dispute(PaymentOutcome::Success))).await.unwrap();
+        let news = gateway_event::Entity::find().one(world.db()).await.unwrap().unwrap().id;
+        let ask = domain::payment::task::Ask::Look { gateway_event_id: Some(news) };
+        let look = domain::payment::task::GatewayTask { payment_id: payment.id, ask };
+        domain::order::ask_gateway::run(&system, &look).await.unwrap();
+        let confirm = domain::order::refund::ConfirmRefund {
+            refund_id: decided.id,
+            payment_id: None,
+            reference: None,
+            register_id: None,
+            idempotency_key: "confirm".to_owned(),
+        };
+        let refused = domain::order::refund::confirm_refund(&clerk, confirm).await.unwrap_err();
+        assert_eq!(refused.code(), ErrorCode::InvalidAmount);
+        work(&ctx).await;
+        let mut told = facts(&world).await.split_off(4);
+        told.sort();
+        assert_eq!(told, ["CHARGEBACK SUCCESS 1550", "REFUND FAILURE 1550", "REFUND PENDING 1550"]);
     }
 
     /// What is not about our money is kept and changes nothing.

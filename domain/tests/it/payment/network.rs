@@ -18,7 +18,7 @@ use super::bank::{Bank, work};
 use super::{complete, facts, order_now, the_payment};
 use crate::fulfillment::shop::{Shop, yen};
 
-fn start(cart_id: CartId) -> StartPayment {
+pub(super) fn start(cart_id: CartId) -> StartPayment {
     StartPayment {
         cart_id,
         expected_total: yen(1_550),

@@ -75,6 +75,31 @@ both_databases! {
         assert_eq!((winners(&answers), used(&world, row.id).await), (3, 3));
     }
 
+    /// A code that serves one order, and thirty who type it: one gets it, and the others hear that the price changed.
+    async fn one_use_of_a_code_for_thirty(world: World) {
+        let shop = Shop::open(&world).await;
+        let shirt = world.product("shirt").price(&shop.online, 1_000).stock(&shop.warehouse, 100).create().await;
+        let once = UpsertPromotion {
+            usage_limit: Some(1),
+            ..plain("一回", PromotionTrigger::Code, Benefit::Fixed(500))
+        };
+        let row = coded(&world, "ONCE-EVER", once).await;
+        let mut carts = Vec::new();
+        for _ in 0..30 {
+            let (cart_id, buyer) = shop.cart_of(shirt.id(), 1).await;
+            apply_code(&buyer, target(cart_id), "once ever").await.unwrap();
+            carts.push((cart_id, buyer));
+        }
+        let answers = race(30, |number| {
+            let (cart_id, buyer) = carts[number].clone();
+            async move { buy(&buyer, cart_id, 1_050, "key").await.map(|_| ()) }
+        })
+        .await;
+        assert_eq!((winners(&answers), used(&world, row.id).await), (1, 1));
+        let orders = entity::order::Entity::find().all(world.db()).await.unwrap();
+        assert_eq!(orders.iter().map(|order| order.discount_total).collect::<Vec<_>>(), [500]);
+    }
+
     /// One guest with many carts uses once what one customer may use once; another guest may, too.
     async fn once_per_customer(world: World) {
         let shop = Shop::open(&world).await;

@@ -277,7 +277,7 @@ pub struct ReturnInspectInput {
     pub units: Vec<ReturnUnitInput>,
     /// What goes back of what was paid for shipping.
     pub shipping: Option<MoneyInput>,
-    /// Whether no fees are kept.
+    /// Whether nothing is kept: neither fees nor discounts that the rest of the order does not earn any more.
     #[graphql(default)]
     pub waive_fees: bool,
     /// Goes with the refund.
@@ -377,7 +377,7 @@ pub struct ReturnAtCounterInput {
     pub refund_to: Option<Word<RefundDestination>>,
     /// What goes back of what was paid for shipping.
     pub shipping: Option<MoneyInput>,
-    /// Whether no fees are kept.
+    /// Whether nothing is kept: neither fees nor discounts that the rest of the order does not earn any more.
     #[graphql(default)]
     pub waive_fees: bool,
     /// Goes with the refund.

@@ -1,0 +1,1 @@
+ALTER TABLE refund ADD COLUMN claw_back_amount BIGINT NOT NULL DEFAULT 0;

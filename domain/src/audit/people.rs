@@ -27,7 +27,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         name: "nothing_points_to_an_alias",
         invariant: 9,
-        rule: "orders, active carts and identifiers belong to customers, not to aliases",
+        rule: "orders, active carts, identifiers, store credit and points belong to customers, not to aliases",
         prefix: "cus",
         sql: Sql::Both(
             "SELECT c.id AS id, 'order ' || o.number || ' points to the alias' AS detail
@@ -37,7 +37,11 @@ pub(super) const CHECKS: &[Check] = &[
              FROM customer c JOIN customer_identifier i ON i.customer_id = c.id WHERE c.merged_into_id IS NOT NULL
              UNION ALL
              SELECT c.id, 'an active cart points to the alias' FROM customer c JOIN cart k ON k.customer_id = c.id
-             WHERE c.merged_into_id IS NOT NULL AND k.status IN ('ACTIVE', 'PARKED')",
+             WHERE c.merged_into_id IS NOT NULL AND k.status IN ('ACTIVE', 'PARKED')
+             UNION ALL
+             SELECT c.id, a.kind || ': the alias holds ' || CAST(a.balance AS TEXT) FROM customer c
+             JOIN stored_value_account a ON a.customer_id = c.id
+             WHERE c.merged_into_id IS NOT NULL AND a.kind <> 'GIFT_CARD' AND a.balance <> 0",
         ),
     },
 ];

@@ -11,6 +11,7 @@ pub(crate) mod cancel_work;
 mod cascade;
 pub mod complete_cart;
 pub mod desk;
+pub mod digital;
 pub mod external;
 pub(crate) mod give_up;
 pub(crate) mod hand_over;

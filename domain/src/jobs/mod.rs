@@ -16,6 +16,7 @@ pub const HANDLERS: &[Handler] = &[
     crate::messaging::order_mail::HANDLER,
     crate::fulfillment::parking::HANDLER,
     crate::fulfillment::pay_later::PAID,
+    crate::fulfillment::digital::HANDLER,
     crate::shipping::mail::HANDLER,
     crate::shipping::cash_on_delivery::HANDLER,
     crate::pickup::follow::HANDLER,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use entity::id::{EventId, OrderId, OrderLineId, ProductId};
-use entity::words::{OrderPaymentStatus, StoredValueEntryKind, StoredValueStatus};
+use entity::words::{CaptureMode, OrderPaymentStatus, StoredValueEntryKind, StoredValueStatus};
 use entity::{channel, event, gift_card_product, order, order_line, stored_value_account as account, variant};
 use sea_orm::sea_query::{LockType, OnConflict};
 use sea_orm::{
@@ -50,6 +50,11 @@ async fn follow(tx: &Tx, event: &event::Model) -> Result<Handled> {
     };
     if paid {
         activate(tx, &order, &channel, &lines).await?;
+    } else if order.payment_status == OrderPaymentStatus::Authorized && channel.capture_mode == CaptureMode::AtDispatch
+    {
+        // Nothing leaves a warehouse that could have the money taken: the cards themselves do.
+        let event = NewEvent::new("gift_cards_reserved", "order", order.id.uuid()).customer(order.customer_id);
+        tx.event(event.payload(json!({ "order_id": order.id })));
     }
     Ok(Handled::Done)
 }

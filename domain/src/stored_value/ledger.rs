@@ -18,7 +18,7 @@ use sea_orm::{
 use serde_json::json;
 
 use super::account::{self as accounts, lot_is_usable};
-use super::points;
+use super::{merge, points};
 use crate::inventory::sql::Sql;
 use crate::kernel::event::NewEvent;
 use crate::kernel::{Error, ErrorCode, Result, Tx};
@@ -89,6 +89,8 @@ pub(super) enum From {
     All(Option<OrderId>),
     /// What ran out.
     Expired,
+    /// Of this lot alone, whatever its dates.
+    Lot(StoredValueLotId),
 }
 
 /// Spends `amount` minor units of an account for a payment whose row is written last in this transaction: oldest lot
@@ -162,7 +164,7 @@ pub async fn give_back(tx: &Tx, id: StoredValueAccountId, amount: i64, on: Spent
     let expires_at = expiry_of(tx, &entries).await?;
     put(tx, &account, NewLot { units, expires_at, ..NewLot::default() }, Note::paid(StoredValueEntryKind::Refund, on))
         .await?;
-    Ok(())
+    merge::forward(tx, &account).await
 }
 
 /// The latest end of the lots that were spent, at least some time away; none when one of them has none.
@@ -294,6 +296,7 @@ fn shares(lots: &[lot::Model], units: i64, from: From, now: DateTime<Utc>) -> Ve
         From::Usable => lot_is_usable(lot, now),
         From::All(_) => true,
         From::Expired => lot.expires_at.is_some_and(|end| end <= now),
+        From::Lot(id) => lot.id == id,
     };
     let mut fitting: Vec<&lot::Model> = lots.iter().filter(fits).collect();
     if let From::All(Some(order)) = from {

@@ -11,6 +11,7 @@ pub mod deliver;
 pub mod gift_card;
 pub mod guess;
 pub(crate) mod ledger;
+pub mod merge;
 pub mod points;
 pub mod program;
 pub mod query;

@@ -1,15 +1,17 @@
 //! Points: what they are worth, and earning them: given when an order is paid, pending until the return window closes,
 //! taken back with what comes back. Each event settles what an order earned against what it is worth now.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::id::{ChannelId, OrderId, ShipmentId};
+use entity::id::{ChannelId, OrderId, OrderLineId, ShipmentId};
 use entity::words::{
     Gateway, OrderFulfillmentStatus, OrderPaymentStatus, PaymentEventKind, PaymentOutcome, StoredValueEntryKind,
     StoredValueKind,
 };
 use entity::{
     channel, event, fulfillment_order, fulfillment_order_line, gift_card_product, loyalty_program, order, order_line,
-    payment, payment_event, shipment_line, stored_value_account as account, stored_value_entry as entry,
+    payment, payment_event, refund_line, shipment_line, stored_value_account as account, stored_value_entry as entry,
     stored_value_lot as lot, variant,
 };
 use sea_orm::sea_query::Expr;
@@ -132,7 +134,7 @@ async fn settle(tx: &Tx, id: OrderId, event: &event::Model) -> Result<Handled> {
         return Ok(Handled::Nothing("not paid"));
     }
     let target = earned(&program, worth_now(tx, &order).await?);
-    let given = given(tx, &account, id).await?;
+    let given = given(tx, id).await?;
     let moments = moments(&program, &order, tx.now());
     if target > given {
         let about = |kind| NewEvent::new(kind, "stored_value_account", account.id.uuid()).customer(account.customer_id);
@@ -219,11 +221,24 @@ async fn worth_now(tx: &Tx, order: &order::Model) -> Result<i64> {
         .all(tx)
         .await?;
     let mut worth = 0;
+    let refunded = refunded(tx, &lines).await?;
     for line in lines.iter().filter(|line| cards.iter().all(|card| card.id != line.variant_id)) {
-        let gone = Ord::min(line.canceled + line.received_back, line.quantity);
+        // What stays with the customer although its money went back earns nothing either.
+        let gone = Ord::max(line.canceled + line.received_back, refunded.get(&line.id).copied().unwrap_or(0));
+        let gone = Ord::min(gone, line.quantity);
         worth += line.total - cumulative_unit_refund(line.total, line.quantity, 0, gone)?;
     }
     Ok(Ord::max(worth - paid_by_points(tx, order.id).await?, 0))
+}
+
+/// Units per line whose money went back, whatever became of the goods.
+async fn refunded(tx: &Tx, lines: &[order_line::Model]) -> Result<BTreeMap<OrderLineId, i64>> {
+    let of = refund_line::Column::OrderLineId.is_in(lines.iter().map(|line| line.id));
+    let mut units = BTreeMap::new();
+    for line in refund_line::Entity::find().filter(of).all(tx).await? {
+        *units.entry(line.order_line_id).or_default() += line.quantity;
+    }
+    Ok(units)
 }
 
 async fn paid_by_points(tx: &Tx, order: OrderId) -> Result<i64> {
@@ -244,10 +259,14 @@ async fn paid_by_points(tx: &Tx, order: OrderId) -> Result<i64> {
         .sum())
 }
 
-/// What an order earned so far.
-async fn given(tx: &Tx, account: &account::Model, order: OrderId) -> Result<i64> {
+/// What an order earned so far, also before its customer was merged into another: those accounts moved it on.
+async fn given(tx: &Tx, order: OrderId) -> Result<i64> {
+    let points = account::Entity::find()
+        .select_only()
+        .column(account::Column::Id)
+        .filter(account::Column::Kind.eq(StoredValueKind::Points));
     let entries = entry::Entity::find()
-        .filter(entry::Column::StoredValueAccountId.eq(account.id))
+        .filter(entry::Column::StoredValueAccountId.in_subquery(points.into_query()))
         .filter(entry::Column::OrderId.eq(order))
         .filter(entry::Column::PaymentId.is_null())
         .all(tx)

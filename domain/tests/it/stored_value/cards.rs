@@ -1,20 +1,18 @@
 //! Gift cards as goods: sold, paid, mailed, taken back.
 
-use domain::kernel::event::NewEvent;
-use domain::order::cancel_units::cancel_units;
 use domain::order::capture_payment::{CapturePayment, capture_payment};
 use domain::stored_value::staff::{ResendCard, resend};
 use domain::stored_value::{attend, card, program};
 use domain::{ErrorCode, Permission};
 use entity::id::{OrderId, TaxClassId, VariantId};
 use entity::words::*;
-use entity::{cart_line, fulfillment_order, order, stored_value_account, tax_class, tax_rate};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use entity::{cart_line, order, stored_value_account, tax_class, tax_rate};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 use serde_json::json;
-use support::{World, both_databases};
+use support::{World, both_databases, race};
 
 use super::spending::complete;
-use super::{balance, days, deliver, tender};
+use super::{balance, cancel, days, deliver, give_back, hand_in, line_of, send, tender};
 use crate::fulfillment::shop::Shop;
 
 /// A gift card of ¥3,000 in the shop, valid for a year.
@@ -77,24 +75,18 @@ async fn cards(world: &World) -> Vec<stored_value_account::Model> {
     stored_value_account::Entity::find().order_by_asc(stored_value_account::Column::Unit).all(world.db()).await.unwrap()
 }
 
-async fn cancel(world: &World, id: OrderId, quantity: i64) -> domain::Result<()> {
-    let work = domain::fulfillment::query::of_orders(world.db(), &[id]).await.unwrap();
-    for work in work {
-        let status = Set(FulfillmentOrderStatus::Canceled);
-        let change = fulfillment_order::ActiveModel { id: Set(work.id), status, ..Default::default() };
-        fulfillment_order::Entity::update(change).exec(world.db()).await.unwrap();
-    }
-    let order = domain::order::query::by_id(world.db(), id).await.unwrap().unwrap();
-    let line = domain::order::query::lines(world.db(), &[id]).await.unwrap().remove(0).id;
-    let ctx = world.ctx();
-    ctx.write(move |tx| {
-        let order = order.clone();
-        async move {
-            tx.event(NewEvent::new("test_canceled", "order", order.id.uuid()));
-            cancel_units(&tx, &order, &[(line, quantity)], RefundReason::Canceled, None).await.map(|_| ())
-        }
-    })
-    .await
+/// What an order was for.
+async fn order_variant(world: &World, id: OrderId) -> VariantId {
+    domain::order::query::lines(world.db(), &[id]).await.unwrap().remove(0).variant_id
+}
+
+/// Somebody buys a shirt with a card: ¥1,550.
+async fn spend(world: &World, shop: &Shop, card: &stored_value_account::Model) {
+    let shirt = world.product("shirt").price(&shop.online, 1_000).stock(&shop.warehouse, 5).create().await;
+    let (cart_id, ctx) = shop.cart_of(shirt.id(), 1).await;
+    let code = card::code(&world.services().secrets, card.id);
+    let payments = vec![tender(Gateway::GiftCard, None, Some(&code))];
+    complete(&ctx, cart_id, 1_550, payments, "spend").await.unwrap();
 }
 
 both_databases! {
@@ -160,19 +152,105 @@ both_databases! {
         let shop = Shop::open(&world).await;
         let order = ordered(&world, &shop, 2, Gateway::Test, json!({})).await;
         deliver(&world).await;
-        let [first, second] = [0, 1].map(|index| cards(&world).map_index(index));
-        let (first, second) = (first.await, second.await);
-        let shirt = world.product("shirt").price(&shop.online, 1_000).stock(&shop.warehouse, 5).create().await;
-        let (cart_id, ctx) = shop.cart_of(shirt.id(), 1).await;
-        let code = card::code(&world.services().secrets, first.id);
-        let payments = vec![tender(Gateway::GiftCard, None, Some(&code))];
-        complete(&ctx, cart_id, 1_550, payments, "spend").await.unwrap();
-        let refused = cancel(&world, order.id, 2).await.unwrap_err();
+        let (first, second) = (cards(&world).await.remove(0), cards(&world).await.remove(1));
+        spend(&world, &shop, &first).await;
+        let line = line_of(&world, order.id).await;
+        let refused = hand_in(&world, &shop, order.id, (line, 2)).await.unwrap_err();
         assert_eq!(refused.code(), ErrorCode::GiftCardUsed);
-        cancel(&world, order.id, 1).await.unwrap();
+        assert!(domain::order::refund::of_orders(world.db(), &[order.id]).await.unwrap().is_empty());
+        hand_in(&world, &shop, order.id, (line, 1)).await.unwrap();
         assert_eq!((balance(&world, first.id).await, balance(&world, second.id).await), (1_450, 0));
         assert_eq!(cards(&world).await[1].status, StoredValueStatus::Blocked);
-        world.without_audit();
+        let refunds = domain::order::refund::of_orders(world.db(), &[order.id]).await.unwrap();
+        assert_eq!(refunds.iter().map(|refund| refund.amount).collect::<Vec<_>>(), [3_000]);
+        let refused = hand_in(&world, &shop, order.id, (line, 1)).await.unwrap_err();
+        assert_eq!(refused.code(), ErrorCode::GiftCardUsed, "the other one was spent");
+    }
+
+    /// However the money of a card goes back, the card is worth nothing afterwards: by staff, or before it is paid.
+    async fn no_card_outlives_its_money(world: World) {
+        let shop = Shop::open(&world).await;
+        let order = ordered(&world, &shop, 1, Gateway::Test, json!({})).await;
+        deliver(&world).await;
+        give_back(&world, order.id, &[(line_of(&world, order.id).await, 1)], (0, 0)).await.unwrap();
+        let card = cards(&world).await.remove(0);
+        assert_eq!((card.status, card.balance), (StoredValueStatus::Blocked, 0));
+        let (cart_id, ctx) = shop.cart_of(order_variant(&world, order.id).await, 1).await;
+        let unpaid = complete(&ctx, cart_id, 3_000, vec![tender(Gateway::Manual, None, None)], "later").await;
+        let unpaid = unpaid.unwrap().order;
+        deliver(&world).await;
+        cancel(&world, unpaid.id, Vec::new()).await.unwrap();
+        let statuses: Vec<_> = cards(&world).await.iter().map(|card| card.status).collect();
+        assert_eq!(statuses, [StoredValueStatus::Blocked, StoredValueStatus::Blocked]);
+    }
+
+    /// One card, returned at a counter and spent in twelve checkouts at once: the money or the value, never both.
+    async fn returned_or_spent(world: World) {
+        let shop = Shop::open(&world).await;
+        let order = ordered(&world, &shop, 1, Gateway::Test, json!({})).await;
+        deliver(&world).await;
+        let card = cards(&world).await.remove(0);
+        let code = card::code(&world.services().secrets, card.id);
+        let line = line_of(&world, order.id).await;
+        let shirt = world.product("shirt").price(&shop.online, 2_450).stock(&shop.warehouse, 50).create().await;
+        let mut carts = Vec::new();
+        for _ in 0..12 {
+            carts.push(shop.cart_of(shirt.id(), 1).await);
+        }
+        let answers = race(13, |number| {
+            let (world, shop, code, id) = (world.clone(), shop.clone(), code.clone(), order.id);
+            let cart = carts.get(number).cloned();
+            async move {
+                let Some((cart_id, ctx)) = cart else { return hand_in(&world, &shop, id, (line, 1)).await };
+                let payments = vec![tender(Gateway::GiftCard, None, Some(&code))];
+                complete(&ctx, cart_id, 3_000, payments, "spend").await.map(|_| ())
+            }
+        })
+        .await;
+        assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1, "{answers:?}");
+        assert_eq!(balance(&world, card.id).await, 0);
+    }
+
+    /// A card that was paid leaves no work behind; what is packed beside it goes on as ever.
+    async fn nobody_packs_a_card(world: World) {
+        let shop = Shop::open(&world).await;
+        let order = ordered(&world, &shop, 2, Gateway::Test, json!({})).await;
+        assert_eq!(order.fulfillment_status, OrderFulfillmentStatus::Unfulfilled);
+        deliver(&world).await;
+        let done = domain::order::query::by_id(world.db(), order.id).await.unwrap().unwrap();
+        assert_eq!((done.status, done.fulfillment_status), (OrderStatus::Closed, OrderFulfillmentStatus::Fulfilled));
+        assert_eq!(shop.work(order.id).await, [(Some(shop.warehouse.id), "CLOSED".to_owned(), 2)]);
+
+        let shirt = world.product("shirt").price(&shop.online, 1_000).stock(&shop.warehouse, 5).create().await;
+        let card = order_variant(&world, order.id).await;
+        let ship = DeliveryMethod::Ship;
+        let (cart_id, ctx) = shop.cart(&[(card, 1, ship, None), (shirt.id(), 1, ship, None)]).await;
+        let mixed = complete(&ctx, cart_id, 4_550, vec![tender(Gateway::Test, None, None)], "mixed").await.unwrap().order;
+        deliver(&world).await;
+        let lines = domain::order::query::lines(world.db(), &[mixed.id]).await.unwrap();
+        assert_eq!(lines.iter().map(|line| line.fulfilled).collect::<Vec<_>>(), [1, 0]);
+        let half = domain::order::query::by_id(world.db(), mixed.id).await.unwrap().unwrap();
+        assert_eq!(half.fulfillment_status, OrderFulfillmentStatus::PartiallyFulfilled);
+        send(&world, mixed.id).await;
+        let whole = domain::order::query::by_id(world.db(), mixed.id).await.unwrap().unwrap();
+        assert_eq!((whole.status, shop.level(&shop.warehouse, shirt.id()).await), (OrderStatus::Closed, (4, 0)));
+    }
+
+    /// Where money is taken as goods leave, the cards leave as soon as it is reserved.
+    async fn cards_leave_when_their_money_is_reserved(world: World) {
+        let shop = Shop::open(&world).await;
+        entity::channel::Entity::update_many()
+            .col_expr(entity::channel::Column::CaptureMode, sea_orm::sea_query::Expr::value(CaptureMode::AtDispatch))
+            .exec(world.db())
+            .await
+            .unwrap();
+        let order = ordered(&world, &shop, 1, Gateway::Test, json!({})).await;
+        assert_eq!(order.payment_status, OrderPaymentStatus::Authorized);
+        deliver(&world).await;
+        let done = domain::order::query::by_id(world.db(), order.id).await.unwrap().unwrap();
+        assert_eq!((done.status, done.payment_status), (OrderStatus::Closed, OrderPaymentStatus::Paid));
+        let card = cards(&world).await.remove(0);
+        assert_eq!((card.status, card.balance), (StoredValueStatus::Active, 3_000));
     }
 
     /// Tax is due when a card pays, not when it is sold; and nobody can count or send it.
@@ -185,15 +263,5 @@ both_databases! {
         let card = sold(&world, &shop).await;
         let product = entity::variant::Entity::find_by_id(card).one(world.db()).await.unwrap().unwrap().product_id;
         program::set_product(&clerk, product, true, Some(30)).await.unwrap();
-    }
-}
-
-trait MapIndex {
-    async fn map_index(self, index: usize) -> stored_value_account::Model;
-}
-
-impl<F: Future<Output = Vec<stored_value_account::Model>>> MapIndex for F {
-    async fn map_index(self, index: usize) -> stored_value_account::Model {
-        self.await.remove(index)
     }
 }

@@ -4,18 +4,18 @@ use domain::Permission;
 use domain::stored_value::program::{UpsertProgram, upsert_program};
 use domain::stored_value::staff::{GiveCustomer, adjust_points};
 use domain::stored_value::{account, attend};
-use entity::id::{CustomerId, OrderId, StoredValueAccountId};
+use entity::id::{CustomerId, StoredValueAccountId};
 use entity::words::*;
 use entity::{order, stored_value_lot};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel, QueryOrder};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryOrder};
 use support::{World, both_databases};
 
 use super::spending::{complete, own};
-use super::{balance, days, deliver, refund, row, tender};
+use super::{balance, cancel, days, deliver, give_back, hand_in, line_of, row, send, tender};
 use crate::fulfillment::shop::{Shop, yen};
 
 /// One point for ¥100, worth ¥1, usable 14 days after the goods left, for a year.
-async fn program(world: &World, shop: &Shop, pending_days: i32) {
+pub(super) async fn program(world: &World, shop: &Shop, pending_days: i32) {
     let clerk = world.staff(&[Permission::StoredValueWrite]).await;
     let rules = UpsertProgram {
         channel_id: shop.online.id,
@@ -32,16 +32,16 @@ async fn program(world: &World, shop: &Shop, pending_days: i32) {
     upsert_program(&clerk, rules).await.unwrap();
 }
 
-async fn points(world: &World, customer: CustomerId) -> StoredValueAccountId {
+pub(super) async fn points(world: &World, customer: CustomerId) -> StoredValueAccountId {
     let found = account::of_customer(world.db(), customer, StoredValueKind::Points, entity::money::Currency::JPY).await;
     found.unwrap().unwrap().id
 }
 
-async fn usable(world: &World, id: StoredValueAccountId) -> i64 {
+pub(super) async fn usable(world: &World, id: StoredValueAccountId) -> i64 {
     account::usable(world.db(), &row(world, id).await, world.now()).await.unwrap()
 }
 
-async fn give(world: &World, shop: &Shop, customer_id: CustomerId, amount: i64) {
+pub(super) async fn give(world: &World, shop: &Shop, customer_id: CustomerId, amount: i64) {
     let clerk = world.staff(&[Permission::StoredValueWrite]).await;
     let input = GiveCustomer {
         customer_id,
@@ -62,23 +62,6 @@ async fn bought(world: &World, shop: &Shop, customer: CustomerId) -> order::Mode
     complete(&ctx, cart_id, 2_550, vec![tender(Gateway::Test, None, None)], "buy").await.unwrap().order
 }
 
-/// The goods left, as the order knows it.
-async fn left(world: &World, id: OrderId) {
-    let change = order::ActiveModel {
-        id: Set(id),
-        fulfillment_status: Set(OrderFulfillmentStatus::Fulfilled),
-        ..Default::default()
-    };
-    order::Entity::update(change).exec(world.db()).await.unwrap();
-    let ctx = world.ctx();
-    ctx.write(move |tx| async move {
-        tx.event(domain::kernel::event::NewEvent::new("order_closed", "order", id.uuid()));
-        Ok(())
-    })
-    .await
-    .unwrap();
-}
-
 both_databases! {
     /// Paid: pending without a day. The goods left: pending for the window. Then usable, for a year.
     async fn points_wait_for_the_window_of_returns(world: World) {
@@ -91,7 +74,7 @@ both_databases! {
         assert_eq!((balance(&world, id).await, usable(&world, id).await), (20, 0), "shipping earns none");
         world.advance(days(100));
         assert_eq!(usable(&world, id).await, 0);
-        left(&world, order.id).await;
+        send(&world, order.id).await;
         deliver(&world).await;
         world.advance(days(13));
         assert_eq!(usable(&world, id).await, 0);
@@ -101,7 +84,27 @@ both_databases! {
         assert_eq!(usable(&world, id).await, 0);
         attend::attend_due(&world.ctx()).await.unwrap();
         assert_eq!(balance(&world, id).await, 0);
-        world.without_audit();
+    }
+
+    /// What comes back while the window is open takes its points along; what is left can be used when it closes.
+    async fn pending_points_go_with_the_goods(world: World) {
+        let shop = Shop::open(&world).await;
+        program(&world, &shop, 14).await;
+        let hana = world.new_customer("佐藤", "花").create().await;
+        let order = bought(&world, &shop, hana.id).await;
+        send(&world, order.id).await;
+        deliver(&world).await;
+        let id = points(&world, hana.id).await;
+        world.advance(days(7));
+        hand_in(&world, &shop, order.id, (line_of(&world, order.id).await, 1)).await.unwrap();
+        deliver(&world).await;
+        assert_eq!((balance(&world, id).await, usable(&world, id).await), (10, 0));
+        world.advance(days(7));
+        assert_eq!(usable(&world, id).await, 10, "fourteen days after the goods left");
+        // After the window, too, by whatever way: a claim that is paid although the goods stay.
+        give_back(&world, order.id, &[(line_of(&world, order.id).await, 1)], (0, 0)).await.unwrap();
+        deliver(&world).await;
+        assert_eq!(balance(&world, id).await, 0);
     }
 
     /// What comes back earns nothing.
@@ -113,21 +116,14 @@ both_databases! {
         deliver(&world).await;
         let id = points(&world, hana.id).await;
         assert_eq!(balance(&world, id).await, 20);
-        let line = domain::order::query::lines(world.db(), &[order.id]).await.unwrap().remove(0);
-        let canceled = entity::order_line::Model { canceled: 1, ..line };
-        entity::order_line::Entity::update(canceled.into_active_model().reset_all()).exec(world.db()).await.unwrap();
-        let ctx = world.ctx();
-        for _ in 0..2 {
-            ctx.write(move |tx| async move {
-                tx.event(domain::kernel::event::NewEvent::new("order_units_canceled", "order", order.id.uuid()));
-                Ok(())
-            })
-            .await
-            .unwrap();
-        }
+        let line = line_of(&world, order.id).await;
+        cancel(&world, order.id, vec![(line, 1)]).await.unwrap();
         deliver(&world).await;
         assert_eq!(balance(&world, id).await, 10);
-        world.without_audit();
+        send(&world, order.id).await;
+        hand_in(&world, &shop, order.id, (line, 1)).await.unwrap();
+        deliver(&world).await;
+        assert_eq!(balance(&world, id).await, 0);
     }
 
     /// Two points pay one yen; parts of a refund bring them back in proportion, all of it brings all.
@@ -151,11 +147,11 @@ both_databases! {
         let paid = domain::payment::query::of_orders(world.db(), &[order.id]).await.unwrap();
         let by_points = paid.iter().find(|payment| payment.gateway == Gateway::Points).unwrap();
         assert_eq!((by_points.amount, balance(&world, id).await), (100, 1));
-        for (part, after) in [(33, 67), (33, 133), (34, 201)] {
-            refund(&world.ctx(), by_points, part).await.unwrap();
+        // What the test gateway captured last goes back first.
+        for (part, after) in [(1_450, 1), (33, 67), (33, 133), (34, 201)] {
+            give_back(&world, order.id, &[], (0, part)).await.unwrap();
             assert_eq!(balance(&world, id).await, after);
         }
-        world.without_audit();
     }
 
     /// What ends first is spent first; before the end its holder is warned once.
@@ -176,6 +172,9 @@ both_databases! {
         let ctx = own(&world, cart_id, hana.id).await;
         let tenders = vec![tender(Gateway::Points, Some(15), None), tender(Gateway::Test, None, None)];
         complete(&ctx, cart_id, 1_550, tenders, "buy").await.unwrap();
+        // One point for each ¥100 of goods that money paid for, not points, and none for shipping: ¥1,000 − ¥15. They
+        // wait for the goods to leave, so they neither pay nor run out meanwhile.
+        let earned = (1_000 - 15) / 100;
         let left = stored_value_lot::Entity::find().order_by_asc(stored_value_lot::Column::Id).all(world.db()).await.unwrap();
         assert_eq!(left.iter().map(|lot| lot.remaining).collect::<Vec<_>>(), [100, 60, 10]);
         for _ in 0..2 {
@@ -186,10 +185,10 @@ both_databases! {
         assert!(mails[0].text.contains("10"), "{}", mails[0].text);
         world.advance(days(20));
         attend::attend_due(&world.ctx()).await.unwrap();
-        assert_eq!(balance(&world, id).await, 169, "what the purchase earned waits beside");
+        assert_eq!(balance(&world, id).await, 100 + 60 + earned, "of 40, 30 paid ¥15 and 10 ran out");
         world.advance(days(20));
         assert_eq!(usable(&world, id).await, 100, "reads do not wait for the sweep");
         attend::attend_due(&world.ctx()).await.unwrap();
-        assert_eq!(balance(&world, id).await, 109, "what ran out is gone from the books, too");
+        assert_eq!(balance(&world, id).await, 100 + earned, "what ran out is gone from the books, too");
     }
 }

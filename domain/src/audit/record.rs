@@ -83,16 +83,21 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         name: "ledgers_append_only",
         invariant: 12,
-        rule: "the database refuses to change events, stock movements and payment events",
+        rule: "the database refuses to change events, stock movements, payment events, entries of stored value, cash \
+            movements, and what was told of parcels, counts, returns and synchronized stock",
         prefix: "table",
         sql: Sql::Each {
-            sqlite: "SELECT NULL AS id, wanted.column1 || ' is missing' AS detail FROM (VALUES
-                ('event_refuse_update'), ('event_refuse_delete'), ('stock_movement_refuse_update'),
-                ('stock_movement_refuse_delete'), ('payment_event_refuse_update'), ('payment_event_refuse_delete')) AS wanted
-                WHERE NOT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND name = wanted.column1)",
-            postgres: "SELECT CAST(NULL AS uuid) AS id, wanted.column1 || ' is missing' AS detail FROM (VALUES
-                ('event_append_only'), ('stock_movement_append_only'), ('payment_event_append_only')) AS wanted
-                WHERE NOT EXISTS (SELECT 1 FROM pg_trigger WHERE tgname = wanted.column1 AND tgenabled <> 'D')",
+            sqlite: "SELECT NULL AS id, ledger.column1 || verb.column1 || ' is missing' AS detail FROM (VALUES
+                ('event'), ('stock_movement'), ('payment_event'), ('stored_value_entry'), ('cash_movement'),
+                ('tracking_event'), ('stock_count_entry'), ('return_item'), ('stock_sync_entry')) AS ledger,
+                (VALUES ('_refuse_update'), ('_refuse_delete')) AS verb
+                WHERE NOT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'trigger'
+                    AND name = ledger.column1 || verb.column1)",
+            postgres: "SELECT CAST(NULL AS uuid) AS id, ledger.column1 || '_append_only is missing' AS detail FROM (VALUES
+                ('event'), ('stock_movement'), ('payment_event'), ('stored_value_entry'), ('cash_movement'),
+                ('tracking_event'), ('stock_count_entry'), ('return_item'), ('stock_sync_entry')) AS ledger
+                WHERE NOT EXISTS (SELECT 1 FROM pg_trigger WHERE tgname = ledger.column1 || '_append_only'
+                    AND tgenabled <> 'D')",
         },
     },
 ];

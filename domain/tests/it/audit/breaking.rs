@@ -118,7 +118,14 @@ const CASES: &[Case] = &[
     ),
     case("reservation_has_its_holds", &[], &["UPDATE store_reservation SET status = 'CANCELED'"]),
     case("refunds_add_up", &[], &["UPDATE refund SET amount = amount - 1"]),
+    case("claw_backs_within_fees", &[], &["UPDATE refund SET claw_back_amount = fee_amount + 1"]),
+    case("claw_backs_within_fees", &[], &["UPDATE refund SET claw_back_amount = -1, fee_amount = 0"]),
     case("credit_notes_agree", &[], &["UPDATE refund SET amount = amount - 1"]),
+    case(
+        "refunds_have_credit_notes",
+        &[],
+        &["DELETE FROM credit_note WHERE number = (SELECT MAX(number) FROM credit_note)"],
+    ),
     case("credit_note_numbers_without_gaps", &[], &["UPDATE credit_note SET number = number || '0'"]),
     case("refunds_within_captures", &[], &["UPDATE refund SET amount = amount + 1000"]),
     case("refunds_of_given_up_units", &[], &["UPDATE order_line SET canceled = 0 WHERE canceled > 0"]),
@@ -155,6 +162,12 @@ const CASES: &[Case] = &[
         &[],
         &["UPDATE orders SET customer_id = (SELECT id FROM customer WHERE merged_into_id IS NOT NULL)"],
     ),
+    case(
+        "nothing_points_to_an_alias",
+        &[],
+        &["UPDATE stored_value_account SET kind = 'STORE_CREDIT',
+            customer_id = (SELECT id FROM customer WHERE merged_into_id IS NOT NULL)"],
+    ),
     case("message_once", &[], &["UPDATE message SET sent_at = NULL"]),
     case("order_placed_delivered", &[], &["DELETE FROM event_delivery", "DELETE FROM job"]),
     case("shipment_status_is_last_fact", &[], &["UPDATE shipment SET tracking_status = 'FAILED'"]),
@@ -190,6 +203,8 @@ const CASES: &[Case] = &[
     case("return_status_is_last_told", &[], &["UPDATE returns SET status = 'INSPECTED'"]),
     case("return_items_have_events", &["event"], &["DELETE FROM event WHERE kind = 'return_units_inspected'"]),
     case("ledgers_append_only", &["payment_event"], &[]),
+    case("ledgers_append_only", &["stored_value_entry"], &[]),
+    case("ledgers_append_only", &["cash_movement"], &[]),
 ];
 
 /// Replaces a table by a copy without constraints and triggers. SQLite cannot drop a constraint, so both go this way.

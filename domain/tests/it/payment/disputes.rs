@@ -169,7 +169,9 @@ both_databases! {
         let refused = domain::order::refund::confirm_refund(&clerk, confirm).await.unwrap_err();
         assert_eq!(refused.code(), ErrorCode::InvalidAmount);
         work(&ctx).await;
-        let mut told = facts(&world).await.split_off(4);
+        // Two processes number the same moment differently: the order of the facts says nothing.
+        let mut told = facts(&world).await;
+        told.retain(|fact| fact.starts_with("CHARGEBACK") || fact.starts_with("REFUND"));
         told.sort();
         assert_eq!(told, ["CHARGEBACK SUCCESS 1550", "REFUND FAILURE 1550", "REFUND PENDING 1550"]);
     }

@@ -38,6 +38,7 @@ struct Plan {
 }
 
 fn main() {
+    hitotsu::adapters::use_ring();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     // Cargo adds `--bench`.
     let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench").peekable();

@@ -15,9 +15,6 @@ use crate::routing::facts::{self, Facts};
 use crate::routing::rule::Wants;
 use crate::routing::{self, Candidate, Rule, Shortfall};
 
-/// Most rows locked by one statement.
-const LOCKS: usize = 500;
-
 /// Everything that was read to route.
 pub(super) struct Reached {
     pub(super) candidates: Vec<Candidate>,
@@ -115,9 +112,6 @@ async fn free_stock(tx: &Tx, ask: &Ask, places: &Places, variants: &[VariantId])
             return Ok(stock);
         }
     }
-    let keys: Vec<_> = locations.iter().flat_map(|place| variants.iter().map(|variant| (*place, *variant))).collect();
-    for some in keys.chunks(LOCKS) {
-        inventory::lock(tx, some).await?;
-    }
+    inventory::lock_all(tx, &locations, variants).await?;
     pool::stock(tx, &locations, variants, tx.now(), ask.asker()).await
 }

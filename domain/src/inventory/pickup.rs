@@ -1,5 +1,7 @@
 //! What can be collected where, and when it is ready.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::id::{CartId, ChannelId, LocationId, VariantId};
 use entity::location;
@@ -19,7 +21,7 @@ pub struct PickupOffer {
     /// The variant.
     pub variant_id: VariantId,
     /// The store.
-    pub location: location::Model,
+    pub location: Arc<location::Model>,
     /// Units that lie in the store and are free; `None` when stock is not counted.
     pub local: Option<i64>,
     /// When a local unit ordered now is ready; `None` when the store does not open for over a year.
@@ -69,15 +71,45 @@ pub async fn pickup_except(
     let stores = channel::query::locations(db, channel_id).await?;
     let pool = Pool::load(db, channel_id, variants, now, cart_id).await?;
     let everywhere = stores.iter().map(|(location, _)| location.id).collect();
+    let senders: Vec<LocationId> =
+        stores.iter().map(|(location, _)| location).filter(|it| it.fulfills_online).map(|it| it.id).collect();
+    let counters: Vec<Counter> = stores
+        .into_iter()
+        .filter(|(location, _)| location.pickup_enabled)
+        .map(|(location, _)| Counter::of(location, now))
+        .collect();
     let mut offers = Vec::new();
     for variant in variants.iter().filter(|id| pool.goods.variants.contains_key(id)) {
         let whole = pool.net(*variant, &everywhere).map(|net| net.max(0));
-        for (location, _) in stores.iter().filter(|(location, _)| location.pickup_enabled) {
-            let elsewhere = if travels(&pool, *variant) { sendable(&pool, *variant, &stores, location.id) } else { 0 };
-            offers.push(offer(&pool, *variant, location, whole.map(|whole| (whole, elsewhere)), now));
+        let sent = |from: &LocationId| pool.whole_at(*from, *variant).unwrap_or(0);
+        let all = if travels(&pool, *variant) { senders.iter().map(sent).fold(0, i64::saturating_add) } else { 0 };
+        for counter in &counters {
+            // What the store itself has is not brought to it.
+            let own = if all > 0 && counter.sends { sent(&counter.store.id) } else { 0 };
+            offers.push(offer(&pool, *variant, counter, whole.map(|whole| (whole, all - own))));
         }
     }
     Ok(offers)
+}
+
+/// A store that hands over, with what is the same for all goods.
+struct Counter {
+    store: Arc<location::Model>,
+    sends: bool,
+    ready_at: Option<DateTime<Utc>>,
+    transfer_ready_at: Option<DateTime<Utc>>,
+}
+
+impl Counter {
+    fn of(store: location::Model, now: DateTime<Utc>) -> Self {
+        let ready = |from| hours::ready_at(&store.opening_hours, time_zone(&store), from, store.pickup_ready_minutes);
+        Self {
+            ready_at: ready(now),
+            transfer_ready_at: ready(now + TRANSFER_TIME),
+            sends: store.fulfills_online,
+            store: Arc::new(store),
+        }
+    }
 }
 
 /// Whether a variant can be transferred: units with numbers cannot.
@@ -87,32 +119,19 @@ fn travels(pool: &Pool, variant: VariantId) -> bool {
     plain(variant) && pool.goods.parts(variant).into_iter().all(|(part, _)| plain(part))
 }
 
-/// Units that other locations of the channel have: those that serve its orders from afar.
-fn sendable(pool: &Pool, variant: VariantId, stores: &[(location::Model, i32)], to: LocationId) -> i64 {
-    let others = stores.iter().map(|(location, _)| location).filter(|other| other.id != to && other.fulfills_online);
-    others.filter_map(|other| pool.whole_at(other.id, variant)).fold(0, i64::saturating_add)
-}
-
-fn offer(
-    pool: &Pool,
-    variant: VariantId,
-    store: &location::Model,
-    units: Option<(i64, i64)>,
-    now: DateTime<Utc>,
-) -> PickupOffer {
-    let id: LocationId = store.id;
-    let local = units.map(|(whole, _)| pool.whole_at(id, variant).unwrap_or(0).min(whole));
+fn offer(pool: &Pool, variant: VariantId, counter: &Counter, units: Option<(i64, i64)>) -> PickupOffer {
+    let store = &counter.store;
+    let local = units.map(|(whole, _)| pool.whole_at(store.id, variant).unwrap_or(0).min(whole));
     let transferable = match (store.pickup_stock_policy, units, local) {
         (PickupStockPolicy::Any, Some((whole, elsewhere)), Some(local)) => (whole - local).min(elsewhere),
         (PickupStockPolicy::Local | PickupStockPolicy::Any, ..) => 0,
     };
-    let ready = |from| hours::ready_at(&store.opening_hours, time_zone(store), from, store.pickup_ready_minutes);
     PickupOffer {
         variant_id: variant,
-        location: store.clone(),
+        location: Arc::clone(store),
         local,
-        ready_at: if local.is_none_or(|local| local > 0) { ready(now) } else { None },
+        ready_at: counter.ready_at.filter(|_| local.is_none_or(|local| local > 0)),
         transferable,
-        transfer_ready_at: if transferable > 0 { ready(now + TRANSFER_TIME) } else { None },
+        transfer_ready_at: counter.transfer_ready_at.filter(|_| transferable > 0),
     }
 }

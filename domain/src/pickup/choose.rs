@@ -222,7 +222,7 @@ pub async fn other_stores(ctx: &Ctx, pickup: &pickup::Model) -> Result<Vec<locat
     let mut stores: Vec<location::Model> = Vec::new();
     for offer in &offers {
         if offer.location.id != pickup.location_id && !stores.iter().any(|store| store.id == offer.location.id) {
-            stores.push(offer.location.clone());
+            stores.push(location::Model::clone(&offer.location));
         }
     }
     let can = |store: &location::Model| {

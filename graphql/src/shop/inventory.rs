@@ -73,7 +73,7 @@ pub struct PickupAvailability(pub PickupOffer);
 impl PickupAvailability {
     /// The store.
     async fn location(&self) -> Location {
-        Location(self.0.location.clone())
+        Location(entity::location::Model::clone(&self.0.location))
     }
 
     /// Whether at least one unit can be collected here, now or later.

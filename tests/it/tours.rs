@@ -155,7 +155,7 @@ async fn the_tour_of_goods_that_come_back_works() {
         "\"paymentStatus\":\"PARTIALLY_REFUNDED\"",
         "\"damaged\":1",
         "\"zNumber\":1",
-        "\"difference\":{\"formatted\":\"￥0\"}",
+        "\"difference\":{\"formatted\":\"¥0\"}",
         "\"kind\":\"credit_note_issued\"",
     ] {
         assert!(said.contains(wanted), "{wanted} is missing in {said}");

@@ -79,6 +79,7 @@ over_http! {
         let document = "query($by: OrderKey!) { order(by: $by) { payments { captured { amount } } } }";
         let mine = desk.hanako.ask(document, json!({ "by": { "id": paid.id } })).await;
         assert_eq!(amount(&mine["order"]["payments"][0]["captured"]), 2_200);
+        app.run_jobs().await;
         desk.audit().await;
     }
 }

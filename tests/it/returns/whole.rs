@@ -238,6 +238,7 @@ over_http! {
 
         right_drawer(&desk, &session).await;
         right_timeline(&desk).await;
+        app.run_jobs().await;
         desk.audit().await;
     }
 }

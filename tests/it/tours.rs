@@ -137,3 +137,27 @@ async fn the_tour_of_stores_and_warehouses_works() {
         assert!(said.contains(wanted), "{wanted} is missing in {said}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_tour_of_goods_that_come_back_works() {
+    if !can_follow() {
+        return;
+    }
+    let demo = Demo::start("returns").await;
+    let said = demo.follow("docs/tour-returns.md").await;
+    assert!(errors(&said).is_empty(), "nothing is refused: {said}");
+    for wanted in [
+        "\"problems\":[]",
+        "\"pickup\":{\"status\":\"COLLECTED\"}",
+        "{\"quantity\":1,\"disposition\":\"RESTOCK\"}",
+        "{\"quantity\":1,\"disposition\":\"DAMAGED\"}",
+        "\"returnStatus\":\"PARTIALLY_RETURNED\"",
+        "\"paymentStatus\":\"PARTIALLY_REFUNDED\"",
+        "\"damaged\":1",
+        "\"zNumber\":1",
+        "\"difference\":{\"formatted\":\"¥0\"}",
+        "\"kind\":\"credit_note_issued\"",
+    ] {
+        assert!(said.contains(wanted), "{wanted} is missing in {said}");
+    }
+}

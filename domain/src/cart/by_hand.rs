@@ -11,17 +11,16 @@ use super::draft::{Draft, Target};
 use super::view::CartView;
 use crate::access::{Approval, approve};
 use crate::kernel::event::NewEvent;
+use crate::kernel::text;
 use crate::promotion::ByHandValue;
 use crate::promotion::by_hand::checked_reason;
 use crate::{Ctx, Error, ErrorCode, Permission, Result, Tx};
 
-/// What staff give.
+/// What staff give, and why.
 #[derive(Clone, Debug)]
-pub struct Given {
-    /// How much.
-    pub value: ByHandValue,
-    /// Why.
-    pub reason: String,
+struct Given {
+    value: ByHandValue,
+    reason: String,
 }
 
 /// What to set; it replaces what was set before.
@@ -33,8 +32,10 @@ pub struct SetByHand {
     pub kind: DiscountKind,
     /// The currency of its amount; the cart's.
     pub currency: Option<Currency>,
-    /// What is given; takes it back when `None`.
-    pub given: Option<Given>,
+    /// How much is given; takes it back when `None`.
+    pub value: Option<ByHandValue>,
+    /// Why; may be empty when it is taken back.
+    pub reason: String,
     /// Somebody else who allows what goes beyond the channel's limit.
     pub approval: Option<Approval>,
 }
@@ -46,7 +47,8 @@ pub struct SetByHand {
 pub async fn set_by_hand(ctx: &Ctx, target: Target, input: SetByHand) -> Result<CartView> {
     let scope = ctx.require(Permission::DiscountsGive)?;
     let path = if input.kind == DiscountKind::PriceOverride { "price" } else { "discount" };
-    let given = input.given.map(|given| checked(given, path)).transpose()?;
+    let given = input.value.map(|value| checked(value, &input.reason, path)).transpose()?;
+    let why = &text::line("reason", &input.reason, text::LINE)?;
     let counter = counter::of(&ctx.db(), &ctx.actor).await?;
     let approved_by = match (&input.approval, counter) {
         (Some(approval), Some(counter)) => Some(approve(ctx, Some(approval), counter.location_id).await?),
@@ -77,15 +79,15 @@ pub async fn set_by_hand(ctx: &Ctx, target: Target, input: SetByHand) -> Result<
         if given.is_some() && view.priced.outcome.needs_approval {
             return Err(Error::invalid(ErrorCode::ApprovalRequired, "input.approval"));
         }
-        tell(tx, &view, set, given.as_ref(), approved_by);
+        tell(tx, &view, set, given.as_ref().map(|given| given.value), (why, approved_by));
         Ok(view)
     })
     .await
 }
 
-fn checked(given: Given, path: &str) -> Result<Given> {
-    given.value.check(path)?;
-    Ok(Given { reason: checked_reason("reason", &given.reason)?, value: given.value })
+fn checked(value: ByHandValue, reason: &str, path: &str) -> Result<Given> {
+    value.check(path)?;
+    Ok(Given { reason: checked_reason("reason", reason)?, value })
 }
 
 fn row(
@@ -122,13 +124,14 @@ fn tell(
     tx: &Tx,
     view: &CartView,
     (line_id, kind): (Option<CartLineId>, DiscountKind),
-    given: Option<&Given>,
-    approved_by: Option<StaffId>,
+    value: Option<ByHandValue>,
+    (reason, approved_by): (&str, Option<StaffId>),
 ) {
-    let (percent_ppm, amount) = given.map_or((None, None), |given| given.value.columns());
+    let (percent_ppm, amount) = value.map_or((None, None), |value| value.columns());
+    let reason = (!reason.is_empty()).then_some(reason);
     let payload = json!({
         "cart_line_id": line_id, "kind": kind, "percent_ppm": percent_ppm, "amount": amount,
-        "reason": given.map(|given| &given.reason), "approved_by": approved_by,
+        "reason": reason, "approved_by": approved_by,
     });
     let event = NewEvent::new("cart_discount_set", "cart", view.cart.id.uuid());
     tx.event(event.customer(view.cart.customer_id).payload(payload));

@@ -17,6 +17,7 @@ pub mod event;
 pub mod history;
 pub mod idempotency;
 pub mod job;
+pub(crate) mod known;
 pub mod language;
 pub mod metadata;
 pub mod network_gateway;

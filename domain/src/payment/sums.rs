@@ -59,6 +59,9 @@ impl Sums {
         if self.refunded > 0 {
             return if self.refunded >= self.captured {
                 OrderPaymentStatus::Refunded
+            } else if self.captured < total {
+                // What was added after money went back is still missing.
+                OrderPaymentStatus::PartiallyPaid
             } else {
                 OrderPaymentStatus::PartiallyRefunded
             };
@@ -99,6 +102,8 @@ mod tests {
         assert_eq!(status(0, 0, 1001, 0), S::Overpaid);
         assert_eq!(status(1000, 0, 1000, 1), S::PartiallyRefunded);
         assert_eq!(status(1000, 0, 1000, 1000), S::Refunded);
+        assert_eq!(status(1000, 0, 999, 1), S::PartiallyPaid);
+        assert_eq!(status(1000, 0, 400, 400), S::Refunded);
         assert_eq!(Sums::default().status(0), S::Paid);
     }
 }

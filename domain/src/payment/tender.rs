@@ -51,7 +51,8 @@ pub struct Tender {
 }
 
 /// Checks tenders against the total. At most one may leave its amount open; it takes the rest.
-/// Errors: `PAYMENT_MISMATCH`, `INVALID_AMOUNT`, `CURRENCY_MISMATCH`, `TOO_MANY`.
+/// Errors: `PAYMENT_MISMATCH`, `INVALID_AMOUNT`, `INVALID` for the code of a gift card on another tender,
+/// `CURRENCY_MISMATCH`, `TOO_MANY`.
 pub fn settle(inputs: &[TenderInput], total: Money) -> Result<Vec<Tender>> {
     if inputs.len() > MAX_TENDERS {
         return Err(Error::invalid_with(ErrorCode::TooMany, "payments", vec![("max", MAX_TENDERS.to_string())]));
@@ -84,6 +85,9 @@ pub fn settle(inputs: &[TenderInput], total: Money) -> Result<Vec<Tender>> {
 }
 
 fn checked(input: &TenderInput, amount: i64) -> Result<Tender> {
+    if input.code.is_some() && input.gateway != Gateway::GiftCard {
+        return Err(Error::invalid(ErrorCode::Invalid, "payments.code"));
+    }
     let tendered = match (input.gateway, input.tendered.map(|tendered| tendered.minor)) {
         (Gateway::Cash, tendered) => Some(tendered.unwrap_or(amount)),
         (_, None) => None,
@@ -171,6 +175,13 @@ mod tests {
     fn a_free_order_needs_no_tender() {
         assert_eq!(settle(&[], yen(0)).unwrap(), vec![]);
         assert_eq!(settle(&[tender(Gateway::Test, None, None)], yen(0)).unwrap(), vec![]);
+    }
+
+    #[test]
+    fn only_a_gift_card_has_a_code() {
+        let coded = |gateway| TenderInput { code: Some("ABCD".to_owned()), ..tender(gateway, None, None) };
+        assert!(settle(&[coded(Gateway::GiftCard)], yen(1)).is_ok());
+        assert_eq!(settle(&[coded(Gateway::Cash)], yen(1)).unwrap_err().code(), ErrorCode::Invalid);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use entity::id::PromotionId;
 use entity::money::Currency;
 use entity::promotion::{self, Model};
 use entity::words::{PromotionStacking, PromotionTarget, PromotionTrigger, PromotionValue};
+use entity::{category, channel, collection, location, product};
 use sea_orm::sea_query::LockType;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect};
 use serde_json::json;
@@ -15,6 +16,7 @@ use super::conditions::Conditions;
 use super::load::MAX_AUTOMATIC;
 use super::offer::Benefit;
 use crate::kernel::event::NewEvent;
+use crate::kernel::known::all_known;
 use crate::kernel::{language, text, version};
 use crate::pricing::price::MAX_AMOUNT;
 use crate::{Ctx, Error, ErrorCode, Permission, Result, Tx};
@@ -58,7 +60,7 @@ pub struct UpsertPromotion {
 
 /// Creates or changes a promotion. Orders that were placed keep what they were given.
 ///
-/// Errors: `FORBIDDEN` without `promotions.write` everywhere, `NOT_FOUND`, `STALE_VERSION`, `REQUIRED` (name, currency),
+/// Errors: `FORBIDDEN` without `promotions.write` everywhere, `NOT_FOUND` also for what conditions name, `STALE_VERSION`, `REQUIRED` (name, currency),
 /// `INVALID`, `INVALID_AMOUNT`, `INVALID_LOCALE`, `TOO_MANY`, `IN_USE` for another trigger.
 pub async fn upsert(ctx: &Ctx, input: UpsertPromotion) -> Result<Model> {
     require(ctx)?;
@@ -66,12 +68,23 @@ pub async fn upsert(ctx: &Ctx, input: UpsertPromotion) -> Result<Model> {
     let input = &input;
     ctx.write(|tx| async move {
         let tx = &tx;
+        check_known(tx, &input.conditions).await?;
         match input.id {
             Some(id) => change(tx, lock(tx, id).await?, input).await,
             None => create(tx, input).await,
         }
     })
     .await
+}
+
+/// Error: `NOT_FOUND` for what the conditions name and is not there.
+async fn check_known(tx: &Tx, conditions: &Conditions) -> Result<()> {
+    let Conditions { channels, locations, products, categories, collections, .. } = conditions;
+    all_known::<channel::Entity, _>(tx, channel::Column::Id, channels, "channel").await?;
+    all_known::<location::Entity, _>(tx, location::Column::Id, locations, "location").await?;
+    all_known::<product::Entity, _>(tx, product::Column::Id, products, "product").await?;
+    all_known::<category::Entity, _>(tx, category::Column::Id, categories, "category").await?;
+    all_known::<collection::Entity, _>(tx, collection::Column::Id, collections, "collection").await
 }
 
 /// Promotions hold over channels and stores, so their permission must hold everywhere. Error: `FORBIDDEN`.

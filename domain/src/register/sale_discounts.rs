@@ -43,19 +43,25 @@ impl SaleDiscounts {
     /// Whether there is nothing of it.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.codes.is_empty() && self.given.is_empty()
+        self.codes.is_empty() && self.given.is_empty() && self.approval.is_none()
     }
 
     /// Checks what was sent and who allows it. Errors: `FORBIDDEN` without `discounts.give` at the store, `REQUIRED`,
     /// `INVALID`, `INVALID_AMOUNT`, `TOO_MANY`, and what [`approve`] says.
     pub(super) async fn prepared(self, ctx: &Ctx, location: Option<LocationId>) -> Result<Self> {
         let codes = codes::read_all(&self.codes)?;
+        let approved_by = match (&self.approval, location) {
+            (Some(approval), Some(location)) => Some(approve(ctx, Some(approval), location).await?),
+            (Some(_), None) => return Err(Error::invalid(ErrorCode::ApprovalRequired, "input.approval")),
+            (None, _) => None,
+        };
         if self.given.is_empty() {
-            return Ok(Self { codes, approved_by: None, ..self });
+            return Ok(Self { codes, approved_by, ..self });
         }
         let scope = ctx.require(Permission::DiscountsGive)?;
-        let location = location.filter(|location| scope.allows_location(*location));
-        let location = location.ok_or(Error::Forbidden { permission: Permission::DiscountsGive.as_str() })?;
+        if !location.is_some_and(|location| scope.allows_location(location)) {
+            return Err(Error::Forbidden { permission: Permission::DiscountsGive.as_str() });
+        }
         let mut given = Vec::with_capacity(self.given.len());
         for (index, one) in self.given.iter().enumerate() {
             let path = format!("input.discounts.given.{index}");
@@ -65,10 +71,6 @@ impl SaleDiscounts {
             }
             given.push(SaleDiscount { reason: checked_reason(&format!("{path}.reason"), &one.reason)?, ..one.clone() });
         }
-        let approved_by = match &self.approval {
-            Some(approval) => Some(approve(ctx, Some(approval), location).await?),
-            None => None,
-        };
         Ok(Self { codes, given, approved_by, ..self })
     }
 

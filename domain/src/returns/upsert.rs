@@ -3,12 +3,13 @@
 use entity::id::{ReturnPolicyId, ReturnReasonId};
 use entity::money::Money;
 use entity::words::ReturnMethod;
-use entity::{return_policy, return_reason};
+use entity::{category, channel, product, return_policy, return_reason};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect};
 use serde_json::{Value, json};
 
 use super::policy::Conditions;
 use crate::kernel::event::NewEvent;
+use crate::kernel::known::all_known;
 use crate::kernel::{Ctx, Error, ErrorCode, Permission, Result, Tx, text, version};
 
 /// Most policies, and most reasons.
@@ -52,7 +53,7 @@ pub struct UpsertPolicy {
     pub active: bool,
 }
 
-/// Creates or changes a policy. Errors: `FORBIDDEN`, `NOT_FOUND`, `STALE_VERSION`, `REQUIRED`, `TOO_MANY`, `INVALID`,
+/// Creates or changes a policy. Errors: `FORBIDDEN`, `NOT_FOUND` also for what its conditions name, `STALE_VERSION`, `REQUIRED`, `TOO_MANY`, `INVALID`,
 /// `INVALID_AMOUNT`, `INVALID_LOCALE`, `INVALID_COUNTRY`.
 pub async fn policy(ctx: &Ctx, input: UpsertPolicy) -> Result<return_policy::Model> {
     ctx.require(Permission::ReturnPoliciesWrite)?;
@@ -70,6 +71,7 @@ pub async fn policy(ctx: &Ctx, input: UpsertPolicy) -> Result<return_policy::Mod
             None => None,
         };
         version::check(input.expected_version, old.as_ref().map_or(0, |old| old.version))?;
+        check_known(tx, &input.conditions).await?;
         if old.is_none() && return_policy::Entity::find().count(tx).await? >= MOST {
             return Err(Error::invalid_with(ErrorCode::TooMany, "input", vec![("max", MOST.to_string())]));
         }
@@ -107,6 +109,13 @@ async fn save(tx: &Tx, row: return_policy::Model, new: bool) -> Result<()> {
         active.update(tx).await?;
     }
     Ok(())
+}
+
+/// Error: `NOT_FOUND` for a channel, category or product that is not there.
+async fn check_known(tx: &Tx, conditions: &Conditions) -> Result<()> {
+    all_known::<channel::Entity, _>(tx, channel::Column::Id, &conditions.channel_ids, "channel").await?;
+    all_known::<category::Entity, _>(tx, category::Column::Id, &conditions.category_ids, "category").await?;
+    all_known::<product::Entity, _>(tx, product::Column::Id, &conditions.product_ids, "product").await
 }
 
 fn check_policy(input: &UpsertPolicy) -> Result<()> {

@@ -258,10 +258,12 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// The last rule has the last word; what a location could cover when asked first is kept.
+    /// The last rule has the last word, but over who gave the goods back: that no later rule could change. What a location
+    /// could cover when asked first is kept.
     fn say(&mut self, place: LocationId, reason: &'static str, covers: i64) {
         let entry = self.verdicts.entry(place).or_insert((reason, covers));
-        let reason = if matches!(entry.0, "bound" | "brings") { entry.0 } else { reason };
+        let stays = matches!(entry.0, "bound" | "brings") || (entry.0 == "rejected_before" && covers == 0);
+        let reason = if stays { entry.0 } else { reason };
         *entry = (reason, entry.1.max(covers));
     }
 

@@ -314,6 +314,20 @@ fn who_gave_it_back_is_not_asked_again() {
 }
 
 #[test]
+fn that_it_was_given_back_is_said_whatever_later_rules_ask_for() {
+    let again = Demand { never: [location(1)].into(), ..demand(0, 1, 1) };
+    let group = LocationGroupId(Uuid::from_u128(7));
+    let warehouse = Candidate { groups: [group].into(), ..candidate(2, 900, &[(1, 9)]) };
+    let near = rule(vec![Filter::Distance { max_meters: 100 }], &[RoutingSort::Proximity]);
+    let warehouses = rule(vec![Filter::LocationGroup { group_ids: [group].into(), except: false }], &[]);
+    let candidates = [candidate(1, 10, &[(1, 9)]), warehouse, candidate(3, 20, &[])];
+    let plan = ask(&[again], &candidates, &[near, warehouses], Shortfall::Park);
+    assert_eq!(places(&plan), [(0, Some(location(2)), 1)]);
+    let said = [(location(1), "rejected_before"), (location(2), "chosen"), (location(3), "outside_group")];
+    assert_eq!(reasons(&plan), said);
+}
+
+#[test]
 fn what_a_rule_cancels_is_refused_before_it_is_sold_and_given_up_after() {
     let cancel = Rule { fallback: RoutingFallback::Cancel, ..rule(vec![Filter::Distance { max_meters: 1 }], &[]) };
     let far = [candidate(1, 100, &[(1, 9)])];

@@ -12,6 +12,8 @@ use serde_json::json;
 use crate::kernel::event::NewEvent;
 use crate::kernel::{Ctx, Error, ErrorCode, Permission, Result, version};
 
+/// Most points of one number of a program.
+const MAX_POINTS: i64 = 1_000_000_000;
 /// Longest time in days: a hundred years.
 const MAX_DAYS: i32 = 36_500;
 
@@ -87,7 +89,9 @@ pub async fn upsert_program(ctx: &Ctx, input: UpsertProgram) -> Result<loyalty_p
 
 fn check(input: &UpsertProgram) -> Result<()> {
     let money = input.earn_amount.minor > 0 && input.redeem_amount.minor >= 0;
-    let points = input.earn_points >= 0 && input.redeem_points > 0 && input.minimum_points >= 0;
+    let points = (0..=MAX_POINTS).contains(&input.earn_points)
+        && (1..=MAX_POINTS).contains(&input.redeem_points)
+        && (0..=MAX_POINTS).contains(&input.minimum_points);
     if !money || !points {
         return Err(Error::invalid(ErrorCode::InvalidAmount, "input"));
     }

@@ -259,7 +259,7 @@ fn cancel_input(ctx: &Context<'_>, input: OrderCancelInput) -> Result<CancelOrde
     Ok(CancelOrder {
         order_id: match &input.order_id {
             Some(id) => parse_id(id, "input.orderId")?,
-            None => query::held(ctx_of(ctx)).ok_or(Error::Unauthenticated)?,
+            None => query::held(ctx_of(ctx)).ok_or_else(|| Error::invalid(ErrorCode::Required, "input.orderId"))?,
         },
         lines: lines.collect::<Result<_>>()?,
         reason: CancelReason::Customer,

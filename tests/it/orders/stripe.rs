@@ -232,4 +232,25 @@ both_databases! {
         assert_eq!((kept.len(), order.payment_status.as_str()), (4, "PAID"));
         story.app.finish().await;
     }
+
+    /// The same news in eight requests at once, and then under another id: the money is gone once.
+    async fn news_that_come_eight_times_count_once(world: World) {
+        let story = Story::begin(&world).await;
+        story.buy().await;
+        let dispute = json!({ "id": "dp_1", "payment_intent": "pi_1", "amount": 1_100, "currency": "jpy", "status": "lost" });
+        let event = |id: &str| {
+            json!({ "id": id, "type": "charge.dispute.closed", "livemode": false, "data": { "object": dispute } })
+        };
+        let (same, other) = (event("evt_1"), event("evt_2"));
+        let said = futures::future::join_all((0..8).map(|_| story.post(SECRET, &same))).await;
+        assert!(said.iter().all(|status| *status == StatusCode::OK), "{said:?}");
+        assert_eq!(story.post(SECRET, &other).await, StatusCode::OK);
+        story.jobs().await;
+        let facts = story.facts().await;
+        assert_eq!(facts.iter().filter(|fact| *fact == "CHARGEBACK SUCCESS").count(), 1, "{facts:?}");
+        assert_eq!(story.order().await.payment_status.as_str(), "REFUNDED");
+        let kept = entity::gateway_event::Entity::find().all(world.db()).await.unwrap();
+        assert_eq!(kept.len(), 2, "each is kept once");
+        story.app.finish().await;
+    }
 }

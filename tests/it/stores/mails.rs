@@ -5,7 +5,7 @@ use data_encoding::BASE64;
 use crate::harness::TestApp;
 
 /// Plain and HTML part of the newest mail to an address whose plain part contains a text. Panics when there is none.
-pub(super) fn mail_to(app: &TestApp, address: &str, about: &str) -> (String, String) {
+pub(crate) fn mail_to(app: &TestApp, address: &str, about: &str) -> (String, String) {
     let mails = app.smtp().mails();
     let mut mine = mails.iter().rev().filter(|mail| mail.to == [address]);
     let told = || mails.iter().map(|mail| (mail.to.clone(), part(&mail.data, "text/plain"))).collect::<Vec<_>>();
@@ -15,7 +15,7 @@ pub(super) fn mail_to(app: &TestApp, address: &str, about: &str) -> (String, Str
 }
 
 /// A link of a mail that leads to a path, as that path and what follows.
-pub(super) fn link(text: &str, path: &str) -> String {
+pub(crate) fn link(text: &str, path: &str) -> String {
     let start = text.find(path).unwrap_or_else(|| panic!("no {path} in\n{text}"));
     text[start..].split([' ', '\r', '\n', '"', '<']).next().unwrap().to_owned()
 }

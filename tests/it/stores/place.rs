@@ -11,46 +11,48 @@ const PASSWORD: &str = "correct horse battery staple";
 
 /// Two stores, a warehouse and a web shop that all of them serve, the store in Shibuya first.
 #[derive(Clone)]
-pub(super) struct Place {
-    pub(super) app: TestApp,
-    pub(super) store: location::Model,
-    pub(super) other: location::Model,
-    pub(super) warehouse: location::Model,
-    pub(super) online: channel::Model,
-    pub(super) method: shipping_method::Model,
+pub(crate) struct Place {
+    pub(crate) app: TestApp,
+    pub(crate) store: location::Model,
+    pub(crate) other: location::Model,
+    pub(crate) warehouse: location::Model,
+    pub(crate) online: channel::Model,
+    /// The tills' channel, at both stores.
+    pub(crate) pos: channel::Model,
+    pub(crate) method: shipping_method::Model,
     /// Three in each store, ten in the warehouse.
-    pub(super) cup: Sku,
+    pub(crate) cup: Sku,
     /// Three in each store, ten in the warehouse.
-    pub(super) pot: Sku,
-    pub(super) boss: Caller,
+    pub(crate) pot: Sku,
+    pub(crate) boss: Caller,
     /// Manages the store in Shibuya.
-    pub(super) manager: Caller,
+    pub(crate) manager: Caller,
     /// Stands at a till in Shibuya, signed in by PIN.
-    pub(super) clerk: Caller,
+    pub(crate) clerk: Caller,
     /// Works in the other store.
-    pub(super) neighbor: Caller,
+    pub(crate) neighbor: Caller,
     /// Works in the warehouse.
-    pub(super) picker: Caller,
+    pub(crate) picker: Caller,
 }
 
 /// An order as its guest holds it.
 #[derive(Clone, Debug)]
-pub(super) struct Bought {
-    pub(super) id: String,
-    pub(super) number: String,
-    pub(super) work: Vec<Value>,
-    pub(super) pickups: Vec<Value>,
+pub(crate) struct Bought {
+    pub(crate) id: String,
+    pub(crate) number: String,
+    pub(crate) work: Vec<Value>,
+    pub(crate) pickups: Vec<Value>,
     /// Reads the order by its secret.
-    pub(super) guest: Caller,
+    pub(crate) guest: Caller,
 }
 
 /// Sends `field(input:)` with an input type and a selection; the payload must have no errors.
-pub(super) async fn act(caller: &Caller, field: &str, kind: &str, selection: &str, input: Value) -> Value {
+pub(crate) async fn act(caller: &Caller, field: &str, kind: &str, selection: &str, input: Value) -> Value {
     caller.run(field, &mutation(field, kind, selection), input).await
 }
 
 /// The same, refused; returns the codes.
-pub(super) async fn refused(caller: &Caller, field: &str, kind: &str, input: Value) -> Vec<String> {
+pub(crate) async fn refused(caller: &Caller, field: &str, kind: &str, input: Value) -> Vec<String> {
     caller.send(&mutation(field, kind, "__typename"), json!({ "input": input })).await.codes(field)
 }
 
@@ -60,7 +62,7 @@ fn mutation(field: &str, kind: &str, selection: &str) -> String {
     )
 }
 
-pub(super) async fn sign_in(app: &TestApp, email: &str) -> Caller {
+pub(crate) async fn sign_in(app: &TestApp, email: &str) -> Caller {
     let input = json!({ "email": email, "password": PASSWORD });
     let done = act(&app.staff(), "staffSignIn", "StaffSignInInput", "session { accessToken }", input).await;
     app.staff().header("authorization", &format!("Bearer {}", done["session"]["accessToken"].as_str().unwrap()))
@@ -78,9 +80,15 @@ async fn hire(app: &TestApp, boss: &Caller, role: &str, at: &location::Model) ->
 }
 
 /// A till in the store, on which somebody signs in by PIN.
-async fn till(app: &TestApp, boss: &Caller, store: &location::Model, pos: &channel::Model, email: &str) -> Caller {
+pub(crate) async fn till(
+    app: &TestApp,
+    boss: &Caller,
+    store: &location::Model,
+    pos: &channel::Model,
+    email: &str,
+) -> Caller {
     let input = json!({
-        "code": "till-1", "name": "レジ1", "locationId": store.id.to_string(), "channelId": pos.id.to_string(),
+        "code": format!("till-{}", store.code), "name": "レジ1", "locationId": store.id.to_string(), "channelId": pos.id.to_string(),
     });
     let register = act(boss, "registerUpsert", "RegisterUpsertInput", "register { id }", input).await;
     let input = json!({ "registerId": register["register"]["id"] });
@@ -95,13 +103,13 @@ async fn till(app: &TestApp, boss: &Caller, store: &location::Model, pos: &chann
 
 impl Place {
     /// Opens it.
-    pub(super) async fn open(app: &TestApp) -> Self {
+    pub(crate) async fn open(app: &TestApp) -> Self {
         let world = app.world();
         let store = world.location("shibuya").create().await;
         let (other, warehouse) = (world.store("umeda").await, world.warehouse("funabashi").await);
         let online =
             world.channel("online-jp").served_by(&store).served_by(&other).served_by(&warehouse).create().await;
-        let pos = world.channel("pos-jp").pos().served_by(&store).create().await;
+        let pos = world.channel("pos-jp").pos().served_by(&store).served_by(&other).create().await;
         let method = world.shipping_method(&online, "takuhai", 550).await.create().await;
         let boss = CreateAdmin { email: "boss@staff.example".into(), name: "Boss".into(), password: PASSWORD.into() };
         create_admin(&world.ctx(), boss).await.unwrap();
@@ -110,8 +118,8 @@ impl Place {
         let clerk = till(app, &boss, &store, &pos, "clerk-shibuya@staff.example").await;
         let places = [&store, &other, &warehouse];
         Self {
-            cup: sku(world, &online, "cup", &places).await,
-            pot: sku(world, &online, "pot", &places).await,
+            cup: sku(world, [&online, &pos], "cup", &places).await,
+            pot: sku(world, [&online, &pos], "pot", &places).await,
             manager: hire(app, &boss, "manager", &store).await,
             neighbor: hire(app, &boss, "clerk", &other).await,
             picker: hire(app, &boss, "warehouse", &warehouse).await,
@@ -120,6 +128,7 @@ impl Place {
             other,
             warehouse,
             online,
+            pos,
             method,
             boss,
             clerk,
@@ -127,21 +136,20 @@ impl Place {
     }
 
     /// A line to be sent.
-    pub(super) fn sent(&self, sku: &Sku, quantity: i64) -> Value {
+    pub(crate) fn sent(&self, sku: &Sku, quantity: i64) -> Value {
         json!({ "variantId": sku.id().to_string(), "quantity": quantity, "delivery": "SHIP" })
     }
 
     /// A line to be collected in Shibuya.
-    pub(super) fn collected(&self, sku: &Sku, quantity: i64) -> Value {
+    pub(crate) fn collected(&self, sku: &Sku, quantity: i64) -> Value {
         json!({
             "variantId": sku.id().to_string(), "quantity": quantity, "delivery": "PICKUP",
             "pickupLocationId": self.store.id.to_string(),
         })
     }
 
-    /// A guest buys through the web: cart, way to ship when something is sent, payment.
-    pub(super) async fn buy(&self, email: &str, locale: &str, lines: Vec<Value>) -> Bought {
-        let shop = self.app.shop().header("x-channel", &self.online.code);
+    /// A cart as it is sent, with an address and a way to ship when something is to be sent.
+    pub(crate) fn basket(&self, email: &str, locale: &str, lines: Vec<Value>) -> Value {
         let address = json!({
             "familyName": "佐藤", "givenName": "花子", "country": "JP", "postalCode": "150-0001", "region": "東京都",
             "city": "渋谷区", "line1": "神宮前1-2-3", "phone": "+81312345678",
@@ -152,6 +160,13 @@ impl Place {
             input["shippingAddress"] = address;
             input["shippingMethodId"] = json!(self.method.id.to_string());
         }
+        input
+    }
+
+    /// A guest buys through the web: cart, way to ship when something is sent, payment.
+    pub(crate) async fn buy(&self, email: &str, locale: &str, lines: Vec<Value>) -> Bought {
+        let shop = self.app.shop().header("x-channel", &self.online.code);
+        let input = self.basket(email, locale, lines);
         let selection = "cart { id total { amount currencyCode } problems { code } } cartToken";
         let made = act(&shop, "cartCreate", "CartCreateInput", selection, input).await;
         assert_eq!(made["cart"]["problems"], json!([]), "{made}");
@@ -174,7 +189,7 @@ impl Place {
     }
 
     /// Free units and all units of something at a place, as staff see them.
-    pub(super) async fn stock(&self, at: &location::Model, sku: &Sku) -> (i64, i64) {
+    pub(crate) async fn stock(&self, at: &location::Model, sku: &Sku) -> (i64, i64) {
         let document =
             "query($filter: StockLevelFilter!) { stockLevels(filter: $filter) { nodes { available onHand } } }";
         let filter = json!({ "locationIds": [at.id.to_string()], "variantIds": [sku.id().to_string()] });
@@ -183,7 +198,7 @@ impl Place {
     }
 
     /// A pickup of one unit in Shibuya that lies ready; the order and the pickup's id.
-    pub(super) async fn ready(&self, email: &str, locale: &str) -> (Bought, String) {
+    pub(crate) async fn ready(&self, email: &str, locale: &str) -> (Bought, String) {
         let bought = self.buy(email, locale, vec![self.collected(&self.pot, 1)]).await;
         let pickup = bought.pickups[0]["id"].as_str().unwrap().to_owned();
         let input = json!({ "pickupId": pickup });
@@ -196,19 +211,19 @@ impl Place {
     }
 }
 
-async fn sku(world: &World, channel: &channel::Model, code: &str, at: &[&location::Model; 3]) -> Sku {
-    let product = world.product(code).price(channel, 2_200);
+async fn sku(world: &World, [online, pos]: [&channel::Model; 2], code: &str, at: &[&location::Model; 3]) -> Sku {
+    let product = world.product(code).price(online, 2_200).price(pos, 2_200);
     product.stock(at[0], 3).stock(at[1], 3).stock(at[2], 10).create().await
 }
 
 impl Bought {
     /// The order as its guest reads it.
-    pub(super) async fn read(&self, selection: &str) -> Value {
+    pub(crate) async fn read(&self, selection: &str) -> Value {
         self.guest.ask(&format!("{{ order {{ {selection} }} }}"), json!({})).await["order"].clone()
     }
 
     /// The id of its work by a method.
-    pub(super) fn work_by(&self, method: &str) -> &Value {
+    pub(crate) fn work_by(&self, method: &str) -> &Value {
         self.work.iter().find(|work| work["method"] == method).unwrap()
     }
 }

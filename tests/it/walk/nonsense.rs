@@ -32,6 +32,9 @@ const SENSE: &[(&str, &str, &str)] = &[
     // Before the first is first.
     ("productUpsert", "position", "negative"),
     ("variantUpsert", "position", "negative"),
+    ("returnPolicyUpsert", "priority", "negative"),
+    // Kept of returns in that currency alone.
+    ("returnPolicyUpsert", "returnShippingFee.currencyCode", "another"),
     // Dropped where nothing is backordered.
     ("productUpsert", "backorderLimit", "negative"),
     ("productUpsert", "backorderLimit", "huge"),

@@ -9,8 +9,8 @@ use async_graphql::parser::types::{
 use serde_json::{Map, Value, json};
 
 /// Optional fields that are sent all the same: without them an input means nothing.
-const SENT: [&str; 9] =
-    ["name", "idempotencyKey", "registerId", "lines", "title", "slug", "delta", "identifiers", "email"];
+const SENT: [&str; 10] =
+    ["name", "idempotencyKey", "registerId", "lines", "title", "slug", "delta", "identifiers", "email", "orderId"];
 
 /// What is known about the types of a schema.
 pub(super) struct Schema {

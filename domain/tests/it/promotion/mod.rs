@@ -292,6 +292,10 @@ both_databases! {
             let refused = upsert(&world.ctx(), case).await.unwrap_err();
             assert_eq!((refused.code(), refused.path()), (code, path));
         }
+        let nowhere = BTreeSet::from([entity::id::LocationId(world.new_uuid())]);
+        let nowhere = Conditions { locations: nowhere, ..Conditions::default() };
+        let nowhere = UpsertPromotion { conditions: nowhere, ..input() };
+        assert_eq!(upsert(&world.ctx(), nowhere).await.unwrap_err().code(), ErrorCode::NotFound);
         let row = running(&world, input()).await;
         let other = UpsertPromotion { id: Some(row.id), trigger: PromotionTrigger::Code, ..input() };
         assert_eq!(upsert(&world.ctx(), other).await.unwrap_err().code(), ErrorCode::InUse);

@@ -1,7 +1,7 @@
 //! Prices and discounts by hand at a till, and who must allow them.
 
 use domain::access::{Approval, RoleAt, UpsertRole, UpsertStaff, upsert_role, upsert_staff};
-use domain::cart::by_hand::{Given, SetByHand, set_by_hand};
+use domain::cart::by_hand::{SetByHand, set_by_hand};
 use domain::cart::lines::{remove_line, update_line};
 use domain::payment::tender::TenderInput;
 use domain::promotion::offer::Benefit;
@@ -153,8 +153,7 @@ both_databases! {
         let clerk = world.staff(&[Permission::PosSell, Permission::DiscountsGive]).await;
         let lines = domain::cart::query::lines(world.db(), &[cart_id]).await.unwrap();
         let set = async |line_id, kind, value: Option<ByHandValue>| {
-            let given = value.map(|value| Given { value, reason: "常連".to_owned() });
-            let input = SetByHand { line_id, kind, currency: None, given, approval: None };
+            let input = SetByHand { line_id, kind, currency: None, value, reason: "常連".to_owned(), approval: None };
             set_by_hand(&clerk, target(cart_id), input).await
         };
         let price = DiscountKind::PriceOverride;

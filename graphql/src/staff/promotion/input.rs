@@ -3,7 +3,7 @@
 use async_graphql::{ID, InputObject};
 use chrono::{DateTime, Utc};
 use domain::cart::Target;
-use domain::cart::by_hand::{Given, SetByHand};
+use domain::cart::by_hand::SetByHand;
 use domain::promotion::ByHandValue;
 use domain::promotion::codes::CreateCodes;
 use domain::promotion::conditions::{Conditions, TimeWindow};
@@ -290,12 +290,12 @@ fn target(cart_id: &ID, expected_version: Option<i32>) -> Result<Target> {
 impl CartLinePriceSetInput {
     pub(super) fn read(self) -> Result<(Target, SetByHand)> {
         let price = self.price.map(|price| price.money("input.price")).transpose()?;
-        let given = |price: entity::money::Money| Given { value: ByHandValue::Price(price.minor), reason: self.reason };
         let set = SetByHand {
             line_id: Some(parse_id(&self.line_id, "input.lineId")?),
             kind: DiscountKind::PriceOverride,
             currency: price.map(|price| price.currency),
-            given: price.map(given),
+            value: price.map(|price| ByHandValue::Price(price.minor)),
+            reason: self.reason,
             approval: self.approval.map(Into::into),
         };
         Ok((target(&self.cart_id, self.expected_version)?, set))
@@ -314,7 +314,8 @@ impl CartDiscountSetInput {
             line_id: parse_optional_id(self.line_id.as_ref(), "input.lineId")?,
             kind: DiscountKind::Manual,
             currency: amount.map(|amount| amount.currency),
-            given: value.map(|value| Given { value, reason: self.reason }),
+            value,
+            reason: self.reason,
             approval: self.approval.map(Into::into),
         };
         Ok((target(&self.cart_id, self.expected_version)?, set))

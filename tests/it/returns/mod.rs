@@ -1,0 +1,4 @@
+//! Goods that come back, walked through the API by those who bring and those who take them, on both databases.
+
+mod page;
+mod whole;

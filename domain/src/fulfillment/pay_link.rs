@@ -14,13 +14,10 @@ use crate::kernel::event::NewEvent;
 use crate::kernel::idempotency::{self, Claim};
 use crate::kernel::secret::token_hash;
 use crate::kernel::{Ctx, Error, ErrorCode, Permission, Result, Tx};
+use crate::messaging::payment_links;
 use crate::order as orders;
 use crate::payment::gateway;
-use crate::payment::sums::Sums;
 use crate::payment::{self as payments, NewPaymentEvent, task};
-
-/// What names the link in a payment's metadata.
-const LINK: &str = "payment_link_id";
 
 /// A link to open.
 #[derive(Clone, Debug, serde::Serialize)]
@@ -29,6 +26,8 @@ pub struct OpenLink {
     pub order_id: OrderId,
     /// How much is to be paid.
     pub amount: Money,
+    /// Whether the customer is told by mail.
+    pub notify: bool,
     /// The client's key.
     #[serde(skip)]
     pub idempotency_key: String,
@@ -41,6 +40,8 @@ pub struct OpenedLink {
     pub link: payment_link::Model,
     /// Its secret; only its hash is kept, and it is the same each time.
     pub token: String,
+    /// The page where it is paid.
+    pub url: String,
 }
 
 /// Opens a link for at most what the order is not paid of, within the channel's time to pay. Errors: `FORBIDDEN` without
@@ -67,7 +68,7 @@ pub async fn open_link(ctx: &Ctx, input: OpenLink) -> Result<OpenedLink> {
                 allowed: Vec::new(),
             });
         }
-        let left = order.total - taken(tx, &order).await?;
+        let left = orders::refund::balance(tx, &order).await?.left();
         if input.amount.currency != order.currency {
             return Err(Error::invalid(ErrorCode::CurrencyMismatch, "input.amount"));
         }
@@ -86,26 +87,22 @@ pub async fn open_link(ctx: &Ctx, input: OpenLink) -> Result<OpenedLink> {
         };
         payment_link::Entity::insert(link.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
         let event = NewEvent::new("payment_link_opened", "order", order.id.uuid()).customer(order.customer_id);
-        tx.event(event.payload(json!({ "payment_link_id": id, "amount": link.amount, "currency": order.currency })));
+        tx.event(event.payload(json!({
+            "payment_link_id": id, "amount": link.amount, "currency": order.currency, "notify": input.notify,
+        })));
         Ok(opened(tx, link))
     })
     .await
 }
 
 fn token(tx: &Tx, id: PaymentLinkId) -> String {
-    tx.ctx().services.secrets.object_token("payment-link", id.uuid())
+    payment_links::token(&tx.ctx().services.secrets, id)
 }
 
 fn opened(tx: &Tx, link: payment_link::Model) -> OpenedLink {
-    OpenedLink { token: token(tx, link.id), link }
-}
-
-/// What was taken for an order and kept.
-async fn taken(tx: &Tx, order: &order::Model) -> Result<i64> {
-    let payments = payments::query::of_orders(tx, &[order.id]).await?;
-    let ids: Vec<PaymentId> = payments.iter().map(|payment| payment.id).collect();
-    let sums = Sums::of(&payments::query::events(tx, &ids).await?);
-    Ok(sums.captured - sums.refunded)
+    let token = token(tx, link.id);
+    let url = format!("{}/pay/{token}", tx.ctx().services.settings.public_url);
+    OpenedLink { link, token, url }
 }
 
 /// How somebody pays a link.
@@ -132,7 +129,8 @@ pub struct PaidLink {
 
 /// Pays a link. A link has one payment: asked again, the same one answers, and a gateway over the network is looked at.
 /// What it reserves is taken at once. Errors: `INVALID_CODE` for a secret of no link, or of one whose time is over;
-/// `GATEWAY_UNAVAILABLE`, `PAYMENT_DECLINED`, `PAYMENT_UNAVAILABLE`.
+/// `INVALID_AMOUNT` when the order does not cost so much any more; `GATEWAY_UNAVAILABLE`, `PAYMENT_DECLINED`,
+/// `PAYMENT_UNAVAILABLE`.
 pub async fn pay_link(ctx: &Ctx, input: PayLink) -> Result<PaidLink> {
     if !task::is_network(input.gateway) {
         gateway::check_offered(input.gateway, entity::words::ChannelKind::Online, ctx.services.settings.development)?;
@@ -164,11 +162,17 @@ async fn begin(tx: &Tx, input: &PayLink) -> Result<payment::Model> {
     let link = by_token.lock_exclusive().one(tx).await?.ok_or_else(wrong)?;
     let before = payments::query::of_orders(tx, &[order.id]).await?;
     let name = json!(link.id);
-    if let Some(payment) = before.into_iter().find(|payment| payment.metadata.get(LINK) == Some(&name)) {
+    if let Some(payment) =
+        before.into_iter().find(|payment| payment.metadata.get(payment_links::IN_METADATA) == Some(&name))
+    {
         return Ok(payment);
     }
     if link.expires_at <= tx.now() || order.status == OrderStatus::Canceled {
         return Err(wrong());
+    }
+    // Meanwhile it may have been paid by other means, or become cheaper.
+    if link.amount > orders::refund::balance(tx, &order).await?.left() {
+        return Err(Error::invalid(ErrorCode::InvalidAmount, "input.token"));
     }
     let facts = if input.gateway == Gateway::Stripe {
         vec![(PaymentEventKind::Authorize, PaymentOutcome::Pending)]
@@ -209,7 +213,7 @@ fn row(tx: &Tx, gateway: Gateway, order: &order::Model, link: &payment_link::Mod
         tendered: None,
         change: None,
         reference: None,
-        metadata: json!({ LINK: link.id }),
+        metadata: json!({ payment_links::IN_METADATA: link.id }),
         created_at: tx.now(),
         stored_value_account_id: None,
         register_session_id: None,

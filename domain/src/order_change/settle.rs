@@ -42,9 +42,8 @@ pub(super) async fn charge(
     if !tenders.iter().all(at_a_desk) {
         return Err(Error::invalid(ErrorCode::GatewayUnavailable, "payments.gateway"));
     }
-    let channel = channels::query::get(tx, order.channel_id).await?;
     let total = Money::new(amount, order.currency);
-    let charges = complete_cart::charge(tx, &channel, tenders, total, order.customer_id).await?;
+    let charges = complete_cart::charge_at_desk(tx, tenders, total, order.customer_id).await?;
     let paid_for = PaidFor {
         order_id: Some(order.id),
         cart_id: None,
@@ -66,10 +65,18 @@ pub(super) async fn charge(
 
 /// Opens a link by which the customer pays `amount` minor units within the channel's time.
 pub(super) async fn open_link(tx: &Tx, order: &order::Model, amount: i64) -> Result<PaymentLinkId> {
+    let link = link(tx, order, amount).await?;
+    let id = link.id;
+    payment_link::Entity::insert(link.into_active_model().reset_all()).exec_without_returning(tx).await?;
+    Ok(id)
+}
+
+/// A link that is not written yet.
+pub(super) async fn link(tx: &Tx, order: &order::Model, amount: i64) -> Result<payment_link::Model> {
     let channel = channels::query::get(tx, order.channel_id).await?;
     let id = PaymentLinkId(tx.new_uuid());
     let secrets: &Secrets = &tx.ctx().services.secrets;
-    let link = payment_link::Model {
+    Ok(payment_link::Model {
         id,
         order_id: order.id,
         token_hash: token_hash(&payment_links::token(secrets, id)),
@@ -77,7 +84,5 @@ pub(super) async fn open_link(tx: &Tx, order: &order::Model, amount: i64) -> Res
         expires_at: tx.now() + TimeDelta::hours(i64::from(channel.pay_within_hours.max(1))),
         used_at: None,
         created_at: tx.now(),
-    };
-    payment_link::Entity::insert(link.into_active_model().reset_all()).exec_without_returning(tx).await?;
-    Ok(id)
+    })
 }

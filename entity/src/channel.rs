@@ -59,6 +59,8 @@ pub struct Model {
     pub pay_within_hours: i32,
     /// The most that staff take off by hand without another person, parts per million of the price.
     pub discount_limit_ppm: i32,
+    /// How to pay what is paid later, by language: the bank account and the like.
+    pub payment_instructions: Json,
 }
 
 /// Rows it points to.

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::id::{CartId, StaffId};
+use crate::id::{CartId, CustomerId, StaffId};
 
 /// A cart that staff prepare for a customer.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -19,6 +19,16 @@ pub struct Model {
     pub created_at: DateTimeUtc,
     /// When last changed.
     pub updated_at: DateTimeUtc,
+    /// For whom. The cart itself belongs to nobody until it is ordered, so that the customer's own carts stay apart.
+    pub customer_id: Option<CustomerId>,
+    /// Grows with each change.
+    pub version: i32,
+    /// When it is given up by itself.
+    pub expires_at: Option<DateTimeUtc>,
+    /// Until when its stock is held.
+    pub reserved_until: Option<DateTimeUtc>,
+    /// When it was given up.
+    pub discarded_at: Option<DateTimeUtc>,
 }
 
 /// Rows it points to.

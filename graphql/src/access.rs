@@ -202,6 +202,8 @@ const STAFF_QUERIES: &[Rule] = &[
     // refund
     ("suggestedRefund", Needs(Permission::RefundsIssue)),
     ("orderChanges", Needs(Permission::OrdersRead)),
+    ("draftOrder", Needs(Permission::OrdersEdit)),
+    ("draftOrders", Needs(Permission::OrdersEdit)),
     // routing
     ("routingDecision", Needs(Permission::OrdersRead)),
     ("routingRules", AnyOf(&[Permission::RoutingWrite, Permission::OrdersRead])),
@@ -357,6 +359,13 @@ const STAFF_MUTATIONS: &[Rule] = &[
     ("orderChangePrepare", Needs(Permission::OrdersEdit)),
     ("orderChangeConfirm", Needs(Permission::OrdersEdit)),
     ("orderChangeDiscard", Needs(Permission::OrdersEdit)),
+    ("draftOrderCreate", Needs(Permission::OrdersEdit)),
+    ("draftOrderUpdate", Needs(Permission::OrdersEdit)),
+    ("draftOrderPriceSet", Needs(Permission::OrdersEdit)),
+    ("draftOrderDiscountSet", Needs(Permission::OrdersEdit)),
+    ("draftOrderReserve", Needs(Permission::OrdersEdit)),
+    ("draftOrderDiscard", Needs(Permission::OrdersEdit)),
+    ("draftOrderComplete", Needs(Permission::OrdersEdit)),
     // routing
     ("routingRuleUpsert", Needs(Permission::RoutingWrite)),
     ("routingRuleDelete", Needs(Permission::RoutingWrite)),

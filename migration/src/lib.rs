@@ -17,6 +17,7 @@ mod m20261122_000014_promotions;
 mod m20261122_000015_returns;
 mod m20261122_000016_payments;
 mod m20261122_000017_order_changes;
+mod m20261122_000019_drafts;
 mod m20261122_000020_claw_backs;
 
 use sea_orm_migration::prelude::*;
@@ -45,6 +46,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000015_returns::Migration),
             Box::new(m20261122_000016_payments::Migration),
             Box::new(m20261122_000017_order_changes::Migration),
+            Box::new(m20261122_000019_drafts::Migration),
             Box::new(m20261122_000020_claw_backs::Migration),
         ]
     }

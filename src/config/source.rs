@@ -19,7 +19,7 @@ const FILE_VARIABLE: &str = "HITOTSU_CONFIG";
 const OF_COMMANDS: [&str; 2] = [FILE_VARIABLE, "HITOTSU_ADMIN_PASSWORD"];
 
 /// Every setting, as the file names it; the variable is the same in capitals after `HITOTSU_`.
-pub(super) const NAMES: [&str; 24] = [
+pub(super) const NAMES: [&str; 25] = [
     "env",
     "database_url",
     "database_connections",
@@ -31,6 +31,7 @@ pub(super) const NAMES: [&str; 24] = [
     "secret",
     "carrier_webhook_secrets",
     "stripe_secret_key",
+    "stripe_publishable_key",
     "stripe_webhook_secret",
     "stripe_base_url",
     "stripe_account",

@@ -276,6 +276,7 @@ fn channel(code: &str, name: &str, prefix: &str, kind: ChannelKind, locations: V
         private_metadata: None,
         capture_mode: None,
         pay_within_hours: None,
+        payment_instructions: None,
     }
 }
 

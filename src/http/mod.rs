@@ -40,6 +40,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
     config
         .configure(crate::pages::pickup::routes)
         .configure(crate::pages::returns::routes)
+        .configure(crate::pages::payment::routes)
         .configure(crate::pages::mailbox::routes)
         .default_service(web::to(nothing_here));
 }

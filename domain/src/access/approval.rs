@@ -28,6 +28,15 @@ impl std::fmt::Debug for Approval {
 /// proof, for the actor's own, and for a person who may not allow it there; `INVALID_CREDENTIALS`; `THROTTLED` per
 /// person and per till or network address.
 pub async fn approve(ctx: &Ctx, approval: Option<&Approval>, location: LocationId) -> Result<StaffId> {
+    approve_at(ctx, approval, Some(location)).await
+}
+
+/// Like [`approve`], away from any store: by somebody who may allow it everywhere.
+pub(crate) async fn approve_anywhere(ctx: &Ctx, approval: Option<&Approval>) -> Result<StaffId> {
+    approve_at(ctx, approval, None).await
+}
+
+async fn approve_at(ctx: &Ctx, approval: Option<&Approval>, location: Option<LocationId>) -> Result<StaffId> {
     let required = || Error::invalid(ErrorCode::ApprovalRequired, "input.approval");
     let approval = approval.ok_or_else(required)?;
     let email = normal(&approval.email);
@@ -50,7 +59,7 @@ pub async fn approve(ctx: &Ctx, approval: Option<&Approval>, location: LocationI
     ctx.write(|tx| async move { throttle::succeeded(&tx, attempt).await }).await?;
     let roles = query::roles_of(&db, &[staff.id]).await?;
     let may = roles.iter().any(|(at, role)| {
-        at.location_id.is_none_or(|only| only == location)
+        at.location_id.is_none_or(|only| Some(only) == location)
             && role
                 .as_ref()
                 .is_some_and(|role| permissions_of(&role.permissions).contains(&Permission::ExceptionsApprove))

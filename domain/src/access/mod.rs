@@ -18,6 +18,7 @@ pub mod throttle;
 pub mod token;
 
 pub use api_key::{CreateApiKey, NewApiKey, create_api_key, locations_of, revoke_api_key};
+pub(crate) use approval::approve_anywhere;
 pub use approval::{Approval, approve};
 pub use authenticate::{Credentials, authenticate};
 pub use device::{NewPairing, PairDevice, PairedDevice, create_pairing, pair_device, revoke_device};

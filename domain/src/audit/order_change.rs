@@ -4,6 +4,17 @@ use super::check::{Check, Sql};
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
+        name: "draft_given_up_holds_nothing",
+        invariant: 8,
+        rule: "a draft that was given up became no order and holds no stock",
+        prefix: "cart",
+        sql: Sql::Both(
+            "SELECT d.cart_id AS id, d.number AS detail FROM draft_order d
+             WHERE d.discarded_at IS NOT NULL AND (EXISTS (SELECT 1 FROM orders o WHERE o.cart_id = d.cart_id)
+                OR EXISTS (SELECT 1 FROM stock_hold h WHERE h.cart_id = d.cart_id))",
+        ),
+    },
+    Check {
         name: "order_change_revisions",
         invariant: 4,
         rule: "a confirmed change is one revision of its order; lines of a later revision came by such a change",

@@ -14,7 +14,7 @@ use crate::kernel::event::NewEvent;
 use crate::kernel::text;
 use crate::promotion::ByHandValue;
 use crate::promotion::by_hand::checked_reason;
-use crate::{Ctx, Error, ErrorCode, Permission, Result, Tx};
+use crate::{Ctx, Error, ErrorCode, Permission, Result, Scope, Tx};
 
 /// What staff give, and why.
 #[derive(Clone, Debug)]
@@ -46,43 +46,73 @@ pub struct SetByHand {
 /// `APPROVAL_REQUIRED` beyond the limit of the channel and what [`approve`] says.
 pub async fn set_by_hand(ctx: &Ctx, target: Target, input: SetByHand) -> Result<CartView> {
     let scope = ctx.require(Permission::DiscountsGive)?;
-    let path = if input.kind == DiscountKind::PriceOverride { "price" } else { "discount" };
-    let given = input.value.map(|value| checked(value, &input.reason, path)).transpose()?;
-    let why = &text::line("reason", &input.reason, text::LINE)?;
+    let set = checked_input(&input)?;
     let counter = counter::of(&ctx.db(), &ctx.actor).await?;
     let approved_by = match (&input.approval, counter) {
         (Some(approval), Some(counter)) => Some(approve(ctx, Some(approval), counter.location_id).await?),
         (Some(_), None) => return Err(Error::invalid(ErrorCode::ApprovalRequired, "input.approval")),
         (None, _) => None,
     };
-    let (target, given, scope, set) = (&target, &given, &scope, (input.line_id, input.kind));
-    let currency = input.currency;
+    let (target, scope, input) = (&target, &scope, &input);
+    let set = &set;
     ctx.write(|tx| async move {
         let tx = &tx;
-        let mut draft = Draft::open(tx, target).await?;
-        if let Some(id) = set.0 {
-            draft.line_mut(id)?;
-        }
-        if currency.is_some_and(|currency| currency != draft.cart.currency) {
-            return Err(Error::invalid(ErrorCode::CurrencyMismatch, path));
-        }
-        draft.adjustments.retain(|row| (row.cart_line_id, row.kind) != set);
-        if let Some(given) = given {
-            draft.adjustments.push(row(tx, &draft, set, given, approved_by));
-        }
-        let view = draft.save(tx).await?;
-        let place = view.priced.counter;
-        if !scope.allows_channel(view.priced.channel.id) || !place.is_none_or(|place| scope.allows_location(place)) {
-            return Err(Error::Forbidden { permission: Permission::DiscountsGive.as_str() });
-        }
-        check_price(&view, set.0, given.as_ref())?;
-        if given.is_some() && view.priced.outcome.needs_approval {
-            return Err(Error::invalid(ErrorCode::ApprovalRequired, "input.approval"));
-        }
-        tell(tx, &view, set, given.as_ref().map(|given| given.value), (why, approved_by));
-        Ok(view)
+        let draft = Draft::open(tx, target).await?;
+        give(tx, draft, scope, (input, set, approved_by)).await
     })
     .await
+}
+
+/// What is set, checked.
+#[derive(Debug)]
+pub(crate) struct Checked {
+    given: Option<Given>,
+    why: String,
+}
+
+/// What is to be set, checked. Errors: `INVALID_AMOUNT`, `REQUIRED`, the errors of texts.
+pub(crate) fn checked_input(input: &SetByHand) -> Result<Checked> {
+    let given = input.value.map(|value| checked(value, &input.reason, path(input.kind))).transpose()?;
+    Ok(Checked { given, why: text::line("reason", &input.reason, text::LINE)? })
+}
+
+const fn path(kind: DiscountKind) -> &'static str {
+    match kind {
+        DiscountKind::PriceOverride => "price",
+        DiscountKind::Manual | DiscountKind::Promotion => "discount",
+    }
+}
+
+/// Sets what staff give in a cart that is being changed, or takes it back, and writes it. Errors: those of
+/// [`set_by_hand`].
+pub(crate) async fn give(
+    tx: &Tx,
+    mut draft: Draft,
+    scope: &Scope,
+    (input, checked, approved_by): (&SetByHand, &Checked, Option<StaffId>),
+) -> Result<CartView> {
+    let (set, given) = ((input.line_id, input.kind), checked.given.as_ref());
+    if let Some(id) = set.0 {
+        draft.line_mut(id)?;
+    }
+    if input.currency.is_some_and(|currency| currency != draft.cart.currency) {
+        return Err(Error::invalid(ErrorCode::CurrencyMismatch, path(input.kind)));
+    }
+    draft.adjustments.retain(|row| (row.cart_line_id, row.kind) != set);
+    if let Some(given) = given {
+        draft.adjustments.push(row(tx, &draft, set, given, approved_by));
+    }
+    let view = draft.save(tx).await?;
+    let place = view.priced.counter;
+    if !scope.allows_channel(view.priced.channel.id) || !place.is_none_or(|place| scope.allows_location(place)) {
+        return Err(Error::Forbidden { permission: Permission::DiscountsGive.as_str() });
+    }
+    check_price(&view, set.0, given)?;
+    if given.is_some() && view.priced.outcome.needs_approval {
+        return Err(Error::invalid(ErrorCode::ApprovalRequired, "input.approval"));
+    }
+    tell(tx, &view, set, given.map(|given| given.value), (&checked.why, approved_by));
+    Ok(view)
 }
 
 fn checked(value: ByHandValue, reason: &str, path: &str) -> Result<Given> {

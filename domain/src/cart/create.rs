@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::contact::Contact;
 use super::draft::{Draft, NewLine};
-use super::facts::Frame;
+use super::facts::{Counter, Frame};
 use super::view::CartView;
 use super::{authorize, codes, counter};
 use crate::customer::address_format;
@@ -72,11 +72,31 @@ pub async fn create(ctx: &Ctx, input: CreateCart) -> Result<Created> {
 
 async fn begin(tx: &Tx, input: &CreateCart, token_hash: String) -> Result<CartView> {
     let counter = counter::of(tx, &tx.ctx().actor).await?;
+    begin_at(tx, input, (CartId(tx.new_uuid()), token_hash), counter).await
+}
+
+/// Begins a cart that staff prepare away from any till: it belongs to nobody, and no secret opens it. Its rows are
+/// written last. Errors: like [`create`], but for what depends on who asks.
+pub(crate) async fn begin_for_desk(tx: &Tx, id: CartId, input: &CreateCart) -> Result<CartView> {
+    if input.lines.len() > MAX_LINES {
+        return Err(Error::invalid_with(ErrorCode::TooMany, "lines", vec![("max", MAX_LINES.to_string())]));
+    }
+    let input = CreateCart { codes: codes::read_all(&input.codes)?, ..input.clone() };
+    let nobody = token_hash(&tx.ctx().services.random.token());
+    begin_at(tx, &input, (id, nobody), None).await
+}
+
+async fn begin_at(
+    tx: &Tx,
+    input: &CreateCart,
+    identity: (CartId, String),
+    counter: Option<Counter>,
+) -> Result<CartView> {
     let frame = Frame::load(tx, input.channel_id, input.shipping_method_id).await?;
     if !frame.channel.active {
         return Err(Error::not_found("channel"));
     }
-    let mut cart = row(tx, input, &frame, token_hash)?;
+    let mut cart = row(tx, input, &frame, identity)?;
     input.contact.apply(&mut cart, &frame.channel.tax_country)?;
     cart.shipping_address = checked("shippingAddress", input.shipping_address.as_ref())?;
     cart.billing_address = checked("billingAddress", input.billing_address.as_ref())?;
@@ -95,13 +115,13 @@ fn checked(path: &str, given: Option<&Address>) -> Result<Option<Address>> {
     given.map(|given| address_format::check(path, given.clone())).transpose()
 }
 
-fn row(tx: &Tx, input: &CreateCart, frame: &Frame, token_hash: String) -> Result<cart::Model> {
+fn row(tx: &Tx, input: &CreateCart, frame: &Frame, (id, token_hash): (CartId, String)) -> Result<cart::Model> {
     let locale = input.locale.clone().unwrap_or_else(|| frame.channel.default_locale.clone());
     if !language::is_locale(&locale) {
         return Err(Error::invalid(ErrorCode::InvalidLocale, "locale"));
     }
     Ok(cart::Model {
-        id: CartId(tx.new_uuid()),
+        id,
         channel_id: frame.channel.id,
         customer_id: tx.ctx().actor.customer_id(),
         token_hash,

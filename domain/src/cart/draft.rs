@@ -77,6 +77,15 @@ impl Draft {
     /// A change of a cart that is locked already.
     pub(crate) async fn of_locked(tx: &Tx, cart: cart::Model) -> Result<Self> {
         let counter = counter::of(tx, &tx.ctx().actor).await?;
+        Self::at(tx, cart, counter).await
+    }
+
+    /// A change of a locked cart that staff prepare: in its own channel, wherever they sit.
+    pub(crate) async fn for_desk(tx: &Tx, cart: cart::Model) -> Result<Self> {
+        Self::at(tx, cart, None).await
+    }
+
+    async fn at(tx: &Tx, cart: cart::Model, counter: Option<Counter>) -> Result<Self> {
         let channel_id = counter.map_or(cart.channel_id, |counter| counter.channel_id);
         let Contents { lines, goods, has_adjustments, .. } = Contents::read(tx, &cart, channel_id).await?;
         let adjustments = if has_adjustments { query::adjustments(tx, cart.id).await? } else { Vec::new() };

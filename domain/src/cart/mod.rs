@@ -18,7 +18,7 @@ pub mod counter;
 pub mod create;
 pub mod details;
 mod discounts;
-mod draft;
+pub(crate) mod draft;
 mod facts;
 mod goods;
 pub mod lines;

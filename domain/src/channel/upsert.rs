@@ -12,12 +12,15 @@ use serde_json::json;
 
 use super::{invoice_number, query};
 use crate::kernel::event::NewEvent;
+use crate::kernel::text::Texts;
 use crate::kernel::upsert::{self, Wanted};
 use crate::kernel::{code, country, language, metadata, revision, text, version};
 use crate::{Ctx, Error, ErrorCode, Permission, Result, Scope, Tx};
 
 /// Most locations of a channel.
 const MAX_LOCATIONS: usize = 1_000;
+/// Longest instructions of one language, in characters.
+const INSTRUCTIONS: usize = 1_000;
 
 /// A channel as it should be. Everything is replaced, except what says that it may be left out.
 #[derive(Debug, Clone)]
@@ -66,6 +69,8 @@ pub struct UpsertChannel {
     pub capture_mode: Option<CaptureMode>,
     /// Hours until an order that is paid later is canceled, 1 to 2,160; as it was when left out.
     pub pay_within_hours: Option<i32>,
+    /// How to pay what is paid later, by language (BCP 47); as it was when left out.
+    pub payment_instructions: Option<Texts>,
 }
 
 /// Creates or changes a channel. A change that changes nothing keeps the version.
@@ -189,6 +194,7 @@ fn new_row(id: ChannelId, now: chrono::DateTime<chrono::Utc>, input: &UpsertChan
         capture_mode: entity::words::CaptureMode::AtOrder,
         pay_within_hours: 72,
         discount_limit_ppm: 100_000,
+        payment_instructions: json!({}),
     };
     with_input(row, input)
 }
@@ -215,6 +221,10 @@ fn with_input(row: Model, input: &UpsertChannel) -> Result<Model> {
         private_metadata: metadata::checked_or("privateMetadata", input.private_metadata, row.private_metadata)?,
         capture_mode: input.capture_mode.unwrap_or(row.capture_mode),
         pay_within_hours: input.pay_within_hours.unwrap_or(row.pay_within_hours),
+        payment_instructions: match &input.payment_instructions {
+            Some(texts) => text::by_language("paymentInstructions", texts, INSTRUCTIONS)?,
+            None => row.payment_instructions,
+        },
         ..row
     })
 }

@@ -70,7 +70,9 @@ pub async fn complete_cart(ctx: &Ctx, input: CompleteCart) -> Result<Completed> 
         let claim = idempotency::claim_as(tx, &owner, "cartComplete", key, hash, order_id.uuid()).await?;
         match (before, claim) {
             (Some(order), _) => Ok(completed(tx, order, true)),
-            (None, Claim::Fresh) => Ok(completed(tx, place_cart(tx, cart, order_id, input).await?, false)),
+            (None, Claim::Fresh) => {
+                Ok(completed(tx, place_cart(tx, cart, order_id, (input, Taken::ByBuyer)).await?, false))
+            }
             (None, Claim::Replayed(_)) => Err(Error::Bug("a key without its order".to_owned())),
         }
     });
@@ -86,7 +88,7 @@ fn completed(tx: &Tx, order: order::Model, replayed: bool) -> Completed {
 }
 
 /// The order that the cart became. Error: `CART_CLOSED` for a cart that was merged away.
-async fn order_of(tx: &Tx, cart: &cart::Model) -> Result<Option<order::Model>> {
+pub(crate) async fn order_of(tx: &Tx, cart: &cart::Model) -> Result<Option<order::Model>> {
     match cart.status {
         CartStatus::Active | CartStatus::Parked => Ok(None),
         CartStatus::Merged => Err(Error::invalid(ErrorCode::CartClosed, "input.cartId")),
@@ -97,13 +99,31 @@ async fn order_of(tx: &Tx, cart: &cart::Model) -> Result<Option<order::Model>> {
     }
 }
 
-async fn place_cart(tx: &Tx, cart: cart::Model, order_id: OrderId, input: &CompleteCart) -> Result<order::Model> {
+/// Who hands the means of payment over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Taken {
+    /// The buyer, through a storefront.
+    ByBuyer,
+    /// Staff, who may record what a terminal took.
+    AtDesk,
+}
+
+/// Places the order of a locked cart. Errors: like [`complete_cart`].
+pub(crate) async fn place_cart(
+    tx: &Tx,
+    cart: cart::Model,
+    order_id: OrderId,
+    (input, taken): (&CompleteCart, Taken),
+) -> Result<order::Model> {
     let (priced, has_payments) = view::price_whole(tx, &cart, tx.now(), None).await?;
     view::blocking(&cart, &priced)?;
     check_total(input.expected_total, Money::new(priced.totals.total, cart.currency))?;
     let started = if has_payments { Started::read(tx, &cart).await? } else { Started::default() };
     let total = Money::new(priced.totals.total - started.sum(), cart.currency);
-    let charges = charge(tx, &priced.channel, &input.payments, total, cart.customer_id).await?;
+    let charges = match taken {
+        Taken::ByBuyer => charge(tx, &priced.channel, &input.payments, total, cart.customer_id).await?,
+        Taken::AtDesk => charge_at_desk(tx, &input.payments, total, cart.customer_id).await?,
+    };
     pay_later::check_methods(&charges)?;
     let charges = pay_later::as_channel_takes(&priced.channel, charges);
     let takes_later = pay_later::is_taken_at_dispatch(&priced.channel);
@@ -138,6 +158,28 @@ pub(crate) async fn charge(
     for input in inputs {
         gateway::check_offered(input.gateway, channel.kind, tx.ctx().services.settings.development)?;
     }
+    ask(tx, inputs, total, customer_id).await
+}
+
+/// Like [`charge`], for staff at a desk.
+pub(crate) async fn charge_at_desk(
+    tx: &Tx,
+    inputs: &[TenderInput],
+    total: Money,
+    customer_id: Option<CustomerId>,
+) -> Result<Vec<(Tender, Facts)>> {
+    for input in inputs {
+        gateway::check_at_desk(input.gateway, tx.ctx().services.settings.development)?;
+    }
+    ask(tx, inputs, total, customer_id).await
+}
+
+async fn ask(
+    tx: &Tx,
+    inputs: &[TenderInput],
+    total: Money,
+    customer_id: Option<CustomerId>,
+) -> Result<Vec<(Tender, Facts)>> {
     let (inputs, accounts): (Vec<_>, Vec<_>) = stored::fill(tx, inputs, total, customer_id).await?.into_iter().unzip();
     // Tenders keep their order, and none is left out unless nothing is to be paid.
     tender::settle(&inputs, total)?

@@ -25,6 +25,7 @@ pub mod pick_list;
 pub mod pick_short;
 pub mod parking;
 pub mod pay_later;
+pub mod look_link;
 pub mod pay_link;
 pub mod place;
 pub mod placement;

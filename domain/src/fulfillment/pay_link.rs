@@ -18,12 +18,8 @@ use crate::messaging::payment_links;
 use crate::order as orders;
 use crate::payment::gateway;
 use crate::payment::record::{self, PaidFor};
-use crate::payment::sums::Sums;
 use crate::payment::tender::Tender;
 use crate::payment::{self as payments, task};
-
-/// What names the link in a payment's metadata.
-const LINK: &str = "payment_link_id";
 
 /// A link to open.
 #[derive(Clone, Debug, serde::Serialize)]
@@ -32,6 +28,8 @@ pub struct OpenLink {
     pub order_id: OrderId,
     /// How much is to be paid.
     pub amount: Money,
+    /// Whether the customer is told by mail.
+    pub notify: bool,
     /// The client's key.
     #[serde(skip)]
     pub idempotency_key: String,
@@ -44,6 +42,8 @@ pub struct OpenedLink {
     pub link: payment_link::Model,
     /// Its secret; only its hash is kept, and it is the same each time.
     pub token: String,
+    /// The page where it is paid.
+    pub url: String,
 }
 
 /// Opens a link for at most what the order is not paid of, within the channel's time to pay. Errors: `FORBIDDEN` without
@@ -70,7 +70,7 @@ pub async fn open_link(ctx: &Ctx, input: OpenLink) -> Result<OpenedLink> {
                 allowed: Vec::new(),
             });
         }
-        let left = order.total - taken(tx, &order).await?;
+        let left = orders::refund::balance(tx, &order).await?.left();
         if input.amount.currency != order.currency {
             return Err(Error::invalid(ErrorCode::CurrencyMismatch, "input.amount"));
         }
@@ -79,21 +79,23 @@ pub async fn open_link(ctx: &Ctx, input: OpenLink) -> Result<OpenedLink> {
         }
         let link = insert(tx, &order, id, input.amount.minor).await?;
         let event = NewEvent::new("payment_link_opened", "order", order.id.uuid()).customer(order.customer_id);
-        tx.event(event.payload(json!({ "payment_link_id": id, "amount": link.amount, "currency": order.currency })));
+        tx.event(event.payload(json!({
+            "payment_link_id": id, "amount": link.amount, "currency": order.currency, "notify": input.notify,
+        })));
         Ok(opened(tx, link))
     })
     .await
 }
 
-/// Writes a link by which an order's customer pays `amount` minor units within the channel's time to pay.
-pub(crate) async fn insert(
+/// A link by which an order's customer pays `amount` minor units within the channel's time to pay, not written yet.
+pub(crate) async fn link(
     tx: &Tx,
     order: &order::Model,
     id: PaymentLinkId,
     amount: i64,
 ) -> Result<payment_link::Model> {
     let channel = channels::query::get(tx, order.channel_id).await?;
-    let link = payment_link::Model {
+    Ok(payment_link::Model {
         id,
         order_id: order.id,
         token_hash: token_hash(&payment_links::token(&tx.ctx().services.secrets, id)),
@@ -102,21 +104,26 @@ pub(crate) async fn insert(
         expires_at: tx.now() + TimeDelta::hours(i64::from(channel.pay_within_hours.max(1))),
         used_at: None,
         created_at: tx.now(),
-    };
+    })
+}
+
+/// Writes such a link.
+pub(crate) async fn insert(
+    tx: &Tx,
+    order: &order::Model,
+    id: PaymentLinkId,
+    amount: i64,
+) -> Result<payment_link::Model> {
+    let link = link(tx, order, id, amount).await?;
     payment_link::Entity::insert(link.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
     Ok(link)
 }
 
 fn opened(tx: &Tx, link: payment_link::Model) -> OpenedLink {
-    OpenedLink { token: payment_links::token(&tx.ctx().services.secrets, link.id), link }
-}
-
-/// What was taken for an order and kept.
-async fn taken(tx: &Tx, order: &order::Model) -> Result<i64> {
-    let payments = payments::query::of_orders(tx, &[order.id]).await?;
-    let ids: Vec<PaymentId> = payments.iter().map(|payment| payment.id).collect();
-    let sums = Sums::of(&payments::query::events(tx, &ids).await?);
-    Ok(sums.captured - sums.refunded)
+    let services = &tx.ctx().services;
+    let token = payment_links::token(&services.secrets, link.id);
+    let url = format!("{}/pay/{token}", services.settings.public_url);
+    OpenedLink { link, token, url }
 }
 
 /// How somebody pays a link.
@@ -143,7 +150,8 @@ pub struct PaidLink {
 
 /// Pays a link. A link has one payment: asked again, the same one answers, and a gateway over the network is looked at.
 /// What it reserves is taken at once. Errors: `INVALID_CODE` for a secret of no link, or of one whose time is over;
-/// `GATEWAY_UNAVAILABLE`, `PAYMENT_DECLINED`, `PAYMENT_UNAVAILABLE`.
+/// `INVALID_AMOUNT` when the order does not cost so much any more; `GATEWAY_UNAVAILABLE`, `PAYMENT_DECLINED`,
+/// `PAYMENT_UNAVAILABLE`.
 pub async fn pay_link(ctx: &Ctx, input: PayLink) -> Result<PaidLink> {
     if !task::is_network(input.gateway) {
         gateway::check_offered(input.gateway, entity::words::ChannelKind::Online, ctx.services.settings.development)?;
@@ -175,11 +183,17 @@ async fn begin(tx: &Tx, input: &PayLink) -> Result<payment::Model> {
     let link = by_token.lock_exclusive().one(tx).await?.ok_or_else(wrong)?;
     let before = payments::query::of_orders(tx, &[order.id]).await?;
     let name = json!(link.id);
-    if let Some(payment) = before.into_iter().find(|payment| payment.metadata.get(LINK) == Some(&name)) {
+    if let Some(payment) =
+        before.into_iter().find(|payment| payment.metadata.get(payment_links::IN_METADATA) == Some(&name))
+    {
         return Ok(payment);
     }
     if link.expires_at <= tx.now() || order.status == OrderStatus::Canceled {
         return Err(wrong());
+    }
+    // Meanwhile it may have been paid by other means, or become cheaper.
+    if link.amount > orders::refund::balance(tx, &order).await?.left() {
+        return Err(Error::invalid(ErrorCode::InvalidAmount, "input.token"));
     }
     let facts = if input.gateway == Gateway::Stripe {
         vec![(PaymentEventKind::Authorize, PaymentOutcome::Pending)]
@@ -200,7 +214,7 @@ async fn begin(tx: &Tx, input: &PayLink) -> Result<payment::Model> {
         register_session_id: None,
     };
     let charges = [(tender(input, link.amount), facts)];
-    let named = |payment: &mut payment::Model| payment.metadata = json!({ LINK: link.id });
+    let named = |payment: &mut payment::Model| payment.metadata = json!({ payment_links::IN_METADATA: link.id });
     let payment = record::open_now(tx, paid_for, &charges, named).await?.pop().ok_or(Error::not_found("payment"))?;
     let used = payment_link::Model { used_at: Some(tx.now()), ..link };
     used.into_active_model().reset_all().update(tx).await?;

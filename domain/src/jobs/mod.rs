@@ -29,4 +29,5 @@ pub const HANDLERS: &[Handler] = &[
     crate::stored_value::deliver::HANDLER,
     crate::returns::mail::HANDLER,
     crate::order_change::mail::HANDLER,
+    crate::order::money_mail::HANDLER,
 ];

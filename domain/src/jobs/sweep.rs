@@ -27,6 +27,7 @@ pub struct Schedule {
 
 #[derive(Debug, Clone, Copy)]
 enum Work {
+    Drafts,
     Holds,
     IdempotencyKeys,
     Parked,
@@ -44,6 +45,7 @@ pub const SCHEDULES: &[Schedule] = &[
     Schedule { kind: "expire_idempotency_keys", every_seconds: 3_600, work: Work::IdempotencyKeys },
     Schedule { kind: "attend_payments", every_seconds: 300, work: Work::Payments },
     Schedule { kind: "serve_parked", every_seconds: 300, work: Work::Parked },
+    Schedule { kind: "expire_drafts", every_seconds: 3_600, work: Work::Drafts },
     Schedule { kind: "remind_of_returns", every_seconds: 3_600, work: Work::Returns },
     Schedule { kind: "expire_secrets", every_seconds: 3_600, work: Work::Secrets },
     Schedule { kind: "attend_stored_value", every_seconds: 300, work: Work::StoredValue },
@@ -80,6 +82,7 @@ impl Schedule {
 
 pub(super) async fn run(ctx: &Ctx, schedule: &Schedule) -> Result<()> {
     match schedule.work {
+        Work::Drafts => crate::order_change::draft::expire_due(ctx).await.map(|_| ()),
         Work::Holds => expire_holds(ctx).await,
         Work::Pickups => attend_pickups(ctx).await,
         Work::Returns => crate::returns::remind::remind_due(ctx).await.map(|_| ()),

@@ -1,5 +1,6 @@
 //! Hygiene of texts that people type: what is refused, what is normalized, and how texts are folded for search.
 
+use serde_json::Value;
 use unicode_normalization::UnicodeNormalization;
 
 use super::{Error, ErrorCode, Result};
@@ -25,6 +26,40 @@ pub fn required_line(path: &str, text: &str, max: usize) -> Result<String> {
 pub fn note(path: &str, text: &str, max: usize) -> Result<String> {
     let text = text.replace("\r\n", "\n");
     checked(path, &text, max, |character| character.is_control() && !matches!(character, '\n' | '\t'))
+}
+
+/// A text in each language that has one: BCP 47 tag and text.
+pub type Texts = Vec<(String, String)>;
+
+/// Most languages of a text.
+const LANGUAGES: usize = 50;
+
+/// Texts by language as rows keep them; an empty text leaves its language out. Errors: `TOO_MANY`, `INVALID_LOCALE`, and
+/// those of [`note`].
+pub fn by_language(path: &str, texts: &Texts, max: usize) -> Result<Value> {
+    if texts.len() > LANGUAGES {
+        return Err(Error::invalid_with(ErrorCode::TooMany, path, vec![("max", LANGUAGES.to_string())]));
+    }
+    let mut all = serde_json::Map::new();
+    for (index, (locale, text)) in texts.iter().enumerate() {
+        if !super::language::is_locale(locale) {
+            return Err(Error::invalid(ErrorCode::InvalidLocale, format!("{path}.{index}.locale")));
+        }
+        let text = note(&format!("{path}.{index}.text"), text, max)?;
+        if !text.is_empty() {
+            all.insert(locale.clone(), Value::String(text));
+        }
+    }
+    Ok(Value::Object(all))
+}
+
+/// A text in a language: its own, that of its language, English, or any.
+#[must_use]
+pub fn in_language(texts: &Value, locale: &str) -> String {
+    let language = locale.split('-').next().unwrap_or_default();
+    let found = [locale, language, "en"].into_iter().find_map(|tag| texts.get(tag)?.as_str());
+    let any = || texts.as_object().and_then(|all| all.values().next()).and_then(Value::as_str);
+    found.or_else(any).unwrap_or_default().to_owned()
 }
 
 fn checked(path: &str, text: &str, max: usize, refused: impl Fn(char) -> bool) -> Result<String> {

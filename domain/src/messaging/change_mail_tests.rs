@@ -22,6 +22,13 @@ fn mail(name: &str, language: Language) -> ChangeMail {
         address: if is_change { vec!["〒150-0001".to_owned(), "東京都渋谷区".to_owned()] } else { Vec::new() },
         total: is_change.then(|| "¥12,300".to_owned()),
         refund: is_canceled.then(|| "¥1,000".to_owned()),
+        refund_parts: if is_canceled {
+            vec!["¥600 went back to your card.".to_owned(), "¥400 are on your gift card again.".to_owned()]
+        } else {
+            Vec::new()
+        },
+        credit_note: is_canceled.then(|| "ONLINE-CN000012".to_owned()),
+        fee: is_canceled.then(|| "¥300".to_owned()),
         charged: None,
         due: (!is_canceled).then(|| "¥2,300".to_owned()),
         until: (!is_canceled).then(|| date_time(at(), chrono_tz::Asia::Tokyo, language)),

@@ -21,6 +21,12 @@ pub(crate) struct ChangeMail {
     pub total: Option<String>,
     /// What goes back.
     pub refund: Option<String>,
+    /// What becomes of it, one sentence for each means by which it was paid.
+    pub refund_parts: Vec<String>,
+    /// Number of its credit note.
+    pub credit_note: Option<String>,
+    /// What was kept.
+    pub fee: Option<String>,
     /// What was charged.
     pub charged: Option<String>,
     /// What is to be paid.

@@ -7,6 +7,7 @@
 pub(crate) mod change_view;
 pub mod code_mail;
 pub mod dispatch;
+pub(crate) mod money_view;
 pub mod order_context;
 pub mod order_mail;
 pub mod order_view;
@@ -31,6 +32,8 @@ pub use transport::{MessageTransport, OutgoingMail, SendError};
 
 #[cfg(test)]
 mod change_mail_tests;
+#[cfg(test)]
+mod money_mail_tests;
 #[cfg(test)]
 mod pickup_mail_tests;
 #[cfg(test)]

@@ -4,15 +4,15 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use entity::address::Address;
 use entity::money::{Currency, Money};
-use entity::words::{DeliveryMethod, Gateway};
+use entity::words::{DeliveryMethod, Gateway, ManualMethod};
 use entity::{order_discount, order_line, payment};
 use serde::Serialize;
 
 use super::order_context::OrderContext;
 use super::render::{Seller, one_line};
 use super::store_view::{StoreView, time_zone_of_country};
-use crate::kernel::Result;
 use crate::kernel::language::Language;
+use crate::kernel::{Result, text};
 
 /// The reduced rate of Japan's consumption tax, in parts per million.
 const JAPAN_REDUCED_PPM: i32 = 80_000;
@@ -52,6 +52,8 @@ pub struct OrderView {
     pub taxes: Vec<TaxView>,
     /// How it is paid.
     pub payments: Vec<PaymentView>,
+    /// How to pay what is paid later, one line each; empty when nothing is.
+    pub instructions: Vec<String>,
     /// Where it is shipped; empty when nothing is.
     pub ship_to: Vec<String>,
     /// Who is billed; empty when not told.
@@ -135,6 +137,8 @@ pub struct PaymentView {
     pub tendered: Option<String>,
     /// Cash given back.
     pub change: Option<String>,
+    /// Until when it is to be paid.
+    pub due: Option<String>,
 }
 
 /// A store where lines are collected.
@@ -183,7 +187,8 @@ impl OrderView {
             tax_total: money(order.tax_total),
             total: money(order.total),
             taxes: taxes(context, in_japan, &money),
-            payments: context.payments.iter().map(|payment| payment_view(payment, locale)).collect(),
+            payments: context.payments.iter().map(|payment| payment_view(payment, locale, (zone, language))).collect(),
+            instructions: if context.payments.iter().any(is_due) { instructions(context) } else { Vec::new() },
             ship_to: order.shipping_address.as_ref().map_or_else(Vec::new, |address| address_lines(address, language)),
             bill_to: order.billing_address.as_ref().map_or_else(Vec::new, |address| address_lines(address, language)),
             pickups: pickups(context, &lines, language),
@@ -261,20 +266,40 @@ fn taxes(context: &OrderContext, in_japan: bool, money: &impl Fn(i64) -> String)
         .collect()
 }
 
-fn payment_view(payment: &payment::Model, locale: &str) -> PaymentView {
+/// Whether a payment is expected until a time.
+fn is_due(payment: &payment::Model) -> bool {
+    payment.gateway == Gateway::Manual && payment.due_at.is_some()
+}
+
+/// How to pay what is paid later, in the order's language, one line each.
+pub(crate) fn instructions(context: &OrderContext) -> Vec<String> {
+    let told = text::in_language(&context.channel.payment_instructions, &context.order.locale);
+    told.lines().map(one_line).filter(|line| !line.is_empty()).collect()
+}
+
+/// How a payment is made, as the last part of a text's name: `cash`, `bank-transfer` …
+pub(crate) const fn means(payment: &payment::Model) -> &'static str {
+    match (payment.gateway, payment.method) {
+        (Gateway::Manual, Some(ManualMethod::BankTransfer)) => "bank-transfer",
+        (Gateway::Manual, Some(ManualMethod::ConvenienceStore)) => "convenience-store",
+        (Gateway::Manual, Some(ManualMethod::CashOnDelivery)) => "cash-on-delivery",
+        (Gateway::Manual, Some(ManualMethod::Other) | None) => "manual",
+        (Gateway::Cash, _) => "cash",
+        (Gateway::CardTerminal, _) => "card-terminal",
+        (Gateway::Test, _) => "test",
+        (Gateway::GiftCard, _) => "gift-card",
+        (Gateway::StoreCredit, _) => "store-credit",
+        (Gateway::Points, _) => "points",
+        (Gateway::Stripe, _) => "stripe",
+        (Gateway::Exchange, _) => "exchange",
+    }
+}
+
+fn payment_view(payment: &payment::Model, locale: &str, (zone, language): (Tz, Language)) -> PaymentView {
     let money = |minor: i64, currency: Currency| Money::new(minor, currency).formatted(locale);
     PaymentView {
-        gateway: match payment.gateway {
-            Gateway::Manual => "manual",
-            Gateway::Cash => "cash",
-            Gateway::CardTerminal => "card-terminal",
-            Gateway::Test => "test",
-            Gateway::GiftCard => "gift-card",
-            Gateway::StoreCredit => "store-credit",
-            Gateway::Points => "points",
-            Gateway::Stripe => "stripe",
-            Gateway::Exchange => "exchange",
-        },
+        gateway: means(payment),
+        due: payment.due_at.filter(|_| is_due(payment)).map(|due| date_time(due, zone, language)),
         amount: money(payment.amount, payment.currency),
         tendered: payment.tendered.map(|minor| money(minor, payment.currency)),
         change: payment.change.filter(|change| *change > 0).map(|minor| money(minor, payment.currency)),

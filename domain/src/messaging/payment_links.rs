@@ -4,6 +4,9 @@ use entity::id::PaymentLinkId;
 
 use crate::kernel::secret::Secrets;
 
+/// What names the link in the metadata of the payment that pays it.
+pub(crate) const IN_METADATA: &str = "payment_link_id";
+
 /// The secret of a link.
 #[must_use]
 pub fn token(secrets: &Secrets, id: PaymentLinkId) -> String {

@@ -1,14 +1,16 @@
 //! Mails about what is collected in a store: each once per thing that happened, in the words of the committed state.
 
 use entity::id::{OrderId, PickupId, StoreReservationId};
+use entity::money::Money;
 use entity::words::{PickupChoice, PickupStatus, StoreReservationStatus};
 use entity::{
-    event, fulfillment_order_line, location, order_line, pickup, store_reservation, store_reservation_line, variant,
+    event, fulfillment_order_line, location, order_line, pickup, refund, store_reservation, store_reservation_line,
+    variant,
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::dispatch::{Handled, Handler};
-use super::order_context::order_context;
+use super::order_context::{OrderContext, order_context};
 use super::order_view::date_time;
 use super::pickup_links as links;
 use super::pickup_view::{PickupMail, map_url, qr_table};
@@ -75,6 +77,9 @@ async fn about_pickup(tx: &Tx, event: &event::Model) -> Result<Handled> {
     if name == "pickup_canceled" && matches!(pickup.choice, Some(PickupChoice::OtherStore | PickupChoice::Ship)) {
         return Ok(Handled::Nothing("its goods go another way"));
     }
+    if name == "pickup_canceled" && told_with_the_order(tx, event, pickup.order_id).await? {
+        return Ok(Handled::Nothing("told with the order"));
+    }
     let context = order_context(tx, pickup.order_id).await?;
     let Some(recipient) = context.order.email.clone().filter(|email| !email.trim().is_empty()) else {
         return Ok(Handled::Nothing("no e-mail address"));
@@ -86,6 +91,7 @@ async fn about_pickup(tx: &Tx, event: &event::Model) -> Result<Handled> {
         number: context.order.number.clone(),
         person: one_line(context.order.contact_name.as_deref().unwrap_or_default()),
         lines: goods(tx, &pickup).await?,
+        refund: refunded(tx, event, &context).await?,
         ..shown(tx, &store, language)
     };
     let view = with_links(tx, name, &pickup, &store, language, view);
@@ -100,6 +106,31 @@ async fn about_pickup(tx: &Tx, event: &event::Model) -> Result<Handled> {
         event_id: Some(event.id),
     };
     send(tx, letter, &seller, rendered).await
+}
+
+/// Whether the mail about a canceled or changed order says it: nobody reads twice that the same goods are gone.
+async fn told_with_the_order(tx: &Tx, event: &event::Model, order: OrderId) -> Result<bool> {
+    const KINDS: [&str; 3] = ["order_canceled_by_request", "order_changed", "payment_overdue"];
+    let found = event::Entity::find()
+        .filter(event::Column::AggregateId.eq(order.uuid()))
+        .filter(event::Column::RequestId.eq(event.request_id.as_str()))
+        .filter(event::Column::OccurredAt.eq(event.occurred_at))
+        .filter(event::Column::Kind.is_in(KINDS));
+    Ok(found.one(tx).await?.is_some())
+}
+
+/// What goes back because the pickup ended.
+async fn refunded(tx: &Tx, event: &event::Model, context: &OrderContext) -> Result<Option<String>> {
+    if !matches!(event.kind.as_str(), "pickup_expired" | "pickup_canceled") {
+        return Ok(None);
+    }
+    let found = refund::Entity::find()
+        .filter(refund::Column::OrderId.eq(context.order.id))
+        .filter(refund::Column::CreatedAt.eq(event.occurred_at))
+        .filter(refund::Column::Amount.gt(0))
+        .order_by_desc(refund::Column::Id);
+    let money = |refund: refund::Model| Money::new(refund.amount, refund.currency).formatted(&context.order.locale);
+    Ok(found.one(tx).await?.map(money))
 }
 
 async fn send(tx: &Tx, about: Letter, seller: &Seller, rendered: Rendered) -> Result<Handled> {

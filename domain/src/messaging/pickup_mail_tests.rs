@@ -28,6 +28,7 @@ fn collected(name: &str, language: Language) -> PickupMail {
         qr: code.as_deref().and_then(qr_table),
         until: (code.is_some() || asks).then(|| date_time(at(), chrono_tz::Asia::Tokyo, language)),
         link: (asks || (code.is_some() && about_order)).then(|| "https://shop.example/p/pickup_1/secret".to_owned()),
+        refund: (name == "pickup_expired").then(|| "¥4,540".to_owned()),
         code,
     }
 }

@@ -32,6 +32,8 @@ pub(super) struct PickupMail {
     pub until: Option<String>,
     /// What can be done on the web.
     pub link: Option<String>,
+    /// What goes back.
+    pub refund: Option<String>,
 }
 
 /// A QR code as an HTML table of our own making: no value of anybody's stands in it.

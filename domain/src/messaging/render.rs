@@ -17,6 +17,7 @@ use minijinja::{AutoEscape, Environment, ErrorKind, State, UndefinedBehavior, co
 use serde::Serialize;
 
 use super::change_view::ChangeMail;
+use super::money_view::MoneyMail;
 use super::order_context::OrderContext;
 use super::order_view::OrderView;
 use super::pickup_view::PickupMail;
@@ -154,6 +155,12 @@ pub(crate) fn order_change(name: &str, language: Language, change: &ChangeMail, 
     render("order_change", name, language, context! { change => Serde(change), seller => Serde(seller), order })
 }
 
+/// Renders a message about money that came, is expected or goes back.
+pub(crate) fn money(name: &str, language: Language, mail: &MoneyMail, seller: &Seller) -> Result<Rendered> {
+    let order = context! { number => mail.number.as_str() };
+    render("money", name, language, context! { mail => Serde(mail), seller => Serde(seller), order })
+}
+
 fn render(file: &str, name: &str, language: Language, values: Value) -> Result<Rendered> {
     let environment = ENVIRONMENT.as_ref().map_err(|error| Error::Bug(error.clone()))?;
     let values = context! { lang => language.tag(), name => name.replace('_', "-"), ..values };
@@ -176,7 +183,7 @@ macro_rules! sources {
 }
 
 /// Bodies in MJML, each put into the layout.
-const PAGES: [(&str, &str); 8] = sources![
+const PAGES: [(&str, &str); 9] = sources![
     "order_confirmation.mjml",
     "pos_receipt.mjml",
     "code.mjml",
@@ -185,9 +192,11 @@ const PAGES: [(&str, &str); 8] = sources![
     "stored_value.mjml",
     "return.mjml",
     "order_change.mjml",
+    "money.mjml",
 ];
 /// Text parts, and pieces that others include.
-const PIECES: [(&str, &str); 15] = sources![
+const PIECES: [(&str, &str); 16] = sources![
+    "money.txt",
     "return.txt",
     "order_change.txt",
     "pickup.txt",

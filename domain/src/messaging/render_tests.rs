@@ -55,6 +55,7 @@ pub(super) fn channel(kind: ChannelKind) -> channel::Model {
         capture_mode: entity::words::CaptureMode::AtOrder,
         pay_within_hours: 72,
         discount_limit_ppm: 100_000,
+        payment_instructions: json!({}),
     }
 }
 

@@ -13,6 +13,7 @@ pub mod gateway_news;
 pub mod credit_note;
 pub(crate) mod given_back;
 mod lock;
+pub mod money_mail;
 pub mod number;
 pub mod query;
 pub(crate) mod reconcile;

@@ -20,6 +20,7 @@ use crate::messaging::order_view::{address_lines, date_time, zone};
 use crate::messaging::payment_links;
 use crate::messaging::render::{self, Seller, one_line};
 use crate::messaging::request::{Letter, letter};
+use crate::order::refund::told::told;
 
 /// Writes about changes, cancellations and what is still to be paid.
 pub const HANDLER: Handler = Handler {
@@ -111,14 +112,14 @@ async fn changed(tx: &Tx, context: &OrderContext, event: &event::Model) -> Resul
     if change.settlement == OrderChangeSettlement::Charge {
         mail.charged = Some(money(context, change.difference));
     }
-    mail.refund = refunded(tx, context, change.refund_id).await?;
+    let mail = refunded(tx, context, change.refund_id, mail).await?;
     due(tx, context, change.payment_link_id, mail).await
 }
 
 async fn canceled(tx: &Tx, context: &OrderContext, event: &event::Model) -> Result<ChangeMail> {
     let gone: Vec<(OrderLineId, i64)> = part(event, "units")?;
-    let refund = refunded(tx, context, part(event, "refund_id")?).await?;
-    Ok(ChangeMail { removed: units(context, gone), refund, ..empty(context) })
+    let mail = ChangeMail { removed: units(context, gone), ..empty(context) };
+    refunded(tx, context, part(event, "refund_id")?, mail).await
 }
 
 async fn requested(tx: &Tx, context: &OrderContext, event: &event::Model) -> Result<ChangeMail> {
@@ -132,10 +133,13 @@ async fn store(tx: &Tx, context: &OrderContext, id: Option<LocationId>) -> Resul
     Ok(store.map(|store| name_in(&store, &context.order.locale).to_owned()))
 }
 
-async fn refunded(tx: &Tx, context: &OrderContext, id: Option<RefundId>) -> Result<Option<String>> {
-    let Some(id) = id else { return Ok(None) };
-    let refund = refund::Entity::find_by_id(id).one(tx).await?;
-    Ok(refund.map(|refund| money(context, refund.amount)))
+/// What goes back, to which means, and what to expect when.
+async fn refunded(tx: &Tx, context: &OrderContext, id: Option<RefundId>, mail: ChangeMail) -> Result<ChangeMail> {
+    let Some(id) = id else { return Ok(mail) };
+    let Some(refund) = refund::Entity::find_by_id(id).one(tx).await? else { return Ok(mail) };
+    let told = told(tx, &refund, &context.order.locale).await?;
+    let (refund, credit_note) = (Some(told.amount), told.credit_note);
+    Ok(ChangeMail { refund, refund_parts: told.parts, credit_note, fee: told.fee, ..mail })
 }
 
 /// What is to be paid by a link, if there is one.

@@ -7,6 +7,7 @@
 mod apply;
 pub mod confirm;
 pub mod discard;
+pub mod draft;
 pub mod mail;
 pub mod operation;
 pub mod prepare;

@@ -33,9 +33,8 @@ pub(super) async fn charge(
     if !tenders.iter().all(at_a_desk) {
         return Err(Error::invalid(ErrorCode::GatewayUnavailable, "payments.gateway"));
     }
-    let channel = channels::query::get(tx, order.channel_id).await?;
     let total = Money::new(amount, order.currency);
-    let charges = complete_cart::charge(tx, &channel, tenders, total, order.customer_id).await?;
+    let charges = complete_cart::charge_at_desk(tx, tenders, total, order.customer_id).await?;
     let paid_for = PaidFor {
         order_id: Some(order.id),
         cart_id: None,

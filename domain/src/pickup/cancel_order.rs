@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use entity::fulfillment_order_line::{Column, Entity};
 use entity::id::{FulfillmentOrderLineId, OrderId, OrderLineId, PickupId};
+use entity::money::Money;
 use entity::status::{FulfillmentOrderAction, OrderAction, PickupAction, StateMachine};
-use entity::words::{CancelReason, FulfillmentOrderStatus, OrderFulfillmentStatus, PickupStatus, RefundReason};
+use entity::words::{
+    CancelReason, FulfillmentOrderStatus, OrderFulfillmentStatus, PickupStatus, RefundDestination, RefundReason,
+};
 use entity::{fulfillment_order, order, order_line, refund};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde::Serialize;
@@ -20,7 +23,7 @@ use crate::kernel::event::NewEvent;
 use crate::kernel::idempotency::{self, Claim};
 use crate::kernel::{Ctx, Error, ErrorCode, Permission, Result, Tx, text, version};
 use crate::order::access::{lock_permitted, lock_readable};
-use crate::order::cancel_units::cancel_units;
+use crate::order::cancel_units::{CancelTerms, cancel_units, cancel_units_on};
 use crate::order::query;
 
 /// Most lines of one call.
@@ -65,8 +68,23 @@ pub struct Canceled {
 /// Errors: `FORBIDDEN`, `NOT_FOUND`, `TOO_MANY`, `STALE_VERSION`, `INVALID_TRANSITION` for an order that is not open,
 /// `ALREADY_DISPATCHED` for a whole order of which something left, `INVALID_QUANTITY`, `UNPACK_FIRST`, `IDEMPOTENCY_KEY_REUSED`.
 pub async fn cancel_order(ctx: &Ctx, input: CancelOrder) -> Result<Canceled> {
+    cancel_order_for(ctx, input, None).await
+}
+
+/// Like [`cancel_order`], with a fee that is kept of what goes back for the goods. Staff say why in the note. Errors: those
+/// of [`cancel_order`], `REQUIRED` for a fee without a note, `CURRENCY_MISMATCH`, `INVALID_AMOUNT` for a fee below zero or
+/// one that leaves nothing to go back.
+pub async fn cancel_order_for(ctx: &Ctx, input: CancelOrder, fee: Option<Money>) -> Result<Canceled> {
     ctx.require(Permission::OrdersCancel)?;
-    run(ctx, &input, By::Staff).await
+    let fee = fee.filter(|fee| fee.minor != 0);
+    let has_note = input.note.as_deref().is_some_and(|note| !note.trim().is_empty());
+    if fee.is_some() && !has_note {
+        return Err(Error::invalid(ErrorCode::Required, "input.note"));
+    }
+    if fee.is_some_and(|fee| fee.minor < 0) {
+        return Err(Error::invalid(ErrorCode::InvalidAmount, "input.fee"));
+    }
+    run(ctx, (&input, fee), By::Staff).await
 }
 
 /// Like [`cancel_order`], by the customer whose order it is or who holds its secret: only what nobody works on yet, and
@@ -74,7 +92,7 @@ pub async fn cancel_order(ctx: &Ctx, input: CancelOrder) -> Result<Canceled> {
 /// that somebody picks, packs or holds ready, and those of [`cancel_order`].
 pub async fn cancel_mine(ctx: &Ctx, input: CancelOrder) -> Result<Canceled> {
     let input = CancelOrder { reason: CancelReason::Customer, notify: true, ..input };
-    run(ctx, &input, By::Customer).await
+    run(ctx, (&input, None), By::Customer).await
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,9 +101,12 @@ enum By {
     Customer,
 }
 
-async fn run(ctx: &Ctx, input: &CancelOrder, by: By) -> Result<Canceled> {
+async fn run(ctx: &Ctx, (input, fee): (&CancelOrder, Option<Money>), by: By) -> Result<Canceled> {
     let key = &idempotency::checked_key(&input.idempotency_key)?;
-    let hash = &idempotency::request_hash(input)?;
+    let hash = &match fee {
+        Some(fee) => idempotency::request_hash(&(input, fee))?,
+        None => idempotency::request_hash(input)?,
+    };
     let note = input.note.as_deref().map(|note| text::note("input.note", note, text::NOTE)).transpose()?;
     if input.lines.len() > MAX_LINES {
         let max = vec![("max", MAX_LINES.to_string())];
@@ -117,11 +138,35 @@ async fn run(ctx: &Ctx, input: &CancelOrder, by: By) -> Result<Canceled> {
         let units = units(tx, &order, &input.lines).await?;
         Box::pin(take_out(tx, &order, units.clone())).await?;
         let canceled: Vec<(OrderLineId, i64)> = units.into_iter().collect();
-        let refund = cancel_units(tx, &order, &canceled, RefundReason::Canceled, note.as_deref()).await?;
+        let refund = take_back(tx, &order, &canceled, (fee, note.as_deref())).await?;
         tell(tx, &order, input, (&canceled, refund.as_ref()));
         Ok(Canceled { order: crate::order::refresh(tx, id).await?, refund, replayed: false })
     })
     .await
+}
+
+/// Cancels units and keeps the fee. Errors: `CURRENCY_MISMATCH`, `INVALID_AMOUNT` when the fee leaves nothing to go back.
+async fn take_back(
+    tx: &Tx,
+    order: &order::Model,
+    units: &[(OrderLineId, i64)],
+    (fee, note): (Option<Money>, Option<&str>),
+) -> Result<Option<refund::Model>> {
+    let Some(fee) = fee else { return cancel_units(tx, order, units, RefundReason::Canceled, note).await };
+    if fee.currency != order.currency {
+        return Err(Error::invalid(ErrorCode::CurrencyMismatch, "input.fee"));
+    }
+    let terms = CancelTerms {
+        reason: RefundReason::Canceled,
+        note: note.map(str::to_owned),
+        fee: fee.minor,
+        destination: RefundDestination::Original,
+        session: None,
+    };
+    let refund = cancel_units_on(tx, order, units, terms).await?;
+    // What was not paid cannot be kept of.
+    let kept = refund.as_ref().map_or(0, |refund| refund.fee_amount);
+    if kept == fee.minor { Ok(refund) } else { Err(Error::invalid(ErrorCode::InvalidAmount, "input.fee")) }
 }
 
 /// Error: `INVALID_TRANSITION` when somebody works on the order.

@@ -4,8 +4,8 @@
 use chrono_tz::Tz;
 use entity::id::ReturnId;
 use entity::words::{ClaimResolution, ReturnKind, ReturnMethod, ReturnStatus};
-use entity::{event, location, return_policy, returns};
-use sea_orm::{ConnectionTrait, EntityTrait};
+use entity::{event, location, refund, return_policy, returns};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde::Serialize;
 
 use super::{access, query, upsert};
@@ -15,6 +15,7 @@ use crate::messaging::dispatch::{Handled, Handler};
 use crate::messaging::order_context::{OrderContext, order_context};
 use crate::messaging::render::{Seller, one_line, returned as render};
 use crate::messaging::request::{Letter, letter};
+use crate::order::refund::told::told;
 use crate::shipping::documents::paper::date;
 
 /// Writes about returns.
@@ -51,6 +52,8 @@ pub(super) struct ReturnMail {
     pub(super) until: Option<String>,
     /// Why it was refused, or what a claim gives.
     pub(super) reason: Option<String>,
+    /// What a claim gives back, one sentence each.
+    pub(super) refund: Vec<String>,
     /// Where it can be followed.
     pub(super) link: Option<String>,
 }
@@ -130,8 +133,19 @@ pub(super) async fn view(
         to: place.map(|place| address(&place)).unwrap_or_default(),
         until,
         reason: reason(name, row, language),
+        refund: if name == "claim_resolved" { refunded(db, row, &context.order.locale).await? } else { Vec::new() },
         link: Some(format!("{}/r/{}/{token}", ctx.services.settings.public_url, row.id)),
     })
+}
+
+/// What a claim gave back, one sentence each.
+async fn refunded(db: &impl ConnectionTrait, row: &returns::Model, locale: &str) -> Result<Vec<String>> {
+    let found = refund::Entity::find().filter(refund::Column::ReturnId.eq(row.id)).order_by_asc(refund::Column::Id);
+    let mut sentences = Vec::new();
+    for refund in found.all(db).await? {
+        sentences.extend(told(db, &refund, locale).await?.parts);
+    }
+    Ok(sentences)
 }
 
 fn reason(name: &str, row: &returns::Model, language: Language) -> Option<String> {

@@ -162,10 +162,7 @@ fn texts(path: &str, texts: &Texts, max: usize) -> Result<Value> {
 /// A text in a language: its own, that of its language, English, or any.
 #[must_use]
 pub fn told(texts: &Value, locale: &str) -> String {
-    let language = locale.split('-').next().unwrap_or_default();
-    let found = [locale, language, "en"].into_iter().find_map(|tag| texts.get(tag)?.as_str());
-    let any = || texts.as_object().and_then(|all| all.values().next()).and_then(Value::as_str);
-    found.or_else(any).unwrap_or_default().to_owned()
+    text::in_language(texts, locale)
 }
 
 /// A reason as it should be.

@@ -48,7 +48,8 @@ impl CartLineInput {
     }
 }
 
-fn new_lines(lines: Vec<CartLineInput>) -> Result<Vec<NewLine>> {
+/// For the domain. Errors: `INVALID_ID`, `INVALID_METADATA`.
+pub(crate) fn new_lines(lines: Vec<CartLineInput>) -> Result<Vec<NewLine>> {
     lines.into_iter().enumerate().map(|(index, line)| line.line(&format!("input.lines.{index}"))).collect()
 }
 

@@ -110,6 +110,11 @@ impl Channel {
         self.0.pay_within_hours
     }
 
+    /// How to pay what is paid later, such as the bank account, in the language of the request; empty when nothing is told.
+    async fn payment_instructions(&self, ctx: &Context<'_>) -> String {
+        domain::kernel::text::in_language(&self.0.payment_instructions, &ctx_of(ctx).locale)
+    }
+
     /// Whether it sells.
     async fn active(&self) -> bool {
         self.0.active

@@ -75,6 +75,17 @@ pub struct ChannelUpsertInput {
     pub capture_mode: Option<Word<CaptureMode>>,
     /// Hours until an order that is paid later is canceled, 1 to 2,160; as it was when left out, 72 at first.
     pub pay_within_hours: Option<i32>,
+    /// How to pay what is paid later (the bank account and the like), by language; as it was when left out.
+    pub payment_instructions: Option<Vec<ChannelTextInput>>,
+}
+
+/// A text in a language.
+#[derive(Clone, Debug, InputObject)]
+pub struct ChannelTextInput {
+    /// Language (BCP 47).
+    pub locale: String,
+    /// The text.
+    pub text: String,
 }
 
 impl ChannelUpsertInput {
@@ -104,6 +115,9 @@ impl ChannelUpsertInput {
             private_metadata: entries("input.privateMetadata", self.private_metadata)?,
             capture_mode: self.capture_mode.map(|mode| mode.0),
             pay_within_hours: self.pay_within_hours,
+            payment_instructions: self
+                .payment_instructions
+                .map(|texts| texts.into_iter().map(|text| (text.locale, text.text)).collect()),
         })
     }
 }

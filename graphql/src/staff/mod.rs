@@ -7,6 +7,7 @@ pub mod catalog;
 pub mod changes;
 pub mod channel;
 pub mod customer;
+pub mod draft_order;
 pub mod drawer;
 pub mod event;
 pub mod external;
@@ -59,6 +60,7 @@ pub struct PeopleQuery(
     promotion::PromotionQuery,
     order::OrderQuery,
     order_change::OrderChangeQuery,
+    draft_order::DraftOrderQuery,
     routing::RoutingQuery,
 );
 
@@ -118,6 +120,7 @@ pub struct PeopleMutation(
     promotion::PromotionMutation,
     order::OrderMutation,
     order_change::OrderChangeMutation,
+    draft_order::DraftOrderMutation,
     routing::RoutingMutation,
 );
 

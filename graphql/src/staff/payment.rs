@@ -97,6 +97,9 @@ pub struct PaymentLinkCreateInput {
     pub order_id: ID,
     /// How much; at most what is not paid.
     pub amount: MoneyInput,
+    /// Whether the customer is sent the link by mail.
+    #[graphql(default = true)]
+    pub notify: bool,
     /// Repeating the call with the same key opens one link. The header `Idempotency-Key` stands in for it.
     pub idempotency_key: Option<String>,
 }
@@ -106,6 +109,8 @@ pub struct PaymentLinkCreateInput {
 pub struct PaymentLinkCreatePayload {
     /// Its secret: who holds it pays by `paymentLinkPay` of the storefront. Null when none was opened.
     pub token: Option<String>,
+    /// The page where the customer pays.
+    pub url: Option<String>,
     /// Until when it works.
     pub expires_at: Option<DateTime<Utc>>,
     /// What kept it from being opened; empty when it was.
@@ -148,8 +153,9 @@ impl PaymentMutation {
             Err(error) => Err(error),
         };
         let (opened, errors) = outcome(ctx, opened)?;
-        let (token, expires_at) = opened.map(|opened| (opened.token, opened.link.expires_at)).unzip();
-        Ok(PaymentLinkCreatePayload { token, expires_at, errors })
+        let (page, expires_at) = opened.map(|it| ((it.token, it.url), it.link.expires_at)).unzip();
+        let (token, url) = page.unzip();
+        Ok(PaymentLinkCreatePayload { token, url, expires_at, errors })
     }
 
     /// Gives up what is reserved and not needed.
@@ -204,6 +210,7 @@ fn link_input(ctx: &Context<'_>, input: PaymentLinkCreateInput) -> Result<OpenLi
     Ok(OpenLink {
         order_id: parse_id(&input.order_id, "input.orderId")?,
         amount: input.amount.money("input.amount")?,
+        notify: input.notify,
         idempotency_key: required_key(ctx, input.idempotency_key)?,
     })
 }

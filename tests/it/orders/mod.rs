@@ -3,5 +3,6 @@
 mod external;
 mod guest;
 mod node;
+mod pay_page;
 mod stripe;
 mod till;

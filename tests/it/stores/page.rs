@@ -160,6 +160,30 @@ over_http! {
         app.run_jobs().await;
     }
 
+    /// The customer opens a payment link on a phone and pays with a thumb.
+    async fn a_phone_pays_the_rest(app: TestApp) {
+        let place = Place::open(&app).await;
+        let Some(mut browser) = Browser::start(&app).await else { return app.leaves_jobs() };
+        for (locale, owed, thanks) in [("ja", "お支払い額", "ありがとうございました"), ("en", "To be paid", "Thank you")] {
+            let email = format!("pays-{locale}@example.com");
+            let bought = place.buy_unpaid(&email, locale, vec![place.collected(&place.pot, 1)]).await;
+            let total = bought.read("total { amount currencyCode }").await["total"].clone();
+            let input = json!({ "orderId": bought.id, "amount": total, "idempotencyKey": bought.id });
+            act(&place.boss, "paymentLinkCreate", "PaymentLinkCreateInput", "url", input).await;
+            app.run_jobs().await;
+            let (text, _) = mail_to(&app, &email, "/pay/");
+            browser.open(&app.url(&link(&text, "/pay/"))).await;
+            let text = browser.text(&format!("pay-{locale}")).await;
+            assert!(text.contains(owed) && text.contains(&bought.number) && text.contains("pot"), "{text}");
+            let click = "document.querySelector('button').click()";
+            browser.until_loaded("Runtime.evaluate", json!({ "expression": click })).await;
+            let text = browser.text(&format!("paid-{locale}")).await;
+            assert!(text.contains(thanks), "{text}");
+            assert_eq!(bought.read("paymentStatus").await["paymentStatus"], "PAID");
+        }
+        app.run_jobs().await;
+    }
+
     /// The customer stands before the store, says so, and keeps the goods longer.
     async fn a_phone_says_that_its_owner_is_there(app: TestApp) {
         let place = Place::open(&app).await;

@@ -165,6 +165,15 @@ impl Place {
 
     /// A guest buys through the web: cart, way to ship when something is sent, payment.
     pub(crate) async fn buy(&self, email: &str, locale: &str, lines: Vec<Value>) -> Bought {
+        self.buy_by(email, locale, lines, json!({ "gateway": "TEST" })).await
+    }
+
+    /// The same, to be paid later.
+    pub(crate) async fn buy_unpaid(&self, email: &str, locale: &str, lines: Vec<Value>) -> Bought {
+        self.buy_by(email, locale, lines, json!({ "gateway": "MANUAL", "method": "OTHER" })).await
+    }
+
+    async fn buy_by(&self, email: &str, locale: &str, lines: Vec<Value>, payment: Value) -> Bought {
         let shop = self.app.shop().header("x-channel", &self.online.code);
         let input = self.basket(email, locale, lines);
         let selection = "cart { id total { amount currencyCode } problems { code } } cartToken";
@@ -173,7 +182,7 @@ impl Place {
         let buyer = shop.header("x-cart-token", made["cartToken"].as_str().unwrap());
         let input = json!({
             "cartId": made["cart"]["id"], "expectedTotal": made["cart"]["total"],
-            "payments": [{ "gateway": "TEST" }], "idempotencyKey": made["cart"]["id"],
+            "payments": [payment], "idempotencyKey": made["cart"]["id"],
         });
         let selection = "orderToken order { id number fulfillmentOrders { id method status locationId fulfillBy }
             pickups { id status } }";

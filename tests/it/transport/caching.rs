@@ -107,6 +107,7 @@ fn unchanged(row: &channel::Model) -> UpsertChannel {
         private_metadata: None,
         capture_mode: None,
         pay_within_hours: None,
+        payment_instructions: None,
     }
 }
 

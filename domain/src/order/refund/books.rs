@@ -149,7 +149,8 @@ impl Books {
         self.tenders.iter().map(Tender::kept).sum()
     }
 
-    fn reserved(&self) -> i64 {
+    /// What is reserved and not taken.
+    pub(crate) fn reserved(&self) -> i64 {
         self.tenders.iter().map(|tender| tender.reserved).sum()
     }
 

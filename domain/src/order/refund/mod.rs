@@ -10,6 +10,7 @@ mod create;
 pub(crate) mod decide;
 pub(crate) mod execute;
 pub(crate) mod issue;
+pub(crate) mod told;
 
 use entity::id::{OrderId, RefundId};
 use entity::{order, payment_event, refund, refund_line};
@@ -30,12 +31,27 @@ pub struct Balance {
     pub available: i64,
     /// What was paid beyond what it costs.
     pub overpaid: i64,
+    /// What is reserved and not taken.
+    pub reserved: i64,
+}
+
+impl Balance {
+    /// What is still to be paid; below zero when too much was paid.
+    #[must_use]
+    pub const fn left(&self) -> i64 {
+        self.due - self.available - self.reserved
+    }
 }
 
 /// The balance of an order; six statements.
 pub async fn balance(db: &impl ConnectionTrait, order: &order::Model) -> Result<Balance> {
     let books = books::Books::read(db, order.id).await?;
-    Ok(Balance { due: books.due_now(order)?, available: books.kept(), overpaid: books.overpaid(order)? })
+    Ok(Balance {
+        due: books.due_now(order)?,
+        available: books.kept(),
+        overpaid: books.overpaid(order)?,
+        reserved: books.reserved(),
+    })
 }
 
 /// The refunds of orders, oldest first.

@@ -91,6 +91,12 @@ const CASES: &[Case] = &[
     case("order_totals_recomputed", &[], &["UPDATE order_tax SET taxable = taxable + 1"]),
     case("order_change_revisions", &[], &["UPDATE order_line SET revision = 3"]),
     case("order_change_settled", &[], &["UPDATE order_change SET difference = difference + 1"]),
+    case(
+        "draft_given_up_holds_nothing",
+        &[],
+        &["INSERT INTO draft_order (cart_id, number, version, created_at, updated_at, discarded_at)
+           SELECT cart_id, 'D1', 1, created_at, created_at, created_at FROM orders WHERE cart_id IS NOT NULL LIMIT 1"],
+    ),
     case("order_one_currency", &[], &["UPDATE payment SET currency = 'EUR'"]),
     case("payment_sums", &[], &["UPDATE payment SET amount = amount - 1"]),
     case(

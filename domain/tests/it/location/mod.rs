@@ -71,6 +71,7 @@ fn online(code: &str) -> UpsertChannel {
         private_metadata: None,
         capture_mode: None,
         pay_within_hours: None,
+        payment_instructions: None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Changing orders after their placement.
 
 mod changing;
+mod drafts;
 mod races;
 
 use domain::order_change::Operation;

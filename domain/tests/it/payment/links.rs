@@ -21,7 +21,7 @@ async fn unpaid(world: &World) -> (entity::order::Model, Ctx) {
 }
 
 fn link(order: &entity::order::Model, amount: i64) -> OpenLink {
-    OpenLink { order_id: order.id, amount: yen(amount), idempotency_key: format!("link-{amount}") }
+    OpenLink { order_id: order.id, amount: yen(amount), notify: true, idempotency_key: format!("link-{amount}") }
 }
 
 fn pay(token: &str, gateway: Gateway) -> PayLink {

@@ -5,6 +5,7 @@ mod disputes;
 mod dispatching;
 mod later;
 mod links;
+mod mails;
 mod network;
 
 use domain::Ctx;

@@ -1,6 +1,6 @@
 //! Canceling orders of which something is to be collected.
 
-use domain::pickup::cancel_order::{CancelOrder, cancel_order};
+use domain::pickup::cancel_order::{CancelOrder, cancel_order, cancel_order_for};
 use domain::pickup::prepare::start;
 use domain::pickup::ready::make_ready;
 use domain::{Error, ErrorCode};
@@ -10,7 +10,7 @@ use support::{World, both_databases};
 
 use super::bringing::Fed;
 use super::counter::{Counter, all_there};
-use crate::fulfillment::shop::buy;
+use crate::fulfillment::shop::{buy, yen};
 
 fn all_of(order_id: OrderId) -> CancelOrder {
     CancelOrder {
@@ -119,5 +119,40 @@ both_databases! {
         counter.hand_over(&counter.code(&ready), "till").await.unwrap();
         let closed = cancel_order(&counter.clerk, all_of(order)).await.unwrap_err();
         assert!(matches!(closed, Error::InvalidTransition { .. }), "{closed:?}");
+    }
+
+    /// A fee is kept of what goes back, with its reason, and the units add up with those that go back without one.
+    async fn a_fee_is_kept(world: World) {
+        let fed = Fed::open(&world).await;
+        fed.counter.deliver(&fed.counter.shop.store, 20).await;
+        let clerk = &fed.counter.clerk;
+        let (order, _) = fed.counter.order(3).await;
+        let line = fed.counter.line(order).await;
+        let one = |key: &str, note: Option<&str>| CancelOrder {
+            lines: vec![(line, 1)],
+            note: note.map(str::to_owned),
+            idempotency_key: key.to_owned(),
+            ..all_of(order)
+        };
+        let refused = |note: Option<&'static str>, fee| {
+            let input = one("no", note);
+            async move { cancel_order_for(clerk, input, Some(fee)).await.unwrap_err().code() }
+        };
+        assert_eq!(refused(None, yen(100)).await, ErrorCode::Required);
+        assert_eq!(refused(Some(" "), yen(100)).await, ErrorCode::Required);
+        for fee in [i64::MIN, -1, 1_000, 1_001, i64::MAX] {
+            assert_eq!(refused(Some("late"), yen(fee)).await, ErrorCode::InvalidAmount, "{fee}");
+        }
+        let euro = entity::money::Money::new(100, entity::money::Currency::EUR);
+        assert_eq!(refused(Some("late"), euro).await, ErrorCode::CurrencyMismatch);
+        let kept = cancel_order_for(clerk, one("one", Some("late")), Some(yen(300))).await.unwrap().refund.unwrap();
+        assert_eq!((kept.amount, kept.fee_amount, kept.note.as_deref()), (700, 300, Some("late")));
+        let again = cancel_order_for(clerk, one("one", Some("late")), Some(yen(300))).await.unwrap();
+        assert!(again.replayed);
+        let other = cancel_order_for(clerk, one("one", Some("late")), Some(yen(200))).await.unwrap_err();
+        assert_eq!(other.code(), ErrorCode::IdempotencyKeyReused);
+        let rest = cancel_order(clerk, all_of(order)).await.unwrap();
+        assert_eq!(rest.refund.unwrap().amount, 2_000);
+        assert_eq!((rest.order.status, rest.order.payment_status), (OrderStatus::Canceled, OrderPaymentStatus::PartiallyRefunded));
     }
 }

@@ -11,13 +11,14 @@ use domain::fulfillment::split::Split;
 use domain::pickup::cancel_order::CancelOrder;
 use domain::{Error, ErrorCode, Result};
 use entity::id::{FulfillmentOrderId, FulfillmentOrderLineId};
+use entity::money::Money;
 use entity::words::{
     CancelReason, Carrier, DeliveryMethod, FulfillmentHoldReason, FulfillmentOrderStatus, ParkingReason,
     RejectionEffect, RejectionReason,
 };
 
 use crate::context::key_or_header;
-use crate::scalar::{Duration, parse_id, parse_ids};
+use crate::scalar::{Duration, MoneyInput, parse_id, parse_ids};
 use crate::staff::storage::StockUnitInput;
 use crate::word::Word;
 
@@ -263,6 +264,8 @@ pub struct OrderCancelInput {
     pub reason: Option<Word<CancelReason>>,
     /// Why, in words.
     pub note: Option<String>,
+    /// What is kept of what goes back for the goods, with tax; say why in `note`.
+    pub fee: Option<MoneyInput>,
     /// Whether the customer is told by mail.
     #[graphql(default = true)]
     pub notify: bool,
@@ -273,11 +276,12 @@ pub struct OrderCancelInput {
 }
 
 impl OrderCancelInput {
-    pub(super) fn read(self, ctx: &Context<'_>) -> Result<CancelOrder> {
+    pub(super) fn read(self, ctx: &Context<'_>) -> Result<(CancelOrder, Option<Money>)> {
+        let fee = self.fee.as_ref().map(|fee| fee.money("input.fee")).transpose()?;
         let lines = self.lines.iter().enumerate().map(|(index, line)| {
             Ok((parse_id(&line.order_line_id, &format!("input.lines.{index}.orderLineId"))?, line.quantity))
         });
-        Ok(CancelOrder {
+        let input = CancelOrder {
             order_id: parse_id(&self.order_id, "input.orderId")?,
             lines: lines.collect::<Result<_>>()?,
             reason: self.reason.map_or(CancelReason::Other, |word| word.0),
@@ -285,7 +289,8 @@ impl OrderCancelInput {
             notify: self.notify,
             expected_version: self.expected_version,
             idempotency_key: key_or_header(ctx, self.idempotency_key).unwrap_or_default(),
-        })
+        };
+        Ok((input, fee))
     }
 }
 

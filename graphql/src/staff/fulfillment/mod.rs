@@ -262,7 +262,10 @@ impl QueueMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which order, and which units of it.")] input: OrderCancelInput,
     ) -> Result<OrderCancelPayload> {
-        let done = run(ctx_of(ctx), input.read(ctx), cancel_order::cancel_order).await;
+        let done = match input.read(ctx) {
+            Ok((input, fee)) => cancel_order::cancel_order_for(ctx_of(ctx), input, fee).await,
+            Err(error) => Err(error),
+        };
         OrderCancelPayload::of(ctx, done.map(|done| (Order(done.order), done.replayed)))
     }
 }

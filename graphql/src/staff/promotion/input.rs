@@ -288,7 +288,8 @@ fn target(cart_id: &ID, expected_version: Option<i32>) -> Result<Target> {
 }
 
 impl CartLinePriceSetInput {
-    pub(super) fn read(self) -> Result<(Target, SetByHand)> {
+    /// For the domain. Errors: `INVALID_ID`, `INVALID_AMOUNT`, `INVALID`.
+    pub(crate) fn read(self) -> Result<(Target, SetByHand)> {
         let price = self.price.map(|price| price.money("input.price")).transpose()?;
         let set = SetByHand {
             line_id: Some(parse_id(&self.line_id, "input.lineId")?),
@@ -303,7 +304,8 @@ impl CartLinePriceSetInput {
 }
 
 impl CartDiscountSetInput {
-    pub(super) fn read(self) -> Result<(Target, SetByHand)> {
+    /// For the domain. Errors: `INVALID_ID`, `INVALID_AMOUNT`, `INVALID`.
+    pub(crate) fn read(self) -> Result<(Target, SetByHand)> {
         let amount = self.amount.map(|amount| amount.money("input.amount")).transpose()?;
         let value = match (self.percent_ppm, amount) {
             (Some(_), Some(_)) => return Err(Error::invalid(ErrorCode::Invalid, "input.amount")),

@@ -46,6 +46,7 @@ impl World {
             capture_mode: entity::words::CaptureMode::AtOrder,
             pay_within_hours: 72,
             discount_limit_ppm: 100_000,
+            payment_instructions: json!({}),
         };
         ChannelBuilder { world: self.clone(), row, locations: Vec::new() }
     }

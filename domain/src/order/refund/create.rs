@@ -162,7 +162,7 @@ async fn asked(
     };
     let (shipping, fee) = (minor("input.shipping", wish.shipping)?, minor("input.fee", wish.fee)?);
     let claw_back = if wish.claw_back { claw_back::of(db, order, books, &units).await? } else { 0 };
-    Ok((Ask { units, shipping, goodwill, fee }, Extra { goodwill, claw_back }))
+    Ok((Ask { units, shipping, goodwill, fee }, Extra { goodwill, claw_back, ..Extra::default() }))
 }
 
 /// Decides a refund of staff and sends the money back, see [`super::issue()`]. Errors: `FORBIDDEN` without

@@ -75,8 +75,9 @@ pub(super) async fn keep(world: &World) {
     insert!(world, register, row);
     let shop = Shop { channel, store, tea, register };
     let open = place(world, &shop, "P-1", 2, false, None).await;
-    let mut sold = open;
+    let (mut first, mut sold) = (open, open);
     for number in [1, 2] {
+        first = sold;
         sold = place(world, &shop, &format!("P-{}", number + 1), 1, true, Some(number)).await;
         world.advance(chrono::TimeDelta::minutes(1));
     }
@@ -103,6 +104,7 @@ pub(super) async fn keep(world: &World) {
     changed(world, open).await;
     parcel(world, &shop, open).await;
     bring_back(world, &shop, sold).await;
+    exchange(world, &shop, first).await;
     let key = idempotency_key::Model {
         actor_key: "SYSTEM".to_owned(),
         operation: "cartComplete".to_owned(),
@@ -194,6 +196,58 @@ async fn bring_back(world: &World, shop: &Shop, order_id: OrderId) {
         idempotency_key: "back".to_owned(),
     };
     domain::returns::counter::return_at_counter(&clerk, input).await.unwrap();
+}
+
+/// A customer exchanges a tea for another one.
+async fn exchange(world: &World, shop: &Shop, order_id: OrderId) {
+    use domain::returns::exchange::counter::{ExchangeAtCounter, exchange_at_counter};
+    let line = domain::order::query::lines(world.db(), &[order_id]).await.unwrap().remove(0);
+    let clerk = world.staff(&[domain::Permission::ReturnsWork, domain::Permission::PosSell]).await;
+    let line = domain::returns::counter::CounterLine {
+        order_line_id: Some(line.id),
+        variant_id: None,
+        quantity: 1,
+        reason: None,
+        used: false,
+        disposition: Disposition::Restock,
+        note: String::new(),
+        photo: None,
+    };
+    let back = domain::returns::counter::ReturnAtCounter {
+        register_id: None,
+        location_id: None,
+        order_id,
+        lines: vec![line],
+        units: Vec::new(),
+        refund_to: RefundDestination::Original,
+        shipping: None,
+        waive_fees: false,
+        note: String::new(),
+        destination_location_id: None,
+        override_reason: None,
+        approval: None,
+        idempotency_key: String::new(),
+    };
+    let sale = domain::register::sell::Sell {
+        register_id: Some(shop.register),
+        cart_id: None,
+        lines: vec![domain::register::sell::SaleLine { variant_id: shop.tea.id(), quantity: 1 }],
+        units: Vec::new(),
+        reservation_code: None,
+        customer_id: None,
+        email: None,
+        locale: None,
+        discounts: Default::default(),
+        expected_total: None,
+        payments: Vec::new(),
+        idempotency_key: String::new(),
+    };
+    let input = ExchangeAtCounter { back, sale, expected_difference: None, idempotency_key: "swap".to_owned() };
+    exchange_at_counter(&clerk, input).await.unwrap();
+    let placed = entity::event::Entity::find().all(world.db()).await.unwrap();
+    let placed: Vec<EventId> = placed.iter().filter(|it| it.kind == "order_placed").map(|it| it.id).collect();
+    let last = [*placed.iter().max().unwrap()];
+    domain::messaging::dispatch::run(&world.ctx(), domain::jobs::HANDLERS, &last).await.unwrap();
 }
 
 /// Somebody else is to be asked for: a change that costs nothing.

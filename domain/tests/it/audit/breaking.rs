@@ -169,7 +169,7 @@ const CASES: &[Case] = &[
     case("drawer_cash_refunds", &["cash_movement"], &["UPDATE cash_movement SET kind = 'REFUND' WHERE kind = 'OUT'"]),
     case("drawer_signs", &["cash_movement"], &["UPDATE cash_movement SET reason = NULL WHERE kind = 'OUT'"]),
     case("z_numbers_without_gaps", &[], &["UPDATE register SET last_z_number = last_z_number + 1"]),
-    case("receipt_numbers_without_gaps", &[], &["UPDATE receipt SET number = 3 WHERE number = 2"]),
+    case("receipt_numbers_without_gaps", &[], &["UPDATE receipt SET number = 9 WHERE number = 2"]),
     case("receipts_in_order", &["receipt"], &["UPDATE receipt SET number = 3 - number"]),
     case("event_has_actor_and_request", &["event"], &["UPDATE event SET request_id = ''"]),
     case("ledger_rows_have_events", &["event"], &["DELETE FROM event WHERE kind = 'order_placed'"]),
@@ -189,6 +189,15 @@ const CASES: &[Case] = &[
     case("return_status_fits_units", &[], &["UPDATE returns SET status = 'REQUESTED'"]),
     case("return_status_is_last_told", &[], &["UPDATE returns SET status = 'INSPECTED'"]),
     case("return_items_have_events", &["event"], &["DELETE FROM event WHERE kind = 'return_units_inspected'"]),
+    case("exchange_credit_agrees", &[], &["UPDATE exchange SET credit = credit + 1"]),
+    case("exchange_money_has_exchange", &[], &["DELETE FROM exchange"]),
+    case("exchange_has_both_sides", &[], &["UPDATE exchange SET status = 'AWAITING_RETURN'"]),
+    case(
+        "exchange_guarantee_settled",
+        &[],
+        &["UPDATE exchange SET guarantee_payment_id = (SELECT id FROM payment WHERE gateway = 'EXCHANGE' LIMIT 1)"],
+    ),
+    case("exchange_status_is_last_told", &[], &["UPDATE exchange SET status = 'DEFAULTED'"]),
     case("ledgers_append_only", &["payment_event"], &[]),
 ];
 

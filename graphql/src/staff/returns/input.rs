@@ -481,6 +481,8 @@ impl ClaimResolveInput {
             goods_back: self.goods_back,
             refund_to: self.refund_to.map(|word| word.0),
             shipping: money(self.shipping)?,
+            amount: None,
+            goods: Vec::new(),
             note: self.note,
             register_id: parse_optional_id(self.register_id.as_ref(), "input.registerId")?,
             idempotency_key: required_key(ctx, self.idempotency_key)?,

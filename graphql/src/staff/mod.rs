@@ -9,6 +9,7 @@ pub mod channel;
 pub mod customer;
 pub mod drawer;
 pub mod event;
+pub mod exchange;
 pub mod external;
 pub mod fulfillment;
 pub mod inventory;
@@ -73,6 +74,7 @@ pub struct WorkQuery(
     register::RegisterQuery,
     drawer::DrawerQuery,
     returns::ReturnQuery,
+    exchange::ExchangeQuery,
     messaging::MessagingQuery,
     event::EventQuery,
     audit::AuditQuery,
@@ -132,6 +134,7 @@ pub struct WorkMutation(
     register::RegisterMutation,
     drawer::DrawerMutation,
     returns::ReturnMutation,
+    exchange::ExchangeMutation,
     messaging::MessagingMutation,
     event::EventMutation,
 );

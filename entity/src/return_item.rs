@@ -30,6 +30,8 @@ pub struct Model {
     pub event_id: EventId,
     /// When.
     pub occurred_at: DateTimeUtc,
+    /// Whether they count for money.
+    pub pays: bool,
 }
 
 /// Rows it points to.

@@ -78,6 +78,8 @@ const SHOP_QUERIES: &[Rule] = &[
     ("return", Anyone),
     ("returnability", Holder),
     ("returnReasons", Anyone),
+    ("exchange", Anyone),
+    ("exchangePreview", Holder),
 ];
 /// Mutations of the shop schema.
 const SHOP_MUTATIONS: &[Rule] = &[
@@ -130,6 +132,7 @@ const SHOP_MUTATIONS: &[Rule] = &[
     ("pickupChoose", Anyone),
     // returns
     ("returnRequest", Holder),
+    ("exchangeRequest", Holder),
     ("returnSend", Anyone),
     ("returnCancel", Anyone),
     ("storeReservationCreate", Anyone),
@@ -233,6 +236,8 @@ const STAFF_QUERIES: &[Rule] = &[
     ("returns", Needs(Permission::ReturnsWork)),
     ("returnability", Needs(Permission::ReturnsWork)),
     ("returnPhotos", Needs(Permission::ReturnsWork)),
+    ("exchange", Needs(Permission::ReturnsWork)),
+    ("exchangePreview", Needs(Permission::ReturnsWork)),
     ("returnPolicies", AnyOf(&[Permission::ReturnsWork, Permission::ReturnPoliciesWrite])),
     ("returnReasons", AnyOf(&[Permission::ReturnsWork, Permission::ReturnPoliciesWrite])),
     // register
@@ -439,6 +444,10 @@ const STAFF_MUTATIONS: &[Rule] = &[
     ("returnAtCounter", Needs(Permission::ReturnsWork)),
     ("returnBlind", Needs(Permission::ReturnsWork)),
     ("claimResolve", Needs(Permission::ReturnsWork)),
+    ("exchangeCreate", Needs(Permission::ReturnsWork)),
+    ("exchangeSettle", Needs(Permission::ReturnsWork)),
+    ("exchangeCancel", Needs(Permission::ReturnsWork)),
+    ("exchangeAtCounter", Needs(Permission::ReturnsWork)),
     ("returnPolicyUpsert", Needs(Permission::ReturnPoliciesWrite)),
     ("returnReasonUpsert", Needs(Permission::ReturnPoliciesWrite)),
     // register

@@ -17,6 +17,7 @@ mod m20261122_000014_promotions;
 mod m20261122_000015_returns;
 mod m20261122_000016_payments;
 mod m20261122_000017_order_changes;
+mod m20261122_000018_exchanges;
 mod m20261122_000019_drafts;
 mod m20261122_000020_claw_backs;
 
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000015_returns::Migration),
             Box::new(m20261122_000016_payments::Migration),
             Box::new(m20261122_000017_order_changes::Migration),
+            Box::new(m20261122_000018_exchanges::Migration),
             Box::new(m20261122_000019_drafts::Migration),
             Box::new(m20261122_000020_claw_backs::Migration),
         ]

@@ -9,6 +9,7 @@ mod counting;
 mod delivery;
 mod discount;
 mod drawer;
+mod exchange;
 mod order;
 mod order_change;
 mod payment;
@@ -51,6 +52,7 @@ pub fn checks() -> impl Iterator<Item = &'static Check> {
         record::CHECKS,
         drawer::CHECKS,
         returns::CHECKS,
+        exchange::CHECKS,
     ];
     areas.into_iter().flatten()
 }

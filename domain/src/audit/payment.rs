@@ -108,7 +108,7 @@ pub(super) const CHECKS: &[Check] = &[
                         CASE WHEN SUM(CASE WHEN outcome = 'PENDING' THEN 1 ELSE 0 END) = 0 THEN 0
                              ELSE SUM(CASE WHEN outcome = 'PENDING' THEN amount ELSE -amount END) END AS waits
                     FROM payment_event WHERE kind = 'REFUND' AND refund_id IS NOT NULL
-                    GROUP BY refund_id, payment_id) AS tenders GROUP BY refund_id) AS e ON e.refund_id = r.id
+                    GROUP BY refund_id, payment_id, destination) AS tenders GROUP BY refund_id) AS e ON e.refund_id = r.id
              WHERE r.amount + r.fee_amount < r.shipping_amount + COALESCE(l.amount, 0)
                 OR (r.amount + r.fee_amount > r.shipping_amount + COALESCE(l.amount, 0)
                     AND r.reason NOT IN ('GOODWILL', 'OTHER', 'CLAIM', 'OVERPAID') AND r.return_id IS NULL)

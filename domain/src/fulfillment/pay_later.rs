@@ -19,6 +19,7 @@ use crate::kernel::{Error, ErrorCode, Result, Tx};
 use crate::messaging::dispatch::{Handled, Handler};
 use crate::order as orders;
 use crate::order::authorization::TEST_RESERVES_FOR;
+use crate::payment as payments;
 use crate::payment::gateway::Facts;
 use crate::payment::tender::Tender;
 use entity::words::CaptureMode;
@@ -59,7 +60,7 @@ pub(crate) fn as_channel_takes(channel: &channel::Model, mut charges: Vec<(Tende
 
 /// Puts the open work of an order on hold that is paid beforehand.
 pub(super) fn hold(placement: &Placement, mut work: Vec<Work>) -> Vec<Work> {
-    if !placement.charges.iter().any(|(tender, _)| is_paid_before(tender.method)) {
+    if !placement.waits_for_payment && !placement.charges.iter().any(|(tender, _)| is_paid_before(tender.method)) {
         return work;
     }
     for Work { head, .. } in &mut work {
@@ -78,7 +79,7 @@ pub(super) fn set_terms(tx: &Tx, channel: &channel::Model, payment: &mut payment
     if is_paid_before(payment.method) {
         payment.due_at = Some(tx.now() + TimeDelta::hours(i64::from(channel.pay_within_hours)));
     }
-    if payment.gateway == Gateway::Test && is_taken_at_dispatch(channel) {
+    if payment.gateway == Gateway::Test && is_taken_at_dispatch(channel) && !payments::is_guarantee(payment) {
         payment.authorized_until = Some(tx.now() + TEST_RESERVES_FOR);
     }
 }

@@ -49,6 +49,8 @@ pub(crate) struct Placement {
     pub token_hash: String,
     /// Serial and lot numbers of what a customer takes along from the till.
     pub units: Vec<NumberedUnits>,
+    /// Whether it is still to be paid before goods leave, by a link.
+    pub waits_for_payment: bool,
 }
 
 impl Placement {
@@ -69,6 +71,7 @@ impl Placement {
             prior: Sums::default(),
             token_hash: token_hash(&order_token(tx, order_id)),
             units: Vec::new(),
+            waits_for_payment: false,
         }
     }
 }
@@ -131,6 +134,8 @@ pub(crate) struct PlacedLine {
     pub tax_rate_ppm: i32,
     pub delivery: DeliveryMethod,
     pub pickup_location_id: Option<LocationId>,
+    /// Where it must be sent from; wherever routing says when `None`.
+    pub ship_from: Option<LocationId>,
     pub metadata: serde_json::Value,
 }
 
@@ -147,6 +152,7 @@ impl PlacedLine {
             tax_rate_ppm: line.tax_rate_ppm,
             delivery: line.line.delivery,
             pickup_location_id: line.line.pickup_location_id,
+            ship_from: None,
             metadata: line.line.metadata,
         }
     }

@@ -86,7 +86,7 @@ impl Ask {
             bound_to: match line.delivery {
                 DeliveryMethod::Pickup => line.pickup_location_id,
                 DeliveryMethod::CarryOut => till,
-                DeliveryMethod::Ship | DeliveryMethod::LocalDelivery => None,
+                DeliveryMethod::Ship | DeliveryMethod::LocalDelivery => line.ship_from,
             },
             never: BTreeSet::new(),
         });

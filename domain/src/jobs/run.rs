@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use entity::id::{EventId, MessageId, PaymentId};
+use entity::id::{EventId, ExchangeId, MessageId, PaymentId};
 use entity::job;
 use entity::words::JobState;
 use serde::Deserialize;
@@ -19,6 +19,7 @@ use crate::messaging::{MessageTransport, code_mail, dispatch};
 use crate::order::ask_gateway;
 use crate::order::capture_payment::{SETTLE_TEST_PAYMENT_JOB, settle_test_payment};
 use crate::payment::task::{self, GatewayTask};
+use crate::returns::exchange;
 
 /// What jobs need from outside.
 #[derive(Debug, Clone)]
@@ -46,6 +47,11 @@ struct DispatchInput {
 #[derive(Deserialize)]
 struct PaymentInput {
     payment_id: PaymentId,
+}
+
+#[derive(Deserialize)]
+struct ExchangeInput {
+    exchange_id: ExchangeId,
 }
 
 #[derive(Deserialize)]
@@ -142,6 +148,10 @@ async fn work(ctx: &Ctx, adapters: &Adapters, job: &job::Model) -> std::result::
         SETTLE_TEST_PAYMENT_JOB => {
             let input: PaymentInput = input(job)?;
             Ok(settle_test_payment(ctx, input.payment_id).await?)
+        }
+        exchange::SETTLE_JOB => {
+            let input: ExchangeInput = input(job)?;
+            Ok(exchange::settle_due(ctx, input.exchange_id).await?)
         }
         task::GATEWAY_JOB => {
             let task: GatewayTask = input(job)?;

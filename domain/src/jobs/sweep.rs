@@ -13,7 +13,7 @@ use crate::fulfillment::parking;
 use crate::inventory::hold;
 use crate::kernel::job::NewJob;
 use crate::kernel::{Ctx, Result};
-use crate::{pickup, stored_value};
+use crate::{pickup, returns, stored_value};
 
 /// Something that runs again and again.
 #[derive(Debug, Clone, Copy)]
@@ -85,7 +85,7 @@ pub(super) async fn run(ctx: &Ctx, schedule: &Schedule) -> Result<()> {
         Work::Drafts => crate::order_change::draft::expire_due(ctx).await.map(|_| ()),
         Work::Holds => expire_holds(ctx).await,
         Work::Pickups => attend_pickups(ctx).await,
-        Work::Returns => crate::returns::remind::remind_due(ctx).await.map(|_| ()),
+        Work::Returns => attend_returns(ctx).await,
         Work::IdempotencyKeys => expire_idempotency_keys(ctx).await,
         Work::Parked => parking::sweep(ctx).await,
         Work::Payments => attend_payments(ctx).await,
@@ -114,6 +114,12 @@ async fn attend_payments(ctx: &Ctx) -> Result<()> {
     crate::order::authorization::attend_due(ctx).await?;
     crate::fulfillment::network_payment::give_up_left(ctx).await?;
     Ok(())
+}
+
+/// Reminds of what should come back, and ends exchanges whose goods did not.
+async fn attend_returns(ctx: &Ctx) -> Result<()> {
+    returns::remind::remind_due(ctx).await?;
+    returns::exchange::attend::attend_due(ctx).await
 }
 
 async fn expire_idempotency_keys(ctx: &Ctx) -> Result<()> {

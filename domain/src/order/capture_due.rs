@@ -32,8 +32,11 @@ pub(crate) async fn capture_due(tx: &Tx, orders: &[order::Model]) -> Result<()> 
         let lines: Vec<&order_line::Model> = lines.iter().filter(|line| line.order_id == order.id).collect();
         let shipping: Vec<_> = shipping.iter().filter(|shipping| shipping.order_id == order.id).collect();
         let mut due = worth_of_what_left(&lines, &shipping)?;
-        let mine: Vec<Reserved<'_>> =
-            payments.iter().filter(|it| it.order_id == Some(order.id)).map(|it| Reserved::of(it, &events)).collect();
+        let mine: Vec<Reserved<'_>> = payments
+            .iter()
+            .filter(|it| it.order_id == Some(order.id) && !payments::is_guarantee(it))
+            .map(|it| Reserved::of(it, &events))
+            .collect();
         due -= mine.iter().map(|it| it.taken).sum::<i64>();
         let is_over = nothing_follows(&lines);
         for reserved in &mine {

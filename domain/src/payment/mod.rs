@@ -14,4 +14,4 @@ pub mod task;
 pub mod tender;
 
 pub use record::{NewPaymentEvent, record};
-pub(crate) use record::{record_last, record_told};
+pub(crate) use record::{is_guarantee, record_last, record_told};

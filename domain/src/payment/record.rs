@@ -11,6 +11,15 @@ use super::tender::Tender;
 use crate::kernel::batch::Batch;
 use crate::kernel::{Result, Tx};
 
+/// What marks a payment that stands for goods that shall come back, in its metadata.
+const GUARANTEE: &str = "guarantee";
+
+/// Whether a payment stands for goods that shall come back: only the exchange that it secures takes it or gives it up.
+#[must_use]
+pub(crate) fn is_guarantee(payment: &payment::Model) -> bool {
+    payment.metadata.get(GUARANTEE) == Some(&serde_json::Value::Bool(true))
+}
+
 /// A fact to record about a payment.
 #[derive(Clone, Debug)]
 pub struct NewPaymentEvent {
@@ -210,7 +219,7 @@ fn row(id: PaymentId, tx: &Tx, paid_for: PaidFor, tender: &Tender) -> payment::M
         tendered: tender.tendered,
         change: tender.change,
         reference: tender.reference.clone(),
-        metadata: serde_json::json!({}),
+        metadata: if tender.guarantee { serde_json::json!({ GUARANTEE: true }) } else { serde_json::json!({}) },
         created_at: tx.now(),
         stored_value_account_id: tender.stored_value_account_id,
         register_session_id: paid_for.register_session_id,

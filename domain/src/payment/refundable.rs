@@ -44,7 +44,7 @@ pub enum PartState {
     Failed,
 }
 
-/// The part of a refund that goes back to one payment, minor units. A part is handed out whole or not at all.
+/// The part of a refund that goes back to one payment in one way, minor units. A part is handed out whole or not at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RefundPart {
     /// The refund.
@@ -68,13 +68,14 @@ pub fn parts(events: &[payment_event::Model]) -> Vec<RefundPart> {
     let mut parts: Vec<(RefundPart, Counts)> = Vec::new();
     for event in events.iter().filter(|event| event.kind == PaymentEventKind::Refund) {
         let Some(refund_id) = event.refund_id else { continue };
-        let mine = |(it, _): &&mut (RefundPart, Counts)| it.refund_id == refund_id && it.payment_id == event.payment_id;
+        let mine = |(it, _): &&mut (RefundPart, Counts)| {
+            (it.refund_id, it.payment_id, it.destination) == (refund_id, event.payment_id, event.destination)
+        };
         match parts.iter_mut().find(mine) {
             Some((part, counts)) => {
                 counts.add(event.outcome);
                 part.state = counts.state();
                 part.amount = part.amount.max(event.amount);
-                part.destination = event.destination;
             }
             None => {
                 let mut counts = Counts::default();

@@ -48,6 +48,8 @@ pub struct Tender {
     pub method: Option<ManualMethod>,
     /// Script of the test gateway.
     pub test_outcome: TestOutcome,
+    /// Whether it stands for goods that shall come back: it is not taken as others leave.
+    pub guarantee: bool,
 }
 
 /// Checks tenders against the total. At most one may leave its amount open; it takes the rest.
@@ -111,6 +113,7 @@ fn checked(input: &TenderInput, amount: i64) -> Result<Tender> {
         stored_value_account_id: None,
         method: input.method,
         test_outcome: input.test_outcome,
+        guarantee: false,
     })
 }
 

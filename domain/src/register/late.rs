@@ -40,7 +40,7 @@ pub struct LateSale {
 
 /// What is different about a late sale.
 #[derive(Clone, Debug)]
-pub(super) struct Late {
+pub(crate) struct Late {
     pub(super) sold_at: DateTime<Utc>,
     prices: Vec<Option<Money>>,
 }

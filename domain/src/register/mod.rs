@@ -13,6 +13,7 @@ pub mod report;
 mod report_facts;
 mod report_html;
 mod report_text;
+pub(crate) mod ring_up;
 pub mod sale_discounts;
 pub mod scan;
 pub mod sell;

@@ -16,10 +16,10 @@ use crate::kernel::{Error, ErrorCode, Result, Tx};
 use crate::promotion::load::ANY_AUTOMATIC;
 
 /// A till that sells.
-pub(super) struct Till {
-    pub(super) register: register::Model,
-    pub(super) location: location::Model,
-    pub(super) channel: channel::Model,
+pub(crate) struct Till {
+    pub(crate) register: register::Model,
+    pub(crate) location: location::Model,
+    pub(crate) channel: channel::Model,
     zone: Option<String>,
     has_promotions: bool,
     /// Whether its store serves its channel.

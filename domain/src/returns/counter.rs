@@ -92,20 +92,7 @@ pub async fn return_at_counter(ctx: &Ctx, input: ReturnAtCounter) -> Result<Done
     let hash = &idempotency::request_hash(&input)?;
     let at = &Place::read(ctx, input.register_id, input.location_id).await?;
     let approved_by = approved(ctx, input.approval.as_ref(), at.location).await?;
-    let lines = &checked_lines(&asked(&input.lines)?)?;
-    let draft = &Draft {
-        kind: ReturnKind::Return,
-        method: ReturnMethod::Store,
-        refund_to: input.refund_to,
-        note: text::note("input.note", &input.note, text::NOTE)?,
-        lines: lines.clone(),
-        override_reason: request::override_reason(input.override_reason.as_deref())?,
-        approved_by,
-        waive_fees: input.waive_fees,
-        lodged: Some(at.location),
-        destination: input.destination_location_id,
-        session: None,
-    };
+    let draft = &draft(&input, ReturnKind::Return, at.location, approved_by)?;
     let input = &input;
     ctx.write(|tx| async move {
         let tx = &tx;
@@ -122,15 +109,56 @@ pub async fn return_at_counter(ctx: &Ctx, input: ReturnAtCounter) -> Result<Done
     .await
 }
 
+/// What is filed for goods on a counter. Errors: as `request`.
+pub(super) fn draft(
+    input: &ReturnAtCounter,
+    kind: ReturnKind,
+    at: LocationId,
+    approved_by: Option<StaffId>,
+) -> Result<Draft> {
+    if input.refund_to == RefundDestination::Exchange {
+        return Err(Error::invalid(ErrorCode::Invalid, "input.refundTo"));
+    }
+    Ok(Draft {
+        kind,
+        method: ReturnMethod::Store,
+        refund_to: input.refund_to,
+        note: text::note("input.note", &input.note, text::NOTE)?,
+        lines: checked_lines(&asked(&input.lines)?)?,
+        override_reason: request::override_reason(input.override_reason.as_deref())?,
+        approved_by,
+        waive_fees: input.waive_fees,
+        lodged: Some(at),
+        destination: input.destination_location_id,
+        session: None,
+    })
+}
+
 /// The steps after filing: approve, receive, inspect, close.
 async fn take(tx: &Tx, filed: &mut Locked, at: &Place, input: &ReturnAtCounter) -> Result<()> {
-    approve(tx, filed)?;
-    let came: Vec<_> = filed.lines.iter().map(|line| (line.id, line.quantity)).collect();
-    arrive(tx, filed, at.location, &came).await?;
+    handed_in(tx, filed, at.location).await?;
     let session = money::session(tx, at.register).await?;
     filed.row.register_session_id = session;
+    looked_at(tx, filed, at.location, input, session).await
+}
+
+/// The goods lie on the counter.
+pub(super) async fn handed_in(tx: &Tx, filed: &mut Locked, at: LocationId) -> Result<()> {
+    approve(tx, filed)?;
+    let came: Vec<_> = filed.lines.iter().map(|line| (line.id, line.quantity)).collect();
+    arrive(tx, filed, at, &came).await
+}
+
+/// What was found, and the end of it.
+pub(super) async fn looked_at(
+    tx: &Tx,
+    filed: &mut Locked,
+    at: LocationId,
+    input: &ReturnAtCounter,
+    session: Option<entity::id::RegisterSessionId>,
+) -> Result<()> {
     let found = Found {
-        place: at.location,
+        place: at,
         items: inspect::checked(&items(&filed.lines, &input.lines))?,
         numbers: inspect::numbers(&input.units),
         shipping: money::minor(filed, input.shipping)?,
@@ -143,7 +171,7 @@ async fn take(tx: &Tx, filed: &mut Locked, at: &Place, input: &ReturnAtCounter) 
 }
 
 /// Lines were written in the order in which they were told.
-fn items(lines: &[return_line::Model], told: &[CounterLine]) -> Vec<InspectItem> {
+pub(super) fn items(lines: &[return_line::Model], told: &[CounterLine]) -> Vec<InspectItem> {
     let one = |(line, told): (&return_line::Model, &CounterLine)| InspectItem {
         return_line_id: line.id,
         quantity: line.quantity,
@@ -155,7 +183,7 @@ fn items(lines: &[return_line::Model], told: &[CounterLine]) -> Vec<InspectItem>
     lines.iter().zip(told).map(one).collect()
 }
 
-fn asked(lines: &[CounterLine]) -> Result<Vec<RequestLine>> {
+pub(super) fn asked(lines: &[CounterLine]) -> Result<Vec<RequestLine>> {
     let one = |(index, line): (usize, &CounterLine)| {
         if line.disposition == Disposition::Missing {
             return Err(Error::invalid(ErrorCode::Invalid, format!("input.lines.{index}.disposition")));
@@ -174,7 +202,7 @@ fn asked(lines: &[CounterLine]) -> Result<Vec<RequestLine>> {
     lines.iter().enumerate().map(one).collect()
 }
 
-async fn approved(ctx: &Ctx, approval: Option<&Approval>, place: LocationId) -> Result<Option<StaffId>> {
+pub(super) async fn approved(ctx: &Ctx, approval: Option<&Approval>, place: LocationId) -> Result<Option<StaffId>> {
     match approval {
         Some(_) => crate::access::approve(ctx, approval, place).await.map(Some),
         None => Ok(None),

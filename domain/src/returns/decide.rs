@@ -8,7 +8,7 @@ use entity::words::{ReturnMethod, ReturnStatus};
 use sea_orm::EntityTrait;
 
 use super::step::{self, Locked};
-use super::{access, facts, request, units};
+use super::{access, exchange, facts, request, units};
 use crate::kernel::{Ctx, Error, ErrorCode, Result, Tx, text};
 
 /// How goods may come.
@@ -84,19 +84,22 @@ pub async fn decline(ctx: &Ctx, id: ReturnId, version: Option<i32>, reason: &str
         locked.row.decided_at = Some(tx.now());
         locked.row.staff_id = tx.ctx().actor.staff_id();
         locked.go(tx, ReturnAction::Decline)?;
+        exchange::give_up(tx, &locked.row).await?;
         let_go(tx, &locked).await?;
         locked.save(tx).await
     })
     .await
 }
 
-/// Gives a return up before anything came; its customer may, too. Errors: `NOT_FOUND`, `INVALID_CODE`, `STALE_VERSION`,
+/// Gives a return up before anything came; its customer may, too. An exchange that waits for the goods ends with it; one
+/// whose new goods were ordered in advance does not. Errors: `NOT_FOUND`, `INVALID_CODE`, `STALE_VERSION`,
 /// `INVALID_TRANSITION`.
 pub async fn cancel(ctx: &Ctx, id: ReturnId, token: Option<&str>, version: Option<i32>) -> Result<returns::Model> {
     ctx.write(|tx| async move {
         let tx = &tx;
         let (mut locked, _) = step::lock(tx, id, token, version).await?;
         locked.go(tx, ReturnAction::Cancel)?;
+        exchange::give_up(tx, &locked.row).await?;
         let_go(tx, &locked).await?;
         locked.save(tx).await
     })

@@ -4,11 +4,12 @@ use entity::id::{LocationId, RegisterId, RegisterSessionId, ReturnId, ReturnItem
 use entity::money::Money;
 use entity::return_item;
 use entity::status::ReturnAction;
-use entity::words::{Disposition, ReturnStatus};
+use entity::words::{Disposition, ReturnKind, ReturnStatus};
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 use serde_json::json;
 
 use super::access::{self, Hands};
+use super::exchange;
 use super::money::{self, Back};
 use super::photo::{self, Photo};
 use super::receive::inspected;
@@ -103,6 +104,7 @@ pub async fn inspect(ctx: &Ctx, input: InspectReturn) -> Result<Done> {
             session,
         };
         look(tx, &mut locked, found).await?;
+        exchange::goods_came(tx, &locked).await?;
         Ok(Done { row: locked.save(tx).await?, replayed: false })
     })
     .await
@@ -209,6 +211,10 @@ async fn pay(tx: &Tx, locked: &mut Locked, found: &Found) -> Result<()> {
     if found.waive_fees {
         (locked.row.restocking_fee, locked.row.return_shipping_fee) = (0, 0);
     }
+    // The exchange itself settles what its goods give.
+    if locked.row.kind == ReturnKind::Exchange && !exchange::query::is_over(tx, locked.row.id).await? {
+        return Ok(());
+    }
     let units = of(locked, &found.items, |item| item.refund);
     let now: i64 = units.values().sum();
     let before = money::settled(tx, &locked.row).await?;
@@ -241,6 +247,7 @@ async fn write(tx: &Tx, locked: &Locked, found: Found, event_id: entity::id::Eve
             staff_id: tx.ctx().actor.staff_id(),
             event_id,
             occurred_at: tx.now(),
+            pays: item.refund,
         };
         rows.push(row.into_active_model().reset_all());
     }

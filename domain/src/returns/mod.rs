@@ -3,12 +3,13 @@
 //! A return belongs to one order (a blind one to none); units, not lines, are accounted for. `units` is the only
 //! writer of `order_line.return_requested` and `received_back`; stock enters where the goods are, by
 //! `inventory::post`; money goes back by `order::refund::issue`.
-//! Must not: cancel units, price goods, or route anything.
+//! Must not: cancel units or route anything; new goods are priced and placed by those who sell.
 
 pub mod access;
 pub mod claim;
 pub mod counter;
 pub mod decide;
+pub mod exchange;
 pub mod facts;
 pub mod inspect;
 pub mod mail;

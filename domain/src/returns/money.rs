@@ -49,13 +49,12 @@ pub(super) fn minor(locked: &Locked, amount: Option<Money>) -> Result<i64> {
     }
 }
 
-/// Sends money back for a return of an order. `None` when nothing goes back. The money of an exchange is the exchange's.
+/// Sends money back for a return of an order. `None` when nothing goes back. Not for an exchange that is not over.
 pub(super) async fn give(tx: &Tx, locked: &Locked, back: Back) -> Result<Option<refund::Model>> {
     let Some(order) = &locked.order else { return Ok(None) };
     let reason = match locked.row.kind {
-        ReturnKind::Return => RefundReason::Returned,
+        ReturnKind::Return | ReturnKind::Exchange => RefundReason::Returned,
         ReturnKind::Claim => RefundReason::Claim,
-        ReturnKind::Exchange => return Ok(None),
     };
     if back.units.is_empty() && back.shipping == 0 {
         return Ok(None);
@@ -70,7 +69,7 @@ pub(super) async fn give(tx: &Tx, locked: &Locked, back: Back) -> Result<Option<
         destination: locked.row.refund_to,
         session: back.session,
     };
-    issue_with(tx, order, new, Extra { goodwill: 0, claw_back: back.claw_back }).await.map(Some)
+    issue_with(tx, order, new, Extra { claw_back: back.claw_back, ..Extra::default() }).await.map(Some)
 }
 
 /// What is kept of the fees when `now` more units are accepted after `before`: of the restocking fee the share of the

@@ -70,6 +70,11 @@ pub async fn by_id(db: &impl ConnectionTrait, id: ReturnId) -> Result<Option<ret
     Ok(returns::Entity::find_by_id(id).one(db).await?)
 }
 
+/// Returns by id.
+pub async fn by_ids(db: &impl ConnectionTrait, ids: &[ReturnId]) -> Result<Vec<returns::Model>> {
+    Ok(returns::Entity::find().filter(returns::Column::Id.is_in(ids.iter().copied())).all(db).await?)
+}
+
 /// The returns of orders, oldest first; who may read the order may read them.
 pub async fn of_orders(db: &impl ConnectionTrait, orders: &[OrderId]) -> Result<Vec<returns::Model>> {
     let found = returns::Entity::find().filter(returns::Column::OrderId.is_in(orders.iter().copied()));

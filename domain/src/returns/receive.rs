@@ -10,7 +10,7 @@ use serde_json::json;
 use super::access::{self, Hands};
 use super::request::{Done, MAX_LINES, replayed};
 use super::step::{self, Locked};
-use super::units;
+use super::{exchange, units};
 use crate::kernel::idempotency::{self, Claim};
 use crate::kernel::{Ctx, Error, ErrorCode, Result, Tx, text};
 
@@ -62,6 +62,7 @@ pub async fn receive(ctx: &Ctx, input: ReceiveReturn) -> Result<Done> {
         arrive(tx, &mut locked, place.id, &input.lines).await?;
         if input.nothing_more {
             end(tx, &mut locked, place.id, note).await?;
+            exchange::goods_came(tx, &locked).await?;
         }
         Ok(Done { row: locked.save(tx).await?, replayed: false })
     })
@@ -143,6 +144,7 @@ fn missing(
         staff_id: tx.ctx().actor.staff_id(),
         event_id,
         occurred_at: tx.now(),
+        pays: false,
     }
 }
 

@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::id::{LocationId, OrderId, OrderLineId, RegisterSessionId, ReturnId, ReturnLineId, StaffId};
 use entity::status::ReturnAction;
 use entity::words::{RefundDestination, ReturnKind, ReturnMethod, ReturnRefusal, ReturnStatus};
 use entity::{order, return_line, return_reason, returns};
-use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
+use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel};
 use serde_json::json;
 
 use super::access::{self, Hands};
@@ -94,7 +94,7 @@ pub async fn request(ctx: &Ctx, input: RequestReturn) -> Result<Done> {
     let lines = checked_lines(&input.lines)?;
     check_ways(&input)?;
     let override_reason = override_reason(input.override_reason.as_deref())?;
-    let approved_by = approved_by(ctx, &input).await?;
+    let approved_by = approved_by(ctx, input.approval.as_ref(), input.destination_location_id).await?;
     let draft = &Draft {
         kind: input.kind,
         method: input.method,
@@ -144,13 +144,17 @@ pub(super) fn override_reason(reason: Option<&str>) -> Result<Option<String>> {
     Ok(reason.filter(|reason| !reason.is_empty()))
 }
 
-async fn approved_by(ctx: &Ctx, input: &RequestReturn) -> Result<Option<StaffId>> {
-    if input.approval.is_none() {
+/// Who confirms what goes beyond the rules; at the destination. Errors: `REQUIRED`, what [`crate::access::approve`] says.
+pub(super) async fn approved_by(
+    ctx: &Ctx,
+    approval: Option<&Approval>,
+    place: Option<LocationId>,
+) -> Result<Option<StaffId>> {
+    if approval.is_none() {
         return Ok(None);
     }
-    let place = input.destination_location_id;
     let place = place.ok_or_else(|| Error::invalid(ErrorCode::Required, "input.destinationLocationId"))?;
-    crate::access::approve(ctx, input.approval.as_ref(), place).await.map(Some)
+    crate::access::approve(ctx, approval, place).await.map(Some)
 }
 
 fn check_ways(input: &RequestReturn) -> Result<()> {
@@ -219,7 +223,7 @@ pub(crate) struct Draft {
 pub(super) async fn file(tx: &Tx, id: ReturnId, order: order::Model, hands: &Hands, draft: Draft) -> Result<Locked> {
     let sold = facts::read(tx, &order).await?;
     let reasons = query::reasons(tx).await?;
-    let goods = judged(tx, &sold, &reasons, hands, &draft)?;
+    let goods = judged(tx.now(), &sold, &reasons, hands, &draft)?;
     let (restocking, sending) = fees(&order, &goods, &draft)?;
     let row = returns::Model {
         id,
@@ -305,7 +309,7 @@ struct Judged<'a> {
 
 /// Checks each line against units and rules.
 fn judged<'a>(
-    tx: &Tx,
+    now: DateTime<Utc>,
     sold: &'a BTreeMap<OrderLineId, Sold>,
     reasons: &'a [return_reason::Model],
     hands: &Hands,
@@ -319,7 +323,7 @@ fn judged<'a>(
         let so_far = asked.entry(line.order_line_id).or_default();
         *so_far = so_far.saturating_add(line.quantity.max(0));
         let wish = Wish { method: Some(draft.method), used: line.used };
-        check_rules(found.refusal(wish, tx.now()), hands, draft, &at(""))?;
+        check_rules(found.refusal(wish, now), hands, draft, &at(""))?;
         if line.quantity < 1 || *so_far > found.goods.free {
             let max = vec![("max", found.goods.free.max(0).to_string())];
             return Err(Error::invalid_with(ErrorCode::InvalidQuantity, at(".quantity"), max));
@@ -369,6 +373,20 @@ fn reason_of<'a>(
         reason.code == code && reason.active && (hands.is_staff() || reason.customer_visible)
     };
     reasons.iter().find(usable).map(Some).ok_or_else(|| Error::invalid(ErrorCode::Invalid, at))
+}
+
+/// What would be kept of a draft, restocking and sending, when rules and units allow it. Errors as [`request`].
+pub(super) async fn terms(
+    db: &impl ConnectionTrait,
+    order: &order::Model,
+    hands: &Hands,
+    draft: &Draft,
+    now: DateTime<Utc>,
+) -> Result<(i64, i64)> {
+    let sold = facts::read(db, order).await?;
+    let reasons = query::reasons(db).await?;
+    let goods = judged(now, &sold, &reasons, hands, draft)?;
+    fees(order, &goods, draft)
 }
 
 /// What is kept for taking it back, and for sending it: the dearest line's, once. A claim costs nothing.

@@ -11,6 +11,7 @@ pub mod credit_note;
 pub mod customer;
 pub mod discount;
 pub mod event;
+pub mod exchange;
 pub mod fulfillment_order;
 pub mod location;
 pub mod lookup;

@@ -15,6 +15,7 @@ use entity::{order, order_line, order_note, order_shipping, order_tax};
 use super::address::Address;
 use super::credit_note::{CreditNote, CreditNotesOf};
 use super::discount::{self, DiscountsOf, OrderDiscount};
+use super::exchange::{Exchange, ExchangesOfOrder};
 use super::fulfillment_order::{FulfillmentOrder, WorkOf};
 use super::order_line::OrderLine;
 use super::payment::{Payment, PaymentsOf};
@@ -243,6 +244,12 @@ impl Order {
     async fn returns(&self, ctx: &Context<'_>) -> Result<Vec<Return>> {
         let rows = loader::load(ctx, ReturnsOf(self.0.id)).await?.unwrap_or_default();
         Ok(rows.into_iter().map(Return).collect())
+    }
+
+    /// The exchange, or the claim, for which it was placed; null for other orders.
+    async fn placed_for_exchange(&self, ctx: &Context<'_>) -> Result<Option<Exchange>> {
+        let rows = loader::load(ctx, ExchangesOfOrder(self.0.id)).await?.unwrap_or_default();
+        Ok(rows.into_iter().next().map(|row| Exchange { row, currency: self.0.currency }))
     }
 
     /// The work it makes for locations.

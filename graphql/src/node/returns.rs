@@ -15,6 +15,7 @@ use entity::words::{
 };
 use entity::{return_item, return_line, return_policy, return_reason, returns};
 
+use super::exchange::{Exchange, ExchangesOfReturn};
 use super::location::Location;
 use super::order::{Order, for_staff};
 use super::refund::of_parent;
@@ -157,6 +158,12 @@ impl Return {
     async fn items(&self, ctx: &Context<'_>) -> Result<Vec<ReturnItem>> {
         let rows = loader::load(ctx, ReturnItemsOf(self.0.id)).await?.unwrap_or_default();
         Ok(rows.into_iter().map(|(_, row)| ReturnItem(row)).collect())
+    }
+
+    /// The exchange of which it is the first half, or the replacement for a claim; null when there is none.
+    async fn exchange(&self, ctx: &Context<'_>) -> Result<Option<Exchange>> {
+        let rows = loader::load(ctx, ExchangesOfReturn(self.0.id)).await?.unwrap_or_default();
+        Ok(rows.into_iter().next().map(|row| Exchange { row, currency: self.0.currency }))
     }
 
     /// When it was asked for.

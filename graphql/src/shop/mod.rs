@@ -5,6 +5,7 @@ pub mod catalog;
 pub mod changes;
 pub mod channel;
 pub mod customer;
+pub mod exchange;
 pub mod inventory;
 pub mod location;
 pub mod node;
@@ -31,6 +32,7 @@ pub struct PeopleQuery(
     order::OrderQuery,
     pickup::PickupQuery,
     returns::ReturnQuery,
+    exchange::ExchangeQuery,
 );
 
 /// What storefronts and customers may ask.
@@ -55,6 +57,7 @@ pub struct PeopleMutation(
     order::OrderMutation,
     pickup::PickupMutation,
     returns::ReturnMutation,
+    exchange::ExchangeMutation,
 );
 
 /// What storefronts and customers may do.

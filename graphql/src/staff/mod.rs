@@ -10,6 +10,7 @@ pub mod customer;
 pub mod draft_order;
 pub mod drawer;
 pub mod event;
+pub mod exchange;
 pub mod external;
 pub mod fulfillment;
 pub mod inventory;
@@ -75,6 +76,7 @@ pub struct WorkQuery(
     register::RegisterQuery,
     drawer::DrawerQuery,
     returns::ReturnQuery,
+    exchange::ExchangeQuery,
     messaging::MessagingQuery,
     event::EventQuery,
     audit::AuditQuery,
@@ -135,6 +137,7 @@ pub struct WorkMutation(
     register::RegisterMutation,
     drawer::DrawerMutation,
     returns::ReturnMutation,
+    exchange::ExchangeMutation,
     messaging::MessagingMutation,
     event::EventMutation,
 );

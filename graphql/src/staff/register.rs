@@ -233,6 +233,14 @@ fn asked(ctx: &Context<'_>, input: PosSaleInput) -> Result<Asked> {
     }
 }
 
+/// A sale that is rung up now. Error: `INVALID` for one that says when it was, or what was paid for a unit.
+pub(crate) fn sale_now(ctx: &Context<'_>, input: PosSaleInput) -> Result<Sell> {
+    match asked(ctx, input)? {
+        Asked::Now(sale) => Ok(sale),
+        Asked::Late(_) => Err(Error::invalid(ErrorCode::Invalid, "input.sale.soldAt")),
+    }
+}
+
 fn sale_input(ctx: &Context<'_>, input: PosSaleInput) -> Result<Sell> {
     let expected_total = input.expected_total.map(|total| total.money("input.expectedTotal")).transpose()?;
     let mut units = StockUnitInput::read_all(input.units, "input.units")?;

@@ -153,7 +153,7 @@ pub(super) fn write(parts: &Parts<'_>, number: &str, now: DateTime<Utc>) -> Cred
     let (channel, order, plan) = (parts.channel, parts.order, parts.plan);
     let zone = time_zone_of_country(&channel.tax_country);
     let day = |at: DateTime<Utc>| at.with_timezone(&zone).format("%Y-%m-%d").to_string();
-    let (destination, claw_back) = (parts.decision.destination, parts.decision.claw_back.min(plan.fee));
+    let claw_back = parts.decision.claw_back.min(plan.fee);
     CreditNote {
         locale: order.locale.clone(),
         seller_name: channel.seller_name.clone(),
@@ -176,7 +176,7 @@ pub(super) fn write(parts: &Parts<'_>, number: &str, now: DateTime<Utc>) -> Cred
         tenders: parts
             .sent
             .iter()
-            .map(|sent| CreditNoteTender { gateway: sent.gateway, destination, amount: sent.amount })
+            .map(|sent| CreditNoteTender { gateway: sent.gateway, destination: sent.destination, amount: sent.amount })
             .collect(),
     }
 }

@@ -206,7 +206,13 @@ async fn retry(tx: &Tx, order: &order::Model, refund: &refund::Model, parts: &[R
 async fn sent(tx: &Tx, part: &RefundPart) -> Result<Sent> {
     let payment = payments::query::by_id(tx, part.payment_id).await?.ok_or(Error::not_found("payment"))?;
     let account = payment.stored_value_account_id;
-    Ok(Sent { payment_id: part.payment_id, gateway: part.gateway, account, amount: part.amount })
+    Ok(Sent {
+        payment_id: part.payment_id,
+        gateway: part.gateway,
+        account,
+        amount: part.amount,
+        destination: part.destination,
+    })
 }
 
 fn fact_of(part: &RefundPart, outcome: PaymentOutcome, event_id: entity::id::EventId) -> NewPaymentEvent {

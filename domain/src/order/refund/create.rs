@@ -208,7 +208,7 @@ async fn decide(
         destination: input.destination,
         session,
     };
-    let extra = Extra { goodwill: ask.goodwill, claw_back: input.wish.claw_back };
+    let extra = Extra { goodwill: ask.goodwill, claw_back: input.wish.claw_back, ..Extra::default() };
     let refund = issue_with(tx, order, new, extra).await?;
     if refund.amount == 0 {
         return Err(Error::invalid(ErrorCode::InvalidAmount, "input.amount"));

@@ -24,6 +24,8 @@ pub(crate) struct Decision {
     pub session: Option<RegisterSessionId>,
     /// The part of the fee that is discounts which are not earned any more.
     pub claw_back: i64,
+    /// So much of it goes into the order that was taken in exchange; the rest to `destination`.
+    pub exchange: i64,
 }
 
 impl Decision {
@@ -36,6 +38,7 @@ impl Decision {
             destination: RefundDestination::Original,
             session: None,
             claw_back: 0,
+            exchange: 0,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Sending money back: what is handed out at once, and what waits for staff or a gateway.
 
+use std::collections::BTreeMap;
+
 use entity::id::{EventId, PaymentId, RefundId, RegisterSessionId, StoredValueAccountId};
 use entity::words::{CashMovementKind, Gateway, PaymentEventKind, PaymentOutcome, RefundDestination};
 use entity::{channel, order, refund};
@@ -23,6 +25,8 @@ pub(crate) struct Sent {
     /// The account of stored value that had paid.
     pub account: Option<StoredValueAccountId>,
     pub amount: i64,
+    /// Where it ends.
+    pub destination: RefundDestination,
 }
 
 /// How parts are handed out.
@@ -44,30 +48,58 @@ pub(crate) async fn send(
     decision: &Decision,
 ) -> Result<Vec<Sent>> {
     let shares = shares(&books.tenders, refund.amount)?;
-    let way = Way {
-        refund_id: refund.id,
-        destination: decision.destination,
-        session: decision.session,
-        event_id: refund.event_id,
-    };
-    let (mut facts, mut sent, mut done) = (Vec::new(), Vec::new(), Vec::new());
-    for (tender, amount) in shares {
-        let outcome = outcome(tender.gateway, &way);
-        let account = books.accounts.get(&tender.payment_id).copied();
-        let part = Sent { payment_id: tender.payment_id, gateway: tender.gateway, account, amount };
-        if outcome == PaymentOutcome::Success {
-            done.push(part);
+    let (mut sent, mut executed) = (Vec::new(), 0);
+    for (destination, shares) in destinations(&shares, refund.amount, decision) {
+        let way = Way { refund_id: refund.id, destination, session: decision.session, event_id: refund.event_id };
+        let (mut facts, mut done) = (Vec::new(), Vec::new());
+        for (tender, amount) in shares {
+            let outcome = outcome_for(order, tender.gateway, &way);
+            let account = books.accounts.get(&tender.payment_id).copied();
+            let part = Sent { payment_id: tender.payment_id, gateway: tender.gateway, account, amount, destination };
+            if outcome == PaymentOutcome::Success {
+                done.push(part);
+                executed += amount;
+            }
+            facts.push(fact(tender, PaymentEventKind::Refund, outcome, amount, refund.event_id));
+            sent.push(part);
         }
-        facts.push(fact(tender, PaymentEventKind::Refund, outcome, amount, refund.event_id));
-        sent.push(part);
+        hand_out(tx, order, &done, way).await?;
+        payments::record::record_refund(tx, (refund.id, destination), facts).await?;
     }
-    hand_out(tx, order, &done, way).await?;
-    payments::record::record_refund(tx, (refund.id, decision.destination), facts).await?;
-    if !done.is_empty() {
-        let amount: i64 = done.iter().map(|part| part.amount).sum();
-        tell_executed(tx, order, refund, amount);
+    if executed > 0 {
+        tell_executed(tx, order, refund, executed);
     }
     Ok(sent)
+}
+
+/// What goes back to tenders, by where it ends.
+type Ways<'a> = BTreeMap<RefundDestination, Vec<(&'a Tender, i64)>>;
+
+/// Where each part ends. What is beyond the exchange goes first, to the tenders that were captured last. What goods that
+/// came back had paid cannot go back to them: it becomes store credit.
+fn destinations<'a>(shares: &[(&'a Tender, i64)], amount: i64, decision: &Decision) -> Ways<'a> {
+    let mut beyond = amount - decision.exchange;
+    let mut ways = Ways::new();
+    for (tender, share) in shares {
+        let direct = (*share).min(beyond).max(0);
+        beyond -= direct;
+        for (destination, part) in [(decision.destination, direct), (RefundDestination::Exchange, share - direct)] {
+            let destination = match (tender.gateway, destination) {
+                (Gateway::Exchange, RefundDestination::Original) => RefundDestination::StoreCredit,
+                (_, destination) => destination,
+            };
+            if part > 0 {
+                ways.entry(destination).or_default().push((*tender, part));
+            }
+        }
+    }
+    ways
+}
+
+/// Like [`outcome`]; what goods had paid waits as long as nobody is known who could get the credit.
+fn outcome_for(order: &order::Model, gateway: Gateway, way: &Way) -> PaymentOutcome {
+    let is_credit = way.destination == RefundDestination::StoreCredit && gateway == Gateway::Exchange;
+    if is_credit && order.customer_id.is_none() { PaymentOutcome::Pending } else { outcome(gateway, way) }
 }
 
 /// What of an amount goes back to which tender, last captured first.

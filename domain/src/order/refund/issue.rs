@@ -1,6 +1,6 @@
 //! Deciding a refund for an order that is locked.
 
-use entity::id::{OrderLineId, RegisterSessionId, ReturnId};
+use entity::id::{OrderLineId, PaymentId, RegisterSessionId, ReturnId};
 use entity::words::{RefundDestination, RefundReason};
 use entity::{order, refund};
 
@@ -57,12 +57,18 @@ pub(crate) struct Extra {
     pub goodwill: i64,
     /// Whether discounts are kept that the rest of the order does not earn any more.
     pub claw_back: bool,
+    /// So much of it, at most, goes into the order that was taken in exchange; the rest where the destination says.
+    pub exchange: i64,
+    /// The tender that gives back only after all others.
+    pub last: Option<PaymentId>,
 }
 
 /// Like [`issue`], with money that no goods stand for.
 pub(crate) async fn issue_with(tx: &Tx, order: &order::Model, new: NewRefund, extra: Extra) -> Result<refund::Model> {
     check_reason(&new)?;
     let mut books = Books::read(tx, order.id).await?;
+    // The tender that was captured last gives back first.
+    books.tenders.sort_by_key(|tender| Some(tender.payment_id) != extra.last);
     let units = units::summed(&new.units)?;
     let claw_back = claw_back::of(tx, order, &books, &units, extra.claw_back).await?;
     let ask = Ask { units, shipping: new.shipping, goodwill: extra.goodwill, fee: new.fee, claw_back };
@@ -82,6 +88,7 @@ pub(crate) async fn issue_with(tx: &Tx, order: &order::Model, new: NewRefund, ex
         destination: new.destination,
         session: new.session,
         claw_back: plan.claw_back,
+        exchange: extra.exchange.clamp(0, plan.amount),
     };
     let refund = decide::decide(tx, order, &books, &plan, decision).await?;
     if !ask.units.is_empty() {

@@ -18,6 +18,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder
 
 pub use confirm::{ConfirmRefund, confirm_refund, fail_refund, retry_refund};
 pub use create::{CreateRefund, RefundWish, SuggestedRefund, create_refund, suggested};
+pub(crate) use issue::{Extra, issue_with};
 pub use issue::{NewRefund, issue};
 
 use crate::kernel::Result;

@@ -10,7 +10,7 @@ use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 use serde_json::json;
 use support::{Sku, World};
 
-use deeds::{bring_back, cancel, card, changed, collectable, count, drawer, letter, parcel, reserve, sync};
+use deeds::{bring_back, cancel, card, changed, collectable, count, drawer, exchange, letter, parcel, reserve, sync};
 use rows::place;
 
 macro_rules! insert {
@@ -52,8 +52,9 @@ pub(super) async fn keep(world: &World) {
     insert!(world, register, row);
     let shop = Shop { channel, store, tea, register };
     let open = place(world, &shop, "P-1", 2, false, None).await;
-    let mut sold = open;
+    let (mut first, mut sold) = (open, open);
     for number in [1, 2] {
+        first = sold;
         sold = place(world, &shop, &format!("P-{}", number + 1), 1, true, Some(number)).await;
         world.advance(chrono::TimeDelta::minutes(1));
     }
@@ -80,6 +81,7 @@ pub(super) async fn keep(world: &World) {
     changed(world, open).await;
     parcel(world, &shop, open).await;
     bring_back(world, &shop, sold).await;
+    exchange(world, &shop, first).await;
     let key = idempotency_key::Model {
         actor_key: "SYSTEM".to_owned(),
         operation: "cartComplete".to_owned(),

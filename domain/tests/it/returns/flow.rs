@@ -158,12 +158,14 @@ both_databases! {
             goods_back: false,
             refund_to: None,
             shipping: None,
+            amount: None,
+            goods: Vec::new(),
             note: None,
             register_id: None,
             idempotency_key: bought.key(),
         };
-        let replace = resolve(&bought.clerk, answer(ClaimResolution::Replace)).await.unwrap_err();
-        assert_eq!(replace.code(), ErrorCode::Invalid);
+        let both = resolve(&bought.clerk, answer(ClaimResolution::ReplaceAndRefund)).await.unwrap_err();
+        assert_eq!((both.code(), both.path()), (ErrorCode::Required, "input.amount"));
         let paid = resolve(&bought.clerk, answer(ClaimResolution::Refund)).await.unwrap().row;
         assert_eq!((paid.status, bought.refunded().await), (ReturnStatus::Closed, vec![1_000]));
         assert_eq!(resolve(&bought.clerk, answer(ClaimResolution::Refund)).await.unwrap_err().code(), ErrorCode::InvalidTransition);

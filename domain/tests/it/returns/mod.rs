@@ -1,6 +1,7 @@
 //! Goods that come back.
 
 mod counter;
+mod exchange;
 mod flow;
 mod table;
 

@@ -17,6 +17,7 @@ use entity::id::{ReturnId, VariantId};
 use entity::words::{ClaimResolution, Disposition, RefundDestination, ReturnKind, ReturnMethod, ReturnStatus};
 
 use crate::scalar::{MoneyInput, parse_id, parse_ids, parse_optional_id};
+use crate::shop::exchange::{NewGoodsInput, new_goods};
 use crate::shop::order::required_key;
 use crate::shop::returns::{ReturnLineInput, request_lines};
 use crate::word::Word;
@@ -66,7 +67,7 @@ impl std::fmt::Debug for ReturnApprovalInput {
     }
 }
 
-fn approval(input: Option<ReturnApprovalInput>) -> Option<Approval> {
+pub(crate) fn approval(input: Option<ReturnApprovalInput>) -> Option<Approval> {
     input.map(|input| Approval { email: input.email, pin: input.pin })
 }
 
@@ -394,7 +395,7 @@ pub struct ReturnAtCounterInput {
 }
 
 impl ReturnAtCounterInput {
-    pub(super) fn read(self, ctx: &Context<'_>) -> Result<ReturnAtCounter> {
+    pub(crate) fn read(self, ctx: &Context<'_>) -> Result<ReturnAtCounter> {
         let to = parse_optional_id(self.destination_location_id.as_ref(), "input.destinationLocationId")?;
         Ok(ReturnAtCounter {
             register_id: parse_optional_id(self.register_id.as_ref(), "input.registerId")?,
@@ -455,7 +456,7 @@ pub struct ClaimResolveInput {
     pub return_id: ID,
     /// The version that you read; with another one nothing is changed.
     pub expected_version: Option<i32>,
-    /// `REFUND` or `REFUSED`.
+    /// What it gives.
     pub resolution: Word<ClaimResolution>,
     /// Whether the goods shall come back.
     #[graphql(default)]
@@ -464,6 +465,11 @@ pub struct ClaimResolveInput {
     pub refund_to: Option<Word<RefundDestination>>,
     /// What goes back of what was paid for shipping.
     pub shipping: Option<MoneyInput>,
+    /// Money beside a replacement, for `REPLACE_AND_REFUND`.
+    pub amount: Option<MoneyInput>,
+    /// What goes out instead, for `REPLACE` and `REPLACE_AND_REFUND`; the goods of the claim by parcel when left out.
+    #[graphql(default)]
+    pub goods: Vec<NewGoodsInput>,
     /// In words.
     pub note: Option<String>,
     /// The till whose drawer pays cash out.
@@ -481,6 +487,8 @@ impl ClaimResolveInput {
             goods_back: self.goods_back,
             refund_to: self.refund_to.map(|word| word.0),
             shipping: money(self.shipping)?,
+            amount: self.amount.map(|amount| amount.money("input.amount")).transpose()?,
+            goods: new_goods(self.goods)?,
             note: self.note,
             register_id: parse_optional_id(self.register_id.as_ref(), "input.registerId")?,
             idempotency_key: required_key(ctx, self.idempotency_key)?,

@@ -1,6 +1,6 @@
 //! Goods that come back: rules, the way of a return, the counter, claims.
 
-mod input;
+pub(crate) mod input;
 
 use async_graphql::{Context, ID, Object};
 use domain::Result;
@@ -259,7 +259,8 @@ impl ReturnMutation {
         ReturnPayload::of(ctx, done.map(shown))
     }
 
-    /// Answers a claim: its units are paid back in full, or it is refused; once per key.
+    /// Answers a claim: its units are paid back in full or replaced at no cost, with money beside it or without, or it is
+    /// refused; once per key.
     async fn claim_resolve(
         &self,
         ctx: &Context<'_>,

@@ -4,7 +4,7 @@ use domain::inventory::{Cause, Movement, post};
 use domain::kernel::event::NewEvent;
 use domain::order::cancel_units::cancel_units;
 use domain::order::refund::{ConfirmRefund, confirm_refund};
-use entity::id::{MessageId, OrderId, PickupId};
+use entity::id::{EventId, MessageId, OrderId, PickupId};
 use entity::words::*;
 use entity::{fulfillment_order, message, order_change, pickup};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
@@ -301,4 +301,56 @@ pub(super) async fn letter(world: &World, order_id: OrderId) {
         sent_at: Some(world.now()),
     };
     insert!(world, message, row);
+}
+
+/// A customer exchanges a tea for another one.
+pub(super) async fn exchange(world: &World, shop: &Shop, order_id: OrderId) {
+    use domain::returns::exchange::counter::{ExchangeAtCounter, exchange_at_counter};
+    let line = domain::order::query::lines(world.db(), &[order_id]).await.unwrap().remove(0);
+    let clerk = world.staff(&[domain::Permission::ReturnsWork, domain::Permission::PosSell]).await;
+    let line = domain::returns::counter::CounterLine {
+        order_line_id: Some(line.id),
+        variant_id: None,
+        quantity: 1,
+        reason: None,
+        used: false,
+        disposition: Disposition::Restock,
+        note: String::new(),
+        photo: None,
+    };
+    let back = domain::returns::counter::ReturnAtCounter {
+        register_id: None,
+        location_id: None,
+        order_id,
+        lines: vec![line],
+        units: Vec::new(),
+        refund_to: RefundDestination::Original,
+        shipping: None,
+        waive_fees: false,
+        note: String::new(),
+        destination_location_id: None,
+        override_reason: None,
+        approval: None,
+        idempotency_key: String::new(),
+    };
+    let sale = domain::register::sell::Sell {
+        register_id: Some(shop.register),
+        cart_id: None,
+        lines: vec![domain::register::sell::SaleLine { variant_id: shop.tea.id(), quantity: 1 }],
+        units: Vec::new(),
+        reservation_code: None,
+        customer_id: None,
+        email: None,
+        locale: None,
+        discounts: Default::default(),
+        expected_total: None,
+        payments: Vec::new(),
+        idempotency_key: String::new(),
+    };
+    let input = ExchangeAtCounter { back, sale, expected_difference: None, idempotency_key: "swap".to_owned() };
+    exchange_at_counter(&clerk, input).await.unwrap();
+    let placed = entity::event::Entity::find().all(world.db()).await.unwrap();
+    let placed: Vec<EventId> = placed.iter().filter(|it| it.kind == "order_placed").map(|it| it.id).collect();
+    let last = [*placed.iter().max().unwrap()];
+    domain::messaging::dispatch::run(&world.ctx(), domain::jobs::HANDLERS, &last).await.unwrap();
 }

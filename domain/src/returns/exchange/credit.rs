@@ -1,0 +1,78 @@
+//! What the goods that came back give: one refund of the old order, as much of it as the new goods cost for them, the rest
+//! back to the customer.
+
+use entity::id::RegisterSessionId;
+use entity::words::{Gateway, PaymentEventKind, PaymentOutcome, RefundReason, TestOutcome};
+use entity::{order, refund, return_item};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+
+use super::super::money;
+use super::super::step::Locked;
+use super::super::units::Units;
+use crate::kernel::{Error, Result, Tx};
+use crate::order::refund::{Extra, NewRefund, issue_with};
+use crate::payment::gateway::Facts;
+use crate::payment::tender::Tender;
+
+/// Units that were looked at and count for money, by line of the order. One statement.
+pub(super) async fn units(tx: &Tx, back: &Locked) -> Result<Units> {
+    let found = return_item::Entity::find()
+        .filter(return_item::Column::ReturnLineId.is_in(back.lines.iter().map(|line| line.id)))
+        .filter(return_item::Column::Pays.eq(true))
+        .all(tx)
+        .await?;
+    let mut units = Units::new();
+    for item in found {
+        let line = back.lines.iter().find(|line| line.id == item.return_line_id);
+        if let Some(id) = line.and_then(|line| line.order_line_id) {
+            *units.entry(id).or_default() += item.quantity;
+        }
+    }
+    Ok(units)
+}
+
+/// What goes back for units, and how.
+pub(super) struct Give {
+    pub(super) units: Units,
+    /// Of what was paid for shipping, minor units.
+    pub(super) shipping: i64,
+    /// What the new goods take of it, at most.
+    pub(super) most: i64,
+    /// The open drawer that pays cash out.
+    pub(super) session: Option<RegisterSessionId>,
+}
+
+/// Decides the refund of the old order; with it, what pays the new goods, minor units.
+pub(super) async fn give(tx: &Tx, back: &Locked, give: Give) -> Result<(refund::Model, i64)> {
+    let order: &order::Model = back.order.as_ref().ok_or(Error::not_found("order"))?;
+    let fee = money::fee(&back.row, &back.lines, 0, give.units.values().sum());
+    let new = NewRefund {
+        units: give.units.into_iter().collect(),
+        shipping: give.shipping,
+        fee,
+        reason: RefundReason::Returned,
+        note: Some(back.row.note.clone()).filter(|note| !note.is_empty()),
+        return_id: Some(back.row.id),
+        destination: back.row.refund_to,
+        session: give.session,
+    };
+    let refund = issue_with(tx, order, new, Extra { exchange: give.most, ..Extra::default() }).await?;
+    let credit = refund.amount.min(give.most);
+    Ok((refund, credit))
+}
+
+/// The tender by which old goods pay new ones; none when they give nothing.
+pub(super) fn tender(amount: i64, number: &str) -> Option<(Tender, Facts)> {
+    let tender = Tender {
+        gateway: Gateway::Exchange,
+        amount,
+        tendered: None,
+        change: None,
+        reference: Some(number.to_owned()),
+        stored_value_account_id: None,
+        method: None,
+        test_outcome: TestOutcome::Approve,
+        guarantee: false,
+    };
+    (amount > 0).then(|| (tender, vec![(PaymentEventKind::Capture, PaymentOutcome::Success)]))
+}

@@ -231,6 +231,7 @@ fn tender(input: &PayLink, amount: i64) -> Tender {
         reference: None,
         stored_value_account_id: None,
         method: None,
+        guarantee: false,
         test_outcome: input.test_outcome,
     }
 }

@@ -5,7 +5,6 @@ use entity::money::Money;
 use entity::order;
 use entity::words::Gateway;
 
-use crate::channel as channels;
 use crate::fulfillment::{complete_cart, pay_link};
 use crate::kernel::{Error, ErrorCode, Result, Tx};
 use crate::order::capture_payment::settle_later;

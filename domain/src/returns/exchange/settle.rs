@@ -208,7 +208,7 @@ async fn pay(tx: &Tx, new: &order::Model, credit: i64, number: &str) -> Result<O
         first_id: None,
         register_session_id: None,
     };
-    let payments = record::open_now(tx, paid_for, &[tender]).await?;
+    let payments = record::open_now(tx, paid_for, &[tender], |_| {}).await?;
     Ok(payments.first().map(|payment| payment.id))
 }
 

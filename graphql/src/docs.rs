@@ -67,6 +67,10 @@ fn who(access: Access) -> String {
     }
 }
 
+/// What messages of errors are filled in with.
+const ARGUMENTS: [&str; 11] =
+    ["actual", "available", "count", "expected", "from", "max", "parts", "reason", "requested", "seconds", "total"];
+
 /// `docs/errors.md`: every error code, what it means and where it stands.
 #[must_use]
 pub fn errors_markdown() -> String {
@@ -81,7 +85,9 @@ pub fn errors_markdown() -> String {
     }
     page.push_str("\n## Messages\n\n| Code | English | 日本語 |\n|---|---|---|\n");
     for code in ErrorCode::ALL {
-        let message = |language| Error::invalid(*code, "").message(language).replace('\n', " ").replace('|', "\\|");
+        let blank = || ARGUMENTS.iter().map(|name| (*name, "…".to_owned())).collect();
+        let shown = |language| Error::invalid_with(*code, "", blank()).message(language);
+        let message = |language| shown(language).replace('\n', " ").replace('|', "\\|");
         let _ = writeln!(page, "| `{code}` | {} | {} |", message(Language::En), message(Language::Ja));
     }
     page

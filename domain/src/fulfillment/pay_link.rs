@@ -88,12 +88,7 @@ pub async fn open_link(ctx: &Ctx, input: OpenLink) -> Result<OpenedLink> {
 }
 
 /// A link by which an order's customer pays `amount` minor units within the channel's time to pay, not written yet.
-pub(crate) async fn link(
-    tx: &Tx,
-    order: &order::Model,
-    id: PaymentLinkId,
-    amount: i64,
-) -> Result<payment_link::Model> {
+pub(crate) async fn link(tx: &Tx, order: &order::Model, id: PaymentLinkId, amount: i64) -> Result<payment_link::Model> {
     let channel = channels::query::get(tx, order.channel_id).await?;
     Ok(payment_link::Model {
         id,

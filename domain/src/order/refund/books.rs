@@ -260,7 +260,8 @@ impl Books {
         let weights: Vec<i64> = units.iter().map(|units| units.amount).chain([ask.goodwill]).collect();
         let gross = weights.iter().sum::<i64>() + ask.shipping;
         let amount = (gross - ask.fee).min(available).max(0);
-        let given = if amount == 0 { 0 } else { (amount + ask.fee).min(gross) };
+        // Without money nothing is given; what fees take as a whole is.
+        let given = if amount == 0 && ask.fee < gross { 0 } else { (amount + ask.fee).min(gross) };
         // Units are given up by their count, shipping by its money alone: what is not told of it would stay due.
         let shipping = ask.shipping.min(given);
         let mut shares = largest_remainder(given - shipping, &weights)?.into_iter();

@@ -13,8 +13,8 @@ use crate::pricing::allocation::cumulative_unit_refund;
 
 /// What is kept when units go, minor units with tax. Of each promotion with a minimum that the goods that stay do not
 /// reach any more: its share in them. Goods count at their price before promotions, as they did when they were bought.
-/// Of what was kept before: less, by the share of the units that go now, so the result may be negative. Without `wished`
-/// nothing more is kept. Three statements at most.
+/// Of what was kept before: no more than was taken off the goods that still stay, so the result may be negative. Without
+/// `wished` nothing more is kept. Three statements at most.
 pub(crate) async fn of(
     db: &impl ConnectionTrait,
     order: &order::Model,
@@ -31,17 +31,17 @@ pub(crate) async fn of(
     if books.lines.iter().all(|line| gone(line) == line.quantity) {
         return Ok(-kept);
     }
-    let (mut lost, mut freed) = (0, 0);
+    let (mut lost, mut short) = (0, 0);
     for (minimum, shares) in promotions(db, order).await? {
         let worth = worth(order, books, &shares, gone)?;
         if worth.before < minimum {
             // What was short of the minimum before lost its discount then.
-            freed += worth.going;
+            short += worth.staying;
         } else if worth.after < minimum {
             lost += worth.staying;
         }
     }
-    let more = lost - freed.min(kept);
+    let more = lost + kept.min(short) - kept;
     Ok(if wished { more } else { more.min(0) })
 }
 
@@ -86,8 +86,7 @@ struct Worth {
     /// Price of the goods that were there before, and that stay.
     before: i64,
     after: i64,
-    /// What it took off the units that go now, and off those that stay, with tax.
-    going: i64,
+    /// What it took off the units that stay, with tax.
     staying: i64,
 }
 
@@ -103,13 +102,14 @@ fn worth(
         let (taken, gone) = (books.taken(line), gone(line));
         sums.before += line.unit_price * (line.quantity - taken);
         sums.after += line.unit_price * (line.quantity - gone);
-        let part = |from: i64, until: i64| -> Result<i64> {
-            let part = cumulative_unit_refund(share.amount, line.quantity, from, until - from)?;
-            let tax = i128::from(part) * i128::from(line.tax_rate_ppm) / 1_000_000;
-            Ok(if order.prices_include_tax { part } else { part + i64::try_from(tax).unwrap_or(0) })
-        };
-        sums.going += part(taken, gone)?;
-        sums.staying += part(gone, line.quantity)?;
+        sums.staying += with_tax(order, line, share.amount, gone)?;
     }
     Ok(sums)
+}
+
+/// The part of a discount, with tax, that belongs to the units of a line after those that are gone.
+fn with_tax(order: &order::Model, line: &order_line::Model, amount: i64, gone: i64) -> Result<i64> {
+    let part = cumulative_unit_refund(amount, line.quantity, gone, line.quantity - gone)?;
+    let tax = i128::from(part) * i128::from(line.tax_rate_ppm) / 1_000_000;
+    Ok(if order.prices_include_tax { part } else { part + i64::try_from(tax).unwrap_or(0) })
 }

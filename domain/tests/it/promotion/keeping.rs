@@ -130,6 +130,26 @@ both_databases! {
         assert_eq!(refunded(&world, id).await, [(700, 200), (1_000, -100), (1_000, -100)]);
     }
 
+    /// More than a unit is worth cannot be kept of it: what is kept stays until no goods are left that do not earn it.
+    async fn no_more_is_kept_than_a_unit_is_worth(world: World) {
+        let shop = Shop::open(&world).await;
+        let conditions = Conditions { minimum_amount: Some(2_500), ..Conditions::default() };
+        let half = UpsertPromotion { conditions, ..plain("半額", PromotionTrigger::Automatic, Benefit::Percent(500_000)) };
+        running(&world, half).await;
+        let shirt = world.product("shirt").price(&shop.online, 1_000).stock(&shop.warehouse, 50).create().await;
+        let (cart_id, buyer) = shop.cart_of(shirt.id(), 3).await;
+        let id = buy(&buyer, cart_id, 2_050, "buy").await.unwrap().order.id;
+        let line = domain::order::query::lines(world.db(), &[id]).await.unwrap()[0].id;
+        send(&world, id).await;
+        for _ in 0..3 {
+            hand_in(&world, &shop, id, (line, 1)).await.unwrap();
+        }
+        assert_eq!(refunded(&world, id).await, [(0, 500), (500, 0), (1_000, -500)]);
+        let order = domain::order::query::by_id(world.db(), id).await.unwrap().unwrap();
+        let balance = refund::balance(world.db(), &order).await.unwrap();
+        assert_eq!((balance.due, balance.available), (550, 550), "shipping");
+    }
+
     /// What was kept for units that never left goes back when these are canceled.
     async fn canceling_the_rest_gives_it_back(world: World) {
         let (_, id, line) = three(&world).await;

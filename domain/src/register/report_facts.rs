@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use entity::id::StaffId;
-use entity::words::{CashMovementKind, Gateway, OrderStatus, PaymentEventKind, PaymentOutcome};
+use entity::words::{CashMovementKind, Gateway, OrderStatus, PaymentEventKind, PaymentOutcome, RefundDestination};
 use entity::{cash_movement, credit_note, location, order, payment, payment_event, receipt, register_session, staff};
 use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -222,12 +222,22 @@ async fn given_back(
         .filter(payment_event::Column::RefundId.in_subquery(refunds))
         .filter(payment_event::Column::Kind.eq(PaymentEventKind::Refund))
         .filter(payment_event::Column::Outcome.eq(PaymentOutcome::Success))
-        .filter(payment_event::Column::Gateway.ne(Gateway::Cash))
         .all(db)
         .await?;
     let cash = movements.iter().filter(|movement| movement.kind == CashMovementKind::Refund);
     let cash = cash.map(|movement| (Gateway::Cash, -movement.amount));
-    Ok(per_gateway(events.iter().map(|event| (event.gateway, event.amount)).chain(cash)))
+    let rest =
+        events.iter().map(|event| (went_to(event), event.amount)).filter(|(gateway, _)| *gateway != Gateway::Cash);
+    Ok(per_gateway(rest.chain(cash)))
+}
+
+/// As what money ended that a payment gave back: as itself, as store credit, or in the goods that were taken instead.
+const fn went_to(event: &payment_event::Model) -> Gateway {
+    match event.destination {
+        RefundDestination::Original => event.gateway,
+        RefundDestination::StoreCredit => Gateway::StoreCredit,
+        RefundDestination::Exchange => Gateway::Exchange,
+    }
 }
 
 fn per_gateway(facts: impl Iterator<Item = (Gateway, i64)>) -> Vec<TenderSum> {

@@ -129,7 +129,16 @@ impl CreditNote {
             RefundDestination::StoreCredit => "receipt-gateway-store-credit".to_owned(),
             RefundDestination::Exchange => "receipt-gateway-exchange".to_owned(),
         };
-        self.tenders.iter().map(|tender| (language.text(&name(tender), &[]), tender.amount)).collect()
+        // What several tenders gave for the same is one line.
+        let mut told: Vec<(String, i64)> = Vec::new();
+        for tender in &self.tenders {
+            let name = language.text(&name(tender), &[]);
+            match told.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, amount)) => *amount += tender.amount,
+                None => told.push((name, tender.amount)),
+            }
+        }
+        told
     }
 }
 

@@ -58,7 +58,7 @@ pub async fn set_by_hand(ctx: &Ctx, target: Target, input: SetByHand) -> Result<
     ctx.write(|tx| async move {
         let tx = &tx;
         let draft = Draft::open(tx, target).await?;
-        give(tx, draft, scope, (input, set, approved_by)).await
+        Box::pin(give(tx, draft, scope, (input, set, approved_by))).await
     })
     .await
 }

@@ -72,7 +72,7 @@ pub async fn create(ctx: &Ctx, input: CreateCart) -> Result<Created> {
 
 async fn begin(tx: &Tx, input: &CreateCart, token_hash: String) -> Result<CartView> {
     let counter = counter::of(tx, &tx.ctx().actor).await?;
-    begin_at(tx, input, (CartId(tx.new_uuid()), token_hash), counter).await
+    Box::pin(begin_at(tx, input, (CartId(tx.new_uuid()), token_hash), counter)).await
 }
 
 /// Begins a cart that staff prepare away from any till: it belongs to nobody, and no secret opens it. Its rows are
@@ -83,7 +83,7 @@ pub(crate) async fn begin_for_desk(tx: &Tx, id: CartId, input: &CreateCart) -> R
     }
     let input = CreateCart { codes: codes::read_all(&input.codes)?, ..input.clone() };
     let nobody = token_hash(&tx.ctx().services.random.token());
-    begin_at(tx, &input, (id, nobody), None).await
+    Box::pin(begin_at(tx, &input, (id, nobody), None)).await
 }
 
 async fn begin_at(

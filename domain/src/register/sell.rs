@@ -94,7 +94,7 @@ pub(super) async fn sell_at(ctx: &Ctx, input: Sell, late: Option<&Late>) -> Resu
             Claim::Replayed(id) => replayed(tx, OrderId(id)).await,
             Claim::Fresh => {
                 let rung = ring_up::price(tx, till, order_id, ready, late).await?;
-                ring_up::finish(tx, rung, late, Vec::new()).await
+                Box::pin(ring_up::finish(tx, rung, late, Vec::new())).await
             }
         }
     });

@@ -124,7 +124,7 @@ pub async fn give_by_hand(
         let tx = &tx;
         let (draft, cart) = lock::open(tx, scope, which, "DISCOUNT").await?;
         let open = Draft::for_desk(tx, cart).await?;
-        by_hand::give(tx, open, discounts, (input, checked, approved_by)).await?;
+        Box::pin(by_hand::give(tx, open, discounts, (input, checked, approved_by))).await?;
         lock::tell(tx, "draft_order_changed", &draft, json!({}));
         lock::save(tx, draft).await
     })

@@ -56,7 +56,7 @@ async fn begin(tx: &Tx, input: &CreateDraft, (key, hash): (&str, &str)) -> Resul
         Some(id) => Some(lock::customer(tx, id).await?),
         None => None,
     };
-    let view = begin_for_desk(tx, id, &input.cart).await?;
+    let view = Box::pin(begin_for_desk(tx, id, &input.cart)).await?;
     let draft = draft_order::Model {
         cart_id: id,
         number: number::next(tx, PREFIX).await?,

@@ -48,7 +48,7 @@ pub async fn cancel(ctx: &Ctx, input: CancelExchange) -> Result<Exchanged> {
         }
         let both = step::lock(tx, id, input.expected_version).await?;
         let session = money::session(tx, input.register_id).await?;
-        end(tx, both, session).await
+        Box::pin(end(tx, both, session)).await
     })
     .await
 }

@@ -128,7 +128,7 @@ async fn exchange(
     super::super::counter::looked_at(tx, &mut filed, place, &input.back, session).await?;
     let lines = lines(tx, id, &rung);
     let paid = credit::tender(credit, &filed.row.number).into_iter().collect();
-    let sold = ring_up::finish(tx, rung, None, paid).await?;
+    let sold = Box::pin(ring_up::finish(tx, rung, None, paid)).await?;
     let exchanged = write(tx, id, filed, (&sold, credit), &lines).await?;
     Ok(CounterExchange { exchanged, sold, refund: Some(refund) })
 }

@@ -153,13 +153,10 @@ pub(super) async fn quote(ctx: &Ctx, db: &impl ConnectionTrait, old: &order::Mod
     for problem in &priced.problems {
         let at = problem.line_id.and_then(|id| lines.iter().position(|line| line.id == id));
         let is_agreed = at.and_then(|at| asked.get(at)).is_some_and(|asked| asked.agreed.is_some());
-        let stands = match problem.code {
-            // What goes out for goods that come back is sent without a charge.
-            ErrorCode::PriceChanged | ErrorCode::ShippingMethodRequired => false,
-            ErrorCode::NotForSale => !is_agreed,
-            _ => true,
-        };
-        if stands {
+        // What goes out for goods that come back is sent without a charge.
+        let is_settled = matches!(problem.code, ErrorCode::PriceChanged | ErrorCode::ShippingMethodRequired)
+            || (problem.code == ErrorCode::NotForSale && is_agreed);
+        if !is_settled {
             let path = at.map_or_else(|| "input.goods".to_owned(), |at| format!("input.goods.{at}"));
             return Err(Error::invalid(problem.code, path));
         }

@@ -139,11 +139,11 @@ async fn carry_out(
     let units = credit::units(tx, &both.back).await?;
     let give = Give { units, shipping: 0, most: 0, session };
     match (both.row.status, give.units.is_empty()) {
-        (ExchangeStatus::AwaitingReturn, true) => cancel::end(tx, both, session).await,
-        (ExchangeStatus::AwaitingReturn, false) => place(tx, both, give, payments).await,
+        (ExchangeStatus::AwaitingReturn, true) => Box::pin(cancel::end(tx, both, session)).await,
+        (ExchangeStatus::AwaitingReturn, false) => Box::pin(place(tx, both, give, payments)).await,
         _ if !payments.is_empty() => Err(Error::invalid(ErrorCode::Invalid, "input.payments")),
-        (_, true) => default(tx, both).await,
-        (_, false) => release(tx, both, give).await,
+        (_, true) => Box::pin(default(tx, both)).await,
+        (_, false) => Box::pin(release(tx, both, give)).await,
     }
 }
 

@@ -8,7 +8,7 @@ use domain::{Error, ErrorCode};
 use entity::id::OrderId;
 use entity::words::{InventoryPolicy, ParkingReason, RoutingFallback, RoutingOccasion, RoutingSort};
 use entity::{location, order, routing_decision};
-use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, PaginatorTrait};
+use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait};
 use support::{World, both_databases, race};
 
 use super::{add, heads, keep_whole, manager, order, places, rule};
@@ -270,7 +270,9 @@ both_databases! {
         crate::fulfillment::shop::buy(&large_ctx, large, 8_550, "key").await.unwrap();
         let (small, large) = (small_ctx.statements.get(), large_ctx.statements.get());
         // Ten without rules; rules, locks of stock and of locations, stock once more, groups, orders of the day and ages are
-        // seven.
-        assert_eq!((small, large), (17, 17), "one line, and eight, over fifty locations");
+        // seven. SQLite has one writer and locks no stock.
+        let is_postgres = world.db().get_database_backend() == sea_orm::DatabaseBackend::Postgres;
+        let wanted = if is_postgres { 17 } else { 16 };
+        assert_eq!((small, large), (wanted, wanted), "one line, and eight, over fifty locations");
     }
 }

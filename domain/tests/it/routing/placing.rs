@@ -8,7 +8,7 @@ use domain::{Error, ErrorCode};
 use entity::id::OrderId;
 use entity::words::{InventoryPolicy, ParkingReason, RoutingFallback, RoutingOccasion, RoutingSort};
 use entity::{location, order, routing_decision};
-use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, PaginatorTrait};
 use support::{World, both_databases, race};
 
 use super::{add, heads, keep_whole, manager, order, places, rule};

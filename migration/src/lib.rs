@@ -20,6 +20,7 @@ mod m20261122_000017_order_changes;
 mod m20261122_000018_exchanges;
 mod m20261122_000019_drafts;
 mod m20261122_000020_claw_backs;
+mod m20261122_000021_stock_by_variant;
 
 use sea_orm_migration::prelude::*;
 
@@ -50,6 +51,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000018_exchanges::Migration),
             Box::new(m20261122_000019_drafts::Migration),
             Box::new(m20261122_000020_claw_backs::Migration),
+            Box::new(m20261122_000021_stock_by_variant::Migration),
         ]
     }
 }

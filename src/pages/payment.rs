@@ -15,12 +15,10 @@ use domain::{Ctx, Error, ErrorCode};
 use entity::words::{Gateway, TestOutcome};
 use serde::Deserialize;
 
+use super::{OWN_FORMS, no_leaks};
 use crate::http::graphql::context;
 use crate::http::{State, origin, protected, reply, wrong_method};
 
-/// Our own styles and forms, nothing else.
-const POLICY: &str =
-    "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'";
 /// While a card is typed: Stripe's script and frames, too, as its documentation on CSP names them.
 const CARD_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'self' https://js.stripe.com; \
     frame-src https://js.stripe.com https://hooks.stripe.com; connect-src https://api.stripe.com; \
@@ -100,7 +98,7 @@ async fn send(
     let ctx = context(&request, &state);
     match act(&state, &ctx, &token, &form.action).await {
         // The page is shown afresh, so that loading it again sends nothing twice.
-        Ok(()) => no_leaks(HttpResponse::SeeOther(), POLICY)
+        Ok(()) => no_leaks(HttpResponse::SeeOther(), OWN_FORMS)
             .insert_header((header::LOCATION, request.path().to_owned()))
             .finish(),
         Err(error) => answer(&request, &state, &ctx, &token, Some(error)).await,
@@ -143,7 +141,7 @@ async fn answer(request: &HttpRequest, state: &State, ctx: &Ctx, token: &str, er
         (Some(_), true) => StatusCode::UNPROCESSABLE_ENTITY,
         (Some(_), false) => StatusCode::OK,
     };
-    let policy = if page.card.is_some() { CARD_POLICY } else { POLICY };
+    let policy = if page.card.is_some() { CARD_POLICY } else { OWN_FORMS };
     match page.render() {
         Ok(html) => no_leaks(HttpResponse::build(status), policy).content_type(ContentType::html()).body(html),
         Err(error) => {
@@ -199,14 +197,4 @@ fn shown(seen: &SeenLink) -> Shown {
         until: seen.until.clone(),
         instructions: told.lines().map(str::to_owned).collect(),
     }
-}
-
-fn no_leaks(mut response: actix_web::HttpResponseBuilder, policy: &str) -> actix_web::HttpResponseBuilder {
-    response
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        // No address with a secret leaks to others; with `no-referrer` browsers would send our own forms with
-        // `Origin: null` (Fetch standard), and those are refused.
-        .insert_header((header::REFERRER_POLICY, "same-origin"))
-        .insert_header((header::CONTENT_SECURITY_POLICY, policy));
-    response
 }

@@ -19,12 +19,9 @@ use entity::words::{PickupChoice, PickupStatus};
 use entity::{location, pickup};
 use serde::Deserialize;
 
+use super::{OWN_FORMS, no_leaks};
 use crate::http::graphql::context;
 use crate::http::{State, origin, protected, reply, wrong_method};
-
-/// Our own styles and forms, nothing else.
-const POLICY: &str =
-    "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'";
 
 #[derive(Template)]
 #[template(path = "pickup/page.html")]
@@ -95,7 +92,7 @@ async fn send(
     };
     match done {
         // The page is shown afresh, so that loading it again sends nothing twice.
-        Ok(()) => no_leaks(HttpResponse::SeeOther())
+        Ok(()) => no_leaks(HttpResponse::SeeOther(), OWN_FORMS)
             .insert_header((header::LOCATION, format!("/p/{}/{}", path.0, path.1)))
             .finish(),
         Err(error) => answer(&request, &ctx, &path, Some(error)).await,
@@ -143,7 +140,7 @@ async fn answer(request: &HttpRequest, ctx: &Ctx, path: &(String, String), error
     }
     match page(ctx, id, &path.1, error).await {
         Ok(Some(page)) => match page.render() {
-            Ok(html) => no_leaks(HttpResponse::build(status)).content_type(ContentType::html()).body(html),
+            Ok(html) => no_leaks(HttpResponse::build(status), OWN_FORMS).content_type(ContentType::html()).body(html),
             Err(error) => {
                 tracing::error!(%error, "a page cannot be rendered");
                 HttpResponse::InternalServerError().finish()
@@ -191,16 +188,6 @@ async fn page(ctx: &Ctx, id: PickupId, secret: &str, error: Option<Error>) -> Re
 fn until(pickup: &pickup::Model, store: &location::Model, language: Language) -> Option<String> {
     let at = if pickup.status == PickupStatus::Short { pickup.choice_expires_at } else { pickup.expires_at };
     at.map(|at| date_time(at, time_zone(store), language))
-}
-
-fn no_leaks(mut response: actix_web::HttpResponseBuilder) -> actix_web::HttpResponseBuilder {
-    response
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        // No address with a secret leaks to others; with `no-referrer` browsers would send our own forms with
-        // `Origin: null` (Fetch standard), and those are refused.
-        .insert_header((header::REFERRER_POLICY, "same-origin"))
-        .insert_header((header::CONTENT_SECURITY_POLICY, POLICY));
-    response
 }
 
 fn nothing(request: &HttpRequest) -> HttpResponse {

@@ -4,14 +4,13 @@ use entity::money::Money;
 use entity::words::{OrderStatus, PaymentEventKind, PaymentOutcome};
 use entity::{channel, order, order_line, payment, payment_link};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
-use serde_json::json;
 
+use super::pay_link::payment_of;
 use crate::channel as channels;
 use crate::kernel::language::Language;
 use crate::kernel::secret::token_hash;
 use crate::kernel::{Ctx, Error, Result};
 use crate::messaging::order_view::date_time;
-use crate::messaging::payment_links;
 use crate::messaging::render::one_line;
 use crate::messaging::store_view::time_zone_of_country;
 use crate::order as orders;
@@ -84,13 +83,6 @@ pub async fn look(ctx: &Ctx, token: &str) -> Result<Option<SeenLink>> {
     let zone = time_zone_of_country(&channel.tax_country);
     let until = date_time(link.expires_at, zone, Language::of(&order.locale));
     Ok(Some(SeenLink { link, order, channel, goods, balance, payment, until, state }))
-}
-
-/// The payment of a link: it names it.
-async fn payment_of(db: &impl ConnectionTrait, link: &payment_link::Model) -> Result<Option<payment::Model>> {
-    let name = json!(link.id);
-    let found = payments::query::of_orders(db, &[link.order_id]).await?;
-    Ok(found.into_iter().find(|payment| payment.metadata.get(payment_links::IN_METADATA) == Some(&name)))
 }
 
 async fn of_payment(db: &impl ConnectionTrait, payment: &payment::Model) -> Result<LinkState> {

@@ -5,7 +5,7 @@ use entity::id::{OrderId, PaymentId, PaymentLinkId};
 use entity::money::Money;
 use entity::words::{Gateway, OrderStatus, PaymentEventKind, PaymentOutcome, TestOutcome};
 use entity::{order, payment, payment_link};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
+use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
 use serde_json::json;
 
 use super::network_payment;
@@ -116,8 +116,7 @@ pub(crate) async fn insert(
 
 fn opened(tx: &Tx, link: payment_link::Model) -> OpenedLink {
     let services = &tx.ctx().services;
-    let token = payment_links::token(&services.secrets, link.id);
-    let url = format!("{}/pay/{token}", services.settings.public_url);
+    let (token, url) = (payment_links::token(&services.secrets, link.id), payment_links::url(services, link.id));
     OpenedLink { link, token, url }
 }
 
@@ -176,11 +175,7 @@ async fn begin(tx: &Tx, input: &PayLink) -> Result<payment::Model> {
     let seen = by_token.clone().one(tx).await?.ok_or_else(wrong)?;
     let order = orders::lock_one(tx, seen.order_id).await?;
     let link = by_token.lock_exclusive().one(tx).await?.ok_or_else(wrong)?;
-    let before = payments::query::of_orders(tx, &[order.id]).await?;
-    let name = json!(link.id);
-    if let Some(payment) =
-        before.into_iter().find(|payment| payment.metadata.get(payment_links::IN_METADATA) == Some(&name))
-    {
+    if let Some(payment) = payment_of(tx, &link).await? {
         return Ok(payment);
     }
     if link.expires_at <= tx.now() || order.status == OrderStatus::Canceled {
@@ -215,6 +210,16 @@ async fn begin(tx: &Tx, input: &PayLink) -> Result<payment::Model> {
     used.into_active_model().reset_all().update(tx).await?;
     orders::refresh(tx, order.id).await?;
     Ok(payment)
+}
+
+/// The payment of a link: it names it.
+pub(super) async fn payment_of(
+    db: &impl ConnectionTrait,
+    link: &payment_link::Model,
+) -> Result<Option<payment::Model>> {
+    let name = json!(link.id);
+    let found = payments::query::of_orders(db, &[link.order_id]).await?;
+    Ok(found.into_iter().find(|payment| payment.metadata.get(payment_links::IN_METADATA) == Some(&name)))
 }
 
 fn tender(input: &PayLink, amount: i64) -> Tender {

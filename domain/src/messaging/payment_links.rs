@@ -2,6 +2,7 @@
 
 use entity::id::PaymentLinkId;
 
+use crate::kernel::ctx::Services;
 use crate::kernel::secret::Secrets;
 
 /// What names the link in the metadata of the payment that pays it.
@@ -11,4 +12,10 @@ pub(crate) const IN_METADATA: &str = "payment_link_id";
 #[must_use]
 pub fn token(secrets: &Secrets, id: PaymentLinkId) -> String {
     secrets.object_token("payment-link", id.uuid())
+}
+
+/// The page where a link is paid.
+#[must_use]
+pub fn url(services: &Services, id: PaymentLinkId) -> String {
+    format!("{}/pay/{}", services.settings.public_url, token(&services.secrets, id))
 }

@@ -333,8 +333,7 @@ async fn open_link(tx: &Tx, order: OrderId) -> Result<Option<payment_link::Model
 }
 
 fn address(tx: &Tx, id: PaymentLinkId) -> String {
-    let services = &tx.ctx().services;
-    format!("{}/pay/{}", services.settings.public_url, payment_links::token(&services.secrets, id))
+    payment_links::url(&tx.ctx().services, id)
 }
 
 async fn overdue(tx: &Tx, context: &OrderContext, event: &event::Model) -> Result<Told> {

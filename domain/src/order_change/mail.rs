@@ -146,12 +146,10 @@ async fn refunded(tx: &Tx, context: &OrderContext, id: Option<RefundId>, mail: C
 async fn due(tx: &Tx, context: &OrderContext, link: Option<PaymentLinkId>, mail: ChangeMail) -> Result<ChangeMail> {
     let Some(id) = link else { return Ok(mail) };
     let link = payment_link::Entity::find_by_id(id).one(tx).await?.ok_or(Error::not_found("paymentLink"))?;
-    let services = &tx.ctx().services;
-    let token = payment_links::token(&services.secrets, id);
     Ok(ChangeMail {
         due: Some(money(context, link.amount)),
         until: Some(date_time(link.expires_at, zone(context), Language::of(&context.order.locale))),
-        link: Some(format!("{}/pay/{token}", services.settings.public_url)),
+        link: Some(payment_links::url(&tx.ctx().services, id)),
         ..mail
     })
 }

@@ -173,7 +173,7 @@ impl OrderView {
         let lines: Vec<LineView> =
             context.lines.iter().map(|line| line_view(context, language, line, &money)).collect();
         Ok(Self {
-            seller: Seller::of(&context.channel),
+            seller: context.seller(),
             number: one_line(&order.number),
             placed_at: date_time(order.placed_at.unwrap_or(order.created_at), zone, language),
             customer: customer(context, language),

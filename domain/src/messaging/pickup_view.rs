@@ -26,8 +26,10 @@ pub(super) struct PickupMail {
     pub map: Option<String>,
     /// The code to show.
     pub code: Option<String>,
-    /// The same as a picture: a table, because mail programs block images and drop scripts.
+    /// The same as a picture: the address of an image that goes with the mail.
     pub qr: Option<String>,
+    /// The same as a table, for a code that no image is made of.
+    pub qr_table: Option<String>,
     /// Until when, at the store.
     pub until: Option<String>,
     /// What can be done on the web.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use entity::id::{LocationId, OrderChangeId, OrderId, OrderLineId, PaymentLinkId, RefundId};
 use entity::money::Money;
-use entity::words::{ChannelKind, OrderChangeSettlement};
+use entity::words::{ChannelKind, OrderChangeSettlement, OrderStatus};
 use entity::{event, location, order_change, order_line, payment_link, refund};
 use sea_orm::EntityTrait;
 use serde::de::DeserializeOwned;
@@ -18,7 +18,7 @@ use crate::messaging::dispatch::{Handled, Handler};
 use crate::messaging::order_context::{OrderContext, order_context};
 use crate::messaging::order_view::{address_lines, date_time, zone};
 use crate::messaging::payment_links;
-use crate::messaging::render::{self, Seller, one_line};
+use crate::messaging::render::{self, one_line};
 use crate::messaging::request::{Letter, letter};
 use crate::order::refund::told::told;
 
@@ -43,10 +43,13 @@ async fn tell(tx: &Tx, event: &event::Model) -> Result<Handled> {
     };
     let (template, mail) = match event.kind.as_str() {
         "order_changed" => ("order_changed", changed(tx, &context, event).await?),
+        "order_canceled_by_request" if context.order.status == OrderStatus::Canceled => {
+            ("order_canceled", canceled(tx, &context, event).await?)
+        }
         "order_canceled_by_request" => ("order_units_canceled", canceled(tx, &context, event).await?),
         _ => ("order_payment_requested", requested(tx, &context, event).await?),
     };
-    let (language, seller) = (Language::of(&context.order.locale), Seller::of(&context.channel));
+    let (language, seller) = (Language::of(&context.order.locale), context.seller());
     let rendered = render::order_change(template, language, &mail, &seller)?;
     let about = Letter {
         template,

@@ -4,7 +4,7 @@
 
 use super::deliver::ValueMail;
 use crate::kernel::language::Language;
-use crate::messaging::render::{self, Seller};
+use crate::messaging::render::{self, Links, Seller};
 
 fn seller() -> Seller {
     Seller {
@@ -12,7 +12,7 @@ fn seller() -> Seller {
         address: vec!["〒150-0001".to_owned(), "東京都渋谷区神宮前1-2-3".to_owned()],
         registration_number: None,
         mail_from: "shop@hitotsu.example".to_owned(),
-        channel_id: None,
+        ..Seller::nameless()
     }
 }
 
@@ -38,6 +38,7 @@ fn mails_about_stored_value() {
     for name in ["gift_card", "store_credit_issued", "store_credit_expiring", "points_expiring"] {
         for language in Language::ALL {
             let rendered = render::stored_value(name, language, &mail(name), &seller()).unwrap();
+            let rendered = rendered.render(&Links::default()).unwrap();
             assert!(!rendered.html.contains("<script>"), "values are escaped");
             assert!(!rendered.subject.contains("ABCD"), "subjects show on locked screens");
             let shown = format!("{}\n\n{}", rendered.subject, rendered.text);

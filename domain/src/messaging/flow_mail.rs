@@ -125,17 +125,17 @@ pub(crate) struct Guide {
     pub url: Option<String>,
 }
 
-/// The names of [`Extra`] that a template cannot do without.
+/// The name of [`Extra`] that a template cannot do without.
 #[must_use]
-pub const fn needs(template: TemplateName) -> &'static [&'static str] {
-    match template {
-        TemplateName::HowToUse => &["guides"],
-        TemplateName::ReviewRequest => &["reviews"],
-        TemplateName::Survey => &["survey_url"],
-        TemplateName::CartLeft => &["cart_url"],
-        TemplateName::BackInStock => &["cancel_url"],
-        _ => &[],
-    }
+pub fn needs(template: TemplateName) -> Option<&'static str> {
+    const NEEDS: [(TemplateName, &str); 5] = [
+        (TemplateName::HowToUse, "guides"),
+        (TemplateName::ReviewRequest, "reviews"),
+        (TemplateName::Survey, "survey_url"),
+        (TemplateName::CartLeft, "cart_url"),
+        (TemplateName::BackInStock, "cancel_url"),
+    ];
+    NEEDS.into_iter().find(|(name, _)| *name == template).map(|(_, needed)| needed)
 }
 
 /// What the mails of flows show.
@@ -225,7 +225,7 @@ pub(super) fn draft(name: TemplateName, language: Language, view: &FlowView, sel
 fn extra(name: TemplateName, value: serde_json::Value) -> Result<Extra> {
     let wrong = |detail: String| Error::Bug(format!("extra of {}: {detail}", name.as_str()));
     let value = if value.is_null() { json!({}) } else { value };
-    for needed in needs(name) {
+    if let Some(needed) = needs(name) {
         let found = value.get(needed);
         let empty = found.is_none_or(|it| it.is_null() || it.as_array().is_some_and(Vec::is_empty));
         if empty {
@@ -250,11 +250,8 @@ async fn view(
         url: guide.url,
     });
     let shop = extra.shop_url.or_else(|| seller.brand.storefront.clone());
-    let link = match name {
-        TemplateName::Survey | TemplateName::Engaged => extra.survey_url.or(extra.cart_url).or(shop),
-        TemplateName::HowToUse | TemplateName::ReviewRequest => None,
-        _ => extra.cart_url.or(shop),
-    };
+    let has_links = matches!(name, TemplateName::HowToUse | TemplateName::ReviewRequest);
+    let link = extra.survey_url.or(extra.cart_url).or(shop).filter(|_| !has_links);
     Ok(FlowView {
         person,
         number,

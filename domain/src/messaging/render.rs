@@ -25,7 +25,7 @@ use crate::kernel::language::Language;
 /// Gmail cuts a message off after 102 KB of HTML; a little is left for what others add.
 pub(crate) const MAX_HTML: usize = 100_000;
 /// How many lines of a list the HTML part shows: the first count with which it is not cut off. The text part shows all.
-const MOST_LINES: [usize; 4] = [40, 20, 10, 6];
+const MOST_LINES: [usize; 6] = [150, 80, 40, 20, 10, 6];
 
 /// A message's content.
 #[derive(Debug, Clone, PartialEq, Eq)]

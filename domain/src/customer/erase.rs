@@ -8,7 +8,7 @@ use entity::{customer_address, customer_identifier, customer_tag};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
-use super::{code, save};
+use super::{code, notify, save};
 use crate::access::session;
 use crate::kernel::event::NewEvent;
 use crate::kernel::{Ctx, Error, Permission, Result, Tx};
@@ -30,6 +30,7 @@ pub async fn erase(ctx: &Ctx, id: Option<CustomerId>) -> Result<CustomerId> {
         let mut row = save::lock(&tx, id).await?;
         session::end_of_customer(&tx, row.id).await?;
         code::give_up(&tx, row.id).await?;
+        notify::farewell(&tx, &row).await?;
         delete_details(&tx, row.id).await?;
         for part in [
             &mut row.family_name,

@@ -30,4 +30,7 @@ pub const HANDLERS: &[Handler] = &[
     crate::returns::mail::HANDLER,
     crate::order_change::mail::HANDLER,
     crate::order::money_mail::HANDLER,
+    crate::messaging::account_mail::HANDLER,
+    crate::messaging::delay_mail::HANDLER,
+    crate::returns::exchange::mail::HANDLER,
 ];

@@ -9,13 +9,13 @@ use serde::Deserialize;
 
 use super::HANDLERS;
 use super::sweep::{self, SCHEDULES};
-use crate::customer::notify::{CODE_JOB, CodeWish};
+use crate::customer::notify::{CODE_JOB, CodeWish, FAREWELL_JOB, Farewell};
 use crate::fulfillment::parking;
 use crate::kernel::job::{back_off, claim, complete, fail, reschedule};
 use crate::kernel::{Ctx, Error, ErrorCode, Result, event};
 use crate::messaging::request::SEND_JOB;
 use crate::messaging::send::{Sending, give_up, send};
-use crate::messaging::{MessageTransport, code_mail, dispatch};
+use crate::messaging::{MessageTransport, account_mail, code_mail, dispatch};
 use crate::order::ask_gateway;
 use crate::order::capture_payment::{SETTLE_TEST_PAYMENT_JOB, settle_test_payment};
 use crate::payment::task::{self, GatewayTask};
@@ -130,6 +130,10 @@ async fn work(ctx: &Ctx, adapters: &Adapters, job: &job::Model) -> std::result::
         CODE_JOB => {
             let wish: CodeWish = input(job)?;
             Ok(code_mail::run(ctx, &wish).await?)
+        }
+        FAREWELL_JOB => {
+            let said: Farewell = input(job)?;
+            Ok(account_mail::farewell(ctx, &said).await?)
         }
         SEND_JOB => {
             let input: SendInput = input(job)?;

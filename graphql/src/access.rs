@@ -250,6 +250,8 @@ const STAFF_QUERIES: &[Rule] = &[
     // messaging
     ("messages", Needs(Permission::MessagesRead)),
     ("messagePreview", Needs(Permission::MessagesRead)),
+    ("messageTemplates", Needs(Permission::MessagesRead)),
+    ("channelBrand", Needs(Permission::PlacesWrite)),
     // event
     ("audit", Needs(Permission::AuditRun)),
     ("events", Needs(Permission::EventsRead)),
@@ -460,6 +462,11 @@ const STAFF_MUTATIONS: &[Rule] = &[
     ("registerSessionClose", AnyOf(&[Permission::DrawerWork, Permission::DrawerManage])),
     // messaging
     ("messageResend", Needs(Permission::MessagesSend)),
+    ("messageTestSend", Needs(Permission::MessagesSend)),
+    ("messageTemplateSave", Needs(Permission::PlacesWrite)),
+    ("messageTemplateActivate", Needs(Permission::PlacesWrite)),
+    ("messageTemplateRetire", Needs(Permission::PlacesWrite)),
+    ("channelBrandSave", Needs(Permission::PlacesWrite)),
     // event
 ];
 /// Subscriptions of the staff schema.

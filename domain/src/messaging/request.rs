@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::order_context::order_context;
 use super::page_links::{self, PageLink};
-use super::render::{self, Draft, Links, Seller};
+use super::render::{self, Draft, Links, Rendered, Seller};
 use super::template::{self, Template};
 use super::{brand, own_template};
 use crate::kernel::job::NewJob;
@@ -166,7 +166,18 @@ async fn row(tx: &Tx, letter: Letter, seller: &Seller, draft: &Draft) -> Result<
     let id = MessageId(tx.new_uuid());
     let links = links(tx, &letter, id);
     let (rendered, template_id) = own_template::apply(tx, &letter.locale, seller.channel_id, draft, &links).await?;
-    Ok(message::Model {
+    Ok(message::Model { template_id, ..written(tx, id, letter, seller, rendered) })
+}
+
+/// A rendered message as it waits to be sent.
+pub(super) fn written(
+    tx: &Tx,
+    id: MessageId,
+    letter: Letter,
+    seller: &Seller,
+    rendered: Rendered,
+) -> message::Model {
+    message::Model {
         id,
         dedupe_key: letter.dedupe_key,
         template: letter.template.to_owned(),
@@ -187,7 +198,7 @@ async fn row(tx: &Tx, letter: Letter, seller: &Seller, draft: &Draft) -> Result<
         sent_at: None,
         class: template::class(letter.template),
         channel_id: seller.channel_id,
-        template_id,
+        template_id: None,
         reason: None,
         send_after: None,
         attempts: 0,
@@ -197,7 +208,7 @@ async fn row(tx: &Tx, letter: Letter, seller: &Seller, draft: &Draft) -> Result<
         flow_run_id: None,
         step: None,
         variant: None,
-    })
+    }
 }
 
 /// The Message-ID of a message (RFC 5322 §3.6.4): unique by its id, under the sender's own domain.

@@ -180,3 +180,16 @@ async fn lines(db: &impl ConnectionTrait, row: &returns::Model, context: &OrderC
     });
     Ok(told.collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::messaging::{TemplateName, samples};
+
+    /// Wordings of merchants are checked against samples.
+    #[test]
+    fn samples_have_every_name() {
+        let shown = serde_json::to_value(ReturnMail::default()).unwrap_or_default();
+        assert!(samples::same_names(TemplateName::ReturnRequested, "mail", &shown));
+    }
+}

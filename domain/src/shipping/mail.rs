@@ -180,3 +180,24 @@ fn view(parcel: &shipment::Model, contents: &[&Content], more: bool, language: L
         more,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::messaging::{TemplateName, samples};
+
+    /// Wordings of merchants are checked against samples.
+    #[test]
+    fn samples_have_every_name() {
+        let view = ParcelView {
+            carrier: String::new(),
+            tracking_number: String::new(),
+            url: String::new(),
+            delivery: String::new(),
+            day: String::new(),
+            lines: Vec::new(),
+            more: false,
+        };
+        assert!(samples::same_names(TemplateName::ShipmentShipped, "parcel", &json!(view)));
+    }
+}

@@ -5,6 +5,7 @@
 use super::deliver::ValueMail;
 use crate::kernel::language::Language;
 use crate::messaging::render::{self, Links, Seller};
+use crate::messaging::{TemplateName, samples};
 
 fn seller() -> Seller {
     Seller {
@@ -45,4 +46,11 @@ fn mails_about_stored_value() {
             insta::assert_snapshot!(format!("{name}_{}", language.tag()), shown);
         }
     }
+}
+
+/// Wordings of merchants are checked against samples.
+#[test]
+fn samples_have_every_name() {
+    let shown = serde_json::to_value(mail("gift_card")).unwrap();
+    assert!(samples::same_names(TemplateName::GiftCard, "value", &shown));
 }

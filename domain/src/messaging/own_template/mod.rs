@@ -19,11 +19,13 @@ use serde_json::json;
 
 use super::render::{Draft, Links, Rendered};
 use crate::kernel::event::NewEvent;
-use crate::kernel::{Result, Tx};
+use super::template_name::TemplateName;
+use crate::kernel::{Error, Result, Scope, Tx};
 
 pub(super) use lint::check;
 pub(crate) use sandbox::Problem;
 pub use sandbox::Source;
+pub(super) use save::as_error;
 pub use save::{SaveTemplate, activate, retire, save};
 
 /// Renders a message: with the merchant's own wording where one is used and works, else with the built-in.
@@ -65,6 +67,18 @@ pub(super) async fn used(
     let rank = |row: &Model| spoken.iter().position(|tag| tag.eq_ignore_ascii_case(&row.locale));
     let ranked = found.into_iter().filter_map(|row| Some(((rank(&row)?, row.channel_id.is_none()), row)));
     Ok(ranked.min_by_key(|((rank, for_all), _)| (*for_all, *rank)).map(|(_, row)| row))
+}
+
+/// A wording of a message that staff may see. Error: `NOT_FOUND`.
+pub(super) async fn readable(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    id: MessageTemplateId,
+    name: TemplateName,
+) -> Result<Model> {
+    let row = Entity::find_by_id(id).one(db).await?;
+    let mine = |row: &Model| row.name == name.as_str() && row.channel_id.is_none_or(|id| scope.allows_channel(id));
+    row.filter(mine).ok_or(Error::not_found("messageTemplate"))
 }
 
 /// Notes that a wording could not be rendered, and tells staff the first time.

@@ -24,9 +24,7 @@ pub(super) fn build(mail: &OutgoingMail) -> Result<Message, SendError> {
     if !mail.references.is_empty() {
         message = message.references(one_line(&mail.references.join(" ")));
     }
-    message
-        .multipart(parts(mail)?)
-        .map_err(|error| SendError::Permanent(format!("the mail cannot be built: {error}")))
+    message.multipart(parts(mail)?).map_err(|error| SendError::Permanent(format!("the mail cannot be built: {error}")))
 }
 
 /// The text and the HTML part; the HTML part together with its pictures (RFC 2387) where it has some.

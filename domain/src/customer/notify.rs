@@ -3,8 +3,8 @@
 //!
 //! The wish is the same for known and unknown addresses, so neither answer nor time of a request tells them apart.
 
-use entity::id::CustomerId;
 use entity::customer_identifier;
+use entity::id::CustomerId;
 use entity::words::{CodePurpose, IdentifierKind};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde::{Deserialize, Serialize};

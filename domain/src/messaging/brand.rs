@@ -2,9 +2,9 @@
 //!
 //! What a merchant sets is checked when it is saved; what nobody set has defaults that read well.
 
+use entity::channel;
 use entity::channel_brand::{Entity, Model};
 use entity::id::ChannelId;
-use entity::channel;
 use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QuerySelect};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -201,8 +201,7 @@ async fn write(tx: &Tx, old: Option<Model>, wanted: Model) -> Result<Model> {
             row
         }
         Some(old) => {
-            let same =
-                Model { version: old.version, created_at: old.created_at, updated_at: old.updated_at, ..wanted };
+            let same = Model { version: old.version, created_at: old.created_at, updated_at: old.updated_at, ..wanted };
             if same == old {
                 return Ok(old);
             }
@@ -294,7 +293,6 @@ fn linear(part: u8) -> u64 {
     }
     square * low / 1_000_000
 }
-
 
 #[cfg(test)]
 mod tests {

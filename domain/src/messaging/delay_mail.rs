@@ -69,11 +69,7 @@ async fn delayed(tx: &Tx, event: &event::Model) -> Result<Handled> {
     })
 }
 
-async fn goods(
-    tx: &Tx,
-    work: &fulfillment_order::Model,
-    sold: &[order_line::Model],
-) -> Result<Vec<String>> {
+async fn goods(tx: &Tx, work: &fulfillment_order::Model, sold: &[order_line::Model]) -> Result<Vec<String>> {
     let rows = fulfillment_order_line::Entity::find()
         .filter(fulfillment_order_line::Column::FulfillmentOrderId.eq(work.id))
         .order_by_asc(fulfillment_order_line::Column::Id)

@@ -235,13 +235,7 @@ fn extra(name: TemplateName, value: serde_json::Value) -> Result<Extra> {
     serde_json::from_value(value).map_err(|error| wrong(error.to_string()))
 }
 
-async fn view(
-    tx: &Tx,
-    name: TemplateName,
-    mail: &FlowMail<'_>,
-    extra: Extra,
-    seller: &Seller,
-) -> Result<FlowView> {
+async fn view(tx: &Tx, name: TemplateName, mail: &FlowMail<'_>, extra: Extra, seller: &Seller) -> Result<FlowView> {
     let lines = |text: &str| text.lines().map(one_line).filter(|line| !line.is_empty()).collect::<Vec<_>>();
     let (person, number) = whom(tx, mail).await?;
     let guides = extra.guides.into_iter().map(|guide| GuideView {

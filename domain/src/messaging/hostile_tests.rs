@@ -250,7 +250,8 @@ fn hostile_texts_stay_texts_in_own_wordings() {
     for name in TemplateName::ALL {
         let paths: Vec<String> =
             samples::variables(*name).into_iter().map(|(path, _)| path).filter(|path| !path.contains("[]")).collect();
-        let all: String = paths.iter().map(|path| format!("<p title=\"{{{{ {path} }}}}\">{{{{ {path} }}}}</p>")).collect();
+        let all: String =
+            paths.iter().map(|path| format!("<p title=\"{{{{ {path} }}}}\">{{{{ {path} }}}}</p>")).collect();
         let source = Source {
             subject: "{{ seller.name }}".to_owned(),
             mjml: format!("<mj-section><mj-column><mj-text>{all}</mj-text></mj-column></mj-section>"),

@@ -71,8 +71,9 @@ fn qr_png(code: &str) -> Option<Vec<u8>> {
     let mut pixels = Vec::with_capacity(side * SCALE * (side + 1));
     for row in 0..side {
         // Each row begins with its filter, which is none.
-        let line: Vec<u8> =
-            std::iter::once(0).chain((0..side).map(|column| if is_dark(&qr, row, column) { 0 } else { 0xff })).collect();
+        let line: Vec<u8> = std::iter::once(0)
+            .chain((0..side).map(|column| if is_dark(&qr, row, column) { 0 } else { 0xff }))
+            .collect();
         for _ in 0..SCALE {
             pixels.extend_from_slice(&line);
         }
@@ -161,7 +162,9 @@ mod tests {
 
     #[test]
     fn texts_of_people_name_none() {
-        for html in ["cid:qr.ABCD@inline", "&quot;cid:qr.ABCD@inline&quot;", "\"cid:qr.@inline\"", "\"cid:qr.A B@inline\""] {
+        for html in
+            ["cid:qr.ABCD@inline", "&quot;cid:qr.ABCD@inline&quot;", "\"cid:qr.@inline\"", "\"cid:qr.A B@inline\""]
+        {
             assert!(images(html).is_empty(), "{html}");
         }
         assert_eq!(qr_source("<b>"), None);

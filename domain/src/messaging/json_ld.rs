@@ -77,7 +77,8 @@ pub(super) fn parcel(context: &OrderContext, view: &OrderView, parcel: &Value) -
 pub(super) fn put_into(html: &str, json_ld: &Value, order_url: Option<&str>) -> String {
     let mut told = json_ld.clone();
     if let Some(url) = order_url {
-        let owner = if told.get("@type") == Some(&json!("Order")) { Some(&mut told) } else { told.get_mut("partOfOrder") };
+        let owner =
+            if told.get("@type") == Some(&json!("Order")) { Some(&mut told) } else { told.get_mut("partOfOrder") };
         if let Some(owner) = owner {
             put(owner, "url", json!(url));
         }

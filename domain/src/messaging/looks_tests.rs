@@ -163,7 +163,8 @@ fn what_is_wrong_with_a_wording_is_told_by_line() {
         check(name, source, Language::En).into_iter().map(|it| (it.line, it.problem)).collect()
     };
     let order = TemplateName::OrderConfirmation;
-    let good = source("Order {{ order.number }}", "{{ order.customer }}{% if order.note %}!{% endif %}", "{{ order.total }}");
+    let good =
+        source("Order {{ order.number }}", "{{ order.customer }}{% if order.note %}!{% endif %}", "{{ order.total }}");
     assert_eq!(problems(order, &good), []);
     for (body, wanted) in [
         ("{{ order.numbr }}", (2, "unknown-variable")),
@@ -194,11 +195,8 @@ fn what_is_wrong_with_a_wording_is_told_by_line() {
 
 #[test]
 fn a_wording_has_what_its_message_needs() {
-    let source = |mjml: &str, text: &str| Source {
-        subject: "x".to_owned(),
-        mjml: mjml.to_owned(),
-        text: text.to_owned(),
-    };
+    let source =
+        |mjml: &str, text: &str| Source { subject: "x".to_owned(), mjml: mjml.to_owned(), text: text.to_owned() };
     let problems = |name, source: &Source| -> Vec<&'static str> {
         check(name, source, Language::En).into_iter().map(|it| it.problem).collect()
     };

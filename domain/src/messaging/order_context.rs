@@ -5,8 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 use entity::id::{LocationId, OrderId};
 use entity::words::ChannelKind;
 use entity::{
-    channel, channel_brand, customer, location, order, order_discount, order_line, order_shipping, order_tax, payment, receipt,
-    register,
+    channel, channel_brand, customer, location, order, order_discount, order_line, order_shipping, order_tax, payment,
+    receipt, register,
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
@@ -89,7 +89,19 @@ pub async fn order_context(db: &impl ConnectionTrait, id: OrderId) -> Result<Ord
         }
         ChannelKind::Online | ChannelKind::Phone | ChannelKind::Marketplace => None,
     };
-    Ok(OrderContext { order, channel, brand, customer, lines, discounts, taxes, shipping, payments, locations, receipt })
+    Ok(OrderContext {
+        order,
+        channel,
+        brand,
+        customer,
+        lines,
+        discounts,
+        taxes,
+        shipping,
+        payments,
+        locations,
+        receipt,
+    })
 }
 
 async fn locations(

@@ -75,11 +75,7 @@ pub(super) struct Drafted {
 }
 
 /// Drafts and renders. Pictures are named in the HTML part as in a mail.
-pub(super) async fn tried(
-    db: &impl ConnectionTrait,
-    scope: &Scope,
-    wish: &Preview,
-) -> Result<(Drafted, Previewed)> {
+pub(super) async fn tried(db: &impl ConnectionTrait, scope: &Scope, wish: &Preview) -> Result<(Drafted, Previewed)> {
     let drafted = drafted(db, scope, wish).await?;
     let links = samples::links(wish.name);
     let (source, template_id) = match &wish.wording {

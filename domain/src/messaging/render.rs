@@ -64,12 +64,7 @@ pub struct Links {
 
 impl Draft {
     /// A draft from values, which are an object. Who sells and the brand are added.
-    pub(crate) fn new(
-        (file, name): (&'static str, &str),
-        language: Language,
-        seller: &Seller,
-        values: Value,
-    ) -> Self {
+    pub(crate) fn new((file, name): (&'static str, &str), language: Language, seller: &Seller, values: Value) -> Self {
         let mut all = match values {
             Value::Object(all) => all,
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => Map::new(),
@@ -114,6 +109,27 @@ impl Draft {
             Some(rendered) => Ok(rendered),
             None => fill(&self.shown(links, 0)),
         }
+    }
+
+    /// The same with other addresses behind its links, so that it is known which of them are followed. Only flows have
+    /// such links; the pages behind all others have secrets of their own.
+    #[must_use]
+    pub(crate) fn with_links(&self, address: impl Fn(&str) -> String) -> Self {
+        let mut draft = self.clone();
+        let Some(mail) = draft.values.get_mut("mail").filter(|_| self.file == "flow") else { return draft };
+        let change = |value: &mut Value| {
+            if let Value::String(url) = value {
+                *url = address(url);
+            }
+        };
+        if let Some(link) = mail.get_mut("link") {
+            change(link);
+        }
+        for list in ["pages", "guides"] {
+            let items = mail.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten();
+            items.filter_map(|item| item.get_mut("url")).for_each(change);
+        }
+        draft
     }
 
     /// Everything that a template may show.
@@ -209,8 +225,7 @@ pub fn one_line(text: &str) -> String {
 pub fn order(template: OrderTemplate, language: Language, context: &OrderContext) -> Result<Draft> {
     let view = OrderView::of(context, language)?;
     let json_ld = json_ld::order(context, &view);
-    let draft =
-        Draft::new((template.name(), template.name()), language, &context.seller(), json!({ "order": view }));
+    let draft = Draft::new((template.name(), template.name()), language, &context.seller(), json!({ "order": view }));
     Ok(draft.told_to_machines(json_ld))
 }
 
@@ -236,12 +251,7 @@ pub(super) fn pickup(name: &str, language: Language, mail: &PickupMail, seller: 
 }
 
 /// A message about stored value; `value` has what the template shows.
-pub(crate) fn stored_value(
-    name: &str,
-    language: Language,
-    value: &impl Serialize,
-    seller: &Seller,
-) -> Result<Draft> {
+pub(crate) fn stored_value(name: &str, language: Language, value: &impl Serialize, seller: &Seller) -> Result<Draft> {
     Ok(Draft::new(("stored_value", name), language, seller, json!({ "value": value })))
 }
 

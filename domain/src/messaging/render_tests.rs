@@ -443,7 +443,10 @@ fn hostile_texts_appear_as_they_were_typed() {
             assert_eq!(rendered.html.matches("<script").count(), 1, "what machines read");
             let (_, told) = rendered.html.split_once("ld+json\">").unwrap();
             let told: serde_json::Value = serde_json::from_str(told.split_once("</script>").unwrap().0).unwrap();
-            assert_eq!((told["merchant"]["name"].as_str(), told["customer"]["name"].as_str()), (Some(hostile), Some(hostile)));
+            assert_eq!(
+                (told["merchant"]["name"].as_str(), told["customer"]["name"].as_str()),
+                (Some(hostile), Some(hostile))
+            );
             assert_eq!(told["acceptedOffer"][0]["itemOffered"]["name"], hostile);
             assert_eq!(rendered.html.matches("<td").count(), plain.matches("<td").count(), "{hostile}");
             assert_eq!(rendered.html.matches("<!--").count(), plain.matches("<!--").count(), "{hostile}");

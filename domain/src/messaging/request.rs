@@ -105,7 +105,7 @@ pub(crate) struct FlowStep {
 /// Renders a letter, with the merchant's own wording where there is one, and enqueues sending it. `None` when the key was
 /// used before.
 pub(crate) async fn letter(tx: &Tx, letter: Letter, seller: &Seller, draft: Draft) -> Result<Option<MessageId>> {
-    insert(tx, row(tx, letter, seller, &draft).await?).await
+    insert(tx, rendered(tx, letter, seller, &draft).await?).await
 }
 
 /// The same for a step of a flow.
@@ -121,7 +121,7 @@ pub(crate) async fn letter_of_flow(
         flow_run_id: Some(step.flow_run_id),
         step: Some(step.step),
         variant: step.variant,
-        ..row(tx, letter, seller, &draft).await?
+        ..rendered(tx, letter, seller, &draft).await?
     };
     insert(tx, message).await
 }
@@ -161,22 +161,24 @@ fn links(tx: &Tx, letter: &Letter, id: MessageId) -> Links {
     Links { order, preferences }
 }
 
+/// The address behind a link of a message: of those that need consent, one by which it is known who follows them.
+fn followed(_tx: &Tx, _id: MessageId, _template: &str, url: &str) -> String {
+    url.to_owned()
+}
+
 /// A message, rendered, as it waits to be sent.
-async fn row(tx: &Tx, letter: Letter, seller: &Seller, draft: &Draft) -> Result<message::Model> {
+async fn rendered(tx: &Tx, letter: Letter, seller: &Seller, draft: &Draft) -> Result<message::Model> {
     let id = MessageId(tx.new_uuid());
     let links = links(tx, &letter, id);
+    let draft = &draft.with_links(|url| followed(tx, id, letter.template, url));
     let (rendered, template_id) = own_template::apply(tx, &letter.locale, seller.channel_id, draft, &links).await?;
-    Ok(message::Model { template_id, ..written(tx, id, letter, seller, rendered) })
+    let message_id = message_id(id, &seller.mail_from);
+    Ok(message::Model { id, message_id, template_id, ..row(tx, letter, seller, rendered) })
 }
 
 /// A rendered message as it waits to be sent.
-pub(super) fn written(
-    tx: &Tx,
-    id: MessageId,
-    letter: Letter,
-    seller: &Seller,
-    rendered: Rendered,
-) -> message::Model {
+pub(super) fn row(tx: &Tx, letter: Letter, seller: &Seller, rendered: Rendered) -> message::Model {
+    let id = MessageId(tx.new_uuid());
     message::Model {
         id,
         dedupe_key: letter.dedupe_key,

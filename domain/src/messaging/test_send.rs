@@ -42,8 +42,7 @@ pub async fn test_send(ctx: &Ctx, input: TestSend) -> Result<TestSent> {
     let key = idempotency::checked_key(&input.idempotency_key)?;
     let hash = idempotency::request_hash(&input)?;
     let recipient = recipient(ctx, input.recipient.as_deref()).await?;
-    let (scope, key, hash, recipient, wish) =
-        (&scope, key.as_str(), hash.as_str(), recipient.as_str(), &input.preview);
+    let (scope, key, hash, recipient, wish) = (&scope, key.as_str(), hash.as_str(), recipient.as_str(), &input.preview);
     ctx.write(|tx| async move {
         let id = MessageId(tx.new_uuid());
         if let Claim::Replayed(id) = idempotency::claim(&tx, "messageTestSend", key, hash, id.uuid()).await? {
@@ -66,10 +65,16 @@ pub async fn test_send(ctx: &Ctx, input: TestSend) -> Result<TestSent> {
             event_id: None,
         };
         let rendered = Rendered { subject, ..tried.rendered };
-        let message = request::written(&tx, id, letter, &drafted.seller, rendered);
+        let message = request::row(&tx, letter, &drafted.seller, rendered);
+        let message_id = request::message_id(id, &drafted.seller.mail_from);
         // Somebody asked for it: no consent of a customer is needed.
-        let message =
-            message::Model { class: MessageClass::Transactional, template_id: tried.template_id, ..message };
+        let message = message::Model {
+            id,
+            message_id,
+            class: MessageClass::Transactional,
+            template_id: tried.template_id,
+            ..message
+        };
         request::insert(&tx, message.clone()).await?;
         let message = message::Entity::find_by_id(id).one(&tx).await?.unwrap_or(message);
         Ok(TestSent { message, replayed: false })

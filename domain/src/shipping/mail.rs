@@ -44,8 +44,7 @@ pub enum Step {
 
 impl Step {
     /// Every step that is told.
-    pub const ALL: [Self; 5] =
-        [Self::Shipped, Self::OutForDelivery, Self::Delivered, Self::Failed, Self::Returned];
+    pub const ALL: [Self; 5] = [Self::Shipped, Self::OutForDelivery, Self::Delivered, Self::Failed, Self::Returned];
 
     /// Name of the template.
     #[must_use]
@@ -129,7 +128,8 @@ async fn mail(
     let more = lines.iter().any(|line| is_sent(line) && line.fulfilled + line.canceled < line.quantity);
     let mine: Vec<&Content> = contents.iter().filter(|content| content.sold.order_id == order_id).collect();
     let view = view(parcel, &mine, more, Language::of(&order.locale));
-    let name = if step == Step::Shipped && is_exchange(tx, order_id).await? { "exchange_shipped" } else { step.template() };
+    let name =
+        if step == Step::Shipped && is_exchange(tx, order_id).await? { "exchange_shipped" } else { step.template() };
     let message = MessageRequest {
         template: Template::Parcel { name, order_id, parcel: json!(view) },
         recipient,

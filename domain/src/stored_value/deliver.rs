@@ -12,8 +12,8 @@ use serde::Serialize;
 use super::{account as accounts, card};
 use crate::kernel::language::Language;
 use crate::kernel::{Error, Result, Tx};
-use crate::messaging::dispatch::{Handled, Handler};
 use crate::messaging::brand;
+use crate::messaging::dispatch::{Handled, Handler};
 use crate::messaging::render::{self, one_line};
 use crate::messaging::request::{Letter, letter};
 

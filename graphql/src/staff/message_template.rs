@@ -1,11 +1,11 @@
 //! Merchants' own wordings of messages: writing, trying, using them; and how messages of a channel look.
 
 use async_graphql::{Context, ID, InputObject, Object, OneofObject, SimpleObject};
+use domain::messaging::TemplateName;
 use domain::messaging::brand::{self, SaveBrand};
 use domain::messaging::own_template::{self, SaveTemplate, Source, query};
 use domain::messaging::preview::{Preview, Wording, preview};
 use domain::messaging::test_send::{TestSend, test_send};
-use domain::messaging::TemplateName;
 use domain::{Error, Result};
 use entity::words::TemplateState;
 

@@ -75,7 +75,8 @@ fn decoded(value: &str) -> String {
 
 /// Whether a word stands in a tag or in a style sheet; in text it is only a word.
 fn inside_markup(html: &str, word: &str) -> bool {
-    let in_styles = html.split("<style").skip(1).any(|rest| rest.split("</style").next().unwrap_or(rest).contains(word));
+    let in_styles =
+        html.split("<style").skip(1).any(|rest| rest.split("</style").next().unwrap_or(rest).contains(word));
     in_styles || tags(html).any(|tag| tag.contains(word))
 }
 

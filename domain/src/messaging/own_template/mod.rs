@@ -18,8 +18,8 @@ use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter}
 use serde_json::json;
 
 use super::render::{Draft, Links, Rendered};
-use crate::kernel::event::NewEvent;
 use super::template_name::TemplateName;
+use crate::kernel::event::NewEvent;
 use crate::kernel::{Error, Result, Scope, Tx};
 
 pub(super) use lint::check;

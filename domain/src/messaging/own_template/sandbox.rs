@@ -149,9 +149,7 @@ fn compile(source: &Source) -> Result<Environment<'static>, Problem> {
     let html = html.map_err(|error| Problem::new(Part::Mjml, 0, "mjml", error))?;
     let mut environment = empty()?;
     for (part, source) in [(Part::Subject, &source.subject), (Part::Mjml, &html), (Part::Text, &source.text)] {
-        environment
-            .add_template_owned(part.file(), source.clone())
-            .map_err(|error| Problem::of(part, &error))?;
+        environment.add_template_owned(part.file(), source.clone()).map_err(|error| Problem::of(part, &error))?;
     }
     Ok(environment)
 }
@@ -178,9 +176,11 @@ pub(super) fn empty() -> Result<Environment<'static>, Problem> {
     environment.add_test("defined", tests::is_defined);
     environment.add_test("none", tests::is_none);
     // What is not there is nothing, and not the word `none`.
-    environment.set_formatter(|out, state, value| {
-        if value.is_none() { Ok(()) } else { minijinja::escape_formatter(out, state, value) }
-    });
+    environment.set_formatter(
+        |out, state, value| {
+            if value.is_none() { Ok(()) } else { minijinja::escape_formatter(out, state, value) }
+        },
+    );
     Ok(environment)
 }
 

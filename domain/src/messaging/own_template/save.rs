@@ -1,9 +1,9 @@
 //! Saving, using and giving up a merchant's own wording.
 
+use entity::channel;
 use entity::id::{ChannelId, MessageTemplateId};
 use entity::message_template::{Column, Entity, Model};
 use entity::words::TemplateState;
-use entity::channel;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select};
 use serde_json::json;

@@ -21,10 +21,8 @@ pub const HANDLER: Handler = Handler {
 };
 
 async fn tell(tx: &Tx, event: &event::Model) -> Result<Handled> {
-    let found = exchange::Entity::find_by_id(ExchangeId(event.aggregate_id))
-        .find_also_related(returns::Entity)
-        .one(tx)
-        .await?;
+    let found =
+        exchange::Entity::find_by_id(ExchangeId(event.aggregate_id)).find_also_related(returns::Entity).one(tx).await?;
     let Some((row, Some(back))) = found else { return Ok(Handled::Nothing("no exchange")) };
     let name = match row.status {
         ExchangeStatus::Canceled => "exchange_canceled",

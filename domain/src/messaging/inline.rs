@@ -6,7 +6,7 @@ use data_encoding::BASE64;
 use fast_qr::{QRBuilder, QRCode};
 
 /// Begins the name of a picture in the attribute of an image; values of people are escaped and hold no such quote.
-const SOURCE: &str = "\"cid:qr.";
+const SOURCE: &str = "src=\"cid:qr.";
 /// Ends it.
 const DOMAIN: &str = "@inline";
 /// Longest code.
@@ -56,7 +56,7 @@ pub fn embedded(html: &str) -> String {
 
 /// The code at the start of what follows [`SOURCE`].
 fn code_at(rest: &str) -> Option<&str> {
-    let (code, _) = rest.split_once('"')?.0.split_once(DOMAIN)?;
+    let code = rest.split_once('"')?.0.strip_suffix(DOMAIN)?;
     is_code(code).then_some(code)
 }
 

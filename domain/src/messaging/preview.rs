@@ -61,8 +61,7 @@ pub struct Previewed {
 /// order is never shown. Errors: `NOT_FOUND`, `UNAUTHENTICATED`, `FORBIDDEN`.
 pub async fn preview(ctx: &Ctx, wish: &Preview) -> Result<Previewed> {
     let scope = ctx.require(Permission::MessagesRead)?;
-    let (drafted, tried) = tried(&ctx.db(), &scope, wish).await?;
-    drop(drafted);
+    let (_, tried) = tried(&ctx.db(), &scope, wish).await?;
     let html = inline::embedded(&tried.rendered.html);
     Ok(Previewed { rendered: Rendered { html, ..tried.rendered }, ..tried })
 }

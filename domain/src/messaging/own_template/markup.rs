@@ -73,11 +73,9 @@ fn decoded(value: &str) -> String {
     text
 }
 
-/// Whether a word stands in a tag or in a style sheet; in text it is only a word.
-fn inside_markup(html: &str, word: &str) -> bool {
-    let in_styles =
-        html.split("<style").skip(1).any(|rest| rest.split("</style").next().unwrap_or(rest).contains(word));
-    in_styles || tags(html).any(|tag| tag.contains(word))
+/// Whether a word stands in a style sheet; in text it is only a word.
+fn in_styles(html: &str, word: &str) -> bool {
+    html.split("<style").skip(1).any(|rest| rest.split("</style").next().unwrap_or(rest).contains(word))
 }
 
 /// What stands in each tag that opens, without its brackets; comments for one mail program count like all others.

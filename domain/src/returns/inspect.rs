@@ -98,7 +98,7 @@ pub async fn inspect(ctx: &Ctx, input: InspectReturn) -> Result<Done> {
             place,
             items: items.clone(),
             numbers: numbers(&input.units),
-            shipping: money::minor(&locked, input.shipping)?,
+            shipping: money::minor(&locked, "input.shipping", input.shipping)?,
             waive_fees: input.waive_fees,
             note: note.clone(),
             session,

@@ -118,7 +118,7 @@ async fn exchange(
     let total = rung.total();
     let give = Give {
         units: units::sum(&filed.lines, |line| line.quantity),
-        shipping: money::minor(&filed, input.back.shipping)?,
+        shipping: money::minor(&filed, "input.goodsBack.shipping", input.back.shipping)?,
         most: total.minor,
         session,
     };

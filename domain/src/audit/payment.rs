@@ -78,6 +78,21 @@ pub(super) const CHECKS: &[Check] = &[
         ),
     },
     Check {
+        name: "lost_disputes_settled",
+        invariant: 5,
+        rule: "what a bank took while as much was on its way back to the buyer is open only as long as that refund is",
+        prefix: "pay",
+        sql: Sql::Both(
+            "SELECT s.payment_id AS id, 'held ' || CAST(s.held AS TEXT) || ', no refund waits' AS detail
+             FROM (SELECT payment_id,
+                SUM(CASE WHEN kind <> 'CHARGEBACK' THEN 0 WHEN outcome = 'PENDING' THEN amount ELSE -amount END) AS held,
+                SUM(CASE WHEN kind <> 'REFUND' THEN 0 WHEN outcome = 'PENDING' THEN amount ELSE -amount END) AS waits,
+                SUM(CASE WHEN error_code = 'refund_on_its_way' THEN 1 ELSE 0 END) AS lost
+                FROM payment_event GROUP BY payment_id) AS s
+             WHERE s.lost > 0 AND s.held > 0 AND s.waits <= 0",
+        ),
+    },
+    Check {
         name: "asked_gateways",
         invariant: 5,
         rule: "nothing is asked of a gateway over the network for a payment that it does not know",

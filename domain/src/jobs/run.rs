@@ -155,7 +155,7 @@ async fn work(ctx: &Ctx, adapters: &Adapters, job: &job::Model) -> std::result::
         }
         task::GATEWAY_JOB => {
             let task: GatewayTask = input(job)?;
-            match Box::pin(ask_gateway::run(ctx, &task)).await {
+            match Box::pin(ask_gateway::run(ctx, &task, job.attempts > 1)).await {
                 Err(error @ (Error::Provider { .. } | Error::Db(_) | Error::Conflict(_))) => Err(error.into()),
                 // The gateway is not set up any more, or never was: a person must see it.
                 Err(error) if error.code() == ErrorCode::GatewayUnavailable => {

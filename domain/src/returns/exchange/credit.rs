@@ -73,6 +73,7 @@ pub(super) fn tender(amount: i64, number: &str) -> Option<(Tender, Facts)> {
         method: None,
         test_outcome: TestOutcome::Approve,
         guarantee: false,
+        link: None,
     };
     (amount > 0).then(|| (tender, vec![(PaymentEventKind::Capture, PaymentOutcome::Success)]))
 }

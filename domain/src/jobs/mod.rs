@@ -27,6 +27,7 @@ pub const HANDLERS: &[Handler] = &[
     crate::stored_value::gift_card::HANDLER,
     crate::stored_value::points::HANDLER,
     crate::stored_value::deliver::HANDLER,
+    crate::returns::exchange::guard::HANDLER,
     crate::returns::mail::HANDLER,
     crate::order_change::mail::HANDLER,
     crate::order::money_mail::HANDLER,

@@ -31,6 +31,7 @@ fn mail(name: &str, language: Language) -> ChangeMail {
         fee: is_canceled.then(|| "¥300".to_owned()),
         charged: None,
         due: (!is_canceled).then(|| "¥2,300".to_owned()),
+        reserves: name == "exchange_reserve_requested",
         until: (!is_canceled).then(|| date_time(at(), chrono_tz::Asia::Tokyo, language)),
         link: (!is_canceled).then(|| "https://shop.example/pay/secret".to_owned()),
     }
@@ -40,7 +41,7 @@ fn mail(name: &str, language: Language) -> ChangeMail {
 fn every_change_template_in_every_language() {
     let seller = Seller::of(&channel(ChannelKind::Online));
     for language in Language::ALL {
-        for name in ["order_changed", "order_units_canceled", "order_payment_requested"] {
+        for name in ["order_changed", "order_units_canceled", "order_payment_requested", "exchange_reserve_requested"] {
             let rendered = render::order_change(name, language, &mail(name, language), &seller).unwrap();
             snapshot(&format!("{name}.{}", language.tag()), &rendered);
             assert!(!rendered.html.contains("<Cake>") && rendered.text.contains("<Cake>"), "{name}");

@@ -31,6 +31,8 @@ pub(crate) struct ChangeMail {
     pub charged: Option<String>,
     /// What is to be paid.
     pub due: Option<String>,
+    /// Whether it is only reserved on a card, until goods come back.
+    pub reserves: bool,
     /// Until when.
     pub until: Option<String>,
     /// Where.

@@ -21,6 +21,7 @@ use crate::messaging::payment_links;
 use crate::messaging::render::{self, Seller, one_line};
 use crate::messaging::request::{Letter, letter};
 use crate::order::refund::told::told;
+use crate::payment as payments;
 
 /// Writes about changes, cancellations and what is still to be paid.
 pub const HANDLER: Handler = Handler {
@@ -44,7 +45,10 @@ async fn tell(tx: &Tx, event: &event::Model) -> Result<Handled> {
     let (template, mail) = match event.kind.as_str() {
         "order_changed" => ("order_changed", changed(tx, &context, event).await?),
         "order_canceled_by_request" => ("order_units_canceled", canceled(tx, &context, event).await?),
-        _ => ("order_payment_requested", requested(tx, &context, event).await?),
+        _ => {
+            let mail = requested(tx, &context, event).await?;
+            (if mail.reserves { "exchange_reserve_requested" } else { "order_payment_requested" }, mail)
+        }
     };
     let (language, seller) = (Language::of(&context.order.locale), Seller::of(&context.channel));
     let rendered = render::order_change(template, language, &mail, &seller)?;
@@ -124,7 +128,10 @@ async fn canceled(tx: &Tx, context: &OrderContext, event: &event::Model) -> Resu
 
 async fn requested(tx: &Tx, context: &OrderContext, event: &event::Model) -> Result<ChangeMail> {
     let lines = units(context, context.lines.iter().map(|line| (line.id, line.quantity)));
-    due(tx, context, part(event, "payment_link_id")?, ChangeMail { added: lines, ..empty(context) }).await
+    let link: Option<PaymentLinkId> = part(event, "payment_link_id")?;
+    let by_it = context.payments.iter().filter(|payment| payment_links::of(payment) == link && link.is_some());
+    let reserves = by_it.into_iter().any(payments::is_guarantee);
+    due(tx, context, link, ChangeMail { added: lines, reserves, ..empty(context) }).await
 }
 
 async fn store(tx: &Tx, context: &OrderContext, id: Option<LocationId>) -> Result<Option<String>> {

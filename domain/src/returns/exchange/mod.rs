@@ -11,6 +11,7 @@ pub mod counter;
 pub mod create;
 mod credit;
 pub mod goods;
+pub mod guard;
 mod open;
 pub mod preview;
 pub mod query;

@@ -1,6 +1,7 @@
 //! Other goods for those that come back.
 
 mod advance;
+mod by_card;
 mod claims;
 mod counter;
 mod desk;
@@ -119,6 +120,12 @@ impl Floor {
 
     /// The old goods come to the store and are looked at.
     pub(super) async fn come(&self, back: ReturnId, disposition: Disposition) {
+        self.arrive(back).await;
+        self.look(back, disposition).await;
+    }
+
+    /// The old goods come to the store.
+    pub(super) async fn arrive(&self, back: ReturnId) {
         let row = domain::returns::query::by_id(self.world().db(), back).await.unwrap().unwrap();
         let line = self.bought.line_of(&row).await;
         let arrived = ReceiveReturn {
@@ -131,6 +138,12 @@ impl Floor {
             idempotency_key: self.bought.key(),
         };
         receive(&self.clerk, arrived).await.unwrap();
+    }
+
+    /// The old goods are looked at where they came.
+    pub(super) async fn look(&self, back: ReturnId, disposition: Disposition) {
+        let row = domain::returns::query::by_id(self.world().db(), back).await.unwrap().unwrap();
+        let line = self.bought.line_of(&row).await;
         let looked = InspectReturn {
             return_id: back,
             expected_version: None,

@@ -104,7 +104,10 @@ impl Story {
 
     /// What went back of the first order.
     async fn gone(&self) -> Value {
-        self.order.read("returns { status } refunds { amount { amount } }").await
+        let document =
+            "query($by: OrderLookupInput!) { order(by: $by) { returns { status } refunds { amount { amount } } } }";
+        let by = json!({ "by": { "id": self.order.id } });
+        self.desk.place.boss.ask(document, by).await["order"].clone()
     }
 }
 

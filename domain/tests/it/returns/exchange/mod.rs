@@ -3,6 +3,7 @@
 mod advance;
 mod claims;
 mod counter;
+mod discounts;
 mod desk;
 mod table;
 
@@ -39,7 +40,11 @@ pub(super) struct Floor {
 }
 
 pub(super) async fn floor(world: &World, units: i64) -> Floor {
-    let bought = bought(world, units).await;
+    floor_of(world, bought(world, units).await).await
+}
+
+/// The floor of a shop where something was bought.
+pub(super) async fn floor_of(world: &World, bought: Bought) -> Floor {
     let shop = &bought.shop;
     let product = |code: &str, amount: i64| {
         let product = world.product(code).price(&shop.online, amount).price(&shop.pos, amount);
@@ -119,6 +124,11 @@ impl Floor {
 
     /// The old goods come to the store and are looked at.
     pub(super) async fn come(&self, back: ReturnId, disposition: Disposition) {
+        self.looked_at(back, disposition, false).await;
+    }
+
+    /// The same, and staff may keep nothing.
+    pub(super) async fn looked_at(&self, back: ReturnId, disposition: Disposition, waive_fees: bool) {
         let row = domain::returns::query::by_id(self.world().db(), back).await.unwrap().unwrap();
         let line = self.bought.line_of(&row).await;
         let arrived = ReceiveReturn {
@@ -138,7 +148,7 @@ impl Floor {
             items: vec![item(line.id, line.quantity, disposition)],
             units: vec![],
             shipping: None,
-            waive_fees: false,
+            waive_fees,
             note: None,
             register_id: None,
             idempotency_key: self.bought.key(),

@@ -107,7 +107,7 @@ pub(super) const CHECKS: &[Check] = &[
         name: "refunds_add_up",
         invariant: 5,
         rule: "a refund's decided amount = its parts, each carried out, waiting or failed, and at least its shipping; its \
-            lines, shipping and what has no goods, minus fees",
+            lines, shipping and what has no goods, minus fees and discounts that are given back by owing less",
         prefix: "refund",
         sql: Sql::Both(
             "SELECT r.id AS id, 'decided ' || CAST(r.amount AS TEXT) || ', lines and shipping '
@@ -124,7 +124,8 @@ pub(super) const CHECKS: &[Check] = &[
                              ELSE SUM(CASE WHEN outcome = 'PENDING' THEN amount ELSE -amount END) END AS waits
                     FROM payment_event WHERE kind = 'REFUND' AND refund_id IS NOT NULL
                     GROUP BY refund_id, payment_id, destination) AS tenders GROUP BY refund_id) AS e ON e.refund_id = r.id
-             WHERE r.amount + r.fee_amount < r.shipping_amount + COALESCE(l.amount, 0)
+             WHERE r.amount + r.fee_amount - CASE WHEN r.claw_back_amount < 0 THEN r.claw_back_amount ELSE 0 END
+                    < r.shipping_amount + COALESCE(l.amount, 0)
                 OR (r.amount + r.fee_amount > r.shipping_amount + COALESCE(l.amount, 0)
                     AND r.reason NOT IN ('GOODWILL', 'OTHER', 'CLAIM', 'OVERPAID') AND r.return_id IS NULL)
                 OR r.amount <> COALESCE(e.amount, 0) OR COALESCE(e.odd, 0) > 0",

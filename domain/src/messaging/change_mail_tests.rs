@@ -29,6 +29,8 @@ fn mail(name: &str, language: Language) -> ChangeMail {
         },
         credit_note: is_canceled.then(|| "ONLINE-CN000012".to_owned()),
         fee: is_canceled.then(|| "¥300".to_owned()),
+        claw_back: is_canceled.then(|| "¥200".to_owned()),
+        given_back: is_change.then(|| "¥200".to_owned()),
         charged: None,
         due: (!is_canceled).then(|| "¥2,300".to_owned()),
         reserves: name == "exchange_reserve_requested",

@@ -145,8 +145,16 @@ async fn refunded(tx: &Tx, context: &OrderContext, id: Option<RefundId>, mail: C
     let Some(id) = id else { return Ok(mail) };
     let Some(refund) = refund::Entity::find_by_id(id).one(tx).await? else { return Ok(mail) };
     let told = told(tx, &refund, &context.order.locale).await?;
-    let (refund, credit_note) = (Some(told.amount), told.credit_note);
-    Ok(ChangeMail { refund, refund_parts: told.parts, credit_note, fee: told.fee, ..mail })
+    Ok(ChangeMail {
+        // What is kept may be all there is.
+        refund: (refund.amount > 0).then_some(told.amount),
+        refund_parts: told.parts,
+        credit_note: told.credit_note,
+        fee: told.fee,
+        claw_back: told.claw_back,
+        given_back: told.given_back,
+        ..mail
+    })
 }
 
 /// What is to be paid by a link, if there is one.

@@ -5,6 +5,7 @@
 //! transaction that places an order. Deliberately absent: price lists, tiers, goods that come along and budgets; they
 //! would be further benefits and conditions of an offer.
 
+pub(crate) mod about;
 pub mod activate;
 pub mod by_hand;
 pub mod codes;

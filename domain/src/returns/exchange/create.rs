@@ -103,7 +103,7 @@ pub async fn create(ctx: &Ctx, input: CreateExchange) -> Result<Exchanged> {
         if hands.is_staff() {
             approve(tx, &mut filed)?;
         }
-        let credit = preview::credit(tx, &filed).await?;
+        let credit = preview::credit(tx, &filed, &quote.coming()).await?;
         check_difference(input, &filed.row, quote.total() - credit)?;
         begin(tx, id, filed, (quote, &asked), (credit, input)).await
     })

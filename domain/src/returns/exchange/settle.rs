@@ -134,7 +134,9 @@ async fn carry_out(
         ExchangeStatus::AwaitingReturn | ExchangeStatus::Placed => {}
     }
     let units = credit::units(tx, &both.back).await?;
-    let give = Give { units, shipping: 0, most: 0, session };
+    let claw_back = credit::keeps_discounts(tx, &both.back).await?;
+    let coming = credit::coming(&both.goods);
+    let give = Give { units, shipping: 0, most: 0, session, claw_back, coming };
     match (both.row.status, give.units.is_empty()) {
         (ExchangeStatus::AwaitingReturn, true) => Box::pin(cancel::end(tx, both, session)).await,
         (ExchangeStatus::AwaitingReturn, false) => Box::pin(place(tx, both, give, payments)).await,

@@ -1,6 +1,8 @@
 //! Goods that come back: rules, the way of a return, the counter, claims.
 
+pub(crate) mod found;
 pub(crate) mod input;
+mod rules;
 
 use async_graphql::{Context, ID, Object};
 use domain::Result;
@@ -8,16 +10,20 @@ use domain::returns::{access, claim, counter, decide, facts, inspect, query, rec
 
 use crate::connection::{count, page_request};
 use crate::context::ctx_of;
-use crate::node::returns::{Return, ReturnConnection, ReturnPhoto, ReturnPolicy, ReturnReason, Returnability};
+use crate::node::return_rules::{ReturnPolicy, ReturnReason, Returnability};
+use crate::node::returns::{Return, ReturnConnection, ReturnPhoto};
 use crate::payload;
 use crate::scalar::{id as id_of, parse_id};
 
-pub use input::{
-    ClaimResolveInput, ReturnApprovalInput, ReturnApproveInput, ReturnArrivedInput, ReturnAtCounterInput,
-    ReturnBlindInput, ReturnConditionsInput, ReturnCounterLineInput, ReturnCreateInput, ReturnDeclineInput,
-    ReturnFilterInput, ReturnInspectInput, ReturnItemInput, ReturnPolicyUpsertInput, ReturnReasonUpsertInput,
-    ReturnReceiveInput, ReturnStepInput, ReturnTextInput, ReturnUnitInput,
+pub use found::{
+    ReturnAtCounterInput, ReturnBlindInput, ReturnCounterLineInput, ReturnInspectInput, ReturnItemInput,
+    ReturnUnitInput,
 };
+pub use input::{
+    ClaimResolveInput, ReturnApprovalInput, ReturnApproveInput, ReturnArrivedInput, ReturnCreateInput,
+    ReturnDeclineInput, ReturnFilterInput, ReturnReceiveInput, ReturnStepInput,
+};
+pub use rules::{ReturnConditionsInput, ReturnPolicyUpsertInput, ReturnReasonUpsertInput, ReturnTextInput};
 
 payload! {
     /// A return after a step.

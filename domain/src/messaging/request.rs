@@ -168,7 +168,7 @@ fn recipient_subject(tx: &Tx, recipient: &str) -> String {
 }
 
 /// In whose name a message goes that belongs to no order.
-async fn seller(db: &impl ConnectionTrait, channel_id: Option<ChannelId>) -> Result<Seller> {
+pub(crate) async fn seller(db: &impl ConnectionTrait, channel_id: Option<ChannelId>) -> Result<Seller> {
     let query = channel::Entity::find();
     let query = match channel_id {
         Some(id) => query.filter(channel::Column::Id.eq(id)),

@@ -196,6 +196,7 @@ pub(super) const MUTATIONS: &[Rule] = &[
     ("customerIdentifierAdd", Needs(Permission::CustomersWrite)),
     ("customerTag", Needs(Permission::CustomersWrite)),
     ("customerErase", Needs(Permission::CustomersWrite)),
+    ("customerMerge", Needs(Permission::CustomersMerge)),
     // cart
     ("cartCreate", Needs(Permission::PosSell)),
     ("cartLineAdd", Needs(Permission::PosSell)),

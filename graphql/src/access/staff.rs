@@ -301,6 +301,7 @@ pub(super) const MUTATIONS: &[Rule] = &[
     // returns
     ("returnCreate", Needs(Permission::ReturnsWork)),
     ("returnApprove", Needs(Permission::ReturnsWork)),
+    ("returnSend", Needs(Permission::ReturnsWork)),
     ("returnDecline", Needs(Permission::ReturnsWork)),
     ("returnCancel", Needs(Permission::ReturnsWork)),
     ("returnClose", Needs(Permission::ReturnsWork)),

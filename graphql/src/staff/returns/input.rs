@@ -129,6 +129,19 @@ impl ReturnStepInput {
     }
 }
 
+/// Goods that a customer handed to a carrier, as staff heard it.
+#[derive(Clone, Debug, InputObject)]
+pub struct ReturnSendInput {
+    /// The return.
+    pub return_id: ID,
+    /// The version that you read; with another one nothing is changed.
+    pub expected_version: Option<i32>,
+    /// Who carries them.
+    pub carrier: Option<String>,
+    /// The carrier's number.
+    pub tracking_number: Option<String>,
+}
+
 /// How goods may come.
 #[derive(Clone, Debug, InputObject)]
 pub struct ReturnApproveInput {

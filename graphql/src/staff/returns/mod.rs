@@ -21,7 +21,7 @@ pub use found::{
 };
 pub use input::{
     ClaimResolveInput, ReturnApprovalInput, ReturnApproveInput, ReturnArrivedInput, ReturnCreateInput,
-    ReturnDeclineInput, ReturnFilterInput, ReturnReceiveInput, ReturnStepInput,
+    ReturnDeclineInput, ReturnFilterInput, ReturnReceiveInput, ReturnSendInput, ReturnStepInput,
 };
 pub use rules::{ReturnConditionsInput, ReturnPolicyUpsertInput, ReturnReasonUpsertInput, ReturnTextInput};
 
@@ -168,6 +168,20 @@ impl ReturnMutation {
     ) -> Result<ReturnStepPayload> {
         let done = match parse_id(&input.return_id, "input.returnId") {
             Ok(id) => decide::decline(ctx_of(ctx), id, input.expected_version, &input.reason).await,
+            Err(error) => Err(error),
+        };
+        ReturnStepPayload::of(ctx, done)
+    }
+
+    /// Notes for a customer who called that the goods were handed to a carrier.
+    async fn return_send(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which ones, and how.")] input: ReturnSendInput,
+    ) -> Result<ReturnStepPayload> {
+        let ReturnSendInput { return_id, expected_version, carrier, tracking_number } = input;
+        let done = match parse_id(&return_id, "input.returnId") {
+            Ok(id) => decide::send(ctx_of(ctx), id, None, expected_version, (carrier, tracking_number)).await,
             Err(error) => Err(error),
         };
         ReturnStepPayload::of(ctx, done)

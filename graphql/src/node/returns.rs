@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use domain::returns::query;
+use domain::returns::{query, slip_pdf};
 use domain::{Error, Result};
 use entity::id::{OrderId, ReturnId};
 use entity::status::{ReturnAction, StateMachine};
@@ -162,6 +162,11 @@ impl Return {
     async fn exchange(&self, ctx: &Context<'_>) -> Result<Option<Exchange>> {
         let rows = loader::load(ctx, ExchangesOfReturn(self.0.id)).await?.unwrap_or_default();
         Ok(rows.into_iter().next().map(|row| Exchange { row, currency: self.0.currency }))
+    }
+
+    /// Where its slip is as PDF, with the address for the parcel, without signing in; null of a return without an order.
+    async fn slip_url(&self, ctx: &Context<'_>) -> Option<String> {
+        self.0.order_id.map(|_| slip_pdf::url(ctx_of(ctx), self.0.id))
     }
 
     /// When it was asked for.

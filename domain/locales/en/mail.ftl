@@ -254,3 +254,10 @@ mail-payment-expired-intro = We did not receive your payment in time and have ca
 mail-payment-link-subject = { $seller }: please pay the rest of your order { $number }
 mail-payment-link-preview = Something of your order is still to be paid.
 mail-payment-link-intro = Something of your order is still to be paid. Please pay by the link below.
+
+mail-customer-merged-subject = { $seller }: your accounts are one now
+mail-customer-merged-preview = Your two accounts at { $seller } were merged into one.
+mail-customer-merged-intro = You were known at { $seller } under two accounts. We have merged them into one: your orders, addresses, store credit and points are together now.
+mail-customer-merged-sign-in = Sign in with any of your e-mail addresses and the password of this account. Where you were signed in with the other account, you have been signed out.
+mail-customer-merged-consents = If you had refused messages from us with one of the accounts, that still holds.
+mail-customer-merged-warning = If the other account was not yours, please answer to this message or ask in one of our stores.

@@ -251,3 +251,10 @@ mail-payment-expired-intro = 期限までにお支払いが確認できなかっ
 mail-payment-link-subject = 【{ $seller }】残りのお支払いのお願い（注文番号 { $number }）
 mail-payment-link-preview = ご注文に未払いの代金がございます。
 mail-payment-link-intro = ご注文に未払いの代金がございます。下記のリンクよりお支払いをお願いいたします。
+
+mail-customer-merged-subject = 【{ $seller }】会員情報を統合いたしました
+mail-customer-merged-preview = { $seller }の2つの会員情報を1つに統合いたしました。
+mail-customer-merged-intro = { $seller }に2つの会員情報のご登録がありましたため、1つに統合いたしました。ご注文履歴、お届け先、ストアクレジット、ポイントは、1つの会員情報でご利用いただけます。
+mail-customer-merged-sign-in = ご登録のいずれかのメールアドレスと、この会員情報のパスワードでログインしてください。もう一方の会員情報でログイン中の端末は、自動的にログアウトされました。
+mail-customer-merged-consents = いずれかの会員情報でお知らせの配信を停止されていた場合は、引き続き配信を停止いたします。
+mail-customer-merged-warning = お心当たりのない場合は、お手数ですが、このメールへの返信または店舗にてお問い合わせください。

@@ -29,6 +29,7 @@ pub const HANDLERS: &[Handler] = &[
     crate::stored_value::deliver::HANDLER,
     crate::returns::exchange::guard::HANDLER,
     crate::returns::mail::HANDLER,
+    crate::customer_merge::HANDLER,
     crate::order_change::mail::HANDLER,
     crate::order::money_mail::HANDLER,
 ];

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::HANDLERS;
 use super::sweep::{self, SCHEDULES};
 use crate::customer::notify::{CODE_JOB, CodeWish};
+use crate::customer_merge;
 use crate::fulfillment::parking;
 use crate::kernel::job::{back_off, claim, complete, fail, reschedule};
 use crate::kernel::{Ctx, Error, ErrorCode, Result, event};
@@ -130,6 +131,10 @@ async fn work(ctx: &Ctx, adapters: &Adapters, job: &job::Model) -> std::result::
         CODE_JOB => {
             let wish: CodeWish = input(job)?;
             Ok(code_mail::run(ctx, &wish).await?)
+        }
+        customer_merge::FOLLOW_JOB => {
+            let input: customer_merge::Followed = input(job)?;
+            Ok(customer_merge::follow(ctx, input.customer_id).await?)
         }
         SEND_JOB => {
             let input: SendInput = input(job)?;

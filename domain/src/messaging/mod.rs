@@ -16,6 +16,7 @@ pub mod payment_links;
 pub mod pickup_mail;
 mod pickup_view;
 pub mod preview;
+mod qr;
 pub mod query;
 pub mod render;
 pub mod request;
@@ -25,7 +26,7 @@ pub(crate) mod store_view;
 pub mod template;
 pub mod transport;
 
-pub(crate) use pickup_view::qr_table;
+pub(crate) use qr::{Qr, qr_table};
 pub use request::{MessageRequest, request};
 pub use template::{OrderTemplate, Template};
 pub use transport::{MessageTransport, OutgoingMail, SendError};

@@ -35,6 +35,8 @@ pub struct OrderContext {
     pub locations: HashMap<LocationId, location::Model>,
     /// The receipt of a till sale, with its till.
     pub receipt: Option<(receipt::Model, Option<register::Model>)>,
+    /// Where it can be paid, and until when; only in its confirmation.
+    pub pay: Option<(String, chrono::DateTime<chrono::Utc>)>,
 }
 
 /// Reads an order with all that its mails tell. Error: `NOT_FOUND`.
@@ -76,7 +78,19 @@ pub async fn order_context(db: &impl ConnectionTrait, id: OrderId) -> Result<Ord
         }
         ChannelKind::Online | ChannelKind::Phone | ChannelKind::Marketplace => None,
     };
-    Ok(OrderContext { order, channel, customer, lines, discounts, taxes, shipping, payments, locations, receipt })
+    Ok(OrderContext {
+        order,
+        channel,
+        customer,
+        lines,
+        discounts,
+        taxes,
+        shipping,
+        payments,
+        locations,
+        receipt,
+        pay: None,
+    })
 }
 
 async fn locations(

@@ -6,7 +6,8 @@ use entity::location;
 use entity::words::ChannelKind;
 
 use super::order_view::date_time;
-use super::pickup_view::{PickupMail, map_url, qr_table};
+use super::pickup_view::{PickupMail, map_url};
+use super::qr::qr_table;
 use super::render::{self, Seller};
 use super::render_tests::{at, channel, snapshot, store};
 use super::store_view::StoreView;

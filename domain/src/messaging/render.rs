@@ -161,6 +161,11 @@ pub(crate) fn money(name: &str, language: Language, mail: &MoneyMail, seller: &S
     render("money", name, language, context! { mail => Serde(mail), seller => Serde(seller), order })
 }
 
+/// Renders a message about a customer's account.
+pub(crate) fn account(name: &str, language: Language, person: &str, seller: &Seller) -> Result<Rendered> {
+    render("account", name, language, context! { person => one_line(person), seller => Serde(seller) })
+}
+
 fn render(file: &str, name: &str, language: Language, values: Value) -> Result<Rendered> {
     let environment = ENVIRONMENT.as_ref().map_err(|error| Error::Bug(error.clone()))?;
     let values = context! { lang => language.tag(), name => name.replace('_', "-"), ..values };
@@ -183,7 +188,7 @@ macro_rules! sources {
 }
 
 /// Bodies in MJML, each put into the layout.
-const PAGES: [(&str, &str); 9] = sources![
+const PAGES: [(&str, &str); 10] = sources![
     "order_confirmation.mjml",
     "pos_receipt.mjml",
     "code.mjml",
@@ -193,9 +198,11 @@ const PAGES: [(&str, &str); 9] = sources![
     "return.mjml",
     "order_change.mjml",
     "money.mjml",
+    "account.mjml",
 ];
 /// Text parts, and pieces that others include.
-const PIECES: [(&str, &str); 16] = sources![
+const PIECES: [(&str, &str); 17] = sources![
+    "account.txt",
     "money.txt",
     "return.txt",
     "order_change.txt",

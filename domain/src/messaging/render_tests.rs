@@ -259,6 +259,7 @@ fn web() -> OrderContext {
         payments: vec![payment(Gateway::Test, None)],
         locations: HashMap::from([(store().id, store())]),
         receipt: None,
+        pay: None,
     }
 }
 
@@ -463,7 +464,6 @@ fn an_order_of_fifty_lines_is_not_clipped() {
         .collect();
     let rendered = render::order(OrderTemplate::OrderConfirmation, Language::Ja, &context).unwrap();
     assert!(rendered.html.len() < 102 * 1024, "{} bytes", rendered.html.len());
-    assert!(!rendered.text.is_empty());
 }
 
 #[test]

@@ -8,8 +8,9 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoA
 use serde_json::json;
 
 use super::order_context::order_context;
+use super::payment_links;
 use super::render::{self, Rendered, Seller};
-use super::template::Template;
+use super::template::{OrderTemplate, Template};
 use crate::kernel::job::NewJob;
 use crate::kernel::language::Language;
 use crate::kernel::{Result, Tx};
@@ -42,7 +43,12 @@ pub async fn request(tx: &Tx, request: MessageRequest) -> Result<Option<MessageI
     let language = Language::of(&request.locale);
     let (seller, rendered) = match &request.template {
         Template::Order { template, order_id } => {
-            let context = order_context(tx, *order_id).await?;
+            let mut context = order_context(tx, *order_id).await?;
+            if *template == OrderTemplate::OrderConfirmation {
+                let link = payment_links::offered(tx, &context.channel, *order_id).await?;
+                let services = &tx.ctx().services;
+                context.pay = link.map(|link| (payment_links::url(services, link.id), link.expires_at));
+            }
             let rendered = render::order(*template, language, &context)?;
             (Seller::of(&context.channel), rendered)
         }
@@ -168,7 +174,7 @@ fn recipient_subject(tx: &Tx, recipient: &str) -> String {
 }
 
 /// In whose name a message goes that belongs to no order.
-async fn seller(db: &impl ConnectionTrait, channel_id: Option<ChannelId>) -> Result<Seller> {
+pub(crate) async fn seller(db: &impl ConnectionTrait, channel_id: Option<ChannelId>) -> Result<Seller> {
     let query = channel::Entity::find();
     let query = match channel_id {
         Some(id) => query.filter(channel::Column::Id.eq(id)),

@@ -39,6 +39,9 @@ async fn tell(tx: &Tx, event: &event::Model) -> Result<Handled> {
     if context.channel.kind == ChannelKind::Marketplace {
         return Ok(Handled::Nothing("marketplace order"));
     }
+    if payment_links::is_confirmed(tx, &context.channel, event).await? {
+        return Ok(Handled::Nothing("the confirmation has the link"));
+    }
     let Some(recipient) = context.order.email.clone().filter(|email| !email.trim().is_empty()) else {
         return Ok(Handled::Nothing("no e-mail address"));
     };

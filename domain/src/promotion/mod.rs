@@ -14,6 +14,7 @@ pub mod engine;
 pub mod limit;
 pub mod load;
 pub mod offer;
+pub(crate) mod people;
 pub mod query;
 pub mod redeem;
 mod stack;

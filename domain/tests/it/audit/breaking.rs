@@ -179,6 +179,16 @@ const CASES: &[Case] = &[
         &["UPDATE stored_value_account SET kind = 'STORE_CREDIT',
             customer_id = (SELECT id FROM customer WHERE merged_into_id IS NOT NULL)"],
     ),
+    case(
+        "nothing_points_to_an_alias",
+        &[],
+        &["UPDATE returns SET customer_id = (SELECT id FROM customer WHERE merged_into_id IS NOT NULL)"],
+    ),
+    case(
+        "nothing_points_to_an_alias",
+        &[],
+        &["UPDATE customer_identifier SET customer_id = (SELECT id FROM customer WHERE merged_into_id IS NOT NULL)"],
+    ),
     case("message_once", &[], &["UPDATE message SET sent_at = NULL"]),
     case("order_placed_delivered", &[], &["DELETE FROM event_delivery", "DELETE FROM job"]),
     case("shipment_status_is_last_fact", &[], &["UPDATE shipment SET tracking_status = 'FAILED'"]),

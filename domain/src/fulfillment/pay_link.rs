@@ -273,11 +273,11 @@ pub(super) async fn payment_of(
     }
     let events = payments::query::events(db, &ids).await?;
     let given_up = (PaymentEventKind::Authorize, PaymentOutcome::Failure);
-    let with_facts = found.into_iter().map(|payment| {
+    let mut with_facts = found.into_iter().map(|payment| {
         let facts: Vec<_> = events.iter().filter(|fact| fact.payment_id == payment.id).cloned().collect();
         (payment, facts)
     });
-    Ok(with_facts.filter(|(_, facts)| !facts.iter().any(|fact| (fact.kind, fact.outcome) == given_up)).last())
+    Ok(with_facts.rfind(|(_, facts)| !facts.iter().any(|fact| (fact.kind, fact.outcome) == given_up)))
 }
 
 /// Whether a payment over the network waits for its buyer.

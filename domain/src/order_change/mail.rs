@@ -132,8 +132,8 @@ async fn canceled(tx: &Tx, context: &OrderContext, event: &event::Model) -> Resu
 async fn requested(tx: &Tx, context: &OrderContext, event: &event::Model) -> Result<ChangeMail> {
     let lines = units(context, context.lines.iter().map(|line| (line.id, line.quantity)));
     let link: Option<PaymentLinkId> = part(event, "payment_link_id")?;
-    let by_it = context.payments.iter().filter(|payment| payment_links::of(payment) == link && link.is_some());
-    let reserves = by_it.into_iter().any(payments::is_guarantee);
+    let mut by_it = context.payments.iter().filter(|payment| payment_links::of(payment) == link && link.is_some());
+    let reserves = by_it.any(payments::is_guarantee);
     due(tx, context, link, ChangeMail { added: lines, reserves, ..empty(context) }).await
 }
 

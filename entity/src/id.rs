@@ -462,3 +462,63 @@ typed_id!(
     OrderChangeId,
     "och"
 );
+typed_id!(
+    /// Id of a row of `message_template`.
+    MessageTemplateId,
+    "mtpl"
+);
+typed_id!(
+    /// Id of a row of `message_event`.
+    MessageEventId,
+    "mevt"
+);
+typed_id!(
+    /// Id of a row of `suppression`.
+    SuppressionId,
+    "supp"
+);
+typed_id!(
+    /// Id of a row of `flow`.
+    FlowId,
+    "flow"
+);
+typed_id!(
+    /// Id of a row of `flow_version`.
+    FlowVersionId,
+    "flowv"
+);
+typed_id!(
+    /// Id of a row of `flow_run`.
+    FlowRunId,
+    "frun"
+);
+typed_id!(
+    /// Id of a row of `flow_step`.
+    FlowStepId,
+    "fstep"
+);
+typed_id!(
+    /// Id of a row of `back_in_stock`.
+    BackInStockId,
+    "bis"
+);
+typed_id!(
+    /// Id of a row of `survey`.
+    SurveyId,
+    "srv"
+);
+typed_id!(
+    /// Id of a row of `survey_invitation`.
+    SurveyInvitationId,
+    "sinv"
+);
+typed_id!(
+    /// Id of a row of `survey_alert`.
+    SurveyAlertId,
+    "salt"
+);
+typed_id!(
+    /// Id of a row of `product_review`.
+    ProductReviewId,
+    "rev"
+);

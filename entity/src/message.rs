@@ -2,8 +2,8 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::id::{CustomerId, EventId, MessageId, OrderId};
-use crate::words::{MessageChannel, MessageStatus};
+use crate::id::{ChannelId, CustomerId, EventId, FlowId, FlowRunId, MessageId, MessageTemplateId, OrderId};
+use crate::words::{MessageChannel, MessageClass, MessageStatus};
 
 /// One message to one recipient, kept with what was sent.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -46,6 +46,30 @@ pub struct Model {
     pub created_at: DateTimeUtc,
     /// When accepted.
     pub sent_at: Option<DateTimeUtc>,
+    /// Why it may be sent.
+    pub class: MessageClass,
+    /// In whose name it goes.
+    pub channel_id: Option<ChannelId>,
+    /// The merchant's own wording it was rendered with; the built-in when empty.
+    pub template_id: Option<MessageTemplateId>,
+    /// Why it is not sent, or not yet.
+    pub reason: Option<String>,
+    /// Not before.
+    pub send_after: Option<DateTimeUtc>,
+    /// How often sending was tried.
+    pub attempts: i32,
+    /// Its name at the provider.
+    pub provider_id: Option<String>,
+    /// Where one click ends such messages (RFC 8058).
+    pub unsubscribe_url: Option<String>,
+    /// The flow that asked for it.
+    pub flow_id: Option<FlowId>,
+    /// The run of the flow.
+    pub flow_run_id: Option<FlowRunId>,
+    /// The step of the run.
+    pub step: Option<String>,
+    /// The group of an experiment it went to.
+    pub variant: Option<String>,
 }
 
 /// Rows it points to.

@@ -3,14 +3,20 @@
 use crate::word::word;
 
 mod external;
+mod flows;
+mod messages;
 mod money;
 mod operations;
 mod returns;
+mod surveys;
 
 pub use external::*;
+pub use flows::*;
+pub use messages::*;
 pub use money::*;
 pub use operations::*;
 pub use returns::*;
+pub use surveys::*;
 
 word! {
     /// Who caused something.
@@ -443,6 +449,12 @@ word! {
     pub enum MessageChannel {
         /// E-mail.
         Email = "EMAIL",
+        /// LINE Messaging.
+        Line = "LINE",
+        /// Short message to a phone.
+        Sms = "SMS",
+        /// A system of the merchant.
+        Webhook = "WEBHOOK",
     }
 }
 

@@ -21,6 +21,9 @@ mod m20261122_000018_exchanges;
 mod m20261122_000019_drafts;
 mod m20261122_000020_claw_backs;
 mod m20261122_000021_stock_by_variant;
+mod m20261122_000023_messages;
+mod m20261122_000024_flows;
+mod m20261122_000025_surveys;
 
 use sea_orm_migration::prelude::*;
 
@@ -52,6 +55,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000019_drafts::Migration),
             Box::new(m20261122_000020_claw_backs::Migration),
             Box::new(m20261122_000021_stock_by_variant::Migration),
+            Box::new(m20261122_000023_messages::Migration),
+            Box::new(m20261122_000024_flows::Migration),
+            Box::new(m20261122_000025_surveys::Migration),
         ]
     }
 }

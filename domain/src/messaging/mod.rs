@@ -11,6 +11,7 @@ pub(crate) mod money_view;
 pub mod order_context;
 pub mod order_mail;
 pub mod order_view;
+pub mod page_links;
 pub mod pickup_links;
 pub mod payment_links;
 pub mod pickup_mail;
@@ -26,6 +27,7 @@ pub(crate) mod store_view;
 pub mod template;
 pub mod transport;
 
+pub use page_links::PageLink;
 pub(crate) use qr::{Qr, qr_table};
 pub use request::{MessageRequest, request};
 pub use template::{OrderTemplate, Template};

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use entity::channel;
+use entity::id::ChannelId;
 use entity::words::CodePurpose;
 use fluent_templates::fluent_bundle::FluentValue;
 use minijinja::value::{Kwargs, Serde, Value};
@@ -50,6 +51,9 @@ pub struct Seller {
     pub registration_number: Option<String>,
     /// Sender address.
     pub mail_from: String,
+    /// The channel it is the seller of.
+    #[serde(skip)]
+    pub channel_id: Option<ChannelId>,
 }
 
 impl Seller {
@@ -61,6 +65,7 @@ impl Seller {
             address: channel.seller_address.lines().map(one_line).filter(|line| !line.is_empty()).collect(),
             registration_number: channel.invoice_registration_number.as_deref().map(one_line),
             mail_from: one_line(&channel.mail_from),
+            channel_id: Some(channel.id),
         }
     }
 
@@ -72,6 +77,7 @@ impl Seller {
             address: Vec::new(),
             registration_number: None,
             mail_from: "no-reply@localhost".to_owned(),
+            channel_id: None,
         }
     }
 

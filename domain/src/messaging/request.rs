@@ -1,6 +1,6 @@
 //! Asking for a message: rendered, written and enqueued inside the transaction that wants it.
 
-use entity::id::{ChannelId, CustomerId, EventId, MessageId};
+use entity::id::{ChannelId, CustomerId, EventId, FlowId, FlowRunId, MessageId};
 use entity::words::{ChannelKind, MessageChannel, MessageStatus};
 use entity::{channel, message};
 use sea_orm::sea_query::OnConflict;
@@ -10,7 +10,7 @@ use serde_json::json;
 use super::order_context::order_context;
 use super::payment_links;
 use super::render::{self, Rendered, Seller};
-use super::template::{OrderTemplate, Template};
+use super::template::{self, OrderTemplate, Template};
 use crate::kernel::job::NewJob;
 use crate::kernel::language::Language;
 use crate::kernel::{Result, Tx};
@@ -63,8 +63,16 @@ pub async fn request(tx: &Tx, request: MessageRequest) -> Result<Option<MessageI
             (seller, rendered)
         }
     };
-    let message = row(tx, request, &seller, rendered);
-    insert(tx, message).await
+    let asked = Letter {
+        template: request.template.name(),
+        order_id: request.template.order_id(),
+        recipient: request.recipient,
+        locale: request.locale,
+        dedupe_key: request.dedupe_key,
+        customer_id: request.customer_id,
+        event_id: request.event_id,
+    };
+    letter(tx, asked, &seller, rendered).await
 }
 
 /// A message that an area rendered itself.
@@ -86,28 +94,38 @@ pub(crate) struct Letter {
     pub event_id: Option<EventId>,
 }
 
+/// The step of a flow that asks for a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FlowStep {
+    /// The flow.
+    pub flow_id: FlowId,
+    /// The run.
+    pub flow_run_id: FlowRunId,
+    /// The step.
+    pub step: String,
+    /// The group of an experiment.
+    pub variant: Option<String>,
+}
+
 /// Writes a letter and enqueues sending it. `None` when the key was used before.
 pub(crate) async fn letter(tx: &Tx, letter: Letter, seller: &Seller, rendered: Rendered) -> Result<Option<MessageId>> {
-    let id = MessageId(tx.new_uuid());
+    insert(tx, row(tx, letter, seller, rendered)).await
+}
+
+/// The same for a step of a flow.
+pub(crate) async fn letter_of_flow(
+    tx: &Tx,
+    letter: Letter,
+    seller: &Seller,
+    rendered: Rendered,
+    step: FlowStep,
+) -> Result<Option<MessageId>> {
     let message = message::Model {
-        id,
-        dedupe_key: letter.dedupe_key,
-        template: letter.template.to_owned(),
-        channel: MessageChannel::Email,
-        locale: letter.locale,
-        status: MessageStatus::Queued,
-        customer_id: letter.customer_id,
-        order_id: letter.order_id,
-        event_id: letter.event_id,
-        sender: seller.sender(),
-        recipient: letter.recipient.trim().to_owned(),
-        message_id: message_id(id, &seller.mail_from),
-        subject: rendered.subject,
-        html: rendered.html,
-        text: rendered.text,
-        error: None,
-        created_at: tx.now(),
-        sent_at: None,
+        flow_id: Some(step.flow_id),
+        flow_run_id: Some(step.flow_run_id),
+        step: Some(step.step),
+        variant: step.variant,
+        ..row(tx, letter, seller, rendered)
     };
     insert(tx, message).await
 }
@@ -128,20 +146,21 @@ pub(crate) async fn insert(tx: &Tx, message: message::Model) -> Result<Option<Me
     Ok(Some(id))
 }
 
-fn row(tx: &Tx, request: MessageRequest, seller: &Seller, rendered: Rendered) -> message::Model {
+/// A rendered message as it waits to be sent.
+fn row(tx: &Tx, letter: Letter, seller: &Seller, rendered: Rendered) -> message::Model {
     let id = MessageId(tx.new_uuid());
     message::Model {
         id,
-        dedupe_key: request.dedupe_key,
-        template: request.template.name().to_owned(),
+        dedupe_key: letter.dedupe_key,
+        template: letter.template.to_owned(),
         channel: MessageChannel::Email,
-        locale: request.locale,
+        locale: letter.locale,
         status: MessageStatus::Queued,
-        customer_id: request.customer_id,
-        order_id: request.template.order_id(),
-        event_id: request.event_id,
+        customer_id: letter.customer_id,
+        order_id: letter.order_id,
+        event_id: letter.event_id,
         sender: seller.sender(),
-        recipient: request.recipient.trim().to_owned(),
+        recipient: letter.recipient.trim().to_owned(),
         message_id: message_id(id, &seller.mail_from),
         subject: rendered.subject,
         html: rendered.html,
@@ -149,6 +168,18 @@ fn row(tx: &Tx, request: MessageRequest, seller: &Seller, rendered: Rendered) ->
         error: None,
         created_at: tx.now(),
         sent_at: None,
+        class: template::class(letter.template),
+        channel_id: seller.channel_id,
+        template_id: None,
+        reason: None,
+        send_after: None,
+        attempts: 0,
+        provider_id: None,
+        unsubscribe_url: None,
+        flow_id: None,
+        flow_run_id: None,
+        step: None,
+        variant: None,
     }
 }
 

@@ -82,6 +82,10 @@ fn copy(id: MessageId, original: &message::Model, now: chrono::DateTime<chrono::
         error: None,
         created_at: now,
         sent_at: None,
+        reason: None,
+        send_after: None,
+        attempts: 0,
+        provider_id: None,
         ..original.clone()
     }
 }

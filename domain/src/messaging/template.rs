@@ -1,7 +1,7 @@
 //! The templates and what each is filled with.
 
 use entity::id::OrderId;
-use entity::words::CodePurpose;
+use entity::words::{CodePurpose, MessageClass};
 
 /// A template that tells of an order; staff may look at it and send it again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -99,4 +99,16 @@ pub const fn code_name(purpose: CodePurpose) -> &'static str {
 pub fn is_secret(name: &str) -> bool {
     const WITH_CODE: [&str; 5] = ["pickup_ready", "pickup_reminder", "pickup_short", "store_reservation", "gift_card"];
     WITH_CODE.contains(&name) || CodePurpose::ALL.iter().any(|purpose| code_name(*purpose) == name)
+}
+
+/// Why messages of this template may be sent: those that advertise or ask need consent, all others belong to a purchase
+/// or an account.
+#[must_use]
+pub fn class(name: &str) -> MessageClass {
+    match name {
+        "survey" => MessageClass::Survey,
+        "thanks" | "shipping_news" | "how_to_use" | "review_request" | "cross_sell" | "win_back" | "replenishment"
+        | "birthday" | "anniversary" | "cart_left" | "engaged" => MessageClass::Marketing,
+        _ => MessageClass::Transactional,
+    }
 }

@@ -12,6 +12,7 @@ fn seller() -> Seller {
         address: vec!["〒150-0001".to_owned(), "東京都渋谷区神宮前1-2-3".to_owned()],
         registration_number: None,
         mail_from: "shop@hitotsu.example".to_owned(),
+        channel_id: None,
     }
 }
 

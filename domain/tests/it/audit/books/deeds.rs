@@ -299,6 +299,18 @@ pub(super) async fn letter(world: &World, order_id: OrderId) {
         error: None,
         created_at: world.now(),
         sent_at: Some(world.now()),
+        class: entity::words::MessageClass::Transactional,
+        channel_id: None,
+        template_id: None,
+        reason: None,
+        send_after: None,
+        attempts: 1,
+        provider_id: None,
+        unsubscribe_url: None,
+        flow_id: None,
+        flow_run_id: None,
+        step: None,
+        variant: None,
     };
     insert!(world, message, row);
 }

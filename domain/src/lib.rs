@@ -30,6 +30,7 @@ pub mod stock_count;
 pub mod order_change;
 pub mod register;
 pub mod returns;
+pub mod customer_merge;
 pub mod import;
 pub mod audit;
 pub mod jobs;

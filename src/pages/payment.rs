@@ -46,6 +46,8 @@ struct Shown {
     total: String,
     paid: String,
     amount: String,
+    /// Whether the amount is only reserved, until goods come back.
+    reserves: bool,
     until: String,
     instructions: Vec<String>,
 }
@@ -176,7 +178,7 @@ async fn page(state: &State, ctx: &Ctx, token: &str, error: Option<Error>) -> Re
     Ok(Page {
         ja: language == Language::Ja,
         takes_cards: publishable(state).is_some(),
-        takes_tests: ctx.services.settings.development,
+        takes_tests: ctx.services.settings.development && !seen.reserves,
         card: card.filter(|_| is_waiting),
         error: error.map(|error| error.message(language)),
         shown: Some(shown(&seen)),
@@ -193,7 +195,8 @@ fn shown(seen: &SeenLink) -> Shown {
         goods: seen.goods.clone(),
         total: seen.money(seen.balance.due),
         paid: seen.money(seen.balance.available),
-        amount: seen.money(seen.link.amount),
+        amount: seen.money(seen.owed),
+        reserves: seen.reserves,
         until: seen.until.clone(),
         instructions: told.lines().map(str::to_owned).collect(),
     }

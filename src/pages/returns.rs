@@ -1,5 +1,5 @@
 //! `/r/{id}/{secret}`: the page behind the links of mails about returns, to print and put into the parcel or to show in the
-//! store. It works without scripts and cookies: the secret in the address is what allows it.
+//! store, and the same as PDF with the address for the parcel (`/slip.pdf`). It works without scripts and cookies: the secret in the address is what allows it.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, ContentType};
@@ -8,6 +8,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use domain::kernel::language::Language;
 use domain::returns::slip::{self, Slip};
+use domain::returns::slip_pdf;
 use entity::words::ReturnStatus;
 
 use crate::http::graphql::context;
@@ -23,12 +24,39 @@ struct Page {
     ja: bool,
     status: &'static str,
     slip: Slip,
+    /// Where it is as PDF, from the page.
+    pdf: String,
 }
 
 /// The routes.
 pub(crate) fn routes(config: &mut ServiceConfig) {
     let page = protected("/r/{id}/{secret}").route(web::get().to(show)).default_service(web::to(wrong_method));
-    config.service(page);
+    let paper =
+        protected("/r/{id}/{secret}/slip.pdf").route(web::get().to(paper)).default_service(web::to(wrong_method));
+    config.service(paper).service(page);
+}
+
+/// The slip to print, with the address to stick on the parcel.
+async fn paper(request: HttpRequest, state: web::Data<State>, path: web::Path<(String, String)>) -> HttpResponse {
+    let ctx = context(&request, &state);
+    let (id, secret) = path.into_inner();
+    let Ok(id) = id.parse() else { return nothing(&request) };
+    match slip::read(&ctx, id, Some(&secret)).await {
+        Ok(Some(slip)) => {
+            let (name, bytes) = slip_pdf::render(&slip);
+            HttpResponse::Ok()
+                .insert_header((header::CACHE_CONTROL, "no-store"))
+                .insert_header((header::REFERRER_POLICY, "no-referrer"))
+                .insert_header((header::CONTENT_DISPOSITION, format!("inline; filename=\"{name}\"")))
+                .insert_header((header::CONTENT_TYPE, "application/pdf"))
+                .body(bytes)
+        }
+        Ok(None) => nothing(&request),
+        Err(error) => {
+            tracing::error!(%error, "a return slip cannot be made");
+            HttpResponse::InternalServerError().finish()
+        }
+    }
 }
 
 async fn show(request: HttpRequest, state: web::Data<State>, path: web::Path<(String, String)>) -> HttpResponse {
@@ -36,7 +64,7 @@ async fn show(request: HttpRequest, state: web::Data<State>, path: web::Path<(St
     let (id, secret) = path.into_inner();
     let Ok(id) = id.parse() else { return nothing(&request) };
     match slip::read(&ctx, id, Some(&secret)).await {
-        Ok(Some(slip)) => shown(slip),
+        Ok(Some(slip)) => shown(slip, &secret),
         Ok(None) => nothing(&request),
         Err(error) => {
             tracing::error!(%error, "a return cannot be shown");
@@ -45,9 +73,9 @@ async fn show(request: HttpRequest, state: web::Data<State>, path: web::Path<(St
     }
 }
 
-fn shown(slip: Slip) -> HttpResponse {
+fn shown(slip: Slip, secret: &str) -> HttpResponse {
     let ja = slip.language == Language::Ja;
-    let page = Page { ja, status: told(slip.status, ja), slip };
+    let page = Page { ja, status: told(slip.status, ja), slip, pdf: format!("{secret}/slip.pdf") };
     match page.render() {
         Ok(html) => HttpResponse::Ok()
             .insert_header((header::CACHE_CONTROL, "no-store"))

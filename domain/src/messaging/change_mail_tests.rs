@@ -30,8 +30,11 @@ fn mail(name: &str, language: Language) -> ChangeMail {
         },
         credit_note: is_canceled.then(|| "ONLINE-CN000012".to_owned()),
         fee: is_canceled.then(|| "¥300".to_owned()),
+        claw_back: is_canceled.then(|| "¥200".to_owned()),
+        given_back: is_change.then(|| "¥200".to_owned()),
         charged: None,
         due: (!is_canceled && !is_delayed).then(|| "¥2,300".to_owned()),
+        reserves: name == "exchange_reserve_requested",
         until: (!is_canceled).then(|| date_time(at(), chrono_tz::Asia::Tokyo, language)),
         link: (!is_canceled).then(|| "https://shop.example/pay/secret".to_owned()),
     }
@@ -41,9 +44,14 @@ fn mail(name: &str, language: Language) -> ChangeMail {
 fn every_change_template_in_every_language() {
     let seller = Seller::of(&channel(ChannelKind::Online));
     for language in Language::ALL {
-        for name in
-            ["order_changed", "order_units_canceled", "order_canceled", "order_delayed", "order_payment_requested"]
-        {
+        for name in [
+            "order_changed",
+            "order_units_canceled",
+            "order_canceled",
+            "order_delayed",
+            "order_payment_requested",
+            "exchange_reserve_requested",
+        ] {
             let rendered = filled(render::order_change(name, language, &mail(name, language), &seller));
             snapshot(&format!("{name}.{}", language.tag()), &rendered);
             assert!(!rendered.html.contains("<Cake>") && rendered.text.contains("<Cake>"), "{name}");

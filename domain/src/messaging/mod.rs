@@ -25,6 +25,7 @@ pub mod payment_links;
 pub mod pickup_mail;
 mod pickup_view;
 pub mod preview;
+mod qr;
 pub mod query;
 pub mod render;
 pub mod request;
@@ -39,7 +40,7 @@ pub mod transport;
 
 pub use inline::InlineImage;
 pub use page_links::PageLink;
-pub(crate) use pickup_view::qr_table;
+pub(crate) use qr::{Qr, qr_table};
 pub use request::{MessageRequest, request};
 pub use template::{OrderTemplate, Template};
 pub use template_name::TemplateName;

@@ -39,6 +39,8 @@ pub struct OrderContext {
     pub locations: HashMap<LocationId, location::Model>,
     /// The receipt of a till sale, with its till.
     pub receipt: Option<(receipt::Model, Option<register::Model>)>,
+    /// Where it can be paid, and until when; only in its confirmation.
+    pub pay: Option<(String, chrono::DateTime<chrono::Utc>)>,
 }
 
 impl OrderContext {
@@ -101,6 +103,7 @@ pub async fn order_context(db: &impl ConnectionTrait, id: OrderId) -> Result<Ord
         payments,
         locations,
         receipt,
+        pay: None,
     })
 }
 

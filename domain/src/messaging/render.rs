@@ -279,6 +279,11 @@ pub(crate) fn money(name: &str, language: Language, mail: &MoneyMail, seller: &S
     Ok(Draft::new(("money", name), language, seller, values))
 }
 
+/// A message about a customer's account.
+pub(crate) fn account(name: &str, language: Language, person: &str, seller: &Seller) -> Result<Draft> {
+    Ok(Draft::new(("account", name), language, seller, json!({ "person": person })))
+}
+
 /// A short notice: a sentence or two about an account or an order. `number` is that of the order; empty without one.
 pub(crate) fn notice(name: &str, language: Language, person: &str, number: &str, seller: &Seller) -> Draft {
     let values = json!({ "notice": { "person": person, "number": number }, "order": { "number": number } });

@@ -261,6 +261,7 @@ fn web() -> OrderContext {
         payments: vec![payment(Gateway::Test, None)],
         locations: HashMap::from([(store().id, store())]),
         receipt: None,
+        pay: None,
     }
 }
 
@@ -479,7 +480,6 @@ fn an_order_of_fifty_lines_is_not_clipped() {
         .collect();
     let rendered = filled(render::order(OrderTemplate::OrderConfirmation, Language::Ja, &context));
     assert!(rendered.html.len() < 102 * 1024, "{} bytes", rendered.html.len());
-    assert!(!rendered.text.is_empty());
 }
 
 #[test]

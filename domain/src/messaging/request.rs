@@ -10,8 +10,9 @@ use serde_json::json;
 
 use super::order_context::order_context;
 use super::page_links::{self, PageLink};
+use super::payment_links;
 use super::render::{self, Draft, Links, Rendered, Seller};
-use super::template::{self, Template};
+use super::template::{self, OrderTemplate, Template};
 use super::{brand, own_template};
 use crate::kernel::job::NewJob;
 use crate::kernel::language::Language;
@@ -45,7 +46,12 @@ pub async fn request(tx: &Tx, request: MessageRequest) -> Result<Option<MessageI
     let language = Language::of(&request.locale);
     let (seller, draft) = match &request.template {
         Template::Order { template, order_id } => {
-            let context = order_context(tx, *order_id).await?;
+            let mut context = order_context(tx, *order_id).await?;
+            if *template == OrderTemplate::OrderConfirmation {
+                let link = payment_links::offered(tx, &context.channel, *order_id).await?;
+                let services = &tx.ctx().services;
+                context.pay = link.map(|link| (payment_links::url(services, link.id), link.expires_at));
+            }
             (context.seller(), render::order(*template, language, &context)?)
         }
         Template::Parcel { name, order_id, parcel } => {

@@ -9,7 +9,7 @@ use super::change_view::ChangeMail;
 use super::flow_mail::{self, FlowView, GuideView, NamedLink, ProductView};
 use super::money_view::{MoneyMail, MoneyRow};
 use super::order_view::{
-    DiscountView, LineView, OrderView, PaymentView, PickupView, ReceiptView, ShippingView, TaxView, date_time,
+    DiscountView, LineView, OrderView, PayView, PaymentView, PickupView, ReceiptView, ShippingView, TaxView, date_time,
 };
 use super::pickup_mail::with_code;
 use super::pickup_view::PickupMail;
@@ -58,6 +58,7 @@ pub fn draft_of(name: TemplateName, language: Language, seller: &Seller) -> Draf
         }
         "code" => plain(json!({ "code": CODE, "minutes": 10 })),
         "notice" => plain(json!({ "notice": { "person": words.person(), "number": NUMBER }, "order": number })),
+        "account" => plain(json!({ "person": words.person() })),
         "pickup" => plain(json!({ "pickup": words.pickup(), "order": number })),
         "stored_value" => plain(json!({ "value": words.value() })),
         "return" => plain(json!({ "mail": words.returned(), "order": number })),
@@ -164,6 +165,7 @@ impl Words {
                 due: Some(self.at()),
             }],
             instructions: vec![self.say("Hitotsu Bank, account 1234567", "ひとつ銀行 普通 1234567")],
+            pay: Some(PayView { link: "https://shop.example/pay/sample".to_owned(), until: self.at() }),
             ship_to: self.address(),
             bill_to: self.address(),
             pickups: vec![PickupView { store: self.store(), lines: self.lines() }],
@@ -286,8 +288,11 @@ impl Words {
             refund_parts: vec![self.say("¥1,000 went back to your card.", "¥1,000をカードへ返金いたしました。")],
             credit_note: Some("ONLINE-CN000012".to_owned()),
             fee: Some("¥300".to_owned()),
+            claw_back: Some("¥200".to_owned()),
+            given_back: Some("¥100".to_owned()),
             charged: Some("¥500".to_owned()),
             due: Some("¥2,300".to_owned()),
+            reserves: false,
             until: Some(self.at()),
             link: Some("https://shop.example/pay/sample".to_owned()),
         }

@@ -51,6 +51,8 @@ template_names! {
     PasswordReset = "password_reset" in "code",
     /// A new password was set.
     PasswordChanged = "password_changed" in "notice",
+    /// Two accounts of a person became one.
+    CustomerMerged = "customer_merged" in "account",
     /// The account was deleted.
     AccountDeleted = "account_deleted" in "notice",
     /// A store prepares the goods.
@@ -95,6 +97,8 @@ template_names! {
     OrderCanceled = "order_canceled" in "order_change",
     /// The order was taken and is to be paid by a link.
     OrderPaymentRequested = "order_payment_requested" in "order_change",
+    /// An amount is to be reserved before the new goods of an exchange are sent.
+    ExchangeReserveRequested = "exchange_reserve_requested" in "order_change",
     /// A refund was decided.
     RefundIssued = "refund_issued" in "money",
     /// A refund was carried out.

@@ -31,6 +31,7 @@ pub mod promotion;
 pub mod purchase_order;
 pub mod receipt;
 pub mod refund;
+pub mod return_rules;
 pub mod returns;
 pub mod register;
 pub mod register_session;

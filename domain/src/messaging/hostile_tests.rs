@@ -199,7 +199,10 @@ impl Harmless {
         assert!(!rendered.subject.contains(['\r', '\n', '\u{0}', '\u{202e}']), "{what}: {:?}", rendered.subject);
         assert!(!rendered.text.contains(['\r', '\u{0}', '\u{202e}', '\u{2066}']), "{what}");
         assert!(rendered.text.lines().all(|line| !line.starts_with("Bcc:")), "{what}");
-        assert!(super::inline::images(&rendered.html).len() <= super::inline::images(&self.rendered.html).len(), "{what}");
+        assert!(
+            super::inline::images(&rendered.html).len() <= super::inline::images(&self.rendered.html).len(),
+            "{what}"
+        );
     }
 }
 

@@ -16,7 +16,7 @@ use crate::kernel::language::Language;
 
 /// Markup, template languages, headers, ends of scripts, reordering, control characters, and what spreadsheets or shells
 /// would run.
-const BASES: [&str; 52] = [
+pub(super) const BASES: [&str; 52] = [
     "<script>alert(1)</script>",
     "</script><script>alert(1)</script>",
     "</SCRIPT >",
@@ -122,7 +122,7 @@ fn draft(name: TemplateName, language: Language, text: &str) -> (Draft, Links, u
 }
 
 /// Undoes the escaping of HTML as browsers do.
-fn unescaped(html: &str) -> String {
+pub(super) fn unescaped(html: &str) -> String {
     let pairs = [
         ("&lt;", "<"),
         ("&gt;", ">"),

@@ -5,7 +5,9 @@ use entity::id::{ChannelId, MessageTemplateId};
 use entity::message_template::{Column, Entity, Model};
 use entity::words::TemplateState;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select,
+};
 use serde_json::json;
 
 use super::super::template_name::TemplateName;

@@ -16,6 +16,7 @@ pub mod pickup_links;
 pub mod payment_links;
 pub mod pickup_mail;
 mod pickup_view;
+pub mod preferences;
 pub mod preview;
 pub mod query;
 pub mod render;
@@ -27,7 +28,7 @@ pub mod template;
 pub mod transport;
 
 pub use page_links::PageLink;
-pub(crate) use pickup_view::qr_table;
+pub(crate) use pickup_view::{map_url, qr_table};
 pub use request::{MessageRequest, request};
 pub use template::{OrderTemplate, Template};
 pub use transport::{MessageTransport, OutgoingMail, SendError};

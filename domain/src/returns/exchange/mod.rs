@@ -11,6 +11,7 @@ pub mod counter;
 pub mod create;
 mod credit;
 pub mod goods;
+pub mod instead;
 mod open;
 pub mod preview;
 pub mod query;

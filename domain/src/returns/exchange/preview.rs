@@ -96,6 +96,11 @@ pub async fn preview(ctx: &Ctx, input: &PreviewExchange) -> Result<Preview> {
         *units.entry(line.order_line_id).or_default() += line.quantity;
     }
     let credit = worth(&db, &order, &units, restocking + sending).await?;
+    Ok(told(order.currency, credit, restocking + sending, &quote))
+}
+
+/// What a quote comes to against what the old goods give, minor units.
+pub(super) fn told(currency: Currency, credit: i64, fee: i64, quote: &goods::Quote) -> Preview {
     let totals = &quote.priced.totals;
     let goods = quote.priced.lines.iter().zip(&totals.lines).map(|(line, totals)| PreviewGoods {
         variant_id: line.variant.id,
@@ -106,15 +111,15 @@ pub async fn preview(ctx: &Ctx, input: &PreviewExchange) -> Result<Preview> {
         tax: totals.tax,
         total: totals.total,
     });
-    Ok(Preview {
-        currency: order.currency,
+    Preview {
+        currency,
         credit,
-        fee: restocking + sending,
+        fee,
         total: totals.total,
         tax_total: totals.tax_total,
         difference: totals.total - credit,
         goods: goods.collect(),
-    })
+    }
 }
 
 /// The way in which the actor asks.
@@ -127,7 +132,7 @@ fn hands(ctx: &Ctx) -> Hands {
 }
 
 /// What units would give after fees, minor units.
-async fn worth(db: &impl ConnectionTrait, order: &order::Model, units: &Units, fee: i64) -> Result<i64> {
+pub(in super::super) async fn worth(db: &impl ConnectionTrait, order: &order::Model, units: &Units, fee: i64) -> Result<i64> {
     let mut books = Books::read(db, order.id).await?;
     let units: std::collections::BTreeMap<OrderLineId, i64> = units.clone();
     let plan = books.give_back(order, &Ask { units, fee, ..Ask::default() }, false)?;

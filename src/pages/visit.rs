@@ -112,6 +112,13 @@ impl<'a> Visit<'a> {
         self.show(status, &frame.brand.policy(), page)
     }
 
+    /// A paper that was given out, whole as it is.
+    pub(super) fn paper(&self, html: String, policy: &str) -> HttpResponse {
+        let mut answer = no_leaks(HttpResponse::Ok(), policy).content_type(ContentType::html()).body(html);
+        self.count(&mut answer);
+        answer
+    }
+
     /// In development the answer says what it cost the database, as the API's does.
     fn count(&self, answer: &mut HttpResponse) {
         if self.state.config.is_development() {

@@ -6,6 +6,7 @@
 
 pub(crate) mod change_view;
 pub mod code_mail;
+pub mod consent;
 pub mod dispatch;
 pub(crate) mod money_view;
 pub mod order_context;
@@ -16,7 +17,6 @@ pub mod pickup_links;
 pub mod payment_links;
 pub mod pickup_mail;
 mod pickup_view;
-pub mod preferences;
 pub mod preview;
 pub mod query;
 pub mod render;
@@ -29,6 +29,7 @@ pub mod transport;
 
 pub use page_links::PageLink;
 pub(crate) use pickup_view::{map_url, qr_table};
+pub use store_view::time_zone_of_country;
 pub use request::{MessageRequest, request};
 pub use template::{OrderTemplate, Template};
 pub use transport::{MessageTransport, OutgoingMail, SendError};

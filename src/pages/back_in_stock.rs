@@ -1,15 +1,16 @@
 //! `/back-in-stock/{token}`: giving up to be told when something is there again.
 
-use actix_web::http::StatusCode;
 use actix_web::web::{self, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use domain::catalog::display;
 use domain::channel;
-use domain::flow::back_in_stock;
+use domain::flow::back_in_stock::{Cancel, cancel};
 use domain::messaging::page_links::PageLink;
 use domain::{Error, ErrorCode};
+use entity::back_in_stock;
 use entity::id::BackInStockId;
+use sea_orm::EntityTrait as _;
 
 use super::form::{self, Fields};
 use super::frame::{Brand, Frame};
@@ -52,21 +53,20 @@ async fn send(request: HttpRequest, state: web::Data<State>, token: web::Path<St
 }
 
 async fn act(visit: &Visit<'_>, token: &str, fields: &Fields) -> Outcome {
-    let id = BackInStockId(visit.open(PageLink::BackInStock, token)?.id);
     let done = match fields.get("action") {
-        "cancel" => back_in_stock::cancel(&visit.ctx, id).await,
+        "cancel" => cancel(&visit.ctx, Cancel::Link(token.to_owned())).await,
         _ => Err(Error::invalid(ErrorCode::Invalid, "action")),
     };
     match told(done)? {
-        Ok(()) => Ok(visit.afresh()),
+        Ok(_) => Ok(visit.afresh()),
         Err(error) => page(visit, token, Some(error)).await,
     }
 }
 
 async fn page(visit: &Visit<'_>, token: &str, error: Option<Error>) -> Outcome {
     let id = BackInStockId(visit.open(PageLink::BackInStock, token)?.id);
-    let row = back_in_stock::look(&visit.ctx, id).await?;
     let db = visit.ctx.db();
+    let row = back_in_stock::Entity::find_by_id(id).one(&db).await?.ok_or(Error::not_found("backInStock"))?;
     let channel = channel::query::get(&db, row.channel_id).await?;
     let brand = Brand::of(&visit.ctx, &channel).await?;
     let frame = visit.frame(brand, &row.locale).failed(error.as_ref());
@@ -78,7 +78,5 @@ async fn page(visit: &Visit<'_>, token: &str, error: Option<Error>) -> Outcome {
         notified: row.notified_at.is_some(),
         frame,
     };
-    let status = if page.frame.failure.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let policy = page.frame.brand.policy();
-    Ok(visit.show(status, &policy, &page))
+    Ok(visit.framed(&page.frame, &page))
 }

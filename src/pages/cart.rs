@@ -1,6 +1,5 @@
 //! `/cart/{token}`: a cart that was left, as it would cost now, and the way back to the shop. Looking restores nothing.
 
-use actix_web::http::StatusCode;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
@@ -54,6 +53,6 @@ async fn page(visit: &Visit<'_>, token: &str) -> Outcome {
         (format!("{} × {units}", name.trim()), money(line.unit_price.saturating_mul(units)))
     };
     let lines = priced.lines.iter().map(line).collect();
-    let policy = frame.brand.policy();
-    Ok(visit.show(StatusCode::OK, &policy, &Page { frame, is_open, lines, total: money(priced.totals.total) }))
+    let page = Page { frame, is_open, lines, total: money(priced.totals.total) };
+    Ok(visit.framed(&page.frame, &page))
 }

@@ -2,7 +2,6 @@
 //! the order proves it by signing in with it at the shop; orders of a proven address join by themselves. The page itself
 //! gives nothing to anybody.
 
-use actix_web::http::StatusCode;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
@@ -46,7 +45,6 @@ async fn page(visit: &mut Visit<'_>, token: &str) -> Outcome {
     let channel = channel::query::get(&db, order.channel_id).await?;
     let brand = Brand::of(&visit.ctx, &channel).await?;
     let frame = visit.frame(brand, &order.locale);
-    let policy = frame.brand.policy();
     let page = Page {
         frame,
         address: order.email.as_deref().map(hidden),
@@ -54,7 +52,7 @@ async fn page(visit: &mut Visit<'_>, token: &str) -> Outcome {
         number: order.number,
         back: visit.lead(PageLink::Order, id.uuid(), opened.until),
     };
-    Ok(visit.show(StatusCode::OK, &policy, &page))
+    Ok(visit.framed(&page.frame, &page))
 }
 
 /// An address as its owner knows it again and others do not learn it: `h•••@example.jp`.

@@ -1,7 +1,6 @@
 //! `/exchange/{token}`: other goods instead of the money of a return that was asked for or approved: another variant of the
 //! same product. First the difference is shown, then it is agreed on; only that writes anything.
 
-use actix_web::http::StatusCode;
 use actix_web::web::{self, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
@@ -208,9 +207,7 @@ async fn page(visit: &mut Visit<'_>, token: &str, fields: Option<&Fields>, error
         back,
         frame,
     };
-    let status = if page.frame.failure.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let policy = page.frame.brand.policy();
-    Ok(visit.show(status, &policy, &page))
+    Ok(visit.framed(&page.frame, &page))
 }
 
 async fn look(visit: &Visit<'_>, found: &Found, fields: &Fields) -> Result<Preview, Error> {

@@ -1,7 +1,6 @@
 //! `/u/{token}`: what the recipient of a message wants to hear of. One button ends everything that needs consent; boxes
 //! choose by purpose. Looking ends nothing: mail scanners follow every link.
 
-use actix_web::http::StatusCode;
 use actix_web::web::{self, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
@@ -129,8 +128,6 @@ async fn page(visit: &Visit<'_>, token: &str, error: Option<Error>) -> Outcome {
     let purposes = now.purposes.iter().map(told).collect();
     let wording = wording(&now, frame.tag());
     let is_done = visit.request.query_string().split('&').any(|pair| pair == "done=1");
-    let status = if frame.failure.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let policy = frame.brand.policy();
-    let is_customer = now.is_customer;
-    Ok(visit.show(status, &policy, &Page { frame, by, purposes, is_customer, wording, is_done }))
+    let page = Page { frame, by, purposes, is_customer: now.is_customer, wording, is_done };
+    Ok(visit.framed(&page.frame, &page))
 }

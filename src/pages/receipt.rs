@@ -1,7 +1,6 @@
 //! `/receipt/{token}`: what was paid, to print; `?note={id}`: what went back. Papers that were given out are shown as they
 //! were; an order of the web shop gets a statement with what Japan's invoices need.
 
-use actix_web::http::StatusCode;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
@@ -87,6 +86,6 @@ async fn statement(visit: &Visit<'_>, context: OrderContext) -> Outcome {
         OrderPaymentStatus::PartiallyPaid => frame.say("一部お支払い済み", "Partly paid"),
         OrderPaymentStatus::Unpaid | OrderPaymentStatus::Voided => frame.say("お支払い前", "Not paid yet"),
     };
-    let policy = frame.brand.policy();
-    Ok(visit.show(StatusCode::OK, &policy, &Page { frame, view, paid, payments }))
+    let page = Page { frame, view, paid, payments };
+    Ok(visit.framed(&page.frame, &page))
 }

@@ -1,6 +1,5 @@
 //! `/review/{token}`: what somebody thinks of something they bought; it is shown when staff have looked at it.
 
-use actix_web::http::StatusCode;
 use actix_web::web::{self, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
@@ -127,7 +126,5 @@ async fn page(visit: &Visit<'_>, token: &str, fields: Option<&Fields>, error: Op
         said: Said { title: said("title"), body: said("body"), author: said("author") },
         frame,
     };
-    let status = if page.frame.failure.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let policy = page.frame.brand.policy();
-    Ok(visit.show(status, &policy, &page))
+    Ok(visit.framed(&page.frame, &page))
 }

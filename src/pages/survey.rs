@@ -1,7 +1,6 @@
 //! `/s/{token}`: the questions of a survey, answered once. `?score=9` of a mail's link only ticks a box; nothing is kept
 //! before the form is sent.
 
-use actix_web::http::StatusCode;
 use actix_web::web::{self, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
@@ -131,12 +130,11 @@ async fn page(visit: &Visit<'_>, token: &str, fields: Option<&Fields>, error: Op
     };
     let frame = visit.frame(brand, &looked.invitation.locale).failed(error.as_ref());
     let questions = asked(visit, &looked, &frame, fields);
-    let status = if frame.failure.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let policy = frame.brand.policy();
     let thanks = text::in_language(&looked.thanks, frame.tag());
     let title = frame.say("アンケート", "Your opinion").to_owned();
     let thanks = thanks.lines().map(str::to_owned).collect();
-    Ok(visit.show(status, &policy, &Page { frame, title, state: looked.state, questions, thanks }))
+    let page = Page { frame, title, state: looked.state, questions, thanks };
+    Ok(visit.framed(&page.frame, &page))
 }
 
 fn asked(visit: &Visit<'_>, looked: &Looked, frame: &Frame, fields: Option<&Fields>) -> Vec<Asked> {

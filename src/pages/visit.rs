@@ -54,10 +54,15 @@ impl<'a> Visit<'a> {
 
     /// The language of the page: the one that was switched to, else of the locale.
     pub(super) fn language(&self, locale: &str) -> Language {
+        self.switched_to().unwrap_or_else(|| Language::of(locale))
+    }
+
+    /// The language that was switched to.
+    pub(super) fn switched_to(&self) -> Option<Language> {
         match self.asked() {
-            Some("ja") => Language::Ja,
-            Some("en") => Language::En,
-            Some(_) | None => Language::of(locale),
+            Some("ja") => Some(Language::Ja),
+            Some("en") => Some(Language::En),
+            Some(_) | None => None,
         }
     }
 

@@ -1,13 +1,13 @@
 //! TEMPORARY: stands in for the owner's version, so that the pages compile.
 
-use entity::id::SurveyInvitationId;
-use entity::words::{QuestionKind, SurveyInvitationState};
+use entity::id::{CustomerId, FlowRunId, OrderId, SurveyId, SurveyInvitationId};
+use entity::words::{QuestionKind, SurveyInvitationState, SurveyKind, SurveyVia};
 use entity::{survey, survey_answer, survey_invitation};
 use sea_orm::{ActiveModelTrait, ActiveValue, EntityTrait, IntoActiveModel};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::kernel::{Ctx, Error, ErrorCode, Result};
+use crate::kernel::{Ctx, Error, ErrorCode, Result, Tx};
 
 /// A question.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -125,4 +125,66 @@ pub async fn answer(ctx: &Ctx, id: SurveyInvitationId, answers: Vec<AnswerInput>
         Ok(row)
     })
     .await
+}
+
+/// Whom to ask what.
+#[derive(Debug, Clone)]
+pub struct Invite<'a> {
+    /// Code of the survey.
+    pub survey_code: &'a str,
+    /// After which order.
+    pub order_id: Option<OrderId>,
+    /// Who.
+    pub customer_id: Option<CustomerId>,
+    /// How.
+    pub via: SurveyVia,
+    /// At most one invitation per key, ever.
+    pub dedupe_key: String,
+    /// The run that asks.
+    pub flow_run_id: Option<FlowRunId>,
+    /// Language.
+    pub locale: String,
+}
+
+/// Asks somebody.
+pub async fn invite(tx: &Tx, invite: Invite<'_>) -> Result<Option<survey_invitation::Model>> {
+    let survey = survey::Model {
+        id: SurveyId(tx.new_uuid()),
+        code: format!("{}-{}", invite.survey_code, invite.dedupe_key),
+        name: "Recommendation (NPS)".to_owned(),
+        kind: SurveyKind::Nps,
+        questions: json!([
+            { "id": "score", "kind": "SCORE", "text": { "en": "Would you recommend us?", "ja": "おすすめいただけますか？" },
+              "required": true, "min": 0, "max": 10, "low": { "en": "Not at all", "ja": "まったく思わない" },
+              "high": { "en": "Very much", "ja": "とても思う" } },
+            { "id": "comment", "kind": "TEXT", "text": { "en": "Why?", "ja": "理由をお聞かせください。" }, "required": false }
+        ]),
+        thanks: json!({ "en": "Thank you.", "ja": "ありがとうございました。" }),
+        expires_days: 30,
+        active: true,
+        version: 1,
+        created_at: tx.now(),
+        updated_at: tx.now(),
+    };
+    survey.clone().into_active_model().reset_all().insert(tx).await?;
+    let row = survey_invitation::Model {
+        id: SurveyInvitationId(tx.new_uuid()),
+        survey_id: survey.id,
+        survey_version: 1,
+        dedupe_key: invite.dedupe_key,
+        via: invite.via,
+        customer_id: invite.customer_id,
+        order_id: invite.order_id,
+        channel_id: None,
+        location_id: None,
+        carrier: None,
+        locale: invite.locale,
+        flow_run_id: None,
+        message_id: None,
+        expires_at: tx.now() + chrono::TimeDelta::days(30),
+        answered_at: None,
+        created_at: tx.now(),
+    };
+    row.clone().into_active_model().reset_all().insert(tx).await?;
+    Ok(Some(row))
 }

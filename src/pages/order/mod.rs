@@ -4,7 +4,6 @@
 mod read;
 mod words;
 
-use actix_web::http::StatusCode;
 use actix_web::web::{self, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
@@ -84,7 +83,6 @@ async fn page(visit: &mut Visit<'_>, token: &str, error: Option<Error>) -> Outco
     let (id, opened) = visit.open_order(PageLink::Order, token)?;
     let (brand, locale, shown) = read::read(visit, id, opened.until).await?;
     let frame = visit.frame(brand, &locale).failed(error.as_ref());
-    let status = if frame.failure.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let policy = frame.brand.policy();
-    Ok(visit.show(status, &policy, &Page { frame, shown }))
+    let page = Page { frame, shown };
+    Ok(visit.framed(&page.frame, &page))
 }

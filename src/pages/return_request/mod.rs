@@ -119,8 +119,8 @@ async fn choose(visit: &mut Visit<'_>, token: &str, asked: &Asked, error: Option
     let (id, opened) = visit.open_order(PageLink::ReturnRequest, token)?;
     let (brand, locale, seen) = read::read(visit, id, opened.until, (asked, error.as_ref())).await?;
     let frame = visit.frame(brand, &locale).failed(error.as_ref());
-    let (policy, status) = (frame.brand.policy(), status(&frame));
-    Ok(visit.show(status, &policy, &Choose { frame, seen }))
+    let page = Choose { frame, seen };
+    Ok(visit.framed(&page.frame, &page))
 }
 
 async fn confirm(visit: &mut Visit<'_>, token: &str, asked: Asked, error: Option<Error>) -> Outcome {

@@ -66,7 +66,18 @@ pub(crate) async fn make(ctx: &Ctx) -> Goods {
     let flash = good(ctx, online.id, warehouse, "load-flash", FLASH_UNITS).await;
     let (till, device) = till(ctx, 900_000).await;
     let (order_pages, return_pages) = pages(ctx).await;
-    Goods { ordinary, hot, flash, slugs, shipping_method, till, device, clerk: String::new(), order_pages, return_pages }
+    Goods {
+        ordinary,
+        hot,
+        flash,
+        slugs,
+        shipping_method,
+        till,
+        device,
+        clerk: String::new(),
+        order_pages,
+        return_pages,
+    }
 }
 
 /// The links as the mails of the server have them: made with its secret.

@@ -107,7 +107,7 @@ async fn act(visit: &mut Visit<'_>, token: &str, fields: &Fields) -> Outcome {
 async fn agree(visit: &mut Visit<'_>, token: &str, fields: &Fields) -> Outcome {
     let found = find(visit, token).await?;
     let input = wanted(&found, fields).and_then(|goods| {
-        let seen = fields.get("difference").parse();
+        let seen = fields.get("difference").parse::<i64>();
         let minor = seen.map_err(|_| Error::invalid(ErrorCode::InvalidAmount, "input.expectedDifference"))?;
         Ok(Instead {
             return_id: found.row.id,
@@ -235,12 +235,7 @@ fn told_sum(visit: &Visit<'_>, sum: &Preview, locale: &str) -> Sum {
 }
 
 /// The lines with the variants of their products. Six statements whatever the number.
-async fn lines(
-    visit: &Visit<'_>,
-    found: &Found,
-    fields: Option<&Fields>,
-    tag: &str,
-) -> Result<Vec<Line>, Error> {
+async fn lines(visit: &Visit<'_>, found: &Found, fields: Option<&Fields>, tag: &str) -> Result<Vec<Line>, Error> {
     let db = visit.ctx.db();
     let ids: Vec<VariantId> = found.lines.iter().map(|line| line.variant_id).collect();
     let own = catalog::query::variants_by_ids(&db, &ids).await?;

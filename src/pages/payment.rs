@@ -89,13 +89,9 @@ async fn send(request: HttpRequest, state: web::Data<State>, token: web::Path<St
 }
 
 async fn sent(visit: &Visit<'_>, token: &str, action: &str) -> Outcome {
-    match act(visit.state, &visit.ctx, token, action).await {
-        // The page tells what it does not open in its own words.
-        Err(error @ Error::NotFound { .. }) => answer(visit, token, Some(error)).await,
-        done => match told(done)? {
-            Ok(()) => Ok(visit.afresh()),
-            Err(error) => answer(visit, token, Some(error)).await,
-        },
+    match told(act(visit.state, &visit.ctx, token, action).await)? {
+        Ok(()) => Ok(visit.afresh()),
+        Err(error) => answer(visit, token, Some(error)).await,
     }
 }
 

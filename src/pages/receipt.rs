@@ -25,6 +25,8 @@ const PAPER: &str =
 #[template(path = "receipt/page.html")]
 struct Page {
     frame: Frame,
+    /// Nobody is told that they paid before they did.
+    title: &'static str,
     view: OrderView,
     paid: &'static str,
     /// How each payment is told, with its amount.
@@ -77,15 +79,20 @@ async fn statement(visit: &Visit<'_>, context: OrderContext) -> Outcome {
         (name, payment.amount.clone())
     };
     let payments = view.payments.iter().map(told).collect();
-    let paid = match context.order.payment_status {
+    let (is_paid, paid) = match context.order.payment_status {
         OrderPaymentStatus::Paid | OrderPaymentStatus::Overpaid | OrderPaymentStatus::PartiallyRefunded => {
-            frame.say("お支払い済み", "Paid")
+            (true, frame.say("お支払い済み", "Paid"))
         }
-        OrderPaymentStatus::Refunded => frame.say("返金済み", "Refunded"),
-        OrderPaymentStatus::Authorized => frame.say("お支払い手続き済み", "Payment reserved"),
-        OrderPaymentStatus::PartiallyPaid => frame.say("一部お支払い済み", "Partly paid"),
-        OrderPaymentStatus::Unpaid | OrderPaymentStatus::Voided => frame.say("お支払い前", "Not paid yet"),
+        OrderPaymentStatus::Refunded => (true, frame.say("返金済み", "Refunded")),
+        OrderPaymentStatus::Authorized => (false, frame.say("お支払い手続き済み", "Payment reserved")),
+        OrderPaymentStatus::PartiallyPaid => (false, frame.say("一部お支払い済み", "Partly paid")),
+        OrderPaymentStatus::Unpaid | OrderPaymentStatus::Voided => (false, frame.say("お支払い前", "Not paid yet")),
     };
-    let page = Page { frame, view, paid, payments };
+    let title = if is_paid {
+        frame.say("領収書・ご購入明細", "Receipt")
+    } else {
+        frame.say("ご購入明細", "Statement")
+    };
+    let page = Page { frame, title, view, paid, payments };
     Ok(visit.framed(&page.frame, &page))
 }

@@ -97,8 +97,7 @@ fn answers(questions: &[Question], fields: &Fields) -> Result<Vec<AnswerInput>, 
         let given: Vec<&str> = fields.all(&name).map(str::trim).filter(|text| !text.is_empty()).collect();
         let Some(first) = given.first() else { continue };
         let bad = || Error::invalid(ErrorCode::Invalid, format!("input.answers.{}", question.id));
-        let mut answer =
-            AnswerInput { question_id: question.id.clone(), score: None, choices: Vec::new(), text: None };
+        let mut answer = AnswerInput { question_id: question.id.clone(), score: None, choices: Vec::new(), text: None };
         match question.kind {
             QuestionKind::Score => answer.score = Some(first.parse().map_err(|_| bad())?),
             QuestionKind::Choice | QuestionKind::Multi => {
@@ -148,7 +147,7 @@ fn asked(visit: &Visit<'_>, looked: &Looked, frame: &Frame, fields: Option<&Fiel
             Some(fields) => fields.all(&name).any(|given| given == value),
             None => measured == Some(question.id.as_str()) && linked == Some(value),
         };
-        let say = |texts| text::in_language(texts, frame.tag());
+        let say = |texts: &serde_json::Value| text::in_language(texts, frame.tag());
         let options: Vec<(String, String)> = match question.kind {
             QuestionKind::Score => (question.min..=question.max).map(|at| (at.to_string(), at.to_string())).collect(),
             QuestionKind::Choice | QuestionKind::Multi => {

@@ -100,7 +100,8 @@ impl<'a> Visit<'a> {
     pub(super) fn show(&self, status: StatusCode, policy: &str, page: &impl Template) -> HttpResponse {
         match page.render() {
             Ok(html) => {
-                let mut answer = no_leaks(HttpResponse::build(status), policy).content_type(ContentType::html()).body(html);
+                let mut answer =
+                    no_leaks(HttpResponse::build(status), policy).content_type(ContentType::html()).body(html);
                 self.count(&mut answer);
                 answer
             }
@@ -175,20 +176,15 @@ impl<'a> Visit<'a> {
     }
 
     fn broken(&self) -> HttpResponse {
-        reply::problem(
-            self.request,
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "INTERNAL",
-            "Something went wrong on our side.",
-        )
+        reply::problem(self.request, StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", "Something went wrong on our side.")
     }
 }
 
-/// Runs what a form asked for: our own faults stay errors, what the visitor can mend is told on the page.
+/// What a form asked for: our own faults stay errors, all else is told on the page, which looks itself whether there is
+/// still something to show.
 pub(super) fn told<T>(done: Result<T, Error>) -> Result<Result<T, Error>, Error> {
     match done {
         Err(error) if error.is_internal() || error.code() == ErrorCode::Busy => Err(error),
-        Err(error @ Error::NotFound { .. }) => Err(error),
         other => Ok(other),
     }
 }

@@ -1,8 +1,8 @@
 //! TEMPORARY: stands in for the owner's version, so that the pages compile.
 
 use entity::id::MessageId;
-use entity::words::{ConsentChannel, ConsentPurpose};
 use entity::message;
+use entity::words::{ConsentChannel, ConsentPurpose};
 use sea_orm::EntityTrait;
 
 use crate::customer::query as customers;
@@ -45,12 +45,7 @@ pub async fn preferences(ctx: &Ctx, id: MessageId) -> Result<Preferences> {
 }
 
 /// Sets what the recipient of a message hears of. Error: `NOT_FOUND`.
-pub async fn set_preferences(
-    ctx: &Ctx,
-    id: MessageId,
-    changes: &[(ConsentPurpose, bool)],
-    source: &str,
-) -> Result<()> {
+pub async fn set_preferences(ctx: &Ctx, id: MessageId, changes: &[(ConsentPurpose, bool)], source: &str) -> Result<()> {
     let message = message::Entity::find_by_id(id).one(&ctx.db()).await?.ok_or(Error::not_found("message"))?;
     let Some(customer) = message.customer_id else { return Ok(()) };
     let changes = changes.iter().map(|(purpose, granted)| crate::customer::ConsentChange {

@@ -29,8 +29,8 @@ pub mod transport;
 
 pub use page_links::PageLink;
 pub(crate) use pickup_view::{map_url, qr_table};
-pub use store_view::time_zone_of_country;
 pub use request::{MessageRequest, request};
+pub use store_view::time_zone_of_country;
 pub use template::{OrderTemplate, Template};
 pub use transport::{MessageTransport, OutgoingMail, SendError};
 

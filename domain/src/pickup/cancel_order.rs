@@ -170,7 +170,11 @@ async fn take_back(
 }
 
 /// Whether the customer whose order it is may cancel all of it now. Two statements.
-pub async fn can_cancel_mine(db: &impl ConnectionTrait, order: &order::Model, lines: &[order_line::Model]) -> Result<bool> {
+pub async fn can_cancel_mine(
+    db: &impl ConnectionTrait,
+    order: &order::Model,
+    lines: &[order_line::Model],
+) -> Result<bool> {
     let is_open = order.status.next(OrderAction::Cancel).is_some();
     let has_left = lines.iter().any(|line| line.fulfilled > 0);
     Ok(is_open && !has_left && !is_touched(db, order).await?)

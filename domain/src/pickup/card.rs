@@ -56,7 +56,7 @@ pub async fn of_order(
     let pieces = crate::fulfillment::query::lines(&db, &work).await?;
     let card = |pickup: pickup::Model| {
         let store = places.get(&pickup.location_id)?;
-        Some(card(ctx, pickup, store, (sold, &pieces), language))
+        Some(card(ctx, pickup, store, (sold, pieces.as_slice()), language))
     };
     Ok(found.into_iter().filter_map(card).collect())
 }
@@ -86,11 +86,7 @@ fn card(
 }
 
 /// `title × units`, as it was sold; a bundle goes by its own name.
-fn goods(
-    pickup: &pickup::Model,
-    sold: &[order_line::Model],
-    pieces: &[fulfillment_order_line::Model],
-) -> Vec<String> {
+fn goods(pickup: &pickup::Model, sold: &[order_line::Model], pieces: &[fulfillment_order_line::Model]) -> Vec<String> {
     let told = |line: &order_line::Model| {
         let mut mine = pieces.iter().filter(|piece| {
             piece.fulfillment_order_id == pickup.fulfillment_order_id && piece.order_line_id == line.id

@@ -4,10 +4,10 @@ use entity::money::Currency;
 use entity::words::ReturnKind;
 
 use super::access::{self, Hands};
+use super::exchange;
 use super::photo::Photo;
 use super::request::{self, Draft, RequestReturn};
 use super::units::Units;
-use super::exchange;
 use crate::kernel::{Ctx, Error, Result};
 
 /// What it would come to, with tax, minor units.

@@ -40,12 +40,7 @@ pub async fn read(ctx: &Ctx, id: ReturnId, token: Option<&str>) -> Result<Option
 }
 
 /// The same in a language that the reader chose; the order's when `None`.
-pub async fn read_in(
-    ctx: &Ctx,
-    id: ReturnId,
-    token: Option<&str>,
-    language: Option<Language>,
-) -> Result<Option<Slip>> {
+pub async fn read_in(ctx: &Ctx, id: ReturnId, token: Option<&str>, language: Option<Language>) -> Result<Option<Slip>> {
     let row = match access::visible(ctx, id, token).await {
         Ok(row) => row,
         Err(Error::Invalid { code: ErrorCode::InvalidCode, .. }) => None,

@@ -86,8 +86,7 @@ pub async fn look(ctx: &Ctx, id: SurveyInvitationId) -> Result<Looked> {
     } else {
         SurveyInvitationState::Open
     };
-    let questions =
-        serde_json::from_value(survey.questions.clone()).map_err(|error| Error::Bug(error.to_string()))?;
+    let questions = serde_json::from_value(survey.questions.clone()).map_err(|error| Error::Bug(error.to_string()))?;
     Ok(Looked { questions, thanks: survey.thanks.clone(), invitation, survey, state })
 }
 

@@ -98,11 +98,7 @@ pub(super) struct Refund {
 }
 
 /// Reads an order for its page. 27 statements at most. Error: `NOT_FOUND`.
-pub(super) async fn read(
-    visit: &Visit<'_>,
-    id: OrderId,
-    until: DateTime<Utc>,
-) -> Result<(Brand, String, Shown)> {
+pub(super) async fn read(visit: &Visit<'_>, id: OrderId, until: DateTime<Utc>) -> Result<(Brand, String, Shown)> {
     let ctx = &visit.ctx;
     let db = ctx.db();
     let context = order_context(&db, id).await?;
@@ -208,12 +204,7 @@ async fn pickups(visit: &Visit<'_>, context: &OrderContext, language: Language) 
     Ok(shown.collect())
 }
 
-async fn returned(
-    visit: &Visit<'_>,
-    id: OrderId,
-    language: Language,
-    until: DateTime<Utc>,
-) -> Result<Vec<Return>> {
+async fn returned(visit: &Visit<'_>, id: OrderId, language: Language, until: DateTime<Utc>) -> Result<Vec<Return>> {
     let found = returns::query::of_orders(&visit.ctx.db(), &[id]).await?;
     let shown = found.into_iter().map(|row: returned_row::Model| {
         let (ja, en) = words::returned(row.status);
@@ -254,8 +245,8 @@ async fn documents(
 ) -> Result<Vec<(String, String)>> {
     let receipt = visit.lead(PageLink::Receipt, context.order.id.uuid(), until);
     let (name, note) = match language {
-        Language::Ja => ("領収書・ご購入明細", "返金のお知らせ（適格返還請求書）"),
-        Language::En => ("Receipt", "Credit note"),
+        Language::Ja => ("領収書・ご購入明細を見る", "返金のお知らせ（適格返還請求書）"),
+        Language::En => ("Receipt and details", "Credit note"),
     };
     let notes = credit_note::of_orders(&visit.ctx.db(), &[context.order.id]).await?;
     let join = if receipt.contains('?') { '&' } else { '?' };

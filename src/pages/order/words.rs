@@ -1,9 +1,9 @@
 //! How states are told to customers: Japanese and English side by side.
 
+use entity::order;
 use entity::words::{
     OrderFulfillmentStatus, OrderPaymentStatus, OrderStatus, PickupStatus, ReturnStatus, TrackingStatus,
 };
-use entity::order;
 
 type Both = (&'static str, &'static str);
 
@@ -17,7 +17,9 @@ pub(super) const fn order(order: &order::Model) -> Both {
         OrderStatus::Open => match (order.payment_status, order.fulfillment_status) {
             (OrderPaymentStatus::Unpaid, _) => ("お支払いをお待ちしております", "We wait for your payment"),
             (_, F::Fulfilled) => ("発送・お渡しが完了しました", "Everything is on its way or handed over"),
-            (_, F::PartiallyFulfilled) => ("商品の一部を発送・お渡ししました", "Part of your order is on its way or handed over"),
+            (_, F::PartiallyFulfilled) => {
+                ("商品の一部を発送・お渡ししました", "Part of your order is on its way or handed over")
+            }
             (_, F::InProgress) => ("商品を準備しております", "We are preparing your goods"),
             (_, F::Unfulfilled | F::Scheduled | F::OnHold) => ("ご注文を承りました", "We have your order"),
         },

@@ -143,8 +143,7 @@ impl Look<'_> {
         let until = may.until.map(|at| date_time(at, self.zone, self.language));
         let mine = self.asked.lines.iter().position(|asked| asked.id == line.id);
         let chosen = mine.and_then(|index| self.asked.lines.get(index));
-        let is_wrong =
-            |ends: &str| mine.is_some_and(|index| self.path == format!("input.lines.{index}{ends}"));
+        let is_wrong = |ends: &str| mine.is_some_and(|index| self.path == format!("input.lines.{index}{ends}"));
         let usable = |reason: &&return_reason::Model| {
             reason.active && reason.customer_visible && (may.refusal.is_none() || reason.is_claim)
         };

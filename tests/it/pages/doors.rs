@@ -39,7 +39,8 @@ async fn doors(app: &TestApp, desk: &Desk) -> Vec<Door> {
     let cart = desk.cart(&app.shop(), desk.place.basket(GUEST, "ja", vec![desk.place.sent(&desk.place.cup, 1)])).await;
     let cart: entity::id::CartId = cart.id.parse().unwrap();
     app.run_jobs().await;
-    let message = message::Entity::find().filter(message::Column::OrderId.is_not_null()).one(world.db()).await.unwrap().unwrap();
+    let message =
+        message::Entity::find().filter(message::Column::OrderId.is_not_null()).one(world.db()).await.unwrap().unwrap();
     let wish = Subscribe {
         variant_id: desk.place.cup.id(),
         channel_id: desk.place.online.id,

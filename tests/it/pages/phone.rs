@@ -4,8 +4,8 @@
 use domain::messaging::PageLink;
 use domain::survey::{Invite, invite};
 use entity::id::OrderLineId;
-use entity::message;
 use entity::words::SurveyVia;
+use entity::{message, return_photo};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::json;
 
@@ -13,6 +13,21 @@ use super::links::{bought, link, make_ready, order_id, policy, pots, send};
 use crate::harness::{Browser, TestApp, over_http};
 use crate::money::desk::Desk;
 use crate::stores::place::act;
+
+/// A square picture without compression: of 1,200 pixels it has 4 MB.
+fn picture(side: u32) -> Vec<u8> {
+    let pixels = side * side * 3;
+    let mut file = b"BM".to_vec();
+    for number in [54 + pixels, 0, 54, 40, side, side] {
+        file.extend(number.to_le_bytes());
+    }
+    file.extend([1, 0, 24, 0]);
+    for number in [0, pixels, 2_835, 2_835, 0, 0] {
+        file.extend(number.to_le_bytes());
+    }
+    file.extend((0..pixels).map(|at| (at / 3 % side / 8 * (at / 3 / side / 8)) as u8));
+    file
+}
 
 over_http! {
     /// An order's life: looked at, asked back in part, exchanged instead; its receipt and its way into an account.
@@ -68,6 +83,30 @@ over_http! {
             browser.press("header nav a").await;
             browser.page(&format!("order-from-{lang}-switched"), other).await;
         }
+        app.run_jobs().await;
+    }
+
+    /// Pictures of phones are larger than we take: where scripts are on, the page makes them smaller.
+    async fn a_phone_sends_a_large_picture(app: TestApp) {
+        let desk = Desk::open(&app).await;
+        let Some(mut browser) = Browser::start(&app).await else { return app.leaves_jobs() };
+        let order = bought(&desk, "ja").await;
+        send(&desk, &order).await;
+        browser.scripts(true).await;
+        browser.open(&link(&app, PageLink::ReturnRequest, order_id(&order).uuid())).await;
+        let field = json!(format!("units.{}", pots(&order)));
+        browser.value(&format!("document.getElementsByName({field})[0].value = 1")).await;
+        browser.press("button[value=preview]").await;
+        let file = std::env::temp_dir().join(format!("hitotsu-{}.bmp", app.world().new_uuid()));
+        std::fs::write(&file, picture(1_200)).unwrap();
+        browser.choose_file("input[type=file]", &file).await;
+        std::fs::remove_file(&file).unwrap();
+        let chosen = "[...document.querySelector('input[type=file]').files].map(it => [it.type, it.size < 1048576])";
+        assert_eq!(browser.value(chosen).await, json!([["image/jpeg", true]]));
+        browser.press("button[value=send]").await;
+        assert!(browser.text("return-with-picture").await.contains("返品票"));
+        let kept = return_photo::Entity::find().all(app.world().db()).await.unwrap();
+        assert_eq!(kept.iter().map(|row| row.content_type.as_str()).collect::<Vec<_>>(), ["image/jpeg"]);
         app.run_jobs().await;
     }
 

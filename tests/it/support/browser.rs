@@ -114,6 +114,16 @@ impl Browser {
         self.until_loaded("Runtime.evaluate", json!({ "expression": click })).await;
     }
 
+    /// Chooses a file for a field, and waits until the page's script has done with it.
+    pub(crate) async fn choose_file(&mut self, selector: &str, file: &Path) {
+        let field = json!({ "expression": format!("document.querySelector({})", json!(selector)) });
+        let field = self.ask("Runtime.evaluate", field).await["result"]["objectId"].clone();
+        self.ask("DOM.setFileInputFiles", json!({ "files": [file], "objectId": field })).await;
+        let until = "new Promise(done => { const look = () => document.querySelector('button[disabled]')
+            ? requestAnimationFrame(look) : done(true); requestAnimationFrame(look); })";
+        self.ask("Runtime.evaluate", json!({ "expression": until, "awaitPromise": true })).await;
+    }
+
     /// What is read on the page, after looking that it fits a phone: nothing is cut off, every field has a name, and what
     /// is touched is large enough for a thumb.
     pub(crate) async fn text(&mut self, shot: &str) -> String {
@@ -162,7 +172,6 @@ impl Drop for Browser {
         let _ = std::fs::remove_dir_all(&self.profile);
     }
 }
-
 
 /// Texts whose contrast with what lies behind them is too low: 4.5 to 1, 3 to 1 for large ones.
 const PALE: &str = r"(() => {

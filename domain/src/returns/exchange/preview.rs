@@ -132,7 +132,12 @@ fn hands(ctx: &Ctx) -> Hands {
 }
 
 /// What units would give after fees, minor units.
-pub(in super::super) async fn worth(db: &impl ConnectionTrait, order: &order::Model, units: &Units, fee: i64) -> Result<i64> {
+pub(in super::super) async fn worth(
+    db: &impl ConnectionTrait,
+    order: &order::Model,
+    units: &Units,
+    fee: i64,
+) -> Result<i64> {
     let mut books = Books::read(db, order.id).await?;
     let units: std::collections::BTreeMap<OrderLineId, i64> = units.clone();
     let plan = books.give_back(order, &Ask { units, fee, ..Ask::default() }, false)?;

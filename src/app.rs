@@ -12,6 +12,7 @@ use std::time::Duration;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App as Routes, HttpServer, web};
+use domain::Ctx;
 use domain::jobs::Adapters;
 use domain::kernel::clock::{Clock, ShiftedClock, SystemClock};
 use domain::kernel::ctx::{Services, Settings};
@@ -162,6 +163,9 @@ impl App {
         let mut tasks = if with_worker { tasks(&state, adapters) } else { Vec::new() };
         if is_api {
             tasks.push(Box::pin(crate::feed::run(Arc::clone(&state))));
+            tasks.push(Box::pin(warm_up(Arc::clone(&state))));
+        } else {
+            state.warm.cancel();
         }
         let tasks: Vec<_> = tasks.into_iter().map(tokio::spawn).collect();
         let servers: Vec<_> = servers.into_iter().map(|server| watch(server, state.stop.clone())).collect();
@@ -186,6 +190,20 @@ impl App {
         }
         Ok(())
     }
+}
+
+/// Reads what the first buyers would wait for. When it fails they wait after all.
+async fn warm_up(state: Arc<State>) {
+    let ctx = Ctx::system(Arc::clone(&state.services), "warm-up");
+    tokio::select! {
+        () = state.stop.cancelled() => {}
+        read = state.schemas.options.storefront.warm_up(&ctx) => {
+            if let Err(error) = read {
+                tracing::warn!(%error, "the catalog could not be read in advance");
+            }
+        }
+    }
+    state.warm.cancel();
 }
 
 /// Ends when every request has had its answer for a second, in which the last ones are written out.

@@ -21,9 +21,10 @@ use crate::incoming::Incoming;
 use crate::index::Index;
 use crate::loader;
 use crate::persisted::{Documents, Naming};
+use crate::storefront::Storefront;
 use crate::weigh::{self, Weight};
 
-/// How the endpoints of a process behave. Clones share documents, budgets and the feed.
+/// How the endpoints of a process behave. Clones share documents, budgets, the feed and what storefronts keep.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// What a request may hold at most.
@@ -36,6 +37,8 @@ pub struct Options {
     pub timeout: Duration,
     /// What subscriptions listen to.
     pub feed: EventFeed,
+    /// What the shop schema keeps between requests.
+    pub storefront: Arc<Storefront>,
 }
 
 impl Default for Options {
@@ -46,6 +49,7 @@ impl Default for Options {
             documents: Arc::new(Documents::default()),
             timeout: Duration::from_secs(10),
             feed: EventFeed::default(),
+            storefront: Arc::default(),
         }
     }
 }

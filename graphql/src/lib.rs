@@ -26,9 +26,11 @@ pub mod persisted;
 pub mod scalar;
 pub mod shop;
 pub mod staff;
-mod storefront;
+pub mod storefront;
 pub mod weigh;
 pub mod word;
+
+use std::sync::Arc;
 
 use async_graphql::{Response, Schema, SchemaBuilder};
 use chrono::{DateTime, Utc};
@@ -49,7 +51,7 @@ pub type StaffSchema = Endpoint<staff::StaffQuery, staff::StaffMutation, staff::
 #[must_use]
 pub fn shop_schema(options: Options) -> ShopSchema {
     let schema = Schema::build(shop::ShopQuery::default(), shop::ShopMutation::default(), shop::ShopSubscription);
-    let schema = schema.data(storefront::Storefront::default());
+    let schema = schema.data(Arc::clone(&options.storefront));
     Endpoint::new(described(schema).finish(), access::shop(), options)
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_graphql::Context;
 use domain::catalog::snapshot::{Cache, Snapshot};
 use domain::inventory::orderable::OrderableCache;
-use domain::{Error, Result, channel as channels};
+use domain::{Ctx, Error, Result, channel as channels};
 use entity::channel;
 use entity::id::VariantId;
 
@@ -14,14 +14,27 @@ use crate::context::{channel_or_header, ctx_of};
 
 /// Kept as data of the shop schema.
 #[derive(Debug, Default)]
-pub(crate) struct Storefront {
+pub struct Storefront {
     snapshots: Cache,
     orderable: OrderableCache,
 }
 
+impl Storefront {
+    /// Reads the catalog and counts what can be ordered in every channel that sells, so that no buyer waits for it: in a
+    /// shop of millions of stock levels it takes longer than a request may.
+    pub async fn warm_up(&self, ctx: &Ctx) -> Result<()> {
+        let snapshot = self.snapshots.get(ctx).await?;
+        for channel in channels::query::list(&ctx.db()).await?.iter().filter(|channel| channel.active) {
+            let sold = || snapshot.variants_sold(channel.id);
+            self.orderable.get(ctx, channel.id, snapshot.revision, sold).await?;
+        }
+        Ok(())
+    }
+}
+
 /// The catalog in memory; `None` in the staff schema, which reads the database.
 pub(crate) async fn snapshot(ctx: &Context<'_>) -> Result<Option<Arc<Snapshot>>> {
-    match ctx.data_opt::<Storefront>() {
+    match ctx.data_opt::<Arc<Storefront>>() {
         Some(storefront) => Ok(Some(storefront.snapshots.get(ctx_of(ctx)).await?)),
         None => Ok(None),
     }
@@ -30,7 +43,7 @@ pub(crate) async fn snapshot(ctx: &Context<'_>) -> Result<Option<Arc<Snapshot>>>
 /// Finds something in the catalog in memory. What is not there is looked for once more in the newest one: it may have
 /// been added a moment ago by another process.
 pub(crate) async fn find<T>(ctx: &Context<'_>, look: impl Fn(&Snapshot) -> Option<T>) -> Result<Option<T>> {
-    let Some(storefront) = ctx.data_opt::<Storefront>() else { return Ok(None) };
+    let Some(storefront) = ctx.data_opt::<Arc<Storefront>>() else { return Ok(None) };
     let seen = storefront.snapshots.get(ctx_of(ctx)).await?;
     if let Some(found) = look(&seen) {
         return Ok(Some(found));
@@ -45,7 +58,7 @@ pub(crate) async fn orderable(
     snapshot: &Snapshot,
     channel: &channel::Model,
 ) -> Result<Arc<HashSet<VariantId>>> {
-    let Some(storefront) = ctx.data_opt::<Storefront>() else { return Ok(Arc::default()) };
+    let Some(storefront) = ctx.data_opt::<Arc<Storefront>>() else { return Ok(Arc::default()) };
     let sold = || snapshot.variants_sold(channel.id);
     storefront.orderable.get(ctx_of(ctx), channel.id, snapshot.revision, sold).await
 }

@@ -54,6 +54,10 @@ CREATE TABLE message_template (
     CONSTRAINT message_template_staff_id_fk FOREIGN KEY (staff_id) REFERENCES staff (id)
 );
 CREATE INDEX message_template_name ON message_template (name, locale, state);
+CREATE UNIQUE INDEX message_template_number ON message_template (name, locale, number, channel_id) WHERE channel_id IS NOT NULL;
+CREATE UNIQUE INDEX message_template_number_of_all ON message_template (name, locale, number) WHERE channel_id IS NULL;
+CREATE UNIQUE INDEX message_template_used ON message_template (name, locale, channel_id) WHERE state = 'ACTIVE' AND channel_id IS NOT NULL;
+CREATE UNIQUE INDEX message_template_used_by_all ON message_template (name, locale) WHERE state = 'ACTIVE' AND channel_id IS NULL;
 
 CREATE TABLE message_event (
     id {uuid} NOT NULL,

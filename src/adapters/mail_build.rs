@@ -3,8 +3,8 @@
 use std::time::SystemTime;
 
 use domain::messaging::{OutgoingMail, SendError};
-use lettre::message::header::{HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MultiPart};
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
 use lettre::{Address, Message};
 
 /// Builds the whole mail. Errors: permanent, when an address cannot be written.
@@ -24,9 +24,22 @@ pub(super) fn build(mail: &OutgoingMail) -> Result<Message, SendError> {
     if !mail.references.is_empty() {
         message = message.references(one_line(&mail.references.join(" ")));
     }
-    message
-        .multipart(MultiPart::alternative_plain_html(mail.text.clone(), mail.html.clone()))
-        .map_err(|error| SendError::Permanent(format!("the mail cannot be built: {error}")))
+    message.multipart(parts(mail)?).map_err(|error| SendError::Permanent(format!("the mail cannot be built: {error}")))
+}
+
+/// The text and the HTML part; the HTML part together with its pictures (RFC 2387) where it has some.
+fn parts(mail: &OutgoingMail) -> Result<MultiPart, SendError> {
+    if mail.inline.is_empty() {
+        return Ok(MultiPart::alternative_plain_html(mail.text.clone(), mail.html.clone()));
+    }
+    let mut related = MultiPart::related().singlepart(SinglePart::html(mail.html.clone()));
+    for image in &mail.inline {
+        let content_type = ContentType::parse(image.content_type)
+            .map_err(|_| SendError::Permanent("a picture has no type".to_owned()))?;
+        let name = one_line(&image.content_id);
+        related = related.singlepart(Attachment::new_inline(name).body(image.bytes.clone(), content_type));
+    }
+    Ok(MultiPart::alternative().singlepart(SinglePart::plain(mail.text.clone())).multipart(related))
 }
 
 fn address(text: &str, whose: &str) -> Result<Address, SendError> {
@@ -61,6 +74,7 @@ mod tests {
             date: chrono::DateTime::from_timestamp(1_795_219_200, 0).unwrap(),
             request_id: "request-1".into(),
             references: vec!["<order_01@shop.example>".into()],
+            inline: Vec::new(),
         }
     }
 
@@ -93,6 +107,20 @@ mod tests {
     }
 
     #[test]
+    fn pictures_go_with_the_html_that_names_them() {
+        let html = "<img src=\"cid:qr.ABCD2345@inline\">";
+        let mail = OutgoingMail { html: html.into(), inline: domain::messaging::inline::images(html), ..mail() };
+        let text = String::from_utf8(build(&mail).unwrap().formatted()).unwrap();
+        let at = |wanted: &str| text.find(wanted).unwrap_or_else(|| panic!("{wanted} in {text}"));
+        assert!(at("multipart/alternative") < at("text/plain"));
+        assert!(at("text/plain") < at("multipart/related"));
+        assert!(at("multipart/related") < at("text/html"));
+        assert!(at("text/html") < at("Content-Type: image/png"));
+        at("Content-ID: <qr.ABCD2345@inline>");
+        at("Content-Disposition: inline");
+    }
+
+    #[test]
     fn no_text_becomes_a_header() {
         for hostile in ["x\r\nBcc: evil@example.com", "x\nBcc: evil@example.com", "x\r\n\r\nBcc: evil@example.com"] {
             let mail = OutgoingMail {
@@ -101,6 +129,7 @@ mod tests {
                 message_id: hostile.into(),
                 request_id: hostile.into(),
                 references: vec![hostile.into()],
+                inline: Vec::new(),
                 ..mail()
             };
             assert!(headers(&mail).iter().all(|header| !header.starts_with("Bcc")), "{hostile:?}");

@@ -101,7 +101,8 @@ impl FileMail {
             request_id: mail.request_id.clone(),
             headers: head.split("\r\n\r\n").next().unwrap_or_default().replace("\r\n", "\n"),
             text: mail.text.clone(),
-            html: mail.html.clone(),
+            // A browser knows no pictures of a mail: they stand in the page.
+            html: domain::messaging::inline::embedded(&mail.html),
             id: id.clone(),
         };
         // Renamed when complete: a reader never meets half a mail.

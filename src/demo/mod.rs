@@ -13,6 +13,7 @@ mod offers;
 mod people;
 mod places;
 mod returns;
+mod special;
 mod staff;
 mod work;
 mod write;

@@ -5,10 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context as _, Result};
 use chrono::NaiveDate;
 use domain::Ctx;
-use domain::catalog::patch::{ProductPatch, TranslationPatch, VariantPatch};
-use domain::catalog::{UpsertProduct, upsert_product};
-use domain::pricing::price::NewPrice;
-use domain::pricing::set_price::{SetPrice, set_price};
+use domain::catalog::patch::VariantPatch;
 use domain::promotion::activate;
 use domain::promotion::codes::{CreateCodes, create_codes};
 use domain::promotion::conditions::Conditions;
@@ -19,11 +16,12 @@ use domain::stored_value::staff::{self as cards, IssueCard};
 use domain::tax::upsert_class::{UpsertTaxClass, upsert_class};
 use domain::tax::upsert_rate::{UpsertTaxRate, upsert_rate};
 use entity::money::{Currency, Money};
-use entity::words::{ProductStatus, PromotionStacking, PromotionTarget, PromotionTrigger};
+use entity::words::{PromotionStacking, PromotionTarget, PromotionTrigger};
 use entity::{channel, loyalty_program};
 use sea_orm::EntityTrait;
 
 use super::places::Places;
+use super::special::{self, Special};
 
 /// Ten percent off the goods, for everybody.
 pub(super) const TEN_PERCENT: &str = "WELCOME10";
@@ -116,27 +114,12 @@ async fn gift_card_product(ctx: &Ctx, places: &Places) -> Result<()> {
         tracked: Some(false),
         ..VariantPatch::default()
     };
-    let patch = ProductPatch {
-        slug: Some("gift-card".to_owned()),
-        title: Some("ギフトカード".to_owned()),
-        vendor: Some("ひとつ商店".to_owned()),
-        status: Some(ProductStatus::Active),
-        tax_class_id: Some(class.id),
-        translations: Some(vec![TranslationPatch {
-            locale: "en".to_owned(),
-            title: "Gift Card".to_owned(),
-            description_html: String::new(),
-        }]),
-        variants: vec![variant],
-        ..ProductPatch::default()
-    };
-    let made = upsert_product(ctx, UpsertProduct { id: None, expected_version: None, patch }).await?;
-    let variant_id = made.variants.first().context("a product has a variant")?.row.id;
-    let price = NewPrice { variant_id, price: Money::new(5_000, Currency::JPY), compare_at: None };
-    for channel in [&places.online, &places.pos] {
-        set_price(ctx, SetPrice { channel_id: channel.id, prices: vec![price] }).await?;
-    }
-    program::set_product(ctx, made.product.id, true, Some(1_825)).await?;
+    let card =
+        Special {
+            slug: "gift-card", ja: "ギフトカード", en: "Gift Card", yen: 5_000, tax_class_id: class.id, variant
+        };
+    let (product_id, _) = special::offer(ctx, places, card).await?;
+    program::set_product(ctx, product_id, true, Some(1_825)).await?;
     Ok(())
 }
 

@@ -8,16 +8,13 @@ use chrono::TimeDelta;
 use domain::cart::contact::Contact;
 use domain::cart::create::{CreateCart, create};
 use domain::cart::{CartView, NewLine};
-use domain::catalog::patch::{ProductPatch, TranslationPatch, VariantPatch};
-use domain::catalog::{UpsertProduct, upsert_product};
+use domain::catalog::patch::VariantPatch;
 use domain::fulfillment::complete_cart::{CompleteCart, complete_cart};
 use domain::inventory::storage_area::{self, AssignStorageArea, UpsertStorageArea};
 use domain::inventory::{ReceiveLine, ReceiveStock, SafetyLine, SetSafetyStock, receive, set_safety_stock};
 use domain::payment::tender::TenderInput;
 use domain::pickup::ready::{MakeReady, make_ready};
 use domain::pickup::{prepare, query as pickups};
-use domain::pricing::price::NewPrice;
-use domain::pricing::set_price::{SetPrice, set_price};
 use domain::routing::location_group::{self, UpsertGroup};
 use domain::routing::rule::Filter;
 use domain::routing::upsert_rule::{self, UpsertRule};
@@ -31,8 +28,7 @@ use entity::address::Address;
 use entity::id::{LocationId, OrderId, VariantId};
 use entity::money::{Currency, Money};
 use entity::words::{
-    Carrier, DeliveryMethod, Gateway, InventoryPolicy, ProductStatus, RoutingFallback, RoutingSort, StockState,
-    TestOutcome,
+    Carrier, DeliveryMethod, Gateway, InventoryPolicy, RoutingFallback, RoutingSort, StockState, TestOutcome,
 };
 use entity::{location, stock_level, supplier};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -40,6 +36,7 @@ use serde_json::json;
 
 use super::goods::Good;
 use super::places::Places;
+use super::special::{self, Special};
 
 /// What is made last; where it is, everything is.
 const LAST: &str = "arita";
@@ -199,7 +196,7 @@ async fn transfers(ctx: &Ctx, places: &Places, to: LocationId, goods: &[VariantI
 async fn special(
     ctx: &Ctx,
     places: &Places,
-    (slug, ja, en, yen): (&str, &str, &str, i64),
+    (slug, ja, en, yen): (&'static str, &'static str, &'static str, i64),
     beyond_stock: bool,
 ) -> Result<VariantId> {
     let variant = VariantPatch {
@@ -209,27 +206,8 @@ async fn special(
         backorder_limit: beyond_stock.then_some(Some(20)),
         ..VariantPatch::default()
     };
-    let patch = ProductPatch {
-        slug: Some(slug.to_owned()),
-        title: Some(ja.to_owned()),
-        vendor: Some("ひとつ商店".to_owned()),
-        status: Some(ProductStatus::Active),
-        tax_class_id: Some(places.standard),
-        translations: Some(vec![TranslationPatch {
-            locale: "en".to_owned(),
-            title: en.to_owned(),
-            description_html: String::new(),
-        }]),
-        variants: vec![variant],
-        ..ProductPatch::default()
-    };
-    let made = upsert_product(ctx, UpsertProduct { id: None, expected_version: None, patch }).await?;
-    let variant_id = made.variants.first().context("a product has a variant")?.row.id;
-    let price = NewPrice { variant_id, price: Money::new(yen, Currency::JPY), compare_at: None };
-    for channel in [&places.online, &places.pos] {
-        set_price(ctx, SetPrice { channel_id: channel.id, prices: vec![price] }).await?;
-    }
-    Ok(variant_id)
+    let goods = Special { slug, ja, en, yen, tax_class_id: places.standard, variant };
+    Ok(special::offer(ctx, places, goods).await?.1)
 }
 
 async fn stock(ctx: &Ctx, at: LocationId, variant_id: VariantId) -> Result<()> {

@@ -24,7 +24,8 @@ pub(crate) async fn version() -> HttpResponse {
     no_store(HttpResponse::Ok()).json(json!({ "name": "hitotsu", "version": env!("CARGO_PKG_VERSION") }))
 }
 
-/// Whether requests can be served: the database answers in time and its tables are those of this build. The lag of the
+/// Whether requests can be served: the database answers in time, its tables are those of
+/// this build, and what buyers' first requests would wait for is read. The lag of the
 /// queue is told, but does not make a server unready: taking it out of service would only make the lag longer.
 pub(crate) async fn ready(state: web::Data<State>) -> HttpResponse {
     let checks = tokio::time::timeout(PATIENCE, check(&state)).await;
@@ -34,11 +35,14 @@ pub(crate) async fn ready(state: web::Data<State>) -> HttpResponse {
         Err(_) => ("timed out", None, None),
     };
     let stopping = state.stop.is_cancelled();
-    let is_ready = pending.as_ref().is_some_and(Vec::is_empty) && !stopping;
+    // A small shop is warm at once; who asks in that moment need not ask again.
+    let warm = tokio::time::timeout(PATIENCE, state.warm.cancelled()).await.is_ok();
+    let is_ready = pending.as_ref().is_some_and(Vec::is_empty) && !stopping && warm;
     let mut response = if is_ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
     no_store(response.take()).json(json!({
         "status": if is_ready { "ready" } else { "unready" },
         "stopping": stopping,
+        "warm": warm,
         "database": database,
         "pendingMigrations": pending,
         "queueLagSeconds": lag.as_ref().map(|queue| queue.lag_seconds),

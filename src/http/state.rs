@@ -23,6 +23,8 @@ pub struct State {
     pub services: Arc<Services>,
     /// Canceled when the process is asked to stop.
     pub stop: CancellationToken,
+    /// Canceled when all is read that requests would wait for.
+    pub warm: CancellationToken,
     /// The two APIs.
     pub schemas: Schemas,
     in_flight: AtomicUsize,
@@ -65,6 +67,7 @@ impl State {
             config,
             services,
             stop: CancellationToken::new(),
+            warm: CancellationToken::new(),
             in_flight: AtomicUsize::new(0),
             active: AtomicUsize::new(0),
         }

@@ -1,6 +1,6 @@
 //! What every page of ours shares: language, the look of the shop, the way back, what went wrong.
 
-use domain::channel::brand;
+use domain::messaging::brand;
 use domain::kernel::language::Language;
 use domain::kernel::text;
 use domain::{Ctx, Error, Result};
@@ -36,7 +36,7 @@ pub(super) struct Brand {
 impl Brand {
     /// Of a channel. One statement.
     pub(super) async fn of(ctx: &Ctx, channel: &channel::Model) -> Result<Self> {
-        let look = brand::of(&ctx.db(), channel.id).await?;
+        let look = brand::of_channel(&ctx.db(), channel.id).await?;
         Ok(Self::new(channel, look))
     }
 
@@ -55,7 +55,8 @@ impl Brand {
         }
     }
 
-    fn new(channel: &channel::Model, look: Option<channel_brand::Model>) -> Self {
+    /// Of a channel whose look is known already; the usual one when nobody chose.
+    pub(super) fn new(channel: &channel::Model, look: Option<channel_brand::Model>) -> Self {
         let (color, on_color) = colors(look.as_ref().map(|look| (look.color.as_str(), look.text_color.as_str())));
         let contact = look.as_ref().and_then(|look| look.reply_to.clone());
         Self {

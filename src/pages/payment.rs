@@ -45,6 +45,8 @@ struct Shown {
     total: String,
     paid: String,
     amount: String,
+    /// Whether the amount is only reserved, until goods come back.
+    reserves: bool,
     until: String,
     instructions: Vec<String>,
 }
@@ -150,7 +152,7 @@ async fn page(visit: &Visit<'_>, token: &str, error: Option<Error>) -> Result<Pa
         ja: frame.language == Language::Ja,
         frame,
         takes_cards: publishable(state).is_some(),
-        takes_tests: ctx.services.settings.development,
+        takes_tests: ctx.services.settings.development && !seen.reserves,
         card: card.filter(|_| is_waiting),
         shown: Some(shown(&seen)),
     })
@@ -166,7 +168,8 @@ fn shown(seen: &SeenLink) -> Shown {
         goods: seen.goods.clone(),
         total: seen.money(seen.balance.due),
         paid: seen.money(seen.balance.available),
-        amount: seen.money(seen.link.amount),
+        amount: seen.money(seen.owed),
+        reserves: seen.reserves,
         until: seen.until.clone(),
         instructions: told.lines().map(str::to_owned).collect(),
     }

@@ -71,7 +71,7 @@ async fn credit(visit: &Visit<'_>, id: OrderId, note: &str) -> Outcome {
 }
 
 async fn statement(visit: &Visit<'_>, context: OrderContext) -> Outcome {
-    let brand = Brand::of(&visit.ctx, &context.channel).await?;
+    let brand = Brand::new(&context.channel, context.brand.clone());
     let frame = visit.frame(brand, &context.order.locale);
     let view = OrderView::of(&context, frame.language)?;
     let told = |payment: &domain::messaging::order_view::PaymentView| {

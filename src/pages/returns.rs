@@ -1,6 +1,8 @@
 //! `/r/{id}/{secret}`: the page behind the links of mails about returns, to print and put into the parcel or to show in the
-//! store. It works without scripts and cookies: the secret in the address is what allows it.
+//! store, and the same as PDF with the address for the parcel (`/slip.pdf`). It works without scripts and cookies: the secret
+//! in the address is what allows it.
 
+use actix_web::http::header;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
@@ -9,12 +11,14 @@ use domain::kernel::language::Language;
 use domain::messaging::page_links::PageLink;
 use domain::returns::query;
 use domain::returns::slip::{self, Slip};
+use domain::returns::slip_pdf;
 use domain::{Error, channel};
 use entity::id::ReturnId;
 use entity::words::{ReturnKind, ReturnStatus};
 
 use super::frame::{Brand, Frame};
 use super::visit::{Outcome, Visit};
+use super::{OWN_FORMS, no_leaks};
 use crate::http::{State, protected, wrong_method};
 
 /// How long the link to an exchange works that this page leads on to; the page itself does not end.
@@ -29,12 +33,35 @@ struct Page {
     slip: Slip,
     /// Where other goods are chosen instead, while that can be done.
     exchange: Option<String>,
+    /// Where it is as PDF, from the page.
+    pdf: String,
 }
 
 /// The routes.
 pub(crate) fn routes(config: &mut ServiceConfig) {
     let page = protected("/r/{id}/{secret}").route(web::get().to(show)).default_service(web::to(wrong_method));
-    config.service(page);
+    let paper =
+        protected("/r/{id}/{secret}/slip.pdf").route(web::get().to(paper)).default_service(web::to(wrong_method));
+    config.service(paper).service(page);
+}
+
+/// The slip to print, with the address to stick on the parcel.
+async fn paper(request: HttpRequest, state: web::Data<State>, path: web::Path<(String, String)>) -> HttpResponse {
+    let visit = Visit::of(&request, &state);
+    let outcome = pdf(&visit, &path.into_inner()).await;
+    visit.settle(outcome)
+}
+
+/// Error: `NOT_FOUND` for a secret that opens nothing.
+async fn pdf(visit: &Visit<'_>, (id, secret): &(String, String)) -> Outcome {
+    let missing = || Error::not_found("return");
+    let id: ReturnId = id.parse().map_err(|_| missing())?;
+    let slip = slip::read_in(&visit.ctx, id, Some(secret), visit.switched_to()).await?.ok_or_else(missing)?;
+    let (name, bytes) = slip_pdf::render(&slip);
+    Ok(no_leaks(HttpResponse::Ok(), OWN_FORMS)
+        .insert_header((header::CONTENT_DISPOSITION, format!("inline; filename=\"{name}\"")))
+        .insert_header((header::CONTENT_TYPE, "application/pdf"))
+        .body(bytes))
 }
 
 async fn show(request: HttpRequest, state: web::Data<State>, path: web::Path<(String, String)>) -> HttpResponse {
@@ -56,7 +83,7 @@ async fn page(visit: &Visit<'_>, (id, secret): &(String, String)) -> Outcome {
     let is_early = matches!(row.status, ReturnStatus::Requested | ReturnStatus::Approved);
     let exchange = (is_early && row.kind == ReturnKind::Return)
         .then(|| visit.lead(PageLink::Exchange, id.uuid(), visit.ctx.now() + EXCHANGE));
-    let page = Page { frame, ja, status: told(slip.status, ja), slip, exchange };
+    let page = Page { frame, ja, status: told(slip.status, ja), slip, exchange, pdf: format!("{secret}/slip.pdf") };
     Ok(visit.framed(&page.frame, &page))
 }
 

@@ -10,6 +10,22 @@ error-required = A value is missing.
 error-invalid = A value is not of the form it must have.
 error-invalid-text = The text holds characters that are not allowed.
 error-text-too-long = Use at most { $max } characters.
+error-contrast-too-low = The text cannot be read well on this color: the contrast is { $contrast } to 1, at least 4.5 to 1 is needed.
+error-template-invalid = { $problem ->
+    [unknown-variable] Line { $line }: this message has no such value ({ $detail }).
+    [syntax] Line { $line }: { $detail }
+    [block] Line { $line }: { $detail } is not allowed here; only if, for and include are.
+    [mjml] The MJML cannot be read: { $detail }
+    [markup] { $detail } is not allowed in a message.
+    [one-line] The subject must be one line.
+    [empty] Nothing is written here.
+    [too-large] It is too long: { $detail }
+    [too-expensive] Filling it in takes too long.
+    [no-preferences-link] The link by which people end such messages is missing: links.preferences.
+    [no-cancel-link] The link by which people end it is missing: mail.cancel.
+    [no-code] The code is missing: nobody could use the message without it.
+   *[other] It cannot be used.
+}
 error-too-many = Too many; at most { $max }.
 error-invalid-id = The id is not one of this kind.
 error-invalid-quantity = The quantity is not allowed.

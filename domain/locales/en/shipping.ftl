@@ -17,3 +17,7 @@ paper-sku = SKU
 paper-quantity = Quantity
 paper-total = Units in this parcel
 paper-thanks = Thank you for your order.
+
+paper-return-slip = Return slip
+paper-return-until = We expect it until
+paper-return-inside = Please put this part into the parcel.

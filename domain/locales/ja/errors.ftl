@@ -10,6 +10,22 @@ error-required = 入力してください。
 error-invalid = 値の形式が正しくありません。
 error-invalid-text = 使用できない文字が含まれています。
 error-text-too-long = { $max } 文字以内で入力してください。
+error-contrast-too-low = この色の上では文字が読みにくくなります。コントラスト比は { $contrast }：1 ですが、4.5：1 以上が必要です。
+error-template-invalid = { $problem ->
+    [unknown-variable] { $line } 行目：このメッセージにはその値がありません（{ $detail }）。
+    [syntax] { $line } 行目：{ $detail }
+    [block] { $line } 行目：{ $detail } は使えません。使えるのは if、for、include だけです。
+    [mjml] MJML を読み取れません：{ $detail }
+    [markup] メッセージでは { $detail } は使えません。
+    [one-line] 件名は 1 行にしてください。
+    [empty] 何も入力されていません。
+    [too-large] 長すぎます：{ $detail }
+    [too-expensive] 処理に時間がかかりすぎます。
+    [no-preferences-link] 配信停止のリンク（links.preferences）がありません。
+    [no-cancel-link] 解除のリンク（mail.cancel）がありません。
+    [no-code] コードがありません。コードのないメッセージはご利用になれません。
+   *[other] 使用できません。
+}
 error-too-many = 件数が多すぎます（上限 { $max } 件）。
 error-invalid-id = ID の形式が正しくありません。
 error-invalid-quantity = 数量が正しくありません。

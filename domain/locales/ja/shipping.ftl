@@ -17,3 +17,7 @@ paper-sku = 品番
 paper-quantity = 数量
 paper-total = このお荷物の点数
 paper-thanks = このたびはご注文いただき、誠にありがとうございます。
+
+paper-return-slip = 返品票
+paper-return-until = 返品期限：
+paper-return-inside = この票を箱に入れてください。

@@ -52,6 +52,7 @@ const BUILT_IN: [(&str, &str, &[Permission]); 4] = [
             ExceptionsApprove,
             CustomersRead,
             CustomersWrite,
+            CustomersMerge,
             MessagesRead,
             MessagesSend,
             EventsRead,

@@ -59,15 +59,18 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         name: "exchange_guarantee_settled",
         invariant: 5,
-        rule: "what was reserved until old goods come is taken or given up when the exchange is over",
+        rule: "what was reserved until old goods come is taken or given up when the exchange is over, or its gateway was asked \
+            to",
         prefix: "pay",
         sql: Sql::Both(
             "SELECT p.id AS id, x.status || ': reserved ' || CAST(s.open AS TEXT) AS detail
              FROM exchange x JOIN payment p ON p.id = x.guarantee_payment_id
-             JOIN (SELECT payment_id, SUM(CASE WHEN kind = 'AUTHORIZE' THEN amount WHEN kind IN ('CAPTURE', 'VOID')
-                    THEN -amount ELSE 0 END) AS open FROM payment_event
-                WHERE outcome = 'SUCCESS' GROUP BY payment_id) AS s ON s.payment_id = p.id
-             WHERE x.status IN ('COMPLETED', 'DEFAULTED') AND s.open <> 0",
+             JOIN (SELECT payment_id, SUM(CASE WHEN outcome <> 'SUCCESS' THEN 0 WHEN kind = 'AUTHORIZE' THEN amount
+                    WHEN kind IN ('CAPTURE', 'VOID') THEN -amount ELSE 0 END) AS open,
+                SUM(CASE WHEN kind NOT IN ('CAPTURE', 'VOID') THEN 0 WHEN outcome = 'PENDING' THEN amount
+                    ELSE -amount END) AS asked
+                FROM payment_event GROUP BY payment_id) AS s ON s.payment_id = p.id
+             WHERE x.status IN ('COMPLETED', 'DEFAULTED') AND s.open <> 0 AND (s.open < 0 OR s.open > s.asked)",
         ),
     },
     Check {

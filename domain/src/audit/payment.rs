@@ -78,6 +78,21 @@ pub(super) const CHECKS: &[Check] = &[
         ),
     },
     Check {
+        name: "lost_disputes_settled",
+        invariant: 5,
+        rule: "what a bank took while as much was on its way back to the buyer is open only as long as that refund is",
+        prefix: "pay",
+        sql: Sql::Both(
+            "SELECT s.payment_id AS id, 'held ' || CAST(s.held AS TEXT) || ', no refund waits' AS detail
+             FROM (SELECT payment_id,
+                SUM(CASE WHEN kind <> 'CHARGEBACK' THEN 0 WHEN outcome = 'PENDING' THEN amount ELSE -amount END) AS held,
+                SUM(CASE WHEN kind <> 'REFUND' THEN 0 WHEN outcome = 'PENDING' THEN amount ELSE -amount END) AS waits,
+                SUM(CASE WHEN error_code = 'refund_on_its_way' THEN 1 ELSE 0 END) AS lost
+                FROM payment_event GROUP BY payment_id) AS s
+             WHERE s.lost > 0 AND s.held > 0 AND s.waits <= 0",
+        ),
+    },
+    Check {
         name: "asked_gateways",
         invariant: 5,
         rule: "nothing is asked of a gateway over the network for a payment that it does not know",
@@ -92,7 +107,7 @@ pub(super) const CHECKS: &[Check] = &[
         name: "refunds_add_up",
         invariant: 5,
         rule: "a refund's decided amount = its parts, each carried out, waiting or failed, and at least its shipping; its \
-            lines, shipping and what has no goods, minus fees",
+            lines, shipping and what has no goods, minus fees and discounts that are given back by owing less",
         prefix: "refund",
         sql: Sql::Both(
             "SELECT r.id AS id, 'decided ' || CAST(r.amount AS TEXT) || ', lines and shipping '
@@ -109,7 +124,8 @@ pub(super) const CHECKS: &[Check] = &[
                              ELSE SUM(CASE WHEN outcome = 'PENDING' THEN amount ELSE -amount END) END AS waits
                     FROM payment_event WHERE kind = 'REFUND' AND refund_id IS NOT NULL
                     GROUP BY refund_id, payment_id, destination) AS tenders GROUP BY refund_id) AS e ON e.refund_id = r.id
-             WHERE r.amount + r.fee_amount < r.shipping_amount + COALESCE(l.amount, 0)
+             WHERE r.amount + r.fee_amount - CASE WHEN r.claw_back_amount < 0 THEN r.claw_back_amount ELSE 0 END
+                    < r.shipping_amount + COALESCE(l.amount, 0)
                 OR (r.amount + r.fee_amount > r.shipping_amount + COALESCE(l.amount, 0)
                     AND r.reason NOT IN ('GOODWILL', 'OTHER', 'CLAIM', 'OVERPAID') AND r.return_id IS NULL)
                 OR r.amount <> COALESCE(e.amount, 0) OR COALESCE(e.odd, 0) > 0",

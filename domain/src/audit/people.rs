@@ -27,7 +27,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         name: "nothing_points_to_an_alias",
         invariant: 9,
-        rule: "orders, active carts, identifiers, store credit and points belong to customers, not to aliases",
+        rule: "orders, carts, returns, reservations, drafts, identifiers, addresses, tags, store credit and points belong to \
+               customers, not to aliases, and nobody is signed in as an alias",
         prefix: "cus",
         sql: Sql::Both(
             "SELECT c.id AS id, 'order ' || o.number || ' points to the alias' AS detail
@@ -36,8 +37,26 @@ pub(super) const CHECKS: &[Check] = &[
              SELECT c.id, 'an identifier points to the alias'
              FROM customer c JOIN customer_identifier i ON i.customer_id = c.id WHERE c.merged_into_id IS NOT NULL
              UNION ALL
-             SELECT c.id, 'an active cart points to the alias' FROM customer c JOIN cart k ON k.customer_id = c.id
-             WHERE c.merged_into_id IS NOT NULL AND k.status IN ('ACTIVE', 'PARKED')
+             SELECT c.id, 'a cart points to the alias' FROM customer c JOIN cart k ON k.customer_id = c.id
+             WHERE c.merged_into_id IS NOT NULL
+             UNION ALL
+             SELECT c.id, 'return ' || r.number || ' points to the alias'
+             FROM customer c JOIN returns r ON r.customer_id = c.id WHERE c.merged_into_id IS NOT NULL
+             UNION ALL
+             SELECT c.id, 'a reservation points to the alias'
+             FROM customer c JOIN store_reservation r ON r.customer_id = c.id WHERE c.merged_into_id IS NOT NULL
+             UNION ALL
+             SELECT c.id, 'draft ' || d.number || ' points to the alias'
+             FROM customer c JOIN draft_order d ON d.customer_id = c.id WHERE c.merged_into_id IS NOT NULL
+             UNION ALL
+             SELECT c.id, 'an address points to the alias'
+             FROM customer c JOIN customer_address a ON a.customer_id = c.id WHERE c.merged_into_id IS NOT NULL
+             UNION ALL
+             SELECT c.id, 'a tag points to the alias'
+             FROM customer c JOIN customer_tag t ON t.customer_id = c.id WHERE c.merged_into_id IS NOT NULL
+             UNION ALL
+             SELECT c.id, 'somebody is signed in as the alias' FROM customer c JOIN refresh_token t ON t.customer_id = c.id
+             WHERE c.merged_into_id IS NOT NULL AND t.revoked_at IS NULL
              UNION ALL
              SELECT c.id, a.kind || ': the alias holds ' || CAST(a.balance AS TEXT) FROM customer c
              JOIN stored_value_account a ON a.customer_id = c.id

@@ -2,9 +2,10 @@
 
 use entity::id::{CartId, CustomerId};
 use entity::status::CartAction;
+use entity::words::CartStatus;
 use entity::{cart, cart_line, customer, payment};
 use sea_orm::sea_query::{Expr, LockType};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::json;
 
 use super::basket::{self, Overflow};
@@ -65,6 +66,29 @@ pub async fn merge(tx: &Tx, guest: CartId, customer_id: CustomerId) -> Result<ca
         (_, true, None) => adopt(tx, source, customer_id).await,
         (_, true, Some(own)) => pour(tx, source, own).await,
     }
+}
+
+/// The open carts of a record that was merged into another go along: into the cart that the other has in the same
+/// channel, or as they are, as parked ones always do. The rows of both customers are locked.
+pub(crate) async fn follow(tx: &Tx, from: CustomerId, into: CustomerId) -> Result<()> {
+    let open = cart::Entity::find()
+        .filter(cart::Column::CustomerId.is_in([from, into]))
+        .filter(cart::Column::Status.is_in(query::OPEN))
+        .order_by_asc(cart::Column::Id)
+        .lock(LockType::NoKeyUpdate)
+        .all(tx)
+        .await?;
+    let (moving, mut own): (Vec<_>, Vec<_>) = open.into_iter().partition(|cart| cart.customer_id == Some(from));
+    for source in moving {
+        let takes = |it: &&mut cart::Model| {
+            it.channel_id == source.channel_id && it.status == CartStatus::Active && source.status == it.status
+        };
+        match own.iter_mut().find(takes) {
+            Some(taker) => *taker = pour(tx, source, taker.clone()).await?,
+            None => own.push(adopt(tx, source, into).await?),
+        }
+    }
+    Ok(())
 }
 
 /// The customer's cart that takes the lines: an open one of the same channel other than the source.

@@ -3,7 +3,6 @@
 //!
 //! Deliberately absent: prices and stock of a channel (`pricing`, `inventory`).
 
-pub mod brand;
 pub mod invoice_number;
 pub mod nearby;
 pub mod query;

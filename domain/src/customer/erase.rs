@@ -4,11 +4,12 @@
 //! were allowed. The record stays as an empty tombstone, so that orders still point to one and the same buyer.
 
 use entity::id::CustomerId;
-use entity::{customer_address, customer_identifier, customer_tag};
+use entity::{customer, customer_address, customer_identifier, customer_tag};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
-use super::{code, save};
+use super::{code, notify, save};
 use crate::access::session;
 use crate::kernel::event::NewEvent;
 use crate::kernel::{Ctx, Error, Permission, Result, Tx};
@@ -30,7 +31,9 @@ pub async fn erase(ctx: &Ctx, id: Option<CustomerId>) -> Result<CustomerId> {
         let mut row = save::lock(&tx, id).await?;
         session::end_of_customer(&tx, row.id).await?;
         code::give_up(&tx, row.id).await?;
+        notify::farewell(&tx, &row).await?;
         delete_details(&tx, row.id).await?;
+        blank_aliases(&tx, row.id).await?;
         for part in [
             &mut row.family_name,
             &mut row.given_name,
@@ -57,5 +60,24 @@ async fn delete_details(tx: &Tx, id: CustomerId) -> Result<()> {
     customer_identifier::Entity::delete_many().filter(customer_identifier::Column::CustomerId.eq(id)).exec(tx).await?;
     customer_address::Entity::delete_many().filter(customer_address::Column::CustomerId.eq(id)).exec(tx).await?;
     customer_tag::Entity::delete_many().filter(customer_tag::Column::CustomerId.eq(id)).exec(tx).await?;
+    Ok(())
+}
+
+/// Records that were merged into this one kept their names and notes until now.
+async fn blank_aliases(tx: &Tx, id: CustomerId) -> Result<()> {
+    use customer::Column;
+    let mut change = customer::Entity::update_many().filter(Column::MergedIntoId.eq(id));
+    for text in [Column::FamilyName, Column::GivenName, Column::FamilyNameKana, Column::GivenNameKana, Column::Note] {
+        change = change.col_expr(text, Expr::value(""));
+    }
+    for metadata in [Column::Metadata, Column::PrivateMetadata] {
+        change = change.col_expr(metadata, Expr::value(json!({})));
+    }
+    change
+        .col_expr(Column::TimeZone, Expr::value(Option::<String>::None))
+        .col_expr(Column::BirthOn, Expr::value(Option::<chrono::NaiveDate>::None))
+        .col_expr(Column::ErasedAt, Expr::value(tx.now()))
+        .exec(tx)
+        .await?;
     Ok(())
 }

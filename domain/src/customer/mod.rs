@@ -3,6 +3,7 @@
 //! Only verified identifiers link anything on their own. An answer never tells whether an address is known.
 //! Must not: send mail itself (it asks for it, see [`notify`]), or touch orders beyond whom they belong to.
 
+pub(crate) mod absorb;
 mod address;
 pub mod address_format;
 mod claim_order;

@@ -3,8 +3,10 @@
 //!
 //! The wish is the same for known and unknown addresses, so neither answer nor time of a request tells them apart.
 
+use entity::customer_identifier;
 use entity::id::CustomerId;
 use entity::words::{CodePurpose, IdentifierKind};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde::{Deserialize, Serialize};
 
 use super::{code, query};
@@ -110,4 +112,47 @@ pub async fn prepare(tx: &Tx, wish: &CodeWish) -> Result<Option<CodeLetter>> {
         valid_minutes: issued.valid_minutes,
         dedupe_key: format!("code:{}", issued.id),
     }))
+}
+
+/// The job that writes the last message to somebody who was erased.
+pub const FAREWELL_JOB: &str = "send_farewell";
+
+/// Input of the job. It holds an address until the job has run: nothing else knows it any more.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Farewell {
+    /// Whose record was emptied.
+    pub customer_id: CustomerId,
+    /// E-mail address.
+    pub recipient: String,
+    /// Language (BCP 47).
+    pub locale: String,
+    /// The request, for the mail's header.
+    pub request_id: String,
+}
+
+impl std::fmt::Debug for Farewell {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Farewell").field("customer_id", &self.customer_id).finish_non_exhaustive()
+    }
+}
+
+/// Asks for the last message to the verified address of somebody, while it is still known; without one nobody is told.
+pub(crate) async fn farewell(tx: &Tx, customer: &entity::customer::Model) -> Result<()> {
+    let found = customer_identifier::Entity::find()
+        .filter(customer_identifier::Column::CustomerId.eq(customer.id))
+        .filter(customer_identifier::Column::Kind.eq(IdentifierKind::Email))
+        .filter(customer_identifier::Column::VerifiedAt.is_not_null())
+        .order_by_asc(customer_identifier::Column::Id)
+        .one(tx)
+        .await?;
+    let Some(address) = found else { return Ok(()) };
+    let farewell = Farewell {
+        customer_id: customer.id,
+        recipient: address.value,
+        locale: customer.locale.clone(),
+        request_id: tx.ctx().request_id.to_string(),
+    };
+    let payload = serde_json::to_value(farewell).map_err(|error| Error::Bug(error.to_string()))?;
+    tx.enqueue(NewJob::new(FAREWELL_JOB, payload));
+    Ok(())
 }

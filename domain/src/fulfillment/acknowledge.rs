@@ -34,7 +34,8 @@ pub struct Acknowledged {
 }
 
 /// Takes work on for another system: keeps its id there, and accepts open work. Each item stands for itself, in a
-/// transaction of its own with at most 16 statements; the same again changes nothing.
+/// transaction of its own with at most 16 statements; the same again changes nothing, and work that was confirmed before
+/// only gets its id.
 ///
 /// Errors of the call: `UNAUTHENTICATED`, `FORBIDDEN`, `REQUIRED`, `TOO_MANY`. Of an item: `NOT_FOUND`, `PICKUP_WORK`,
 /// `ALREADY_EXISTS` when it has another id there or other work has this one, `INVALID_TRANSITION` when it was canceled,
@@ -86,13 +87,13 @@ async fn take(tx: &Tx, item: &Acknowledgement) -> Result<(fulfillment_order::Mod
         {
             Ok((work, true))
         }
-        FulfillmentOrderStatus::InProgress | FulfillmentOrderStatus::Packed => {
+        // The confirmation may arrive before it; then only the id is news.
+        FulfillmentOrderStatus::InProgress | FulfillmentOrderStatus::Packed | FulfillmentOrderStatus::Closed => {
             Ok((name(tx, &work, reference).await?, false))
         }
         FulfillmentOrderStatus::Open
         | FulfillmentOrderStatus::OnHold
         | FulfillmentOrderStatus::Scheduled
-        | FulfillmentOrderStatus::Closed
         | FulfillmentOrderStatus::Canceled => {
             let named = fulfillment_order::Model { external_reference: Some(reference), ..work };
             let taken = work::transition(tx, named, FulfillmentOrderAction::Accept).await?;

@@ -2,10 +2,10 @@
 
 use entity::money::Money;
 use entity::words::{OrderStatus, PaymentEventKind, PaymentOutcome};
-use entity::{channel, order, order_line, payment, payment_link};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use entity::{channel, order, order_line, payment, payment_event, payment_link};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
-use super::pay_link::payment_of;
+use super::pay_link::{is_waiting, payment_of};
 use crate::channel as channels;
 use crate::kernel::language::Language;
 use crate::kernel::secret::token_hash;
@@ -17,6 +17,7 @@ use crate::order as orders;
 use crate::order::refund::Balance;
 use crate::payment as payments;
 use crate::payment::sums::Sums;
+use crate::payment::task;
 
 /// How a link stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,9 +26,11 @@ pub enum LinkState {
     Open,
     /// Its payment was started and waits for the buyer.
     Waiting,
-    /// Its money is there, or the order was paid by other means.
+    /// Its money is there.
     Paid,
-    /// Its time is over, or it asks for more than the order still costs.
+    /// The order was paid by other means, or costs nothing any more.
+    Settled,
+    /// Its time is over.
     Expired,
     /// Its order was canceled.
     Canceled,
@@ -46,6 +49,10 @@ pub struct SeenLink {
     pub goods: Vec<String>,
     /// What the order costs, and what was paid.
     pub balance: Balance,
+    /// What is to be paid by it now, minor units: what it asks for, at most what the order still costs.
+    pub owed: i64,
+    /// Whether its money is only reserved, until goods come back.
+    pub reserves: bool,
     /// Its payment, when it was started.
     pub payment: Option<payment::Model>,
     /// Until when it works, as people read it.
@@ -71,34 +78,40 @@ pub async fn look(ctx: &Ctx, token: &str) -> Result<Option<SeenLink>> {
     let channel = channels::query::get(&db, order.channel_id).await?;
     let lines = orders::query::lines(&db, &[order.id]).await?;
     let balance = orders::refund::balance(&db, &order).await?;
-    let payment = payment_of(&db, &link).await?;
-    let state = match &payment {
-        Some(payment) => of_payment(&db, payment).await?,
-        None if order.status == OrderStatus::Canceled => LinkState::Canceled,
-        None if balance.left() <= 0 => LinkState::Paid,
-        None if link.expires_at <= ctx.now() || link.amount > balance.left() => LinkState::Expired,
-        None => LinkState::Open,
+    let found = payment_of(&db, &link).await?;
+    let owed = found.as_ref().map_or(link.amount, |(payment, _)| payment.amount).min(balance.left()).max(0);
+    let state = match &found {
+        Some((payment, facts)) if !is_waiting(payment, facts) => match of_payment(facts) {
+            LinkState::Expired if owed == 0 => LinkState::Settled,
+            state => state,
+        },
+        _ if order.status == OrderStatus::Canceled => LinkState::Canceled,
+        _ if owed == 0 => LinkState::Settled,
+        Some(_) if link.used_at.is_some() => LinkState::Waiting,
+        _ if link.expires_at <= ctx.now() => LinkState::Expired,
+        _ => LinkState::Open,
     };
+    let payment = found.map(|(payment, _)| payment);
+    let reserves = payment.as_ref().is_some_and(payments::is_guarantee);
     let goods = lines.iter().filter_map(named).collect();
     let zone = time_zone_of_country(&channel.tax_country);
     let until = date_time(link.expires_at, zone, Language::of(&order.locale));
-    Ok(Some(SeenLink { link, order, channel, goods, balance, payment, until, state }))
+    Ok(Some(SeenLink { link, order, channel, goods, balance, owed, reserves, payment, until, state }))
 }
 
-async fn of_payment(db: &impl ConnectionTrait, payment: &payment::Model) -> Result<LinkState> {
-    let facts = payments::query::events(db, &[payment.id]).await?;
-    let sums = Sums::of(&facts);
-    let is_given_up = facts.iter().any(|fact| {
-        fact.kind == PaymentEventKind::Void
-            || (fact.kind, fact.outcome) == (PaymentEventKind::Capture, PaymentOutcome::Failure)
-    });
-    Ok(if sums.captured >= payment.amount || (sums.authorized >= payment.amount && !is_given_up) {
+/// How the link of a payment stands that does not wait for its buyer.
+fn of_payment(facts: &[payment_event::Model]) -> LinkState {
+    let sums = Sums::of(facts);
+    let refused = (PaymentEventKind::Capture, PaymentOutcome::Failure);
+    let is_refused = facts.iter().any(|fact| (fact.kind, fact.outcome) == refused);
+    let reserved = sums.authorized - sums.voided - task::open(facts, PaymentEventKind::Void);
+    if sums.captured > 0 || (reserved > 0 && !is_refused) {
         LinkState::Paid
-    } else if is_given_up {
+    } else if is_refused || sums.authorized > 0 {
         LinkState::Expired
     } else {
         LinkState::Waiting
-    })
+    }
 }
 
 fn named(line: &order_line::Model) -> Option<String> {

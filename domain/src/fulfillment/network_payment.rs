@@ -14,7 +14,7 @@ use crate::cart as carts;
 use crate::kernel::event::NewEvent;
 use crate::kernel::{Ctx, Error, ErrorCode, Result};
 use crate::order::reconcile::reconcile;
-use crate::payment::gateway::{self, GatewayError, Intent, IntentRequest};
+use crate::payment::gateway::{self, GatewayError, Intent, IntentRequest, IntentStatus};
 use crate::payment::sums::Sums;
 use crate::payment::task;
 use crate::payment::{self as payments, NewPaymentEvent};
@@ -39,6 +39,24 @@ pub(super) async fn start(ctx: &Ctx, payment: &payment::Model) -> Result<Intent>
     let (id, seen) = (payment.id, &intent);
     ctx.write(|tx| async move { Box::pin(reconcile(&tx, id, seen)).await }).await?;
     Ok(intent)
+}
+
+/// Gives up the intent of a payment that nobody agreed to yet, so that nobody agrees to it any more. When the buyer was
+/// faster, what was reserved stays as it is. Errors: as [`start`].
+pub(super) async fn give_up_intent(ctx: &Ctx, payment: &payment::Model) -> Result<()> {
+    // An answer may have got lost: asked again with the same key, the gateway tells its name for it.
+    let intent = start(ctx, payment).await?;
+    if intent.status != IntentStatus::Waiting {
+        return Ok(());
+    }
+    let gateway = gateway::network(ctx, payment.gateway)?;
+    let intent = match gateway.void(&intent.reference, &format!("give-up:{}", payment.id.uuid())).await {
+        Err(GatewayError::Declined(_) | GatewayError::Permanent(_)) => gateway.retrieve(&intent.reference).await,
+        answer => answer,
+    };
+    let (id, seen) = (payment.id, &intent.map_err(told)?);
+    ctx.write(|tx| async move { Box::pin(reconcile(&tx, id, seen)).await }).await?;
+    Ok(())
 }
 
 fn told(error: GatewayError) -> Error {

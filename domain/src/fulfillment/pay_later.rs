@@ -18,15 +18,18 @@ use super::{desk, work};
 use crate::kernel::{Error, ErrorCode, Result, Tx};
 use crate::messaging::dispatch::{Handled, Handler};
 use crate::order as orders;
-use crate::order::authorization::TEST_RESERVES_FOR;
+use crate::order::authorization::RESERVED_FOR;
 use crate::payment as payments;
 use crate::payment::gateway::Facts;
 use crate::payment::tender::Tender;
 use entity::words::CaptureMode;
 
-/// Lets work go on when its order is paid.
-pub const PAID: Handler =
-    Handler { name: "paid_work", kinds: &["payment_captured"], run: |tx, event| Box::pin(go_on(tx, event)) };
+/// Lets work go on when its order is paid, or secured until other goods come back.
+pub const PAID: Handler = Handler {
+    name: "paid_work",
+    kinds: &["payment_captured", "payment_authorized"],
+    run: |tx, event| Box::pin(go_on(tx, event)),
+};
 
 /// Whether a method is paid before goods leave.
 pub(crate) const fn is_paid_before(method: Option<ManualMethod>) -> bool {
@@ -80,7 +83,7 @@ pub(super) fn set_terms(tx: &Tx, channel: &channel::Model, payment: &mut payment
         payment.due_at = Some(tx.now() + TimeDelta::hours(i64::from(channel.pay_within_hours)));
     }
     if payment.gateway == Gateway::Test && is_taken_at_dispatch(channel) && !payments::is_guarantee(payment) {
-        payment.authorized_until = Some(tx.now() + TEST_RESERVES_FOR);
+        payment.authorized_until = Some(tx.now() + RESERVED_FOR);
     }
 }
 
@@ -91,8 +94,8 @@ async fn go_on(tx: &Tx, event: &event::Model) -> Result<Handled> {
     let order = orders::lock_one(tx, OrderId(event.aggregate_id)).await?;
     let is_paid = match order.payment_status {
         OrderPaymentStatus::Paid | OrderPaymentStatus::Overpaid | OrderPaymentStatus::PartiallyRefunded => true,
+        OrderPaymentStatus::Authorized => secures(tx, event).await?,
         OrderPaymentStatus::Unpaid
-        | OrderPaymentStatus::Authorized
         | OrderPaymentStatus::PartiallyPaid
         | OrderPaymentStatus::Refunded
         | OrderPaymentStatus::Voided => false,
@@ -114,4 +117,11 @@ async fn go_on(tx: &Tx, event: &event::Model) -> Result<Handled> {
     }
     desk::refresh(tx, [order.id]).await?;
     Ok(Handled::Done)
+}
+
+/// Whether an event tells of money that is reserved until other goods come back: the new ones go out against it.
+async fn secures(tx: &Tx, event: &event::Model) -> Result<bool> {
+    let id = event.payload.get("payment_id").cloned().unwrap_or_default();
+    let Ok(id) = serde_json::from_value(id) else { return Ok(false) };
+    Ok(payments::query::by_id(tx, id).await?.is_some_and(|payment| payments::is_guarantee(&payment)))
 }

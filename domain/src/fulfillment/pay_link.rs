@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use entity::id::{OrderId, PaymentId, PaymentLinkId};
 use entity::money::Money;
 use entity::words::{Gateway, OrderStatus, PaymentEventKind, PaymentOutcome, TestOutcome};
-use entity::{order, payment, payment_link};
+use entity::{order, payment, payment_event, payment_link};
 use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
 use serde_json::json;
 
@@ -142,10 +142,12 @@ pub struct PaidLink {
     pub client_secret: Option<String>,
 }
 
-/// Pays a link. A link has one payment: asked again, the same one answers, and a gateway over the network is looked at.
-/// What it reserves is taken at once. Errors: `INVALID_CODE` for a secret of no link, or of one whose time is over;
-/// `INVALID_AMOUNT` when the order does not cost so much any more; `GATEWAY_UNAVAILABLE`, `PAYMENT_DECLINED`,
-/// `PAYMENT_UNAVAILABLE`.
+/// Pays a link: what it asks for, at most what the order still costs at that moment. A link has one payment: asked again,
+/// the same one answers, and a gateway over the network is looked at. When the order became cheaper, or was paid by other
+/// means, before the buyer agreed, the intent that was started is given up and another one asks for the rest. What it
+/// reserves is taken at once, but for what secures goods that shall come back. Errors: `INVALID_CODE` for a secret of no
+/// link, or of one whose time is over; `INVALID_AMOUNT` when nothing is to be paid any more; `GATEWAY_UNAVAILABLE`,
+/// `PAYMENT_DECLINED`, `PAYMENT_UNAVAILABLE`.
 pub async fn pay_link(ctx: &Ctx, input: PayLink) -> Result<PaidLink> {
     if !task::is_network(input.gateway) {
         gateway::check_offered(input.gateway, entity::words::ChannelKind::Online, ctx.services.settings.development)?;
@@ -156,7 +158,14 @@ pub async fn pay_link(ctx: &Ctx, input: PayLink) -> Result<PaidLink> {
         gateway::network(ctx, input.gateway)?;
     }
     let input = &input;
-    let payment = ctx.write(|tx| async move { Box::pin(begin(&tx, input)).await }).await?;
+    let mut begun = ctx.write(|tx| async move { Box::pin(begin(&tx, input)).await }).await?;
+    if let Begun::TooMuch(payment) = &begun {
+        network_payment::give_up_intent(ctx, payment).await?;
+        begun = ctx.write(|tx| async move { Box::pin(begin(&tx, input)).await }).await?;
+    }
+    let Begun::Payment(payment) = begun else {
+        return Err(Error::invalid(ErrorCode::InvalidAmount, "input.token"));
+    };
     let client_secret = if task::is_network(payment.gateway) {
         network_payment::start(ctx, &payment).await?.client_secret
     } else {
@@ -169,22 +178,57 @@ pub async fn pay_link(ctx: &Ctx, input: PayLink) -> Result<PaidLink> {
     Ok(PaidLink { payment, order, client_secret })
 }
 
-async fn begin(tx: &Tx, input: &PayLink) -> Result<payment::Model> {
+/// The payment of a link.
+enum Begun {
+    /// The one to go on with.
+    Payment(payment::Model),
+    /// It waits for its buyer, and asks for more than is owed now.
+    TooMuch(payment::Model),
+}
+
+async fn begin(tx: &Tx, input: &PayLink) -> Result<Begun> {
     let wrong = || Error::invalid(ErrorCode::InvalidCode, "input.token");
     let by_token = payment_link::Entity::find().filter(payment_link::Column::TokenHash.eq(token_hash(&input.token)));
     let seen = by_token.clone().one(tx).await?.ok_or_else(wrong)?;
     let order = orders::lock_one(tx, seen.order_id).await?;
     let link = by_token.lock_exclusive().one(tx).await?.ok_or_else(wrong)?;
-    if let Some(payment) = payment_of(tx, &link).await? {
-        return Ok(payment);
-    }
-    if link.expires_at <= tx.now() || order.status == OrderStatus::Canceled {
-        return Err(wrong());
+    let is_over = link.expires_at <= tx.now() || order.status == OrderStatus::Canceled;
+    let left = orders::refund::balance(tx, &order).await?.left();
+    let found = payment_of(tx, &link).await?;
+    if let Some((payment, facts)) = found {
+        // One that waits since the order was placed is not begun before somebody opens the link.
+        let is_fresh = link.used_at.is_none();
+        if is_fresh && is_over {
+            return Err(wrong());
+        }
+        if is_fresh && payment.gateway != input.gateway {
+            return Err(Error::invalid(ErrorCode::GatewayUnavailable, "input.gateway"));
+        }
+        if is_waiting(&payment, &facts) && payment.amount > left {
+            return Ok(Begun::TooMuch(payment));
+        }
+        if is_fresh {
+            used(tx, link).await?;
+        }
+        return Ok(Begun::Payment(payment));
     }
     // Meanwhile it may have been paid by other means, or become cheaper.
-    if link.amount > orders::refund::balance(tx, &order).await?.left() {
+    let amount = link.amount.min(left);
+    if is_over {
+        return Err(wrong());
+    }
+    if amount <= 0 {
         return Err(Error::invalid(ErrorCode::InvalidAmount, "input.token"));
     }
+    open(tx, input, &order, (link, amount)).await.map(Begun::Payment)
+}
+
+async fn open(
+    tx: &Tx,
+    input: &PayLink,
+    order: &order::Model,
+    (link, amount): (payment_link::Model, i64),
+) -> Result<payment::Model> {
     let facts = if input.gateway == Gateway::Stripe {
         vec![(PaymentEventKind::Authorize, PaymentOutcome::Pending)]
     } else {
@@ -193,7 +237,7 @@ async fn begin(tx: &Tx, input: &PayLink) -> Result<payment::Model> {
     let id = PaymentId(tx.new_uuid());
     let is_taken = facts.contains(&(PaymentEventKind::Capture, PaymentOutcome::Success));
     let told = if is_taken { "payment_captured" } else { "payment_started" };
-    let payload = json!({ "payment_id": id, "amount": link.amount, "currency": order.currency });
+    let payload = json!({ "payment_id": id, "amount": amount, "currency": order.currency });
     let event_id = tx.event(NewEvent::new(told, "order", order.id.uuid()).customer(order.customer_id).payload(payload));
     let paid_for = PaidFor {
         order_id: Some(order.id),
@@ -203,26 +247,45 @@ async fn begin(tx: &Tx, input: &PayLink) -> Result<payment::Model> {
         first_id: Some(id),
         register_session_id: None,
     };
-    let charges = [(tender(input, link.amount), facts)];
-    let named = |payment: &mut payment::Model| payment.metadata = json!({ payment_links::IN_METADATA: link.id });
-    let payment = record::open_now(tx, paid_for, &charges, named).await?.pop().ok_or(Error::not_found("payment"))?;
-    let used = payment_link::Model { used_at: Some(tx.now()), ..link };
-    used.into_active_model().reset_all().update(tx).await?;
+    let charges = [(tender(input, link.id, amount), facts)];
+    let payment = record::open_now(tx, paid_for, &charges, |_| {}).await?.pop().ok_or(Error::not_found("payment"))?;
+    used(tx, link).await?;
     orders::refresh(tx, order.id).await?;
     Ok(payment)
 }
 
-/// The payment of a link: it names it.
+async fn used(tx: &Tx, link: payment_link::Model) -> Result<()> {
+    let used = payment_link::Model { used_at: Some(tx.now()), ..link };
+    used.into_active_model().reset_all().update(tx).await?;
+    Ok(())
+}
+
+/// The payment of a link with its facts: it names it. One that was given up before its buyer agreed is not it any more.
 pub(super) async fn payment_of(
     db: &impl ConnectionTrait,
     link: &payment_link::Model,
-) -> Result<Option<payment::Model>> {
-    let name = json!(link.id);
-    let found = payments::query::of_orders(db, &[link.order_id]).await?;
-    Ok(found.into_iter().find(|payment| payment.metadata.get(payment_links::IN_METADATA) == Some(&name)))
+) -> Result<Option<(payment::Model, Vec<payment_event::Model>)>> {
+    let mut found = payments::query::of_orders(db, &[link.order_id]).await?;
+    found.retain(|payment| payment_links::of(payment) == Some(link.id));
+    let ids: Vec<PaymentId> = found.iter().map(|payment| payment.id).collect();
+    if ids.is_empty() {
+        return Ok(None);
+    }
+    let events = payments::query::events(db, &ids).await?;
+    let given_up = (PaymentEventKind::Authorize, PaymentOutcome::Failure);
+    let mut with_facts = found.into_iter().map(|payment| {
+        let facts: Vec<_> = events.iter().filter(|fact| fact.payment_id == payment.id).cloned().collect();
+        (payment, facts)
+    });
+    Ok(with_facts.rfind(|(_, facts)| !facts.iter().any(|fact| (fact.kind, fact.outcome) == given_up)))
 }
 
-fn tender(input: &PayLink, amount: i64) -> Tender {
+/// Whether a payment over the network waits for its buyer.
+pub(super) fn is_waiting(payment: &payment::Model, facts: &[payment_event::Model]) -> bool {
+    task::is_network(payment.gateway) && facts.iter().all(|fact| fact.outcome == PaymentOutcome::Pending)
+}
+
+fn tender(input: &PayLink, link: PaymentLinkId, amount: i64) -> Tender {
     Tender {
         gateway: input.gateway,
         amount,
@@ -232,6 +295,7 @@ fn tender(input: &PayLink, amount: i64) -> Tender {
         stored_value_account_id: None,
         method: None,
         guarantee: false,
+        link: Some(link),
         test_outcome: input.test_outcome,
     }
 }

@@ -1,10 +1,15 @@
-//! The pickup that goes with work by pickup: its row is born with the work, everything after is the pickup area's.
+//! The pickup that goes with work by pickup: its row is born with the work, and hears when goods are sent for that the
+//! work waits for; everything else is the pickup area's.
 
-use entity::id::{LocationId, PickupId};
+use entity::id::{FulfillmentOrderId, LocationId, PickupId};
+use entity::status::{PickupAction, StateMachine};
 use entity::words::{DeliveryMethod, FulfillmentOrderStatus, PickupStatus};
-use entity::{fulfillment_order, pickup};
+use entity::{fulfillment_order, order, pickup};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
+use serde_json::json;
 
-use crate::kernel::Tx;
+use crate::kernel::event::NewEvent;
+use crate::kernel::{Error, Result, Tx};
 
 /// The row of the pickup of new work; `None` for work that is not collected. `store` is where it is collected: work that
 /// waits for stock has no location of its own.
@@ -38,4 +43,20 @@ pub(crate) fn of(tx: &Tx, work: &fulfillment_order::Model, store: Option<Locatio
         created_at: tx.now(),
         updated_at: tx.now(),
     })
+}
+
+/// The goods of waiting work were sent for, and its pickup awaits them. The caller has locked the order and the work.
+pub(super) async fn awaits(tx: &Tx, order: &order::Model, work: FulfillmentOrderId) -> Result<()> {
+    let of_work = pickup::Entity::find().filter(pickup::Column::FulfillmentOrderId.eq(work));
+    let Some(row) = of_work.lock_exclusive().one(tx).await? else { return Ok(()) };
+    let from = row.status;
+    let to = from.next(PickupAction::Await).ok_or_else(|| Error::transition("pickup", from, PickupAction::Await))?;
+    let payload = json!({
+        "order_id": order.id, "location_id": row.location_id, "fulfillment_order_id": work, "from": from, "to": to,
+    });
+    let event = NewEvent::new("pickup_awaits_transfer", "pickup", row.id.uuid());
+    tx.event(event.customer(order.customer_id).payload(payload));
+    let row = pickup::Model { status: to, version: row.version + 1, updated_at: tx.now(), ..row };
+    row.into_active_model().reset_all().update(tx).await?;
+    Ok(())
 }

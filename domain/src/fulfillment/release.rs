@@ -8,9 +8,10 @@ use entity::words::{DeliveryMethod, FulfillmentOrderStatus, ParkingReason, Routi
 use entity::{fulfillment_order, fulfillment_order_line, order, order_line, pickup};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 
+use super::pickup_row;
 use super::place::{take_stock, tell_opened};
 use super::plan::{self, Ask, Parts, Routed, Wanted};
-use super::reroute::{insert, park_given_up, rejections, tell_routed, variants};
+use super::reroute::{self, insert, park_given_up, rejections, tell_routed, variants};
 use super::rows::{self, SHIP_WITHIN, Work};
 use super::work::{self as steps, Work as Locked};
 use crate::kernel::{Error, Result, Tx};
@@ -46,8 +47,12 @@ pub(super) async fn release(tx: &Tx, id: OrderId, by: By) -> Result<Vec<fulfillm
     // Work that waits is not given up because stock arrived for something else.
     park_given_up(&mut routed);
     let changes = divide(tx, &parked, &pieces, &routed);
+    let brought = bring(tx, &order, &parked, &changes, &pieces, &ask).await?;
     if changes.is_empty() {
-        return Ok(Vec::new());
+        if !brought.is_empty() {
+            orders::refresh(tx, id).await?;
+        }
+        return Ok(brought);
     }
     let event_id = tell_routed(tx, &order, RoutingOccasion::Arrival, Some(replaces));
     let mut served = Vec::new();
@@ -57,7 +62,46 @@ pub(super) async fn release(tx: &Tx, id: OrderId, by: By) -> Result<Vec<fulfillm
     routing::decision::store(tx, id, &routed.plan, RoutingOccasion::Arrival, Some(replaces));
     take_stock(tx, &served, event_id).await?;
     orders::refresh(tx, id).await?;
-    Ok(served.into_iter().map(|work| work.head).collect())
+    Ok(served.into_iter().map(|work| work.head).chain(brought).collect())
+}
+
+/// Sends for the goods of pickups that their own store does not serve, where it takes goods from elsewhere: all of a
+/// pickup or nothing.
+async fn bring(
+    tx: &Tx,
+    order: &order::Model,
+    parked: &[Locked],
+    changes: &[Change],
+    pieces: &[Piece],
+    ask: &Ask,
+) -> Result<Vec<fulfillment_order::Model>> {
+    let mut brought = Vec::new();
+    for (index, (head, lines)) in parked.iter().enumerate() {
+        if changes.iter().any(|change| change.head.id == head.id) {
+            continue;
+        }
+        let mine: Vec<_> = pieces.iter().zip(&ask.wanted).filter(|(piece, _)| piece.work == index).collect();
+        let Some(store) = mine.first().and_then(|(_, wanted)| wanted.bound_to) else { continue };
+        let named: BTreeSet<OrderLineId> = lines.iter().map(|line| line.order_line_id).collect();
+        if head.method != DeliveryMethod::Pickup || named.len() != mine.len() {
+            continue;
+        }
+        let units: Vec<_> = mine.iter().map(|(piece, wanted)| (piece.line, wanted.quantity)).collect();
+        let mut head = head.clone();
+        if !Box::pin(reroute::send_for(tx, order, &mut head, (store, &units))).await? {
+            continue;
+        }
+        let head = fulfillment_order::Model {
+            location_id: Some(store),
+            parked_as: None,
+            version: head.version + 1,
+            updated_at: tx.now(),
+            ..head
+        };
+        pickup_row::awaits(tx, order, head.id).await?;
+        brought.push(head.into_active_model().reset_all().update(tx).await?);
+    }
+    Ok(brought)
 }
 
 /// Waits without a location, untouched.
@@ -113,7 +157,7 @@ async fn ask(tx: &Tx, order: &order::Model, parked: &[Locked], by: By) -> Result
         promise: promised.unwrap_or(tx.now() + SHIP_WITHIN),
         shortfall: Shortfall::Park,
         ignores_claims: by == By::Hand,
-        // Who waits for a store's own stock is not sent for elsewhere.
+        // The store's own stock goes first; what it does not have is sent for as a whole, see `bring`.
         brings: false,
     };
     Ok((pieces, ask))

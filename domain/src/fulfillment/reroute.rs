@@ -105,6 +105,11 @@ pub(crate) async fn send_for(
     for wanted in &mut ask.wanted {
         wanted.never.insert(store);
     }
+    if work.parked_as.is_some() {
+        // It is served in its turn, and its own claim does not stand in its way.
+        ask.order_id = Some(order.id);
+        ask.after = Some((work.fulfill_by, work.id));
+    }
     let routed = plan::route(tx, &ask).await?;
     if routed.plan.assignments.iter().any(|assignment| assignment.from.is_none()) {
         return Ok(false);

@@ -27,7 +27,12 @@ pub const HANDLERS: &[Handler] = &[
     crate::stored_value::gift_card::HANDLER,
     crate::stored_value::points::HANDLER,
     crate::stored_value::deliver::HANDLER,
+    crate::returns::exchange::guard::HANDLER,
     crate::returns::mail::HANDLER,
+    crate::customer_merge::HANDLER,
     crate::order_change::mail::HANDLER,
     crate::order::money_mail::HANDLER,
+    crate::messaging::account_mail::HANDLER,
+    crate::messaging::delay_mail::HANDLER,
+    crate::returns::exchange::mail::HANDLER,
 ];

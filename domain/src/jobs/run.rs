@@ -9,13 +9,14 @@ use serde::Deserialize;
 
 use super::HANDLERS;
 use super::sweep::{self, SCHEDULES};
-use crate::customer::notify::{CODE_JOB, CodeWish};
+use crate::customer::notify::{CODE_JOB, CodeWish, FAREWELL_JOB, Farewell};
+use crate::customer_merge;
 use crate::fulfillment::parking;
 use crate::kernel::job::{back_off, claim, complete, fail, reschedule};
 use crate::kernel::{Ctx, Error, ErrorCode, Result, event};
 use crate::messaging::request::SEND_JOB;
 use crate::messaging::send::{Sending, give_up, send};
-use crate::messaging::{MessageTransport, code_mail, dispatch};
+use crate::messaging::{MessageTransport, account_mail, code_mail, dispatch};
 use crate::order::ask_gateway;
 use crate::order::capture_payment::{SETTLE_TEST_PAYMENT_JOB, settle_test_payment};
 use crate::payment::task::{self, GatewayTask};
@@ -131,6 +132,14 @@ async fn work(ctx: &Ctx, adapters: &Adapters, job: &job::Model) -> std::result::
             let wish: CodeWish = input(job)?;
             Ok(code_mail::run(ctx, &wish).await?)
         }
+        FAREWELL_JOB => {
+            let said: Farewell = input(job)?;
+            Ok(account_mail::farewell(ctx, &said).await?)
+        }
+        customer_merge::FOLLOW_JOB => {
+            let input: customer_merge::Followed = input(job)?;
+            Ok(customer_merge::follow(ctx, input.customer_id).await?)
+        }
         SEND_JOB => {
             let input: SendInput = input(job)?;
             let ctx = Ctx { request_id: Arc::from(input.request_id), ..ctx.clone() };
@@ -155,7 +164,7 @@ async fn work(ctx: &Ctx, adapters: &Adapters, job: &job::Model) -> std::result::
         }
         task::GATEWAY_JOB => {
             let task: GatewayTask = input(job)?;
-            match Box::pin(ask_gateway::run(ctx, &task)).await {
+            match Box::pin(ask_gateway::run(ctx, &task, job.attempts > 1)).await {
                 Err(error @ (Error::Provider { .. } | Error::Db(_) | Error::Conflict(_))) => Err(error.into()),
                 // The gateway is not set up any more, or never was: a person must see it.
                 Err(error) if error.code() == ErrorCode::GatewayUnavailable => {

@@ -62,6 +62,10 @@ error_codes! {
     InvalidText = "INVALID_TEXT",
     /// The text is too long.
     TextTooLong = "TEXT_TOO_LONG",
+    /// Text in one color cannot be read on the other.
+    ContrastTooLow = "CONTRAST_TOO_LOW",
+    /// A wording of a message cannot be used.
+    TemplateInvalid = "TEMPLATE_INVALID",
     /// The list holds too many entries.
     TooMany = "TOO_MANY",
     /// The id is not one of this kind.

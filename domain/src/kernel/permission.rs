@@ -116,6 +116,8 @@ permissions! {
     CustomersRead = "customers.read",
     /// Create and change customers.
     CustomersWrite = "customers.write",
+    /// Merge the records of one person.
+    CustomersMerge = "customers.merge",
     /// Read messages that were sent.
     MessagesRead = "messages.read",
     /// Send messages again.

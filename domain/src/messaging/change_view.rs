@@ -25,12 +25,18 @@ pub(crate) struct ChangeMail {
     pub refund_parts: Vec<String>,
     /// Number of its credit note.
     pub credit_note: Option<String>,
-    /// What was kept.
+    /// What was kept for the trouble.
     pub fee: Option<String>,
+    /// Discounts that were kept because the rest does not earn them any more.
+    pub claw_back: Option<String>,
+    /// Discounts that were kept before and are given back.
+    pub given_back: Option<String>,
     /// What was charged.
     pub charged: Option<String>,
     /// What is to be paid.
     pub due: Option<String>,
+    /// Whether it is only reserved on a card, until goods come back.
+    pub reserves: bool,
     /// Until when.
     pub until: Option<String>,
     /// Where.

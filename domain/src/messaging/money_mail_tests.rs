@@ -7,7 +7,7 @@ use entity::words::ChannelKind;
 use super::money_view::{MoneyMail, MoneyRow};
 use super::order_view::date_time;
 use super::render::{self, Seller};
-use super::render_tests::{at, channel, snapshot};
+use super::render_tests::{at, channel, filled, snapshot};
 use crate::kernel::language::Language;
 
 fn mail(name: &str, language: Language) -> MoneyMail {
@@ -44,6 +44,15 @@ fn mail(name: &str, language: Language) -> MoneyMail {
             ],
             ..empty
         },
+        "payment_failed" => MoneyMail {
+            rows: vec![
+                row("mail-money-to-pay", "¥1,550"),
+                row("mail-money-by", &language.text("mail-means-stripe", &[])),
+            ],
+            notes: vec![note("mail-payment-failed-pay", "")],
+            link,
+            ..empty
+        },
         "payment_reminder" => MoneyMail {
             lines: goods,
             rows: vec![row("mail-money-to-pay", "¥1,550"), row("mail-pay-until", &until)],
@@ -64,11 +73,18 @@ fn mail(name: &str, language: Language) -> MoneyMail {
 #[test]
 fn every_money_template_in_every_language() {
     let seller = Seller::of(&channel(ChannelKind::Online));
-    let names =
-        ["refund_issued", "refund_executed", "payment_received", "payment_reminder", "payment_expired", "payment_link"];
+    let names = [
+        "refund_issued",
+        "refund_executed",
+        "payment_received",
+        "payment_failed",
+        "payment_reminder",
+        "payment_expired",
+        "payment_link",
+    ];
     for language in Language::ALL {
         for name in names {
-            let rendered = render::money(name, language, &mail(name, language), &seller).unwrap();
+            let rendered = filled(render::money(name, language, &mail(name, language), &seller));
             snapshot(&format!("{name}.{}", language.tag()), &rendered);
             assert!(!rendered.html.contains("<Cake>") && !rendered.html.contains("<b>"), "{name}");
             assert!(!rendered.subject.contains("secret"), "{name}");

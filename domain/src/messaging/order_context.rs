@@ -1,15 +1,17 @@
-//! Everything that mails about an order tell, read in at most eight statements however many lines it has.
+//! Everything that mails about an order tell, read in at most nine statements however many lines it has.
 
 use std::collections::{BTreeSet, HashMap};
 
 use entity::id::{LocationId, OrderId};
 use entity::words::ChannelKind;
 use entity::{
-    channel, customer, location, order, order_discount, order_line, order_shipping, order_tax, payment, receipt,
-    register,
+    channel, channel_brand, customer, location, order, order_discount, order_line, order_shipping, order_tax, payment,
+    receipt, register,
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
+use super::brand;
+use super::render::Seller;
 use crate::kernel::{Error, Result};
 
 /// An order and what belongs to it.
@@ -19,6 +21,8 @@ pub struct OrderContext {
     pub order: order::Model,
     /// Where it was bought.
     pub channel: channel::Model,
+    /// How the channel's messages look; what nobody set has defaults.
+    pub brand: Option<channel_brand::Model>,
     /// Who bought it.
     pub customer: Option<customer::Model>,
     /// Its lines in order.
@@ -35,6 +39,16 @@ pub struct OrderContext {
     pub locations: HashMap<LocationId, location::Model>,
     /// The receipt of a till sale, with its till.
     pub receipt: Option<(receipt::Model, Option<register::Model>)>,
+    /// Where it can be paid, and until when; only in its confirmation.
+    pub pay: Option<(String, chrono::DateTime<chrono::Utc>)>,
+}
+
+impl OrderContext {
+    /// In whose name messages about the order go.
+    #[must_use]
+    pub fn seller(&self) -> Seller {
+        brand::dressed(&self.channel, self.brand.clone())
+    }
 }
 
 /// Reads an order with all that its mails tell. Error: `NOT_FOUND`.
@@ -46,6 +60,7 @@ pub async fn order_context(db: &impl ConnectionTrait, id: OrderId) -> Result<Ord
         .await?
         .and_then(|(order, channel, customer)| Some((order, channel?, customer)))
         .ok_or_else(|| Error::not_found("order"))?;
+    let brand = brand::of_channel(db, channel.id).await?;
     let lines = order_line::Entity::find()
         .filter(order_line::Column::OrderId.eq(id))
         .order_by_asc(order_line::Column::Position)
@@ -76,7 +91,20 @@ pub async fn order_context(db: &impl ConnectionTrait, id: OrderId) -> Result<Ord
         }
         ChannelKind::Online | ChannelKind::Phone | ChannelKind::Marketplace => None,
     };
-    Ok(OrderContext { order, channel, customer, lines, discounts, taxes, shipping, payments, locations, receipt })
+    Ok(OrderContext {
+        order,
+        channel,
+        brand,
+        customer,
+        lines,
+        discounts,
+        taxes,
+        shipping,
+        payments,
+        locations,
+        receipt,
+        pay: None,
+    })
 }
 
 async fn locations(

@@ -54,6 +54,8 @@ pub struct OrderView {
     pub payments: Vec<PaymentView>,
     /// How to pay what is paid later, one line each; empty when nothing is.
     pub instructions: Vec<String>,
+    /// A link by which it is paid, when one was asked for with the order.
+    pub pay: Option<PayView>,
     /// Where it is shipped; empty when nothing is.
     pub ship_to: Vec<String>,
     /// Who is billed; empty when not told.
@@ -141,6 +143,15 @@ pub struct PaymentView {
     pub due: Option<String>,
 }
 
+/// A link to pay.
+#[derive(Debug, Clone, Serialize)]
+pub struct PayView {
+    /// Its address.
+    pub link: String,
+    /// Until when it works.
+    pub until: String,
+}
+
 /// A store where lines are collected.
 #[derive(Debug, Clone, Serialize)]
 pub struct PickupView {
@@ -173,7 +184,7 @@ impl OrderView {
         let lines: Vec<LineView> =
             context.lines.iter().map(|line| line_view(context, language, line, &money)).collect();
         Ok(Self {
-            seller: Seller::of(&context.channel),
+            seller: context.seller(),
             number: one_line(&order.number),
             placed_at: date_time(order.placed_at.unwrap_or(order.created_at), zone, language),
             customer: customer(context, language),
@@ -189,6 +200,10 @@ impl OrderView {
             taxes: taxes(context, in_japan, &money),
             payments: context.payments.iter().map(|payment| payment_view(payment, locale, (zone, language))).collect(),
             instructions: if context.payments.iter().any(is_due) { instructions(context) } else { Vec::new() },
+            pay: context
+                .pay
+                .as_ref()
+                .map(|(link, until)| PayView { link: link.clone(), until: date_time(*until, zone, language) }),
             ship_to: order.shipping_address.as_ref().map_or_else(Vec::new, |address| address_lines(address, language)),
             bill_to: order.billing_address.as_ref().map_or_else(Vec::new, |address| address_lines(address, language)),
             pickups: pickups(context, &lines, language),

@@ -13,10 +13,11 @@ use super::dispatch::{Handled, Handler};
 use super::order_context::{OrderContext, order_context};
 use super::order_view::date_time;
 use super::pickup_links as links;
-use super::pickup_view::{PickupMail, map_url, qr_table};
-use super::render::{Rendered, Seller, one_line, pickup as render};
+use super::pickup_view::{PickupMail, map_url};
+use super::render::{Draft, Seller, one_line, pickup as render};
 use super::request::{Letter, letter};
 use super::store_view::StoreView;
+use super::{brand, inline, qr_table};
 use crate::kernel::language::Language;
 use crate::kernel::{Error, Result, Tx};
 
@@ -85,7 +86,7 @@ async fn about_pickup(tx: &Tx, event: &event::Model) -> Result<Handled> {
         return Ok(Handled::Nothing("no e-mail address"));
     };
     let language = Language::of(&context.order.locale);
-    let seller = Seller::of(&context.channel);
+    let seller = context.seller();
     let store = location::Entity::find_by_id(pickup.location_id).one(tx).await?.ok_or(Error::not_found("location"))?;
     let view = PickupMail {
         number: context.order.number.clone(),
@@ -95,7 +96,7 @@ async fn about_pickup(tx: &Tx, event: &event::Model) -> Result<Handled> {
         ..shown(tx, &store, language)
     };
     let view = with_links(tx, name, &pickup, &store, language, view);
-    let rendered = render(name, language, &view, &seller)?;
+    let draft = render(name, language, &view, &seller);
     let letter = Letter {
         template: name,
         order_id: Some(pickup.order_id),
@@ -105,7 +106,7 @@ async fn about_pickup(tx: &Tx, event: &event::Model) -> Result<Handled> {
         customer_id: context.order.customer_id,
         event_id: Some(event.id),
     };
-    send(tx, letter, &seller, rendered).await
+    send(tx, letter, &seller, draft).await
 }
 
 /// Whether the mail about a canceled or changed order says it: nobody reads twice that the same goods are gone.
@@ -133,8 +134,8 @@ async fn refunded(tx: &Tx, event: &event::Model, context: &OrderContext) -> Resu
     Ok(found.one(tx).await?.map(money))
 }
 
-async fn send(tx: &Tx, about: Letter, seller: &Seller, rendered: Rendered) -> Result<Handled> {
-    Ok(match letter(tx, about, seller, rendered).await? {
+async fn send(tx: &Tx, about: Letter, seller: &Seller, draft: Draft) -> Result<Handled> {
+    Ok(match letter(tx, about, seller, draft).await? {
         Some(_) => Handled::Done,
         None => Handled::Nothing("message was requested before"),
     })
@@ -157,9 +158,7 @@ fn with_links(
     let zone = crate::location::query::time_zone(store);
     let base = format!("{}/p/{}", tx.ctx().services.settings.public_url, pickup.id);
     if matches!(name, "pickup_ready" | "pickup_reminder") {
-        let code = links::code(secrets, pickup.id, pickup.code_number);
-        view.qr = qr_table(&code);
-        view.code = Some(code);
+        view = with_code(view, links::code(secrets, pickup.id, pickup.code_number));
         view.until = pickup.expires_at.map(|until| date_time(until, zone, language));
         view.link = Some(format!("{base}/{}", links::visit_token(secrets, pickup.id)));
     }
@@ -168,6 +167,13 @@ fn with_links(
         view.link = Some(format!("{base}/{}", links::choice_token(secrets, pickup.id, until)));
     }
     view
+}
+
+/// The code in letters and as a picture: an image where one can be made, which is shorter, else a table.
+pub(super) fn with_code(view: PickupMail, code: String) -> PickupMail {
+    let qr = inline::qr_source(&code);
+    let table = if qr.is_none() { qr_table(&code) } else { None };
+    PickupMail { qr, qr_table: table, code: Some(code), ..view }
 }
 
 /// What a pickup is about: `title × units`, as it was sold. Two statements.
@@ -212,19 +218,21 @@ async fn about_reservation(tx: &Tx, event: &event::Model) -> Result<Handled> {
     };
     let channel =
         entity::channel::Entity::find_by_id(row.channel_id).one(tx).await?.ok_or(Error::not_found("channel"))?;
-    let (language, seller) = (Language::of(&row.locale), Seller::of(&channel));
+    let (language, seller) = (Language::of(&row.locale), brand::seller(tx, &channel).await?);
     let waits = name != "store_reservation_expired";
     let code = waits.then(|| links::reservation_code(&tx.ctx().services.secrets, id));
     let until = date_time(row.expires_at, crate::location::query::time_zone(&store), language);
     let view = PickupMail {
         person: one_line(&row.name),
         lines: reserved(tx, id).await?,
-        qr: code.as_deref().and_then(qr_table),
-        code,
         until: waits.then_some(until),
         ..shown(tx, &store, language)
     };
-    let rendered = render(name, language, &view, &seller)?;
+    let view = match code {
+        Some(code) => with_code(view, code),
+        None => view,
+    };
+    let draft = render(name, language, &view, &seller);
     let letter = Letter {
         template: name,
         order_id: None::<OrderId>,
@@ -234,7 +242,7 @@ async fn about_reservation(tx: &Tx, event: &event::Model) -> Result<Handled> {
         customer_id: row.customer_id,
         event_id: Some(event.id),
     };
-    send(tx, letter, &seller, rendered).await
+    send(tx, letter, &seller, draft).await
 }
 
 async fn reserved(tx: &Tx, id: StoreReservationId) -> Result<Vec<String>> {

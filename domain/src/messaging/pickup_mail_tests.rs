@@ -6,9 +6,10 @@ use entity::location;
 use entity::words::ChannelKind;
 
 use super::order_view::date_time;
-use super::pickup_view::{PickupMail, map_url, qr_table};
+use super::pickup_mail::with_code;
+use super::pickup_view::{PickupMail, map_url};
 use super::render::{self, Seller};
-use super::render_tests::{at, channel, snapshot, store};
+use super::render_tests::{at, channel, filled, snapshot, store};
 use super::store_view::StoreView;
 use crate::kernel::language::Language;
 
@@ -19,17 +20,20 @@ fn collected(name: &str, language: Language) -> PickupMail {
     let code = code.then(|| "K7WM3XPA".to_owned());
     let asks = name == "pickup_short";
     let about_order = name.starts_with("pickup_");
-    PickupMail {
+    let view = PickupMail {
         number: if about_order { "H-100234".to_owned() } else { String::new() },
         person: "髙﨑 花子".to_owned(),
         lines: vec!["南部鉄器 急須 黒 / 0.6L × 2".to_owned(), "Tea & <Cake> set".to_owned()],
         store: Some(StoreView::of(&store, language, at())),
         map: map_url(&store),
-        qr: code.as_deref().and_then(qr_table),
         until: (code.is_some() || asks).then(|| date_time(at(), chrono_tz::Asia::Tokyo, language)),
         link: (asks || (code.is_some() && about_order)).then(|| "https://shop.example/p/pickup_1/secret".to_owned()),
         refund: (name == "pickup_expired").then(|| "¥4,540".to_owned()),
-        code,
+        ..PickupMail::default()
+    };
+    match code {
+        Some(code) => with_code(view, code),
+        None => view,
     }
 }
 
@@ -50,9 +54,11 @@ fn every_pickup_template_in_every_language() {
             "store_reservation_expired",
         ] {
             let mail = collected(name, language);
-            let rendered = render::pickup(name, language, &mail, &seller).unwrap();
+            let rendered = filled(Ok(render::pickup(name, language, &mail, &seller)));
             snapshot(&format!("{name}.{}", language.tag()), &rendered);
-            assert_eq!(rendered.html.contains("aria-label=\"QR\""), mail.code.is_some(), "{name}");
+            let pictures = super::inline::images(&rendered.html);
+            assert_eq!(pictures.len(), usize::from(mail.code.is_some()), "{name}");
+            assert!(!rendered.html.contains("aria-label=\"QR\""), "no table beside the image");
             assert!(!rendered.subject.contains("K7WM3XPA"), "a subject shows on a locked screen");
             assert!(!rendered.html.contains("<Cake>") && rendered.text.contains("<Cake>"), "{name}");
         }

@@ -1,15 +1,9 @@
 //! What mails about pickups and reservations show.
 
-use std::fmt::Write as _;
-
 use entity::location;
-use fast_qr::QRBuilder;
 use serde::Serialize;
 
 use super::store_view::StoreView;
-
-/// Side of one module of a QR code, in pixels: a code of eight letters is 25 modules with its border.
-const MODULE: usize = 6;
 
 /// A mail about what is collected.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -26,45 +20,16 @@ pub(super) struct PickupMail {
     pub map: Option<String>,
     /// The code to show.
     pub code: Option<String>,
-    /// The same as a picture: a table, because mail programs block images and drop scripts.
+    /// The same as a picture: the address of an image that goes with the mail.
     pub qr: Option<String>,
+    /// The same as a table, for a code that no image is made of.
+    pub qr_table: Option<String>,
     /// Until when, at the store.
     pub until: Option<String>,
     /// What can be done on the web.
     pub link: Option<String>,
     /// What goes back.
     pub refund: Option<String>,
-}
-
-/// A QR code as an HTML table of our own making: no value of anybody's stands in it.
-pub(crate) fn qr_table(code: &str) -> Option<String> {
-    let qr = QRBuilder::new(code).build().ok()?;
-    let mut html = String::from(
-        "<table role=\"img\" aria-label=\"QR\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"border:24px solid #ffffff;border-collapse:separate;margin:0 auto;background:#ffffff\">",
-    );
-    for row in 0..qr.size {
-        html.push_str("<tr>");
-        let mut column = 0;
-        while column < qr.size {
-            let dark = is_dark(&qr, row, column);
-            let run = (column..qr.size).take_while(|next| is_dark(&qr, row, *next) == dark).count();
-            let color = if dark { "#000000" } else { "#ffffff" };
-            // Writing to a string cannot fail.
-            let _ = write!(
-                html,
-                "<td colspan=\"{run}\" width=\"{}\" height=\"{MODULE}\" bgcolor=\"{color}\" style=\"line-height:0;font-size:0;padding:0\"></td>",
-                run * MODULE,
-            );
-            column += run;
-        }
-        html.push_str("</tr>");
-    }
-    html.push_str("</table>");
-    Some(html)
-}
-
-fn is_dark(qr: &fast_qr::QRCode, row: usize, column: usize) -> bool {
-    qr.data.get(row * qr.size + column).is_some_and(|module| module.value())
 }
 
 /// A map of a store that has a point.
@@ -91,7 +56,7 @@ mod tests {
 
     #[test]
     fn a_code_becomes_a_table_of_plain_cells() {
-        let table = qr_table("ABCD2345").unwrap_or_default();
+        let table = crate::messaging::qr_table("ABCD2345").unwrap_or_default();
         assert!(table.len() > 2_000 && table.len() < 60_000, "{}", table.len());
         assert_eq!(table.matches("<tr>").count(), 21, "version 1");
         assert!(!table.contains("ABCD2345"));

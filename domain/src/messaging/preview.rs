@@ -1,23 +1,175 @@
-//! Looking at a message before it is sent, or at what a customer would have got.
+//! Looking at a message before it is sent, or at what a customer would have got: with a real order or a sample, in any
+//! language, with the wording that is used or with one that is only being written.
 
-use entity::id::OrderId;
+use entity::channel;
+use entity::id::{ChannelId, MessageTemplateId, OrderId};
+use entity::message_template;
+use sea_orm::{ConnectionTrait, EntityTrait};
+use serde::Serialize;
+use serde_json::{Value, json};
 
-use super::order_context::order_context;
-use super::render::{self, Rendered};
+use super::order_context::{OrderContext, order_context};
+use super::own_template::{self, Problem, Source, as_error};
+use super::render::{self, Draft, Rendered, Seller, one_line};
 use super::template::OrderTemplate;
+use super::template_name::TemplateName;
+use super::{brand, inline, request, samples};
 use crate::kernel::language::Language;
-use crate::kernel::{Ctx, Error, Permission, Result};
+use crate::kernel::{Ctx, Error, Permission, Result, Scope};
 
-/// Renders a template with an order that the actor may see, in the language of `locale` or of the order. Nothing is
-/// sent or kept. Errors: `NOT_FOUND`, `UNAUTHENTICATED`, `FORBIDDEN`.
-pub async fn preview(ctx: &Ctx, order_id: OrderId, template: OrderTemplate, locale: Option<&str>) -> Result<Rendered> {
+/// What to look at.
+#[derive(Debug, Clone, Serialize)]
+pub struct Preview {
+    /// Which message.
+    #[serde(serialize_with = "by_name")]
+    pub name: TemplateName,
+    /// With this order; with a sample when left out.
+    pub order_id: Option<OrderId>,
+    /// In the name of this channel; of the order's, or of nobody in particular, when left out.
+    pub channel_id: Option<ChannelId>,
+    /// In this language (BCP 47); in the order's, or English, when left out.
+    pub locale: Option<String>,
+    /// With this wording, saved or not; with the one that is used when left out.
+    pub wording: Option<Wording>,
+}
+
+fn by_name<S: serde::Serializer>(name: &TemplateName, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    serializer.serialize_str(name.as_str())
+}
+
+/// A wording to try.
+#[derive(Debug, Clone, Serialize)]
+pub enum Wording {
+    /// One that was saved.
+    Saved(MessageTemplateId),
+    /// One that is only being written: subject, MJML, text.
+    Written(String, String, String),
+}
+
+/// What it looks like.
+#[derive(Debug, Clone)]
+pub struct Previewed {
+    /// The message. Pictures stand in its HTML part.
+    pub rendered: Rendered,
+    /// The merchant's own wording that it was rendered with; `None` for the built-in and for one that is not saved.
+    pub template_id: Option<MessageTemplateId>,
+    /// What is wrong with the wording; the built-in is shown then.
+    pub problems: Vec<Error>,
+}
+
+/// Renders a message with an order that the actor may see, or with a sample. Nothing is sent or kept; what is secret of an
+/// order is never shown. Errors: `NOT_FOUND`, `UNAUTHENTICATED`, `FORBIDDEN`.
+pub async fn preview(ctx: &Ctx, wish: &Preview) -> Result<Previewed> {
     let scope = ctx.require(Permission::MessagesRead)?;
-    let context = order_context(&ctx.db(), order_id).await?;
-    let order = &context.order;
-    let is_here = order.location_id.map_or_else(|| scope.locations().is_none(), |id| scope.allows_location(id));
-    if !is_here || !scope.allows_channel(order.channel_id) {
-        return Err(Error::not_found("order"));
+    let (_, tried) = tried(&ctx.db(), &scope, wish).await?;
+    let html = inline::embedded(&tried.rendered.html);
+    Ok(Previewed { rendered: Rendered { html, ..tried.rendered }, ..tried })
+}
+
+/// A draft with whom it is from.
+pub(super) struct Drafted {
+    pub draft: Draft,
+    pub seller: Seller,
+    pub locale: String,
+}
+
+/// Drafts and renders. Pictures are named in the HTML part as in a mail.
+pub(super) async fn tried(db: &impl ConnectionTrait, scope: &Scope, wish: &Preview) -> Result<(Drafted, Previewed)> {
+    let drafted = drafted(db, scope, wish).await?;
+    let links = samples::links(wish.name);
+    let (source, template_id) = match &wish.wording {
+        Some(Wording::Written(subject, mjml, text)) => {
+            let source = Source { subject: subject.clone(), mjml: mjml.clone(), text: text.clone() };
+            (Some(source), None)
+        }
+        Some(Wording::Saved(id)) => saved(own_template::readable(db, scope, *id, wish.name).await?),
+        None => {
+            let used = own_template::used(db, &drafted.draft, &drafted.locale, drafted.seller.channel_id).await?;
+            used.map_or((None, None), saved)
+        }
+    };
+    let built_in = || drafted.draft.render(&links);
+    let Some(source) = source else {
+        let rendered = built_in()?;
+        return Ok((drafted, Previewed { rendered, template_id: None, problems: Vec::new() }));
+    };
+    let mut problems: Vec<Problem> = own_template::check(wish.name, &source, drafted.draft.language);
+    let rendered = match own_template::try_out(&source, &drafted.draft, &links) {
+        Ok(rendered) if problems.is_empty() => rendered,
+        Ok(_) => built_in()?,
+        Err(problem) => {
+            if problems.is_empty() {
+                problems.push(problem);
+            }
+            built_in()?
+        }
+    };
+    let template_id = template_id.filter(|_| problems.is_empty());
+    let problems = problems.iter().map(as_error).collect();
+    Ok((drafted, Previewed { rendered, template_id, problems }))
+}
+
+fn saved(row: message_template::Model) -> (Option<Source>, Option<MessageTemplateId>) {
+    (Some(Source { subject: row.subject, mjml: row.mjml, text: row.text }), Some(row.id))
+}
+
+async fn drafted(db: &impl ConnectionTrait, scope: &Scope, wish: &Preview) -> Result<Drafted> {
+    if let Some(id) = wish.order_id {
+        let context = order_context(db, id).await?;
+        let order = &context.order;
+        let is_here = order.location_id.map_or_else(|| scope.locations().is_none(), |id| scope.allows_location(id));
+        if !is_here || !scope.allows_channel(order.channel_id) {
+            return Err(Error::not_found("order"));
+        }
+        let locale = wish.locale.clone().unwrap_or_else(|| order.locale.clone());
+        let draft = of_order(wish.name, Language::of(&locale), &context)?;
+        return Ok(Drafted { draft, seller: context.seller(), locale });
     }
-    let language = Language::of(locale.unwrap_or(&order.locale));
-    render::order(template, language, &context)
+    let locale = wish.locale.clone().unwrap_or_else(|| "en".to_owned());
+    let language = Language::of(&locale);
+    let seller = match wish.channel_id {
+        Some(id) => {
+            let channel = channel::Entity::find_by_id(id).one(db).await?.filter(|it| scope.allows_channel(it.id));
+            brand::seller(db, &channel.ok_or(Error::not_found("channel"))?).await?
+        }
+        None if scope.channels().is_none() => request::seller(db, None).await?,
+        None => samples::seller(language),
+    };
+    Ok(Drafted { draft: samples::draft_of(wish.name, language, &seller), seller, locale })
+}
+
+/// The whole order where a message shows it; else a sample with the order's number, person and goods. Codes and links
+/// stay those of the sample.
+fn of_order(name: TemplateName, language: Language, context: &OrderContext) -> Result<Draft> {
+    if let Some(template) = OrderTemplate::parse(name.as_str()) {
+        return render::order(template, language, context);
+    }
+    let mut draft = samples::draft_of(name, language, &context.seller());
+    if let Some(parcel) = draft.values.get("parcel") {
+        return render::parcel(name.as_str(), language, context, parcel);
+    }
+    let lines: Vec<String> = context
+        .lines
+        .iter()
+        .map(|line| {
+            let variant = if line.variant_title == line.title { "" } else { line.variant_title.as_str() };
+            format!("{} × {}", one_line(&format!("{} {variant}", line.title)), line.quantity)
+        })
+        .collect();
+    let known = [
+        ("number", json!(one_line(&context.order.number))),
+        ("person", json!(one_line(context.order.contact_name.as_deref().unwrap_or_default()))),
+        ("lines", json!(lines)),
+    ];
+    if let Value::Object(values) = &mut draft.values {
+        for part in values.iter_mut().filter(|(part, _)| !matches!(part.as_str(), "seller" | "brand")) {
+            let Value::Object(fields) = part.1 else { continue };
+            for (field, value) in &known {
+                if let Some(found) = fields.get_mut(*field) {
+                    *found = value.clone();
+                }
+            }
+        }
+    }
+    Ok(draft)
 }

@@ -20,9 +20,11 @@ use entity::{channel, location, order, order_line, order_shipping, order_tax, pa
 use serde_json::json;
 use uuid::Uuid;
 
+use super::hostile_tests::{BASES, unescaped};
 use super::order_context::OrderContext;
-use super::render::{self, Rendered, Seller, one_line};
+use super::render::{self, Draft, Links, Rendered, Seller, one_line};
 use super::template::OrderTemplate;
+use crate::kernel::Result;
 use crate::kernel::language::Language;
 
 pub(super) fn at() -> DateTime<Utc> {
@@ -225,6 +227,7 @@ fn web() -> OrderContext {
     OrderContext {
         order: order(),
         channel: channel(ChannelKind::Online),
+        brand: None,
         customer: None,
         lines,
         discounts: vec![entity::order_discount::Model {
@@ -259,6 +262,7 @@ fn web() -> OrderContext {
         payments: vec![payment(Gateway::Test, None)],
         locations: HashMap::from([(store().id, store())]),
         receipt: None,
+        pay: None,
     }
 }
 
@@ -332,6 +336,11 @@ fn europe() -> OrderContext {
     context
 }
 
+/// A draft, filled in without links.
+pub(super) fn filled(draft: Result<Draft>) -> Rendered {
+    draft.unwrap().render(&Links::default()).unwrap()
+}
+
 pub(super) fn snapshot(name: &str, rendered: &Rendered) {
     insta::assert_snapshot!(format!("{name}.txt"), format!("Subject: {}\n\n{}", rendered.subject, rendered.text));
     insta::assert_snapshot!(format!("{name}.html"), rendered.html);
@@ -341,11 +350,11 @@ pub(super) fn snapshot(name: &str, rendered: &Rendered) {
 fn every_order_template_in_every_language() {
     for language in Language::ALL {
         let tag = language.tag();
-        let confirmation = render::order(OrderTemplate::OrderConfirmation, language, &web()).unwrap();
+        let confirmation = filled(render::order(OrderTemplate::OrderConfirmation, language, &web()));
         snapshot(&format!("order_confirmation.{tag}"), &confirmation);
-        let receipt = render::order(OrderTemplate::PosReceipt, language, &till()).unwrap();
+        let receipt = filled(render::order(OrderTemplate::PosReceipt, language, &till()));
         snapshot(&format!("pos_receipt.{tag}"), &receipt);
-        let abroad = render::order(OrderTemplate::OrderConfirmation, language, &europe()).unwrap();
+        let abroad = filled(render::order(OrderTemplate::OrderConfirmation, language, &europe()));
         insta::assert_snapshot!(format!("order_confirmation_europe.{tag}.txt"), abroad.text);
     }
 }
@@ -355,7 +364,7 @@ fn every_code_template_in_every_language() {
     let seller = Seller::of(&channel(ChannelKind::Online));
     for language in Language::ALL {
         for purpose in CodePurpose::ALL {
-            let rendered = render::code(*purpose, language, &seller, "482913", 10).unwrap();
+            let rendered = filled(Ok(render::code(*purpose, language, &seller, "482913", 10)));
             snapshot(&format!("{}.{}", super::template::code_name(*purpose), language.tag()), &rendered);
             assert!(rendered.html.contains("482913") && rendered.text.contains("482913"));
             assert!(!rendered.subject.contains("482913"), "a subject shows on a locked screen");
@@ -366,7 +375,9 @@ fn every_code_template_in_every_language() {
 #[test]
 fn nothing_is_loaded_from_outside() {
     for template in OrderTemplate::ALL {
-        let html = render::order(template, Language::Ja, &till()).unwrap().html;
+        let html = filled(render::order(template, Language::Ja, &till())).html;
+        // What machines read loads nothing.
+        let (html, _) = html.split_once("<script type=\"application/ld+json\">").unwrap();
         for word in ["http://", "https://", "url(", "@import", "<script", "<img", "<link"] {
             let html = html.replace("http://www.w3.org/", "").replace("https://www.w3.org/", "");
             assert!(!html.contains(word), "{word} in {}", template.name());
@@ -374,50 +385,10 @@ fn nothing_is_loaded_from_outside() {
     }
 }
 
-/// Texts that are markup, template language, header or control sequences somewhere.
-const HOSTILE: [&str; 24] = [
-    "<script>alert(1)</script>",
-    "</td></tr></table><h1>x</h1>",
-    "<img src=x onerror=alert(1)>",
-    "\"><svg onload=alert(1)>",
-    "' onmouseover='alert(1)",
-    "{{ seller.mail_from }}",
-    "{% for x in range(99999999) %}x{% endfor %}",
-    "{# gone #}",
-    "{{ 7*7 }}",
-    "${7*7}",
-    "<%= 7*7 %>",
-    "{ $seller }",
-    "&lt;b&gt;",
-    "&amp;#x3c;",
-    "<!--",
-    "--><b>",
-    "]]>",
-    "<![CDATA[x]]>",
-    "<mj-raw>x</mj-raw>",
-    "javascript:alert(1)",
-    "=cmd|' /C calc'!A0",
-    "<style>*{display:none}</style>",
-    "<a href=http://evil.example>x</a>",
-    "O'Brien & Söhne \"Tea\" <x@y>",
-];
-
 #[test]
 fn hostile_texts_appear_as_they_were_typed() {
-    let unescape = |html: &str| {
-        let pairs = [
-            ("&lt;", "<"),
-            ("&gt;", ">"),
-            ("&quot;", "\""),
-            ("&#x27;", "'"),
-            ("&#x2f;", "/"),
-            ("&#39;", "'"),
-            ("&amp;", "&"),
-        ];
-        pairs.iter().fold(html.to_owned(), |html, (entity, text)| html.replace(entity, text))
-    };
-    let plain = render::order(OrderTemplate::OrderConfirmation, Language::En, &web()).unwrap().html;
-    for hostile in HOSTILE {
+    let plain = filled(render::order(OrderTemplate::OrderConfirmation, Language::En, &web())).html;
+    for hostile in BASES {
         let mut context = web();
         context.order.contact_name = Some(hostile.into());
         context.order.note = hostile.into();
@@ -426,12 +397,19 @@ fn hostile_texts_appear_as_they_were_typed() {
         context.channel.seller_name = hostile.into();
         context.shipping[0].name = hostile.into();
         for language in Language::ALL {
-            let rendered = render::order(OrderTemplate::OrderConfirmation, language, &context).unwrap();
+            let rendered = filled(render::order(OrderTemplate::OrderConfirmation, language, &context));
             assert!(rendered.text.contains(hostile), "{hostile} in the text");
             assert!(rendered.subject.contains(hostile), "{hostile} in the subject");
-            assert!(unescape(&rendered.html).contains(hostile), "{hostile} in the HTML");
+            assert!(unescaped(&rendered.html).contains(hostile), "{hostile} in the HTML");
             // No tag more than without it: everything stayed text.
-            assert_eq!(rendered.html.matches("<script").count(), 0);
+            assert_eq!(rendered.html.matches("<script").count(), 1, "what machines read");
+            let (_, told) = rendered.html.split_once("ld+json\">").unwrap();
+            let told: serde_json::Value = serde_json::from_str(told.split_once("</script>").unwrap().0).unwrap();
+            assert_eq!(
+                (told["merchant"]["name"].as_str(), told["customer"]["name"].as_str()),
+                (Some(hostile), Some(hostile))
+            );
+            assert_eq!(told["acceptedOffer"][0]["itemOffered"]["name"], hostile);
             assert_eq!(rendered.html.matches("<td").count(), plain.matches("<td").count(), "{hostile}");
             assert_eq!(rendered.html.matches("<!--").count(), plain.matches("<!--").count(), "{hostile}");
             assert_eq!(rendered.html.matches("<a").count(), plain.matches("<a").count(), "{hostile}");
@@ -444,7 +422,7 @@ fn line_breaks_and_reordering_do_not_reach_headers() {
     let mut context = web();
     context.order.contact_name = Some("花子\r\nBcc: evil@example.com".into());
     context.channel.seller_name = "Shop\r\nBcc: evil@example.com\u{202e}\u{0}".into();
-    let rendered = render::order(OrderTemplate::OrderConfirmation, Language::Ja, &context).unwrap();
+    let rendered = filled(render::order(OrderTemplate::OrderConfirmation, Language::Ja, &context));
     assert!(!rendered.subject.contains(['\r', '\n', '\u{0}', '\u{202e}']));
     assert!(rendered.text.lines().all(|line| !line.starts_with("Bcc:")), "{}", rendered.text);
     let sender = Seller::of(&context.channel).sender();
@@ -461,9 +439,8 @@ fn an_order_of_fifty_lines_is_not_clipped() {
             line(position, "静岡深蒸し茶 特上 2026年産", "100g / 平袋", 1_080, 80_000, DeliveryMethod::Ship)
         })
         .collect();
-    let rendered = render::order(OrderTemplate::OrderConfirmation, Language::Ja, &context).unwrap();
+    let rendered = filled(render::order(OrderTemplate::OrderConfirmation, Language::Ja, &context));
     assert!(rendered.html.len() < 102 * 1024, "{} bytes", rendered.html.len());
-    assert!(!rendered.text.is_empty());
 }
 
 #[test]
@@ -471,7 +448,7 @@ fn an_order_of_a_thousand_lines_still_renders() {
     let mut context = web();
     context.lines =
         (1..=1_000).map(|position| line(position, "茶", "100g", 1_080, 80_000, DeliveryMethod::Pickup)).collect();
-    assert!(render::order(OrderTemplate::OrderConfirmation, Language::Ja, &context).is_ok());
+    assert!(!filled(render::order(OrderTemplate::OrderConfirmation, Language::Ja, &context)).text.is_empty());
 }
 
 #[test]
@@ -482,17 +459,26 @@ fn every_parcel_template_in_every_language() {
         "url": "https://track.example/?a=1&b=2",
         "delivery": "2026年11月23日 14時〜16時",
         "lines": ["オックスフォードシャツ M × 1", "Tea & <Cups> × 2"],
+        "day": "2026-11-23",
         "more": true,
     });
     let bare = json!({
-        "carrier": "Other", "tracking_number": "", "url": "", "delivery": "", "lines": ["A × 1"], "more": false,
+        "carrier": "Other", "tracking_number": "", "url": "", "delivery": "", "day": "", "lines": ["A × 1"],
+        "more": false,
     });
-    for name in ["shipment_shipped", "shipment_out_for_delivery", "shipment_delivered", "shipment_failed"] {
+    for name in [
+        "shipment_shipped",
+        "shipment_out_for_delivery",
+        "shipment_delivered",
+        "shipment_failed",
+        "shipment_returned",
+        "exchange_shipped",
+    ] {
         for language in Language::ALL {
-            let rendered = render::parcel(name, language, &web(), &parcel).unwrap();
+            let rendered = filled(render::parcel(name, language, &web(), &parcel));
             assert!(!rendered.html.contains("<Cups>"), "escaped");
             snapshot(&format!("{name}.{}", language.tag()), &rendered);
-            let rendered = render::parcel(name, language, &web(), &bare).unwrap();
+            let rendered = filled(render::parcel(name, language, &web(), &bare));
             assert!(!rendered.html.contains("href=\"\""), "no link without an address");
         }
     }

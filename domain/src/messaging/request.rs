@@ -1,15 +1,19 @@
 //! Asking for a message: rendered, written and enqueued inside the transaction that wants it.
 
+use chrono::TimeDelta;
 use entity::id::{ChannelId, CustomerId, EventId, FlowId, FlowRunId, MessageId};
-use entity::words::{ChannelKind, MessageChannel, MessageStatus};
+use entity::words::{ChannelKind, MessageChannel, MessageClass, MessageStatus};
 use entity::{channel, message};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 use serde_json::json;
 
 use super::order_context::order_context;
-use super::render::{self, Rendered, Seller};
-use super::template::{self, Template};
+use super::page_links::{self, PageLink};
+use super::payment_links;
+use super::render::{self, Draft, Links, Rendered, Seller};
+use super::template::{self, OrderTemplate, Template};
+use super::{brand, own_template};
 use crate::kernel::job::NewJob;
 use crate::kernel::language::Language;
 use crate::kernel::{Result, Tx};
@@ -40,21 +44,24 @@ pub struct MessageRequest {
 /// used before: that message stands. Errors: `NOT_FOUND` for an order that is not there.
 pub async fn request(tx: &Tx, request: MessageRequest) -> Result<Option<MessageId>> {
     let language = Language::of(&request.locale);
-    let (seller, rendered) = match &request.template {
+    let (seller, draft) = match &request.template {
         Template::Order { template, order_id } => {
-            let context = order_context(tx, *order_id).await?;
-            let rendered = render::order(*template, language, &context)?;
-            (Seller::of(&context.channel), rendered)
+            let mut context = order_context(tx, *order_id).await?;
+            if *template == OrderTemplate::OrderConfirmation {
+                let link = payment_links::offered(tx, &context.channel, *order_id).await?;
+                let services = &tx.ctx().services;
+                context.pay = link.map(|link| (payment_links::url(services, link.id), link.expires_at));
+            }
+            (context.seller(), render::order(*template, language, &context)?)
         }
         Template::Parcel { name, order_id, parcel } => {
             let context = order_context(tx, *order_id).await?;
-            let rendered = render::parcel(name, language, &context, parcel)?;
-            (Seller::of(&context.channel), rendered)
+            (context.seller(), render::parcel(name, language, &context, parcel)?)
         }
         Template::Code { purpose, code, valid_minutes } => {
             let seller = seller(tx, request.channel_id).await?;
-            let rendered = render::code(*purpose, language, &seller, code, *valid_minutes)?;
-            (seller, rendered)
+            let draft = render::code(*purpose, language, &seller, code, *valid_minutes);
+            (seller, draft)
         }
     };
     let asked = Letter {
@@ -66,10 +73,10 @@ pub async fn request(tx: &Tx, request: MessageRequest) -> Result<Option<MessageI
         customer_id: request.customer_id,
         event_id: request.event_id,
     };
-    letter(tx, asked, &seller, rendered).await
+    letter(tx, asked, &seller, draft).await
 }
 
-/// A message that an area rendered itself.
+/// A message that an area drafted itself.
 #[derive(Debug, Clone)]
 pub(crate) struct Letter {
     /// Name of the template.
@@ -101,9 +108,10 @@ pub(crate) struct FlowStep {
     pub variant: Option<String>,
 }
 
-/// Writes a letter and enqueues sending it. `None` when the key was used before.
-pub(crate) async fn letter(tx: &Tx, letter: Letter, seller: &Seller, rendered: Rendered) -> Result<Option<MessageId>> {
-    insert(tx, row(tx, letter, seller, rendered)).await
+/// Renders a letter, with the merchant's own wording where there is one, and enqueues sending it. `None` when the key was
+/// used before.
+pub(crate) async fn letter(tx: &Tx, letter: Letter, seller: &Seller, draft: Draft) -> Result<Option<MessageId>> {
+    insert(tx, rendered(tx, letter, seller, &draft).await?).await
 }
 
 /// The same for a step of a flow.
@@ -111,7 +119,7 @@ pub(crate) async fn letter_of_flow(
     tx: &Tx,
     letter: Letter,
     seller: &Seller,
-    rendered: Rendered,
+    draft: Draft,
     step: FlowStep,
 ) -> Result<Option<MessageId>> {
     let message = message::Model {
@@ -119,7 +127,7 @@ pub(crate) async fn letter_of_flow(
         flow_run_id: Some(step.flow_run_id),
         step: Some(step.step),
         variant: step.variant,
-        ..row(tx, letter, seller, rendered)
+        ..rendered(tx, letter, seller, &draft).await?
     };
     insert(tx, message).await
 }
@@ -140,8 +148,42 @@ pub(crate) async fn insert(tx: &Tx, message: message::Model) -> Result<Option<Me
     Ok(Some(id))
 }
 
+/// How long the page of an order opens by the link in a mail.
+const ORDER_LINK: TimeDelta = TimeDelta::days(180);
+/// How long people can say by the link in a mail what they want to hear of.
+const PREFERENCES_LINK: TimeDelta = TimeDelta::days(365);
+
+/// The links of a message: to the page of its order, and to what its reader wants to hear of where that needs consent.
+fn links(tx: &Tx, letter: &Letter, id: MessageId) -> Links {
+    let services = &tx.ctx().services;
+    let order =
+        letter.order_id.map(|order| page_links::url(services, PageLink::Order, order.uuid(), tx.now() + ORDER_LINK));
+    let preferences = match template::class(letter.template) {
+        MessageClass::Transactional => None,
+        MessageClass::Survey | MessageClass::Marketing => {
+            Some(page_links::url(services, PageLink::Preferences, id.uuid(), tx.now() + PREFERENCES_LINK))
+        }
+    };
+    Links { order, preferences }
+}
+
+/// The address behind a link of a message: of those that need consent, one by which it is known who follows them.
+fn followed(_tx: &Tx, _id: MessageId, _template: &str, url: &str) -> String {
+    url.to_owned()
+}
+
+/// A message, rendered, as it waits to be sent.
+async fn rendered(tx: &Tx, letter: Letter, seller: &Seller, draft: &Draft) -> Result<message::Model> {
+    let id = MessageId(tx.new_uuid());
+    let links = links(tx, &letter, id);
+    let draft = &draft.with_links(|url| followed(tx, id, letter.template, url));
+    let (rendered, template_id) = own_template::apply(tx, &letter.locale, seller.channel_id, draft, &links).await?;
+    let message_id = message_id(id, &seller.mail_from);
+    Ok(message::Model { id, message_id, template_id, ..row(tx, letter, seller, rendered) })
+}
+
 /// A rendered message as it waits to be sent.
-fn row(tx: &Tx, letter: Letter, seller: &Seller, rendered: Rendered) -> message::Model {
+pub(super) fn row(tx: &Tx, letter: Letter, seller: &Seller, rendered: Rendered) -> message::Model {
     let id = MessageId(tx.new_uuid());
     message::Model {
         id,
@@ -199,7 +241,7 @@ fn recipient_subject(tx: &Tx, recipient: &str) -> String {
 }
 
 /// In whose name a message goes that belongs to no order.
-async fn seller(db: &impl ConnectionTrait, channel_id: Option<ChannelId>) -> Result<Seller> {
+pub(crate) async fn seller(db: &impl ConnectionTrait, channel_id: Option<ChannelId>) -> Result<Seller> {
     let query = channel::Entity::find();
     let query = match channel_id {
         Some(id) => query.filter(channel::Column::Id.eq(id)),
@@ -209,7 +251,10 @@ async fn seller(db: &impl ConnectionTrait, channel_id: Option<ChannelId>) -> Res
             .order_by_asc(channel::Column::CreatedAt)
             .order_by_asc(channel::Column::Id),
     };
-    Ok(query.one(db).await?.map_or_else(Seller::nameless, |channel| Seller::of(&channel)))
+    match query.one(db).await? {
+        Some(channel) => brand::seller(db, &channel).await,
+        None => Ok(Seller::nameless()),
+    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use tokio::sync::Mutex;
 
+use super::inline;
 use super::request::mail_domain;
 use super::template::is_secret;
 use super::transport::{MessageTransport, OutgoingMail, SendError};
@@ -108,5 +109,6 @@ fn outgoing(ctx: &Ctx, message: &message::Model) -> OutgoingMail {
         date: message.created_at,
         request_id: ctx.request_id.to_string(),
         references: references.into_iter().collect(),
+        inline: inline::images(&message.html),
     }
 }

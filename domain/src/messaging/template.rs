@@ -97,7 +97,16 @@ pub const fn code_name(purpose: CodePurpose) -> &'static str {
 /// Whether messages of this template hold a secret: nobody may read or repeat them, and their body is wiped.
 #[must_use]
 pub fn is_secret(name: &str) -> bool {
-    const WITH_CODE: [&str; 5] = ["pickup_ready", "pickup_reminder", "pickup_short", "store_reservation", "gift_card"];
+    const WITH_CODE: [&str; 7] = [
+        "pickup_ready",
+        "pickup_reminder",
+        "pickup_short",
+        "store_reservation",
+        "store_reservation_reminder",
+        "gift_card",
+        // Not a secret, but the last that is known of somebody who wanted to be forgotten.
+        "account_deleted",
+    ];
     WITH_CODE.contains(&name) || CodePurpose::ALL.iter().any(|purpose| code_name(*purpose) == name)
 }
 

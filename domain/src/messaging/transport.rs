@@ -3,6 +3,8 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
+use super::inline::InlineImage;
+
 /// One mail, ready to leave. Texts hold no line breaks where a header takes one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutgoingMail {
@@ -26,6 +28,8 @@ pub struct OutgoingMail {
     pub request_id: String,
     /// Message-IDs of the thread it belongs to, oldest first (RFC 5322 §3.6.4).
     pub references: Vec<String>,
+    /// Pictures that the HTML part names by Content-ID.
+    pub inline: Vec<InlineImage>,
 }
 
 /// Why a mail did not leave. Reasons hold no personal data: servers like to repeat addresses in their answers.

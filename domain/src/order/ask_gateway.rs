@@ -26,14 +26,15 @@ use crate::payment::{self as payments, NewPaymentEvent};
 /// Who could not be reached.
 const PROVIDER: &str = "payment gateway";
 
-/// Does one task. Errors: what makes sense to try again, such as a gateway that gives no answer.
-pub async fn run(ctx: &Ctx, task: &GatewayTask) -> Result<()> {
+/// Does one task; `is_again` when it was tried before, so that the gateway may have done it. Errors: what makes sense to
+/// try again, such as a gateway that gives no answer.
+pub async fn run(ctx: &Ctx, task: &GatewayTask, is_again: bool) -> Result<()> {
     let payment = payments::query::by_id(&ctx.db(), task.payment_id).await?.ok_or(Error::not_found("payment"))?;
     let gateway = gateway::network(ctx, payment.gateway)?;
     match &task.ask {
         Ask::Capture { amount, event_id } => capture(ctx, gateway, payment, *amount, *event_id).await,
         Ask::Void { event_id } => void(ctx, gateway, payment, *event_id).await,
-        Ask::Refund { refund_id } => refund(ctx, gateway, payment, *refund_id).await,
+        Ask::Refund { refund_id } => refund(ctx, gateway, payment, (*refund_id, is_again)).await,
         Ask::Look { gateway_event_id } => look(ctx, gateway, payment, *gateway_event_id).await,
     }
 }
@@ -58,8 +59,9 @@ async fn capture(
     event_id: EventId,
 ) -> Result<()> {
     let Some(reference) = payment.reference.clone() else { return Ok(()) };
-    let (sums, open, _) = sums(ctx, payment.id).await?;
-    let left = sums.authorized - sums.voided - sums.captured;
+    let (sums, open, giving_up) = sums(ctx, payment.id).await?;
+    // What is being given up is not taken, whichever of the two is asked for first.
+    let left = sums.authorized - sums.voided - sums.captured - giving_up;
     let amount = wanted.min(open).min(left);
     if amount <= 0 {
         return Ok(());
@@ -127,14 +129,15 @@ async fn refund(
     ctx: &Ctx,
     gateway: Arc<dyn NetworkGateway>,
     payment: payment::Model,
-    refund_id: RefundId,
+    (refund_id, is_again): (RefundId, bool),
 ) -> Result<()> {
     let Some(reference) = payment.reference.clone() else { return Ok(()) };
     let events = payments::query::events(&ctx.db(), &[payment.id]).await?;
     let waiting = refundable::pending(&events).into_iter().find(|part| part.refund_id == refund_id);
     let Some(amount) = waiting.map(|part| part.amount) else { return Ok(()) };
-    if refundable::left(&events, payment.id) < amount {
-        // The bank took it back, or holds it: paid twice it would be lost.
+    if refundable::left(&events, payment.id) < amount && !is_again {
+        // The bank took it back, or holds it: paid twice it would be lost. Asked before, only the gateway knows whether it
+        // went: the same key asks for nothing new, and what was disputed meanwhile it refuses.
         let (outcome, error_code) = (PaymentOutcome::Failure, Some("charged_back".to_owned()));
         let refused = &SentBack { reference: String::new(), outcome, error_code };
         return ctx.write(|tx| async move { Box::pin(settle_refund(&tx, payment.id, refund_id, refused)).await }).await;
@@ -176,6 +179,7 @@ pub(super) async fn settle_refund(tx: &Tx, id: PaymentId, refund_id: RefundId, s
         ..outcome
     };
     payments::record::record_refund(tx, (refund_id, RefundDestination::Original), vec![outcome]).await?;
+    gateway_news::settle_lost(tx, &payment, &order, (sent.outcome, amount)).await?;
     Box::pin(refresh(tx, order.id)).await?;
     Ok(())
 }

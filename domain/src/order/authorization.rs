@@ -16,8 +16,8 @@ use crate::payment::sums::Sums;
 use crate::payment::task::{self, Ask, GatewayTask};
 use crate::payment::{self as payments, NewPaymentEvent};
 
-/// How long the test gateway reserves money, as cards do.
-pub(crate) const TEST_RESERVES_FOR: TimeDelta = TimeDelta::days(7);
+/// How long cards reserve money, and the test gateway as they do (Stripe: 7 days, unless the bank says otherwise).
+pub(crate) const RESERVED_FOR: TimeDelta = TimeDelta::days(7);
 /// How long before the end staff are told.
 const WARN: TimeDelta = TimeDelta::hours(24);
 

@@ -9,7 +9,7 @@ use entity::{order, order_line, refund};
 use serde_json::json;
 
 use super::refund::books::{Ask, Books};
-use super::refund::claw_back;
+use super::refund::claw_back::{self, Terms};
 use super::refund::decide::{self, Decision};
 use super::units;
 use crate::kernel::event::NewEvent;
@@ -29,12 +29,26 @@ pub struct CancelTerms {
     pub destination: RefundDestination,
     /// The open session of the till that pays cash out.
     pub session: Option<RegisterSessionId>,
+    /// What becomes of discounts that the rest does not earn any more.
+    pub claw_back: ClawBack,
+}
+
+/// What becomes of discounts that the rest of an order does not earn any more. What was kept before goes back with the
+/// goods that it was kept for in any case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClawBack {
+    /// They are kept of what goes back for the units.
+    Kept,
+    /// The customer keeps them.
+    Waived,
+    /// So much is kept, or given back below zero, as it was shown; minor units with tax.
+    Agreed(i64),
 }
 
 /// Cancels units and decides what goes back: what was paid beyond what the order is still worth, spread over the units
-/// by cumulative largest remainder and shipping when nothing is left to ship. The refund goes to the original tenders
-/// in reverse order of capture: at once by the test gateway, else `PENDING` until staff confirm. Reservations that
-/// nobody needs any more are voided. `None` when nothing had been paid.
+/// by cumulative largest remainder and shipping when nothing is left to ship. Discounts are not kept. The refund goes to
+/// the original tenders in reverse order of capture: at once by the test gateway, else `PENDING` until staff confirm.
+/// Reservations that nobody needs any more are voided. `None` when nothing had been paid.
 ///
 /// The order is locked, and its work for these units given up. 17 statements at most, whatever the number of units; more
 /// for gift cards. Errors: `INVALID_QUANTITY` for more units than are open, `NOT_FOUND` for a line of another order,
@@ -47,11 +61,13 @@ pub async fn cancel_units(
     note: Option<&str>,
 ) -> Result<Option<refund::Model>> {
     let destination = RefundDestination::Original;
-    let terms = CancelTerms { reason, note: note.map(str::to_owned), fee: 0, destination, session: None };
+    let (note, claw_back) = (note.map(str::to_owned), ClawBack::Waived);
+    let terms = CancelTerms { reason, note, fee: 0, destination, session: None, claw_back };
     cancel_units_on(tx, order, canceled, terms).await
 }
 
-/// Like [`cancel_units`], with a fee or another destination.
+/// Like [`cancel_units`], with a fee, discounts that are kept, or another destination. What is kept stands in the refund,
+/// also when nothing goes back. Without units it only gives discounts back that are earned again.
 pub async fn cancel_units_on(
     tx: &Tx,
     order: &order::Model,
@@ -59,11 +75,17 @@ pub async fn cancel_units_on(
     terms: CancelTerms,
 ) -> Result<Option<refund::Model>> {
     let units = units::summed(canceled)?;
-    if units.is_empty() {
+    if units.is_empty() && !matches!(terms.claw_back, ClawBack::Agreed(..0)) {
         return Ok(None);
     }
     let mut books = Books::read(tx, order.id).await?;
-    let claw_back = claw_back::of(tx, order, &books, &units, false).await?;
+    let claw_back = match terms.claw_back {
+        ClawBack::Agreed(amount) => amount,
+        decided @ (ClawBack::Kept | ClawBack::Waived) => {
+            let terms = Terms { keep: decided == ClawBack::Kept, coming: &[] };
+            claw_back::of(tx, order, &books, &units, terms).await?
+        }
+    };
     let ask = Ask { units, fee: terms.fee, claw_back, ..Ask::default() };
     let plan = books.cancel(order, &ask)?;
     units::add(tx, order_line::Column::Canceled, &ask.units).await?;
@@ -73,7 +95,7 @@ pub async fn cancel_units_on(
     })));
     stored_value::gift_card::take_back(tx, &ask.units, event_id).await?;
     decide::void_unneeded(tx, &books.tenders, (plan.due, plan.amount), event_id).await?;
-    if plan.amount == 0 {
+    if plan.amount == 0 && plan.fee == 0 {
         return Ok(None);
     }
     let decision = Decision {

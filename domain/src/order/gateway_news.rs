@@ -4,8 +4,8 @@
 use entity::gateway_event::{self, Column, Entity};
 use entity::id::{GatewayEventId, PaymentId, RefundId};
 use entity::money::Currency;
-use entity::payment;
 use entity::words::{Gateway, PaymentEventKind, PaymentOutcome};
+use entity::{order, payment};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter};
 use serde::{Deserialize, Serialize};
@@ -16,9 +16,15 @@ use super::reconcile::{Reconciled, fact, lock_payment, tell};
 use super::refresh;
 use crate::kernel::{Ctx, Error, Result, Tx};
 use crate::payment::gateway::SentBack;
+use crate::payment::refundable;
 use crate::payment::sums::Sums;
 use crate::payment::task::{Ask, GatewayTask};
 use crate::payment::{self as payments, NewPaymentEvent};
+
+/// Marks a lost dispute over money that was on its way back to the buyer.
+const REFUND_ON_ITS_WAY: &str = "refund_on_its_way";
+/// Marks money that a bank took although it had gone back: lost twice.
+const REFUNDED_TOO: &str = "refunded_too";
 
 /// What a gateway told, without personal data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -168,7 +174,8 @@ pub(super) async fn handle(
 }
 
 /// Records a step of a dispute, each once, and none after its end. Never more than is left of what was taken, so that
-/// what went back before does not go back twice in our books.
+/// what went back before does not go back twice in our books. What a gateway was asked to send back may be with the buyer
+/// already: of that only its answer tells whether the bank took it as well, see [`settle_lost`].
 async fn dispute(
     tx: &Tx,
     payment_id: PaymentId,
@@ -187,17 +194,56 @@ async fn dispute(
         return Ok("KNOWN");
     }
     let sums = Sums::of(&events);
-    let amount = amount.min(sums.captured - sums.refunded).max(0);
-    let told = match outcome {
-        PaymentOutcome::Pending => "payment_disputed",
-        PaymentOutcome::Success => "payment_charged_back",
-        PaymentOutcome::Failure => "payment_dispute_won",
+    let left = (sums.captured - sums.refunded).max(0);
+    let amount = amount.min(left).max(0);
+    let on_its_way: i64 = refundable::pending(&events).iter().map(|part| part.amount).sum();
+    let (told, settled) = match outcome {
+        PaymentOutcome::Pending => ("payment_disputed", amount),
+        PaymentOutcome::Success => ("payment_charged_back", amount.min((left - on_its_way).max(0))),
+        PaymentOutcome::Failure => ("payment_dispute_won", amount),
     };
     let event_id = tell(tx, told, &payment, order.as_ref(), amount);
-    let step = fact(&payment, PaymentEventKind::Chargeback, outcome, amount, event_id);
-    payments::record_told(tx, vec![NewPaymentEvent { gateway_reference: Some(name(outcome)), ..step }]).await?;
+    let step = |outcome, amount| fact(&payment, PaymentEventKind::Chargeback, outcome, amount, event_id);
+    let waits = amount - settled;
+    let mut facts = vec![NewPaymentEvent {
+        gateway_reference: Some(name(outcome)),
+        error_code: (waits > 0).then(|| REFUND_ON_ITS_WAY.to_owned()),
+        ..step(outcome, settled)
+    }];
+    // The open dispute holds it already.
+    let held = (refundable::disputed(&events, payment_id) - settled).max(0);
+    if waits > held {
+        facts.push(step(PaymentOutcome::Pending, waits - held));
+    }
+    payments::record_told(tx, facts).await?;
     if let Some(order) = order {
         Box::pin(refresh(tx, order.id)).await?;
     }
     Ok("HANDLED")
+}
+
+/// What was taken by a bank while as much was on its way back is settled with the refund: when that did not go, it is the
+/// bank's; when it did, too, the money left twice, which is no part of the order's books: it is told, and noted as such.
+/// The order is locked, and the refund's outcome is recorded.
+pub(super) async fn settle_lost(
+    tx: &Tx,
+    payment: &payment::Model,
+    order: &order::Model,
+    (outcome, amount): (PaymentOutcome, i64),
+) -> Result<()> {
+    let events = payments::query::events(tx, &[payment.id]).await?;
+    let waits = events.iter().any(|event| event.error_code.as_deref() == Some(REFUND_ON_ITS_WAY));
+    let amount = refundable::disputed(&events, payment.id).min(amount);
+    if !waits || amount <= 0 {
+        return Ok(());
+    }
+    let (told, ended, note) = match outcome {
+        PaymentOutcome::Pending => return Ok(()),
+        PaymentOutcome::Success => ("payment_lost_twice", PaymentOutcome::Failure, Some(REFUNDED_TOO)),
+        PaymentOutcome::Failure => ("payment_charged_back", PaymentOutcome::Success, None),
+    };
+    let event_id = tell(tx, told, payment, Some(order), amount);
+    let end = fact(payment, PaymentEventKind::Chargeback, ended, amount, event_id);
+    payments::record_told(tx, vec![NewPaymentEvent { error_code: note.map(str::to_owned), ..end }]).await?;
+    Ok(())
 }

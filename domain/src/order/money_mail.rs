@@ -21,7 +21,7 @@ use crate::messaging::money_view::{MoneyMail, MoneyRow};
 use crate::messaging::order_context::{OrderContext, order_context};
 use crate::messaging::order_view::{date_time, instructions, means, zone};
 use crate::messaging::payment_links;
-use crate::messaging::render::{self, Seller, one_line};
+use crate::messaging::render::{self, one_line};
 use crate::messaging::request::{Letter, letter};
 use crate::payment as payments;
 use crate::payment::sums::Sums;
@@ -33,6 +33,8 @@ pub const HANDLER: Handler = Handler {
         "refund_issued",
         "refund_executed",
         "payment_captured",
+        "payment_capture_failed",
+        "payment_authorization_expired",
         "payment_reminded",
         "payment_overdue",
         "payment_link_opened",
@@ -59,6 +61,7 @@ async fn tell(tx: &Tx, event: &event::Model) -> Result<Handled> {
         "refund_issued" => decided(tx, &context, event).await?,
         "refund_executed" => carried_out(tx, &context, event).await?,
         "payment_captured" => received(tx, &context, event).await?,
+        "payment_capture_failed" | "payment_authorization_expired" => not_taken(tx, &context, event).await?,
         "payment_reminded" => reminded(tx, &context, event).await?,
         "payment_overdue" => overdue(tx, &context, event).await?,
         _ => link(tx, &context, event).await?,
@@ -67,14 +70,19 @@ async fn tell(tx: &Tx, event: &event::Model) -> Result<Handled> {
         Ok(told) => told,
         Err(reason) => return Ok(Handled::Nothing(reason)),
     };
-    let (language, seller) = (Language::of(&context.order.locale), Seller::of(&context.channel));
+    let (language, seller) = (Language::of(&context.order.locale), context.seller());
+    // Money that cannot be taken is tried again and again: its customer is told once.
+    let nth = match template {
+        "payment_failed" => part::<PaymentId>(event, "payment_id")?.to_string(),
+        _ => event.id.to_string(),
+    };
     let rendered = render::money(template, language, &mail, &seller)?;
     let about = Letter {
         template,
         order_id: Some(order_id),
         recipient,
         locale: context.order.locale.clone(),
-        dedupe_key: format!("{template}:{}", event.id),
+        dedupe_key: format!("{template}:{nth}"),
         customer_id: context.order.customer_id,
         event_id: Some(event.id),
     };
@@ -320,6 +328,24 @@ async fn reminded(tx: &Tx, context: &OrderContext, event: &event::Model) -> Resu
     let lines = words.goods(|line| line.quantity - line.canceled);
     let mail = MoneyMail { lines, rows, instructions: instructions(context), link, ..words.empty() };
     Ok(Ok(("payment_reminder", mail)))
+}
+
+/// Money that was reserved or awaited could not be taken, and the order still needs it.
+async fn not_taken(tx: &Tx, context: &OrderContext, event: &event::Model) -> Result<Told> {
+    let id: PaymentId = part(event, "payment_id")?;
+    let Some(payment) = context.payments.iter().find(|payment| payment.id == id) else { return Ok(Err("no payment")) };
+    let balance = super::refund::balance(tx, &context.order).await?;
+    let left = balance.due - balance.available;
+    if context.order.status != OrderStatus::Open || left <= 0 {
+        return Ok(Err("not so any more"));
+    }
+    let words = Words::of(context);
+    let by = words.language.text(&format!("mail-means-{}", means(payment)), &[]);
+    let rows = vec![words.sum("mail-money-to-pay", left), words.row("mail-money-by", by)];
+    let link = open_link(tx, context.order.id).await?.map(|link| address(tx, link.id));
+    let hint = if link.is_some() { "mail-payment-failed-pay" } else { "mail-payment-failed-wait" };
+    let notes = vec![words.language.text(hint, &[])];
+    Ok(Ok(("payment_failed", MoneyMail { rows, notes, link, ..words.empty() })))
 }
 
 /// The link by which an order can be paid now.

@@ -2,12 +2,14 @@
 //! order, the gateway's present state decides, and only the difference to our facts is recorded.
 
 use entity::id::{EventId, OrderId, PaymentId};
-use entity::words::{PaymentEventKind, PaymentOutcome};
-use entity::{order, payment};
+use entity::words::{OrderStatus, PaymentEventKind, PaymentOutcome};
+use entity::{order, payment, payment_event};
 use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use serde_json::json;
 
+use super::authorization::RESERVED_FOR;
+use super::refund::balance;
 use super::{lock_one, refresh};
 use crate::kernel::event::NewEvent;
 use crate::kernel::{Error, Result, Tx};
@@ -47,10 +49,11 @@ pub(crate) async fn reconcile(tx: &Tx, id: PaymentId, intent: &Intent) -> Result
         return Ok(Reconciled::Mismatch);
     }
     remember(tx, &payment, intent).await?;
-    let sums = Sums::of(&payments::query::events(tx, &[id]).await?);
+    let known = payments::query::events(tx, &[id]).await?;
+    let sums = Sums::of(&known);
     let facts = difference(&payment, &sums, intent);
     if facts.is_empty() {
-        return Ok(Reconciled::Known);
+        return nothing_came(tx, (&payment, order.as_ref()), &known, intent).await;
     }
     let facts = facts.into_iter().map(|(kind, name, amount)| {
         let event_id = tell(tx, name, &payment, order.as_ref(), amount);
@@ -60,13 +63,47 @@ pub(crate) async fn reconcile(tx: &Tx, id: PaymentId, intent: &Intent) -> Result
     if let Some(order) = order {
         // What pays an order that is there already is not kept waiting.
         let is_new = sums.authorized == 0 && intent.capturable == payment.amount && payment.cart_id.is_none();
-        if is_new {
-            let event_id = tell(tx, "payment_capture_requested", &payment, Some(&order), payment.amount);
-            let (capture, pending) = (PaymentEventKind::Capture, PaymentOutcome::Pending);
-            payments::record(tx, vec![fact(&payment, capture, pending, payment.amount, event_id)]).await?;
+        // What secures goods that shall come back stays reserved until they do.
+        if is_new && (!payments::is_guarantee(&payment) || order.status == OrderStatus::Canceled) {
+            take(tx, &payment, &order).await?;
         }
         Box::pin(refresh(tx, order.id)).await?;
     }
+    Ok(Reconciled::Changed)
+}
+
+/// Asks for as much of what was just reserved as the order still costs, and gives up the rest: meanwhile it may have been
+/// paid by other means, or have become cheaper.
+async fn take(tx: &Tx, payment: &payment::Model, order: &order::Model) -> Result<()> {
+    let left = balance(tx, order).await?.left() + payment.amount;
+    let wanted = left.clamp(0, payment.amount);
+    let steps = [
+        (PaymentEventKind::Capture, "payment_capture_requested", wanted),
+        (PaymentEventKind::Void, "payment_void_requested", payment.amount - wanted),
+    ];
+    let asked = steps.into_iter().filter(|(.., amount)| *amount > 0).map(|(kind, name, amount)| {
+        let event_id = tell(tx, name, payment, Some(order), amount);
+        fact(payment, kind, PaymentOutcome::Pending, amount, event_id)
+    });
+    payments::record(tx, asked.collect()).await?;
+    Ok(())
+}
+
+/// Nothing is new, but that an order will not be paid by an intent that was given up before anybody agreed: noted once.
+async fn nothing_came(
+    tx: &Tx,
+    (payment, order): (&payment::Model, Option<&order::Model>),
+    known: &[payment_event::Model],
+    intent: &Intent,
+) -> Result<Reconciled> {
+    let is_asked = |fact: &payment_event::Model| fact.outcome == PaymentOutcome::Pending;
+    let is_over = order.is_none() || payment.cart_id.is_some() || !known.iter().all(is_asked);
+    if intent.status != IntentStatus::Canceled || is_over {
+        return Ok(Reconciled::Known);
+    }
+    let event_id = tell(tx, "payment_given_up", payment, order, payment.amount);
+    let failed = fact(payment, PaymentEventKind::Authorize, PaymentOutcome::Failure, payment.amount, event_id);
+    payments::record_told(tx, vec![NewPaymentEvent { error_code: Some("canceled".to_owned()), ..failed }]).await?;
     Ok(Reconciled::Changed)
 }
 
@@ -81,7 +118,10 @@ fn is_about(intent: &Intent, payment: &payment::Model) -> bool {
 
 /// Keeps the gateway's name of the payment and until when it can be taken.
 async fn remember(tx: &Tx, payment: &payment::Model, intent: &Intent) -> Result<()> {
-    let until = intent.authorized_until.filter(|until| *until > tx.now()).or(payment.authorized_until);
+    let told = intent.authorized_until.filter(|until| *until > tx.now()).or(payment.authorized_until);
+    // A card is reserved for a week where its bank says nothing else.
+    let is_guarantee = payments::is_guarantee(payment) && intent.status == IntentStatus::Authorized;
+    let until = told.or(is_guarantee.then(|| tx.now() + RESERVED_FOR));
     if payment.reference.is_some() && until == payment.authorized_until {
         return Ok(());
     }

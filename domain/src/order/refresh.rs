@@ -25,7 +25,7 @@ pub(crate) async fn refresh(tx: &Tx, id: OrderId) -> Result<order::Model> {
 
 /// Recomputes the statuses of locked orders from their lines, work, pickups and payments, and closes, cancels or reopens
 /// them when they say so. Call it last in a transaction, after every other write to the orders. Seven statements per 500
-/// orders, two more when units were canceled. Error: `NOT_FOUND` when one is missing.
+/// orders, two more when units were canceled or added. Error: `NOT_FOUND` when one is missing.
 pub(crate) async fn refresh_all(tx: &Tx, ids: &BTreeSet<OrderId>) -> Result<Vec<order::Model>> {
     let ids: Vec<OrderId> = ids.iter().copied().collect();
     let mut all = Vec::with_capacity(ids.len());
@@ -129,9 +129,9 @@ struct Facts {
     lines: Vec<order_line::Model>,
     work: Vec<fulfillment_order::Model>,
     pickups: Vec<pickup::Model>,
-    /// Read only when units were canceled.
+    /// Read only when units were canceled or added.
     shipping: Vec<order_shipping::Model>,
-    /// Read only when units were canceled.
+    /// Read only when units were canceled or added.
     refunds: Vec<refund::Model>,
     sums: Sums,
 }
@@ -166,7 +166,8 @@ impl Facts {
         for (order, events) in events {
             all.entry(order).or_default().sums = Sums::of(&events);
         }
-        let canceled = all.iter().filter(|(_, facts)| facts.lines.iter().any(|line| line.canceled > 0));
+        let is_changed = |line: &order_line::Model| line.canceled > 0 || line.revision > 1;
+        let canceled = all.iter().filter(|(_, facts)| facts.lines.iter().any(is_changed));
         let canceled: Vec<OrderId> = canceled.map(|(order, _)| *order).collect();
         if canceled.is_empty() {
             return Ok(all);

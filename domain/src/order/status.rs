@@ -11,7 +11,8 @@ use crate::kernel::Result;
 use crate::payment::sums::Sums;
 
 /// What payments say about an order, compared with its total less what was canceled and never taken: an order is paid
-/// when what remains of it is. Money that goes back for canceled units was taken, so it does not count as such.
+/// when what remains of it is. Money that goes back for canceled units was taken, so it does not count as such, and neither
+/// do the fees and discounts that were kept of it.
 ///
 /// Error: `Bug` for lines that cannot be.
 pub fn payment(
@@ -21,9 +22,6 @@ pub fn payment(
     refunds: &[refund::Model],
     sums: &Sums,
 ) -> Result<OrderPaymentStatus> {
-    if lines.iter().all(|line| line.canceled == 0) {
-        return Ok(sums.status(total));
-    }
     let mut canceled: i64 = 0;
     for line in lines {
         canceled += given_back::canceled_worth(line)?;
@@ -42,7 +40,8 @@ pub fn payment(
         | RefundReason::Claim
         | RefundReason::Overpaid => false,
     };
-    let taken: i64 = refunds.iter().filter(for_canceled).map(|refund| refund.amount).sum();
+    // What was kept of it is owed; discounts that were given back by costing less are not.
+    let taken: i64 = refunds.iter().filter(for_canceled).map(|refund| refund.amount + refund.fee_amount).sum();
     let owed = total - (canceled - taken).max(0);
     // An order that was canceled before anybody paid was not paid.
     let nothing_left = owed <= 0 && total > 0 && sums.captured == 0;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use entity::id::{LocationId, OrderId, OrderLineId};
-use entity::words::{DeliveryMethod, RefundReason, RoutingOccasion};
+use entity::words::{DeliveryMethod, RefundDestination, RefundReason, RoutingOccasion};
 use entity::{order, order_line, order_tax, refund};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
@@ -16,7 +16,7 @@ use crate::fulfillment::added::route_added;
 use crate::fulfillment::reroute::Reroute;
 use crate::kernel::{Error, Result, Tx};
 use crate::order as orders;
-use crate::order::cancel_units::cancel_units;
+use crate::order::cancel_units::{CancelTerms, ClawBack, cancel_units_on};
 use crate::pickup::cancel_order::take_out;
 use crate::pricing::totals::Totals;
 
@@ -78,7 +78,15 @@ pub(super) async fn apply(
     let moved = preview.moved.iter().map(|units| (units.order_line_id, units.quantity));
     let away: BTreeMap<OrderLineId, i64> = removed.iter().copied().chain(moved).collect();
     Box::pin(take_out(tx, &order, away)).await?;
-    let refund = cancel_units(tx, &order, &removed, RefundReason::OrderChanged, Some(reason)).await?;
+    let terms = CancelTerms {
+        reason: RefundReason::OrderChanged,
+        note: Some(reason.to_owned()),
+        fee: 0,
+        destination: RefundDestination::Original,
+        session: None,
+        claw_back: ClawBack::Agreed(preview.claw_back),
+    };
+    let refund = cancel_units_on(tx, &order, &removed, terms).await?;
     bind(tx, &before, &preview.moved).await?;
     Box::pin(route_added(tx, &order, requests(&added, &preview.moved))).await?;
     Ok((order, refund))

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use entity::id::{LocationId, OrderChangeId, OrderId, OrderLineId, PaymentLinkId, RefundId};
 use entity::money::Money;
-use entity::words::{ChannelKind, OrderChangeSettlement};
+use entity::words::{ChannelKind, OrderChangeSettlement, OrderStatus};
 use entity::{event, location, order_change, order_line, payment_link, refund};
 use sea_orm::EntityTrait;
 use serde::de::DeserializeOwned;
@@ -18,9 +18,10 @@ use crate::messaging::dispatch::{Handled, Handler};
 use crate::messaging::order_context::{OrderContext, order_context};
 use crate::messaging::order_view::{address_lines, date_time, zone};
 use crate::messaging::payment_links;
-use crate::messaging::render::{self, Seller, one_line};
+use crate::messaging::render::{self, one_line};
 use crate::messaging::request::{Letter, letter};
 use crate::order::refund::told::told;
+use crate::payment as payments;
 
 /// Writes about changes, cancellations and what is still to be paid.
 pub const HANDLER: Handler = Handler {
@@ -38,15 +39,24 @@ async fn tell(tx: &Tx, event: &event::Model) -> Result<Handled> {
     if context.channel.kind == ChannelKind::Marketplace {
         return Ok(Handled::Nothing("marketplace order"));
     }
+    if payment_links::is_confirmed(tx, &context.channel, event).await? {
+        return Ok(Handled::Nothing("the confirmation has the link"));
+    }
     let Some(recipient) = context.order.email.clone().filter(|email| !email.trim().is_empty()) else {
         return Ok(Handled::Nothing("no e-mail address"));
     };
     let (template, mail) = match event.kind.as_str() {
         "order_changed" => ("order_changed", changed(tx, &context, event).await?),
+        "order_canceled_by_request" if context.order.status == OrderStatus::Canceled => {
+            ("order_canceled", canceled(tx, &context, event).await?)
+        }
         "order_canceled_by_request" => ("order_units_canceled", canceled(tx, &context, event).await?),
-        _ => ("order_payment_requested", requested(tx, &context, event).await?),
+        _ => {
+            let mail = requested(tx, &context, event).await?;
+            (if mail.reserves { "exchange_reserve_requested" } else { "order_payment_requested" }, mail)
+        }
     };
-    let (language, seller) = (Language::of(&context.order.locale), Seller::of(&context.channel));
+    let (language, seller) = (Language::of(&context.order.locale), context.seller());
     let rendered = render::order_change(template, language, &mail, &seller)?;
     let about = Letter {
         template,
@@ -124,7 +134,10 @@ async fn canceled(tx: &Tx, context: &OrderContext, event: &event::Model) -> Resu
 
 async fn requested(tx: &Tx, context: &OrderContext, event: &event::Model) -> Result<ChangeMail> {
     let lines = units(context, context.lines.iter().map(|line| (line.id, line.quantity)));
-    due(tx, context, part(event, "payment_link_id")?, ChangeMail { added: lines, ..empty(context) }).await
+    let link: Option<PaymentLinkId> = part(event, "payment_link_id")?;
+    let mut by_it = context.payments.iter().filter(|payment| payment_links::of(payment) == link && link.is_some());
+    let reserves = by_it.any(payments::is_guarantee);
+    due(tx, context, link, ChangeMail { added: lines, reserves, ..empty(context) }).await
 }
 
 async fn store(tx: &Tx, context: &OrderContext, id: Option<LocationId>) -> Result<Option<String>> {
@@ -138,8 +151,16 @@ async fn refunded(tx: &Tx, context: &OrderContext, id: Option<RefundId>, mail: C
     let Some(id) = id else { return Ok(mail) };
     let Some(refund) = refund::Entity::find_by_id(id).one(tx).await? else { return Ok(mail) };
     let told = told(tx, &refund, &context.order.locale).await?;
-    let (refund, credit_note) = (Some(told.amount), told.credit_note);
-    Ok(ChangeMail { refund, refund_parts: told.parts, credit_note, fee: told.fee, ..mail })
+    Ok(ChangeMail {
+        // What is kept may be all there is.
+        refund: (refund.amount > 0).then_some(told.amount),
+        refund_parts: told.parts,
+        credit_note: told.credit_note,
+        fee: told.fee,
+        claw_back: told.claw_back,
+        given_back: told.given_back,
+        ..mail
+    })
 }
 
 /// What is to be paid by a link, if there is one.

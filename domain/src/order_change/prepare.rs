@@ -16,6 +16,8 @@ use crate::customer::{address_format, identifier};
 use crate::kernel::event::NewEvent;
 use crate::kernel::{Ctx, Error, ErrorCode, Permission, Result, Scope, Tx, text, version};
 use crate::order::access::lock_readable;
+use crate::order::refund::books::Books;
+use crate::order::refund::{Coming, Terms, claw_back};
 use crate::{channel as channels, fulfillment, order as orders};
 
 /// A change to prepare.
@@ -29,6 +31,8 @@ pub struct PrepareChange {
     pub reason: String,
     /// The version of the order that staff saw.
     pub expected_version: Option<i32>,
+    /// Whether the customer keeps discounts that what stays does not earn any more.
+    pub waive_claw_back: bool,
 }
 
 /// A change, with the currency of its order.
@@ -61,7 +65,7 @@ pub async fn prepare(ctx: &Ctx, input: PrepareChange) -> Result<Prepared> {
         }
         version::check(input.expected_version, order.version)?;
         check_open(&order)?;
-        let preview = Box::pin(preview(tx, &order, &input.operations)).await?;
+        let preview = Box::pin(preview(tx, &order, &input.operations, !input.waive_claw_back)).await?;
         let change = row(tx, &order, &input.operations, (&preview, reason))?;
         order_change::Entity::insert(change.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
         let event = NewEvent::new("order_change_prepared", "order", order.id.uuid()).customer(order.customer_id);
@@ -91,7 +95,7 @@ pub(super) async fn lock(tx: &Tx, scope: &Scope, id: OrderChangeId) -> Result<(o
     Ok((order, change))
 }
 
-async fn preview(tx: &Tx, order: &order::Model, operations: &[Operation]) -> Result<Preview> {
+async fn preview(tx: &Tx, order: &order::Model, operations: &[Operation], keep: bool) -> Result<Preview> {
     let lines = orders::query::lines(tx, &[order.id]).await?;
     let plan = operation::plan(operations, &lines, order.currency)?;
     let channel = channels::query::get(tx, order.channel_id).await?;
@@ -108,8 +112,10 @@ async fn preview(tx: &Tx, order: &order::Model, operations: &[Operation]) -> Res
         return Err(Error::invalid(ErrorCode::ShippingAddressRequired, "input.operations"));
     }
     let removed = removed(&lines, &plan)?;
-    let (before, after) = worths(tx, order, &lines, (&plan, &added)).await?;
-    Ok(Preview { added, removed, moved: plan.moved, shipping_address, contact, before, after })
+    let books = Books::read(tx, order.id).await?;
+    let claw_back = claw_back(tx, order, &books, (&removed, &added), keep).await?;
+    let (before, after) = worths(tx, order, &books, (&plan, &added, claw_back))?;
+    Ok(Preview { added, removed, moved: plan.moved, shipping_address, contact, before, after, claw_back })
 }
 
 fn removed(lines: &[order_line::Model], plan: &Plan) -> Result<Vec<RemovedUnits>> {
@@ -121,22 +127,36 @@ fn removed(lines: &[order_line::Model], plan: &Plan) -> Result<Vec<RemovedUnits>
     units.collect()
 }
 
-async fn worths(
+/// Discounts that are kept of what is taken away, at most what it is worth, or given back.
+async fn claw_back(
     tx: &Tx,
     order: &order::Model,
-    lines: &[order_line::Model],
-    (plan, added): (&Plan, &[AddedLine]),
+    books: &Books,
+    (removed, added): (&[RemovedUnits], &[AddedLine]),
+    keep: bool,
+) -> Result<i64> {
+    let units = removed.iter().map(|units| (units.order_line_id, units.quantity)).collect();
+    let coming =
+        |line: &AddedLine| Coming { variant_id: line.variant_id, quantity: line.quantity, unit_price: line.unit_price };
+    let coming: Vec<Coming> = added.iter().map(coming).collect();
+    let amount = claw_back::of(tx, order, books, &units, Terms { keep, coming: &coming }).await?;
+    Ok(amount.min(removed.iter().map(|units| units.amount).sum()))
+}
+
+fn worths(
+    tx: &Tx,
+    order: &order::Model,
+    books: &Books,
+    (plan, added, claw_back): (&Plan, &[AddedLine], i64),
 ) -> Result<(Worth, Worth)> {
-    let shipping = orders::query::shipping(tx, &[order.id]).await?;
-    let refunds = orders::refund::of_orders(tx, &[order.id]).await?;
-    let refunded = refunds.iter().map(|refund| refund.shipping_amount).sum();
-    let before = worth::worth(lines, &shipping, refunded)?;
-    let mut after = lines.to_vec();
+    let (shipping, refunded, kept) = (&books.shipping, books.shipping_back(), books.clawed_back());
+    let before = worth::worth(&books.lines, shipping, (refunded, kept))?;
+    let mut after = books.lines.clone();
     for line in &mut after {
         line.canceled += plan.removed.get(&line.id).copied().unwrap_or(0);
     }
     after.extend(apply::rows(tx, order.id, added, (0, 0)));
-    Ok((before, worth::worth(&after, &shipping, refunded)?))
+    Ok((before, worth::worth(&after, shipping, (refunded, kept + claw_back))?))
 }
 
 /// The checked address of what was not packed yet.

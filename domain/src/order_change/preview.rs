@@ -24,6 +24,10 @@ pub struct Preview {
     pub before: Worth,
     /// What it will be worth.
     pub after: Worth,
+    /// Discounts that what stays does not earn any more, tax included: kept of what is taken away, at most its worth. Below
+    /// zero: discounts that were kept before and are given back.
+    #[serde(default)]
+    pub claw_back: i64,
 }
 
 /// A line that comes, with the price and tax agreed.
@@ -90,6 +94,9 @@ pub struct Worth {
     pub goods: i64,
     /// Shipping, tax included.
     pub shipping: i64,
+    /// Discounts that were kept because the rest did not earn them, tax included.
+    #[serde(default)]
+    pub claw_back: i64,
     /// All of it.
     pub total: i64,
     /// The tax in it, highest rate first.

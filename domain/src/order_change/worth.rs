@@ -9,11 +9,12 @@ use super::preview::{RateWorth, Worth};
 use crate::kernel::Result;
 use crate::pricing::allocation::cumulative_unit_refund;
 
-/// What is left of lines and shipping. Shipping of which money went back before is not owed again.
+/// What is left of lines and shipping. Shipping of which money went back before is not owed again; discounts that
+/// were kept are a part of it.
 pub(super) fn worth(
     lines: &[order_line::Model],
     shipping: &[order_shipping::Model],
-    shipping_refunded: i64,
+    (shipping_refunded, claw_back): (i64, i64),
 ) -> Result<Worth> {
     let mut taxes: BTreeMap<i32, i64> = BTreeMap::new();
     let mut goods = 0_i64;
@@ -31,7 +32,7 @@ pub(super) fn worth(
         }
     }
     let taxes = taxes.into_iter().rev().map(|(rate_ppm, tax)| RateWorth { rate_ppm, tax }).collect();
-    Ok(Worth { goods, shipping: shipped, total: goods + shipped, taxes })
+    Ok(Worth { goods, shipping: shipped, claw_back, total: goods + shipped + claw_back, taxes })
 }
 
 /// The part of an amount that belongs to units which are not canceled.

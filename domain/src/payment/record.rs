@@ -4,12 +4,14 @@ use entity::id::{CartId, EventId, OrderId, PaymentEventId, PaymentId, RefundId, 
 use entity::money::Currency;
 use entity::words::{Gateway, PaymentEventKind, PaymentOutcome, RefundDestination};
 use entity::{payment, payment_event};
+use serde_json::{Value, json};
 
 use super::gateway::Facts;
 use super::task;
 use super::tender::Tender;
 use crate::kernel::batch::Batch;
 use crate::kernel::{Result, Tx};
+use crate::messaging::payment_links::IN_METADATA;
 
 /// What marks a payment that stands for goods that shall come back, in its metadata.
 const GUARANTEE: &str = "guarantee";
@@ -17,7 +19,7 @@ const GUARANTEE: &str = "guarantee";
 /// Whether a payment stands for goods that shall come back: only the exchange that it secures takes it or gives it up.
 #[must_use]
 pub(crate) fn is_guarantee(payment: &payment::Model) -> bool {
-    payment.metadata.get(GUARANTEE) == Some(&serde_json::Value::Bool(true))
+    payment.metadata.get(GUARANTEE) == Some(&Value::Bool(true))
 }
 
 /// A fact to record about a payment.
@@ -208,6 +210,12 @@ fn made(
     (payments, events)
 }
 
+fn metadata(tender: &Tender) -> Value {
+    let guarantee = tender.guarantee.then(|| (GUARANTEE.to_owned(), json!(true)));
+    let link = tender.link.map(|link| (IN_METADATA.to_owned(), json!(link)));
+    Value::Object(guarantee.into_iter().chain(link).collect())
+}
+
 fn row(id: PaymentId, tx: &Tx, paid_for: PaidFor, tender: &Tender) -> payment::Model {
     payment::Model {
         id,
@@ -219,7 +227,7 @@ fn row(id: PaymentId, tx: &Tx, paid_for: PaidFor, tender: &Tender) -> payment::M
         tendered: tender.tendered,
         change: tender.change,
         reference: tender.reference.clone(),
-        metadata: if tender.guarantee { serde_json::json!({ GUARANTEE: true }) } else { serde_json::json!({}) },
+        metadata: metadata(tender),
         created_at: tx.now(),
         stored_value_account_id: tender.stored_value_account_id,
         register_session_id: paid_for.register_session_id,

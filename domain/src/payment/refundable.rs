@@ -147,7 +147,8 @@ pub fn tenders(payments: &[payment::Model], events: &[payment_event::Model]) -> 
                 gateway: payment.gateway,
                 amount: payment.amount,
                 captured: sums.captured,
-                given_back: sums.refunded + on_its_way + disputed(events, payment.id),
+                // What is on its way may be what a bank took: it is gone once.
+                given_back: (sums.refunded + on_its_way + disputed(events, payment.id)).min(sums.captured),
                 reserved: (sums.authorized - sums.voided - sums.captured).max(0),
                 is_expected: captures().next_back().is_some_and(|event| event.outcome == PaymentOutcome::Pending),
             };
@@ -166,8 +167,9 @@ pub fn left(events: &[payment_event::Model], payment: PaymentId) -> i64 {
     sums.captured - sums.refunded - disputed(events, payment)
 }
 
-/// What a bank holds back of a payment while a chargeback is open, minor units.
-fn disputed(events: &[payment_event::Model], payment: PaymentId) -> i64 {
+/// What a bank holds back of a payment while a chargeback is open, or took while as much was on its way back, minor units.
+#[must_use]
+pub fn disputed(events: &[payment_event::Model], payment: PaymentId) -> i64 {
     let of_it = events.iter().filter(|it| it.payment_id == payment && it.kind == PaymentEventKind::Chargeback);
     let open: i64 = of_it
         .map(|event| match event.outcome {

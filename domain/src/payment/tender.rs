@@ -1,6 +1,6 @@
 //! Tenders: how a total is paid, by one or several means, with change for cash.
 
-use entity::id::StoredValueAccountId;
+use entity::id::{PaymentLinkId, StoredValueAccountId};
 use entity::words::{Gateway, ManualMethod, TestOutcome};
 
 use crate::kernel::{Error, ErrorCode, Result, text};
@@ -50,6 +50,8 @@ pub struct Tender {
     pub test_outcome: TestOutcome,
     /// Whether it stands for goods that shall come back: it is not taken as others leave.
     pub guarantee: bool,
+    /// The link by which it is paid.
+    pub link: Option<PaymentLinkId>,
 }
 
 /// Checks tenders against the total. At most one may leave its amount open; it takes the rest.
@@ -114,6 +116,7 @@ fn checked(input: &TenderInput, amount: i64) -> Result<Tender> {
         method: input.method,
         test_outcome: input.test_outcome,
         guarantee: false,
+        link: None,
     })
 }
 

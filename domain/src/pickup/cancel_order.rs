@@ -23,7 +23,7 @@ use crate::kernel::event::NewEvent;
 use crate::kernel::idempotency::{self, Claim};
 use crate::kernel::{Ctx, Error, ErrorCode, Permission, Result, Tx, text, version};
 use crate::order::access::{lock_permitted, lock_readable};
-use crate::order::cancel_units::{CancelTerms, cancel_units, cancel_units_on};
+use crate::order::cancel_units::{CancelTerms, ClawBack, cancel_units_on};
 use crate::order::query;
 
 /// Most lines of one call.
@@ -68,15 +68,25 @@ pub struct Canceled {
 /// Errors: `FORBIDDEN`, `NOT_FOUND`, `TOO_MANY`, `STALE_VERSION`, `INVALID_TRANSITION` for an order that is not open,
 /// `ALREADY_DISPATCHED` for a whole order of which something left, `INVALID_QUANTITY`, `UNPACK_FIRST`, `IDEMPOTENCY_KEY_REUSED`.
 pub async fn cancel_order(ctx: &Ctx, input: CancelOrder) -> Result<Canceled> {
-    cancel_order_for(ctx, input, None).await
+    cancel_order_for(ctx, input, Keeps::default()).await
 }
 
-/// Like [`cancel_order`], with a fee that is kept of what goes back for the goods. Staff say why in the note. Errors: those
-/// of [`cancel_order`], `REQUIRED` for a fee without a note, `CURRENCY_MISMATCH`, `INVALID_AMOUNT` for a fee below zero or
-/// one that leaves nothing to go back.
-pub async fn cancel_order_for(ctx: &Ctx, input: CancelOrder, fee: Option<Money>) -> Result<Canceled> {
+/// What staff keep of what goes back for the goods.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Keeps {
+    /// A fee for the trouble, with tax.
+    pub fee: Option<Money>,
+    /// Whether the customer keeps discounts that the rest of the order does not earn any more.
+    pub waive_claw_back: bool,
+}
+
+/// Like [`cancel_order`], with a fee that is kept of what goes back for the goods, or without keeping discounts. Staff say
+/// why there is a fee in the note. Errors: those of [`cancel_order`], `REQUIRED` for a fee without a note,
+/// `CURRENCY_MISMATCH`, `INVALID_AMOUNT` for a fee below zero or beyond what goes back for the goods after discounts that
+/// are kept.
+pub async fn cancel_order_for(ctx: &Ctx, input: CancelOrder, keeps: Keeps) -> Result<Canceled> {
     ctx.require(Permission::OrdersCancel)?;
-    let fee = fee.filter(|fee| fee.minor != 0);
+    let fee = keeps.fee.filter(|fee| fee.minor != 0);
     let has_note = input.note.as_deref().is_some_and(|note| !note.trim().is_empty());
     if fee.is_some() && !has_note {
         return Err(Error::invalid(ErrorCode::Required, "input.note"));
@@ -84,7 +94,7 @@ pub async fn cancel_order_for(ctx: &Ctx, input: CancelOrder, fee: Option<Money>)
     if fee.is_some_and(|fee| fee.minor < 0) {
         return Err(Error::invalid(ErrorCode::InvalidAmount, "input.fee"));
     }
-    run(ctx, (&input, fee), By::Staff).await
+    run(ctx, (&input, Keeps { fee, ..keeps }), By::Staff).await
 }
 
 /// Like [`cancel_order`], by the customer whose order it is or who holds its secret: only what nobody works on yet, and
@@ -92,7 +102,7 @@ pub async fn cancel_order_for(ctx: &Ctx, input: CancelOrder, fee: Option<Money>)
 /// that somebody picks, packs or holds ready, and those of [`cancel_order`].
 pub async fn cancel_mine(ctx: &Ctx, input: CancelOrder) -> Result<Canceled> {
     let input = CancelOrder { reason: CancelReason::Customer, notify: true, ..input };
-    run(ctx, (&input, None), By::Customer).await
+    run(ctx, (&input, Keeps::default()), By::Customer).await
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,11 +111,12 @@ enum By {
     Customer,
 }
 
-async fn run(ctx: &Ctx, (input, fee): (&CancelOrder, Option<Money>), by: By) -> Result<Canceled> {
+async fn run(ctx: &Ctx, (input, keeps): (&CancelOrder, Keeps), by: By) -> Result<Canceled> {
     let key = &idempotency::checked_key(&input.idempotency_key)?;
-    let hash = &match fee {
-        Some(fee) => idempotency::request_hash(&(input, fee))?,
-        None => idempotency::request_hash(input)?,
+    let hash = &match keeps {
+        Keeps { fee: None, waive_claw_back: false } => idempotency::request_hash(input)?,
+        Keeps { fee: Some(fee), waive_claw_back: false } => idempotency::request_hash(&(input, fee))?,
+        Keeps { waive_claw_back: true, .. } => idempotency::request_hash(&(input, keeps))?,
     };
     let note = input.note.as_deref().map(|note| text::note("input.note", note, text::NOTE)).transpose()?;
     if input.lines.len() > MAX_LINES {
@@ -138,35 +149,57 @@ async fn run(ctx: &Ctx, (input, fee): (&CancelOrder, Option<Money>), by: By) -> 
         let units = units(tx, &order, &input.lines).await?;
         Box::pin(take_out(tx, &order, units.clone())).await?;
         let canceled: Vec<(OrderLineId, i64)> = units.into_iter().collect();
-        let refund = take_back(tx, &order, &canceled, (fee, note.as_deref())).await?;
+        let claw_back = claw_back(input.reason, keeps);
+        let refund = take_back(tx, &order, &canceled, (keeps.fee, claw_back, note.as_deref())).await?;
         tell(tx, &order, input, (&canceled, refund.as_ref()));
         Ok(Canceled { order: crate::order::refresh(tx, id).await?, refund, replayed: false })
     })
     .await
 }
 
-/// Cancels units and keeps the fee. Errors: `CURRENCY_MISMATCH`, `INVALID_AMOUNT` when the fee leaves nothing to go back.
+/// Discounts are kept unless the seller is the cause, or staff waive them.
+const fn claw_back(reason: CancelReason, keeps: Keeps) -> ClawBack {
+    match reason {
+        CancelReason::Customer | CancelReason::Fraud | CancelReason::NotPaid | CancelReason::Other
+            if !keeps.waive_claw_back =>
+        {
+            ClawBack::Kept
+        }
+        CancelReason::Customer
+        | CancelReason::Fraud
+        | CancelReason::NotPaid
+        | CancelReason::Other
+        | CancelReason::Inventory
+        | CancelReason::StaffError => ClawBack::Waived,
+    }
+}
+
+/// Cancels units and keeps the fee. Errors: `CURRENCY_MISMATCH`, `INVALID_AMOUNT` when the fee cannot be kept as a whole.
 async fn take_back(
     tx: &Tx,
     order: &order::Model,
     units: &[(OrderLineId, i64)],
-    (fee, note): (Option<Money>, Option<&str>),
+    (fee, claw_back, note): (Option<Money>, ClawBack, Option<&str>),
 ) -> Result<Option<refund::Model>> {
-    let Some(fee) = fee else { return cancel_units(tx, order, units, RefundReason::Canceled, note).await };
-    if fee.currency != order.currency {
+    if fee.is_some_and(|fee| fee.currency != order.currency) {
         return Err(Error::invalid(ErrorCode::CurrencyMismatch, "input.fee"));
     }
     let terms = CancelTerms {
         reason: RefundReason::Canceled,
         note: note.map(str::to_owned),
-        fee: fee.minor,
+        fee: fee.map_or(0, |fee| fee.minor),
         destination: RefundDestination::Original,
         session: None,
+        claw_back,
     };
     let refund = cancel_units_on(tx, order, units, terms).await?;
     // What was not paid cannot be kept of.
-    let kept = refund.as_ref().map_or(0, |refund| refund.fee_amount);
-    if kept == fee.minor { Ok(refund) } else { Err(Error::invalid(ErrorCode::InvalidAmount, "input.fee")) }
+    let kept = refund.as_ref().map_or(0, |refund| refund.fee_amount - refund.claw_back_amount);
+    if fee.is_none_or(|fee| kept == fee.minor) {
+        Ok(refund)
+    } else {
+        Err(Error::invalid(ErrorCode::InvalidAmount, "input.fee"))
+    }
 }
 
 /// Whether the customer whose order it is may cancel all of it now. Two statements.

@@ -65,6 +65,20 @@ impl Conditions {
         !(self.products.is_empty() && self.categories.is_empty() && self.collections.is_empty())
     }
 
+    /// Whether it is about a product that hangs in or below some categories and lies in some collections.
+    #[must_use]
+    pub fn is_about(
+        &self,
+        product: ProductId,
+        categories: &BTreeSet<CategoryId>,
+        collections: &BTreeSet<CollectionId>,
+    ) -> bool {
+        !self.names_goods()
+            || self.products.contains(&product)
+            || !self.categories.is_disjoint(categories)
+            || !self.collections.is_disjoint(collections)
+    }
+
     /// Errors: `TOO_MANY` entries, `INVALID` for a time that never comes, `INVALID_AMOUNT`.
     pub fn check(&self, path: &str) -> Result<()> {
         let counts = [

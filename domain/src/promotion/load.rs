@@ -8,6 +8,7 @@ use entity::words::{OrderStatus, PromotionTrigger};
 use entity::{collection_product, customer_tag, order, promotion, promotion_code, promotion_customer};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
+use super::conditions::Conditions;
 use super::offer::Offer;
 use crate::Result;
 use crate::catalog::category::subtree;
@@ -95,8 +96,9 @@ pub async fn load(
         None => BTreeSet::new(),
     };
     let has_orders = asks_orders && key.is_some() && has_orders(db, who).await?;
-    let categories = read_categories(db, &offers).await?;
-    let collections = read_collections(db, &offers, products).await?;
+    let conditions = || offers.iter().map(|offer| &offer.conditions);
+    let categories = read_categories(db, conditions()).await?;
+    let collections = read_collections(db, conditions(), products).await?;
     Ok(Found { offers, shopper: Shopper { key, tags, has_orders }, categories, collections })
 }
 
@@ -175,11 +177,11 @@ async fn has_orders(db: &impl ConnectionTrait, who: Who<'_>) -> Result<bool> {
     Ok(found.is_some())
 }
 
-async fn read_categories(
+pub(super) async fn read_categories<'a>(
     db: &impl ConnectionTrait,
-    offers: &[Offer],
+    conditions: impl Iterator<Item = &'a Conditions>,
 ) -> Result<HashMap<CategoryId, BTreeSet<CategoryId>>> {
-    let named: BTreeSet<CategoryId> = offers.iter().flat_map(|offer| &offer.conditions.categories).copied().collect();
+    let named: BTreeSet<CategoryId> = conditions.flat_map(|it| &it.categories).copied().collect();
     let mut above: HashMap<CategoryId, BTreeSet<CategoryId>> = HashMap::new();
     if !named.is_empty() {
         let rows = catalog::categories(db).await?;
@@ -192,13 +194,12 @@ async fn read_categories(
     Ok(above)
 }
 
-async fn read_collections(
+pub(super) async fn read_collections<'a>(
     db: &impl ConnectionTrait,
-    offers: &[Offer],
+    conditions: impl Iterator<Item = &'a Conditions>,
     products: &BTreeSet<ProductId>,
 ) -> Result<BTreeMap<ProductId, BTreeSet<CollectionId>>> {
-    let named: BTreeSet<CollectionId> =
-        offers.iter().flat_map(|offer| &offer.conditions.collections).copied().collect();
+    let named: BTreeSet<CollectionId> = conditions.flat_map(|it| &it.collections).copied().collect();
     let mut lies_in: BTreeMap<ProductId, BTreeSet<CollectionId>> = BTreeMap::new();
     if !named.is_empty() {
         let rows = collection_product::Entity::find()

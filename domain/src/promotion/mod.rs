@@ -5,6 +5,7 @@
 //! transaction that places an order. Deliberately absent: price lists, tiers, goods that come along and budgets; they
 //! would be further benefits and conditions of an offer.
 
+pub(crate) mod about;
 pub mod activate;
 pub mod by_hand;
 pub mod codes;
@@ -13,6 +14,7 @@ pub mod engine;
 pub mod limit;
 pub mod load;
 pub mod offer;
+pub(crate) mod people;
 pub mod query;
 pub mod redeem;
 mod stack;

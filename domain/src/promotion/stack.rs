@@ -2,7 +2,7 @@
 
 use entity::words::{DiscountRefusal, PromotionStacking, PromotionTarget};
 
-use super::engine::{Applied, Basket, BasketLine, Left, Refused, Source, UsedCode};
+use super::engine::{Applied, Basket, Left, Refused, Source, UsedCode};
 use super::offer::{Benefit, Offer};
 use crate::Result;
 use crate::pricing::allocation::{largest_remainder, share_of};
@@ -75,7 +75,11 @@ fn judge(basket: &Basket, offer: &Offer) -> Result<Vec<bool>, (DiscountRefusal, 
     {
         return Err((reason, None));
     }
-    let lines: Vec<bool> = basket.lines.iter().map(|line| is_about(offer, line)).collect();
+    let lines: Vec<bool> = basket
+        .lines
+        .iter()
+        .map(|line| conditions.is_about(line.product_id, &line.categories, &line.collections))
+        .collect();
     if !lines.contains(&true) {
         return Err((DiscountRefusal::NoMatchingGoods, None));
     }
@@ -138,14 +142,6 @@ fn of_shopper(basket: &Basket, offer: &Offer) -> Option<DiscountRefusal> {
         return Some(DiscountRefusal::NotFirstOrder);
     }
     offer.customer_limit.filter(|limit| offer.used_by_customer >= *limit).map(|_| DiscountRefusal::CustomerUsedUp)
-}
-
-fn is_about(offer: &Offer, line: &BasketLine) -> bool {
-    let conditions = &offer.conditions;
-    !conditions.names_goods()
-        || conditions.products.contains(&line.product_id)
-        || !conditions.categories.is_disjoint(&line.categories)
-        || !conditions.collections.is_disjoint(&line.collections)
 }
 
 fn plan(basket: &Basket, offers: &[&Eligible<'_>], left: &Left) -> Result<Plan> {

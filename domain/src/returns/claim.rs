@@ -124,7 +124,7 @@ fn check(input: &ResolveClaim) -> Result<()> {
 /// Sends the money that the answer gives. What is replaced stays paid: its units can still come back.
 async fn pay(tx: &Tx, locked: &Locked, input: &ResolveClaim, note: Option<String>) -> Result<()> {
     let session = money::session(tx, input.register_id).await?;
-    let shipping = money::minor(locked, input.shipping)?;
+    let shipping = money::minor(locked, "input.shipping", input.shipping)?;
     match input.resolution {
         ClaimResolution::Replace | ClaimResolution::Refused => Ok(()),
         ClaimResolution::Refund => {
@@ -133,7 +133,7 @@ async fn pay(tx: &Tx, locked: &Locked, input: &ResolveClaim, note: Option<String
         }
         ClaimResolution::ReplaceAndRefund => {
             let order = locked.order.as_ref().ok_or(Error::not_found("order"))?;
-            let goodwill = money::minor(locked, input.amount)?;
+            let goodwill = money::minor(locked, "input.amount", input.amount)?;
             let new = NewRefund {
                 units: Vec::new(),
                 shipping,

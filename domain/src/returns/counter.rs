@@ -161,7 +161,7 @@ pub(super) async fn looked_at(
         place: at,
         items: inspect::checked(&items(&filed.lines, &input.lines))?,
         numbers: inspect::numbers(&input.units),
-        shipping: money::minor(filed, input.shipping)?,
+        shipping: money::minor(filed, "input.shipping", input.shipping)?,
         waive_fees: input.waive_fees,
         note: Some(input.note.clone()).filter(|note| !note.is_empty()),
         session,

@@ -98,7 +98,7 @@ pub async fn inspect(ctx: &Ctx, input: InspectReturn) -> Result<Done> {
             place,
             items: items.clone(),
             numbers: numbers(&input.units),
-            shipping: money::minor(&locked, input.shipping)?,
+            shipping: money::minor(&locked, "input.shipping", input.shipping)?,
             waive_fees: input.waive_fees,
             note: note.clone(),
             session,
@@ -179,7 +179,11 @@ pub(super) async fn look(tx: &Tx, locked: &mut Locked, found: Found) -> Result<(
         line.inspected += item.seen.quantity;
     }
     let units: i64 = found.items.iter().map(|item| item.seen.quantity).sum();
-    let event_id = locked.tell(tx, "return_units_inspected", &json!({ "units": units, "place": found.place }));
+    let event_id = locked.tell(
+        tx,
+        "return_units_inspected",
+        &json!({ "units": units, "place": found.place, "waived": found.waive_fees }),
+    );
     let missing = of(locked, &found.items, |item| item.seen.disposition == Disposition::Missing);
     let less: Units = missing.into_iter().map(|(line, count)| (line, -count)).collect();
     units::received(tx, &locked.row, &less).await?;

@@ -13,7 +13,7 @@ use crate::kernel::language::Language;
 use crate::kernel::{Ctx, Result, Tx};
 use crate::messaging::dispatch::{Handled, Handler};
 use crate::messaging::order_context::{OrderContext, order_context};
-use crate::messaging::render::{Seller, one_line, returned as render};
+use crate::messaging::render::{one_line, returned as render};
 use crate::messaging::request::{Letter, letter};
 use crate::order::refund::told::told;
 use crate::shipping::documents::paper::date;
@@ -86,7 +86,7 @@ async fn tell(tx: &Tx, event: &event::Model) -> Result<Handled> {
         return Ok(Handled::Nothing("no e-mail address"));
     };
     let language = Language::of(&context.order.locale);
-    let seller = Seller::of(&context.channel);
+    let seller = context.seller();
     let mail = view((tx.ctx(), tx), name, &row, &context, language).await?;
     let rendered = render(name, language, &mail, &mail.number, &seller)?;
     let letter_of = Letter {
@@ -179,4 +179,17 @@ async fn lines(db: &impl ConnectionTrait, row: &returns::Model, context: &OrderC
         Some(format!("{} × {}", one_line(&format!("{} {variant}", sold.title)), line.quantity))
     });
     Ok(told.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::messaging::{TemplateName, samples};
+
+    /// Wordings of merchants are checked against samples.
+    #[test]
+    fn samples_have_every_name() {
+        let shown = serde_json::to_value(ReturnMail::default()).unwrap_or_default();
+        assert!(samples::same_names(TemplateName::ReturnRequested, "mail", &shown));
+    }
 }

@@ -23,6 +23,7 @@ pub mod receive;
 pub mod remind;
 pub mod request;
 pub mod slip;
+pub mod slip_pdf;
 mod step;
 mod stock;
 mod units;

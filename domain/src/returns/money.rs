@@ -36,15 +36,15 @@ pub(super) async fn session(tx: &Tx, register: Option<RegisterId>) -> Result<Opt
     Ok(drawer::current(tx, register).await?.map(|session| session.id))
 }
 
-/// An amount in the currency of the return, in minor units; 0 when nothing is said. Errors: `CURRENCY_MISMATCH`,
-/// `INVALID_AMOUNT` below zero.
-pub(super) fn minor(locked: &Locked, amount: Option<Money>) -> Result<i64> {
+/// An amount in the currency of the return, in minor units; 0 when nothing is said. Errors, at the field that says it:
+/// `CURRENCY_MISMATCH`, `INVALID_AMOUNT` below zero.
+pub(super) fn minor(locked: &Locked, field: &'static str, amount: Option<Money>) -> Result<i64> {
     match amount {
         None => Ok(0),
         Some(amount) if amount.currency != locked.row.currency => {
-            Err(Error::invalid(ErrorCode::CurrencyMismatch, "input.shipping"))
+            Err(Error::invalid(ErrorCode::CurrencyMismatch, field))
         }
-        Some(amount) if amount.minor < 0 => Err(Error::invalid(ErrorCode::InvalidAmount, "input.shipping")),
+        Some(amount) if amount.minor < 0 => Err(Error::invalid(ErrorCode::InvalidAmount, field)),
         Some(amount) => Ok(amount.minor),
     }
 }

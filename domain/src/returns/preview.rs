@@ -21,6 +21,8 @@ pub struct ReturnPreview {
     pub restocking_fee: i64,
     /// What is kept for sending it back.
     pub return_shipping_fee: i64,
+    /// Discounts that the rest of the order does not earn any more: kept. Below zero: what was kept before goes back.
+    pub claw_back: i64,
     /// Whether it is a claim, which is answered by people.
     pub is_claim: bool,
 }
@@ -54,7 +56,14 @@ pub async fn preview(ctx: &Ctx, input: &RequestReturn) -> Result<ReturnPreview> 
     for line in &input.lines {
         *units.entry(line.order_line_id).or_default() += line.quantity;
     }
-    let refund = exchange::preview::worth(&db, &order, &units, restocking_fee + return_shipping_fee).await?;
-    let is_claim = input.kind == ReturnKind::Claim;
-    Ok(ReturnPreview { currency: order.currency, refund, restocking_fee, return_shipping_fee, is_claim })
+    let fee = restocking_fee + return_shipping_fee;
+    let worth = exchange::preview::worth(&db, &order, (&units, &[]), fee).await?;
+    Ok(ReturnPreview {
+        currency: order.currency,
+        refund: worth.amount,
+        restocking_fee,
+        return_shipping_fee,
+        claw_back: worth.claw_back,
+        is_claim: input.kind == ReturnKind::Claim,
+    })
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use entity::id::{OrderId, ShipmentId};
 use entity::words::{ChannelKind, DeliveryMethod, TrackingStatus};
-use entity::{channel, event, order, order_line, shipment};
-use sea_orm::EntityTrait;
+use entity::{channel, event, exchange, order, order_line, shipment};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde::Serialize;
 use serde_json::json;
 
@@ -38,11 +38,13 @@ pub enum Step {
     Delivered,
     /// It could not be delivered.
     Failed,
+    /// It comes back.
+    Returned,
 }
 
 impl Step {
     /// Every step that is told.
-    pub const ALL: [Self; 4] = [Self::Shipped, Self::OutForDelivery, Self::Delivered, Self::Failed];
+    pub const ALL: [Self; 5] = [Self::Shipped, Self::OutForDelivery, Self::Delivered, Self::Failed, Self::Returned];
 
     /// Name of the template.
     #[must_use]
@@ -52,6 +54,7 @@ impl Step {
             Self::OutForDelivery => "shipment_out_for_delivery",
             Self::Delivered => "shipment_delivered",
             Self::Failed => "shipment_failed",
+            Self::Returned => "shipment_returned",
         }
     }
 
@@ -60,7 +63,8 @@ impl Step {
             TrackingStatus::OutForDelivery => Some(Self::OutForDelivery),
             TrackingStatus::Delivered => Some(Self::Delivered),
             TrackingStatus::Failed => Some(Self::Failed),
-            TrackingStatus::PreTransit | TrackingStatus::InTransit | TrackingStatus::ReturnToSender => None,
+            TrackingStatus::ReturnToSender => Some(Self::Returned),
+            TrackingStatus::PreTransit | TrackingStatus::InTransit => None,
         }
     }
 }
@@ -76,6 +80,8 @@ pub struct ParcelView {
     pub url: String,
     /// The wished day and time; empty without a wish.
     pub delivery: String,
+    /// The wished day, `YYYY-MM-DD`; empty without a wish.
+    pub day: String,
     /// What is in it, with quantities.
     pub lines: Vec<String>,
     /// Whether more of the order is still to be sent.
@@ -122,8 +128,10 @@ async fn mail(
     let more = lines.iter().any(|line| is_sent(line) && line.fulfilled + line.canceled < line.quantity);
     let mine: Vec<&Content> = contents.iter().filter(|content| content.sold.order_id == order_id).collect();
     let view = view(parcel, &mine, more, Language::of(&order.locale));
+    let name =
+        if step == Step::Shipped && is_exchange(tx, order_id).await? { "exchange_shipped" } else { step.template() };
     let message = MessageRequest {
-        template: Template::Parcel { name: step.template(), order_id, parcel: json!(view) },
+        template: Template::Parcel { name, order_id, parcel: json!(view) },
         recipient,
         locale: order.locale.clone(),
         dedupe_key: format!("shipment:{}:{}:{order_id}", parcel.id, step.template()),
@@ -132,6 +140,12 @@ async fn mail(
         event_id: Some(event.id),
     };
     Ok(request(tx, message).await?.is_some())
+}
+
+/// Whether the order holds the new goods of an exchange.
+async fn is_exchange(tx: &Tx, order_id: OrderId) -> Result<bool> {
+    let found = exchange::Entity::find().filter(exchange::Column::OrderId.eq(order_id));
+    Ok(found.one(tx).await?.is_some())
 }
 
 /// Marketplaces write to their customers themselves and forbid sellers to.
@@ -161,7 +175,29 @@ fn view(parcel: &shipment::Model, contents: &[&Content], more: bool, language: L
         tracking_number: parcel.tracking_number.clone().unwrap_or_default(),
         url: number::url(parcel, language).unwrap_or_default(),
         delivery: wish.into_iter().flatten().collect::<Vec<_>>().join(" "),
+        day: parcel.delivery_on.map(|on| on.to_string()).unwrap_or_default(),
         lines: lines.collect(),
         more,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::messaging::{TemplateName, samples};
+
+    /// Wordings of merchants are checked against samples.
+    #[test]
+    fn samples_have_every_name() {
+        let view = ParcelView {
+            carrier: String::new(),
+            tracking_number: String::new(),
+            url: String::new(),
+            delivery: String::new(),
+            day: String::new(),
+            lines: Vec::new(),
+            more: false,
+        };
+        assert!(samples::same_names(TemplateName::ShipmentShipped, "parcel", &json!(view)));
     }
 }

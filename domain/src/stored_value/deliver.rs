@@ -12,8 +12,9 @@ use serde::Serialize;
 use super::{account as accounts, card};
 use crate::kernel::language::Language;
 use crate::kernel::{Error, Result, Tx};
+use crate::messaging::brand;
 use crate::messaging::dispatch::{Handled, Handler};
-use crate::messaging::render::{self, Seller, one_line};
+use crate::messaging::render::{self, one_line};
 use crate::messaging::request::{Letter, letter};
 
 /// Tells customers of store credit that came in.
@@ -55,7 +56,7 @@ pub(super) async fn send(tx: &Tx, card: &account::Model, channel: &channel::Mode
         code: card::code(&tx.ctx().services.secrets, card.id),
         until: card.expires_at.map(|end| day(end, channel, language)).unwrap_or_default(),
     };
-    let seller = Seller::of(channel);
+    let seller = brand::seller(tx, channel).await?;
     let rendered = render::stored_value("gift_card", language, &mail, &seller)?;
     let about = Letter {
         template: "gift_card",
@@ -104,7 +105,7 @@ pub(super) async fn tell(tx: &Tx, account: &account::Model, told: Told) -> Resul
         until: told.until.map(|end| day(end, &channel, language)).unwrap_or_default(),
         ..ValueMail::default()
     };
-    let seller = Seller::of(&channel);
+    let seller = brand::seller(tx, &channel).await?;
     let rendered = render::stored_value(told.name, language, &mail, &seller)?;
     let about = Letter {
         template: told.name,

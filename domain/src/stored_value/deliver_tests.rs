@@ -4,7 +4,8 @@
 
 use super::deliver::ValueMail;
 use crate::kernel::language::Language;
-use crate::messaging::render::{self, Seller};
+use crate::messaging::render::{self, Links, Seller};
+use crate::messaging::{TemplateName, samples};
 
 fn seller() -> Seller {
     Seller {
@@ -12,7 +13,7 @@ fn seller() -> Seller {
         address: vec!["〒150-0001".to_owned(), "東京都渋谷区神宮前1-2-3".to_owned()],
         registration_number: None,
         mail_from: "shop@hitotsu.example".to_owned(),
-        channel_id: None,
+        ..Seller::nameless()
     }
 }
 
@@ -38,10 +39,18 @@ fn mails_about_stored_value() {
     for name in ["gift_card", "store_credit_issued", "store_credit_expiring", "points_expiring"] {
         for language in Language::ALL {
             let rendered = render::stored_value(name, language, &mail(name), &seller()).unwrap();
+            let rendered = rendered.render(&Links::default()).unwrap();
             assert!(!rendered.html.contains("<script>"), "values are escaped");
             assert!(!rendered.subject.contains("ABCD"), "subjects show on locked screens");
             let shown = format!("{}\n\n{}", rendered.subject, rendered.text);
             insta::assert_snapshot!(format!("{name}_{}", language.tag()), shown);
         }
     }
+}
+
+/// Wordings of merchants are checked against samples.
+#[test]
+fn samples_have_every_name() {
+    let shown = serde_json::to_value(mail("gift_card")).unwrap();
+    assert!(samples::same_names(TemplateName::GiftCard, "value", &shown));
 }

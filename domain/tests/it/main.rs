@@ -16,6 +16,7 @@ mod audit;
 mod cart;
 mod catalog;
 mod customer;
+mod customer_merge;
 mod drawer;
 mod external;
 mod fulfillment;

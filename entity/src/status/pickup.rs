@@ -51,6 +51,8 @@ impl StateMachine for PickupStatus {
             (Self::Arrived, A::Cancel) => Some(Self::Canceled),
             (Self::Assigned, A::Start) => Some(Self::Picking),
             (Self::Assigned, A::FallShort) => Some(Self::Short),
+            // Its customer waited for the store's own stock; others bring it now.
+            (Self::Assigned, A::Await) => Some(Self::AwaitingTransfer),
             (Self::Assigned, A::Cancel) => Some(Self::Canceled),
             (Self::Picking, A::PutBack) => Some(Self::Assigned),
             (Self::Picking, A::FallShort) => Some(Self::Short),
@@ -90,15 +92,7 @@ impl StateMachine for PickupStatus {
             )
             | (
                 Self::Assigned,
-                A::Arrive
-                | A::PutBack
-                | A::MakeReady
-                | A::Unready
-                | A::Wait
-                | A::Await
-                | A::CollectPart
-                | A::Collect
-                | A::Expire,
+                A::Arrive | A::PutBack | A::MakeReady | A::Unready | A::Wait | A::CollectPart | A::Collect | A::Expire,
             )
             | (
                 Self::Picking,

@@ -184,8 +184,11 @@ pub struct ExchangePreviewLine {
 /// What an exchange would come to; nothing is agreed on.
 #[derive(Clone, Debug, SimpleObject)]
 pub struct ExchangePreview {
-    /// What the old goods give, by the books of their order, after fees.
+    /// What the old goods give, by the books of their order, after fees and discounts that are kept.
     pub credit: Money,
+    /// Discounts that the rest of the old order does not earn any more, the new goods counted in: kept of it. Below zero:
+    /// discounts that were kept before and go back.
+    pub claw_back: Money,
     /// What is kept of it for taking and sending them back.
     pub fee: Money,
     /// What the new goods cost, with tax.
@@ -212,6 +215,7 @@ impl From<Preview> for ExchangePreview {
         });
         Self {
             credit: money(preview.credit),
+            claw_back: money(preview.claw_back),
             fee: money(preview.fee),
             total: money(preview.total),
             tax_total: money(preview.tax_total),

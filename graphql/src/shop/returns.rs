@@ -7,7 +7,8 @@ use domain::{ErrorCode, Result};
 use entity::words::{RefundDestination, ReturnKind, ReturnMethod};
 
 use crate::context::ctx_of;
-use crate::node::returns::{Return, ReturnReason, Returnability};
+use crate::node::return_rules::{ReturnReason, Returnability};
+use crate::node::returns::Return;
 use crate::payload;
 use crate::scalar::parse_id;
 use crate::shop::order::required_key;

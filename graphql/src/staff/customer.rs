@@ -3,6 +3,7 @@
 use async_graphql::{Context, ID, InputObject, Object, OneofObject};
 use domain::customer::query::{self, CustomerFilter};
 use domain::customer::{self as people, AddIdentifier, CreateCustomer, Names, SetTags};
+use domain::customer_merge::{self, MergeCustomers};
 use domain::{Ctx, Permission, Result};
 use entity::customer;
 use entity::words::IdentifierKind;
@@ -12,6 +13,7 @@ use crate::context::ctx_of;
 use crate::node::customer::{Customer, CustomerConnection};
 use crate::payload;
 use crate::scalar::{CountryCode, Locale, id, parse_id};
+use crate::shop::order::required_key;
 use crate::word::Word;
 
 /// Something that identifies a customer, as typed or scanned.
@@ -107,6 +109,36 @@ pub struct CustomerEraseInput {
     pub customer_id: ID,
 }
 
+/// Two records of one person.
+#[derive(Clone, Debug, InputObject)]
+pub struct CustomerMergeInput {
+    /// The record that becomes an alias of the other.
+    pub from_id: ID,
+    /// The record that stays.
+    pub into_id: ID,
+    /// Repeating the call with the same key merges once. The header `Idempotency-Key` stands in for it.
+    pub idempotency_key: Option<String>,
+}
+
+impl CustomerMergeInput {
+    fn read(self, ctx: &Context<'_>) -> Result<MergeCustomers> {
+        Ok(MergeCustomers {
+            from: parse_id(&self.from_id, "input.fromId")?,
+            into: parse_id(&self.into_id, "input.intoId")?,
+            idempotency_key: required_key(ctx, self.idempotency_key)?,
+        })
+    }
+}
+
+payload! {
+    /// A customer into whom another record was merged.
+    pub struct CustomerMergePayload {
+        /// The record that stayed.
+        customer: Customer,
+        /// Whether the same key merged them before; nothing was done again.
+        replayed: bool,
+    }
+}
 payload! {
     /// A customer after the change.
     pub struct CustomerPayload {
@@ -214,6 +246,20 @@ impl CustomerMutation {
             Err(error) => Err(error),
         };
         CustomerPayload::of(ctx, customer)
+    }
+
+    /// Merges two records of one person: orders, carts, returns, addresses, identifiers, store credit and points go to
+    /// the record that stays, the other becomes its alias and is signed out. The person gets a mail. Not undone.
+    async fn customer_merge(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which two.")] input: CustomerMergeInput,
+    ) -> Result<CustomerMergePayload> {
+        let merged = match input.read(ctx) {
+            Ok(input) => customer_merge::merge(ctx_of(ctx), input).await,
+            Err(error) => Err(error),
+        };
+        CustomerMergePayload::of(ctx, merged.map(|done| (Customer(done.customer), done.replayed)))
     }
 
     /// Erases a customer who asked for it, for good. Orders stay in the books.

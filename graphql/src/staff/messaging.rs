@@ -1,9 +1,7 @@
 //! Messages that were sent, and sending them again.
 
-use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use domain::messaging::OrderTemplate;
-use domain::messaging::preview::preview;
 use domain::messaging::query::{self, Filter};
 use domain::messaging::resend::{ResendMessage, resend};
 use domain::{Permission, Result};
@@ -13,27 +11,9 @@ use crate::connection::{count, page_request};
 use crate::context::ctx_of;
 use crate::error::{UserError, outcome};
 use crate::node::message::{Message, MessageConnection};
-use crate::scalar::{Locale, parse_id, parse_optional_id};
+use crate::scalar::{parse_id, parse_optional_id};
 use crate::shop::order::required_key;
 use crate::word::Word;
-
-/// A template that tells of an order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-pub enum MessageTemplate {
-    /// The order was placed.
-    OrderConfirmation,
-    /// The receipt of a sale at a till.
-    PosReceipt,
-}
-
-impl From<MessageTemplate> for OrderTemplate {
-    fn from(template: MessageTemplate) -> Self {
-        match template {
-            MessageTemplate::OrderConfirmation => Self::OrderConfirmation,
-            MessageTemplate::PosReceipt => Self::PosReceipt,
-        }
-    }
-}
 
 /// Which messages are wanted; what is left out asks for nothing.
 #[derive(Clone, Debug, Default, InputObject)]
@@ -67,17 +47,6 @@ impl MessageFilterInput {
             created_before: self.created_before,
         })
     }
-}
-
-/// What a message would say.
-#[derive(Clone, Debug, SimpleObject)]
-pub struct MessagePreview {
-    /// Its subject.
-    pub subject: String,
-    /// Its HTML part, a whole document that loads nothing from outside.
-    pub html: String,
-    /// Its text part.
-    pub text: String,
 }
 
 /// A message to send again.
@@ -125,19 +94,6 @@ impl MessagingQuery {
         let state = (db, scope, filter);
         let all = count(state, |(db, scope, filter)| async move { query::count(&db, &scope, &filter).await });
         Ok(MessageConnection::new(page.map(Message), all))
-    }
-
-    /// What a template says of an order that you may see. Nothing is sent.
-    async fn message_preview(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The order.")] order_id: ID,
-        #[graphql(desc = "The template.")] template: MessageTemplate,
-        #[graphql(desc = "The language; the order's own when left out.")] locale: Option<Locale>,
-    ) -> Result<MessagePreview> {
-        let locale = locale.as_ref().map(|locale| locale.0.as_str());
-        let rendered = preview(ctx_of(ctx), parse_id(&order_id, "orderId")?, template.into(), locale).await?;
-        Ok(MessagePreview { subject: rendered.subject, html: rendered.html, text: rendered.text })
     }
 }
 

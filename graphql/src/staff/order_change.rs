@@ -148,6 +148,9 @@ pub struct OrderChangePrepareInput {
     pub reason: String,
     /// The order's version that you read; with another one nothing is prepared.
     pub expected_version: Option<i32>,
+    /// Whether the customer keeps discounts that what stays does not earn any more.
+    #[graphql(default)]
+    pub waive_claw_back: bool,
 }
 
 /// A change to confirm.
@@ -228,6 +231,8 @@ pub struct OrderWorth {
     pub goods: Money,
     /// Shipping, tax included.
     pub shipping: Money,
+    /// Discounts that were kept because the rest did not earn them, tax included.
+    pub claw_back: Money,
     /// All of it.
     pub total: Money,
     /// The tax in it, highest rate first.
@@ -241,6 +246,7 @@ impl OrderWorth {
         Self {
             goods: money(worth.goods),
             shipping: money(worth.shipping),
+            claw_back: money(worth.claw_back),
             total: money(worth.total),
             taxes: worth.taxes.iter().map(tax).collect(),
         }
@@ -270,6 +276,9 @@ pub struct OrderChange {
     pub before: OrderWorth,
     /// What it is worth with it.
     pub after: OrderWorth,
+    /// Discounts that what stays does not earn any more: kept of what is taken away. Below zero: discounts that were kept
+    /// before and are given back.
+    pub claw_back: Money,
     /// What the order costs more; negative when less.
     pub difference: Money,
     /// How the difference is settled.
@@ -305,6 +314,7 @@ impl OrderChange {
             removed: removed.collect(),
             before: OrderWorth::of(&shown.before, currency),
             after: OrderWorth::of(&shown.after, currency),
+            claw_back: Money::new(shown.claw_back, currency),
             difference: Money::new(row.difference, currency),
             settlement: Word(row.settlement),
             refund_id: row.refund_id.map(id),
@@ -430,6 +440,7 @@ impl OrderChangePrepareInput {
                 .collect::<Result<_>>()?,
             reason: self.reason,
             expected_version: self.expected_version,
+            waive_claw_back: self.waive_claw_back,
         })
     }
 }

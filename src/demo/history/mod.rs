@@ -5,6 +5,7 @@ mod orders;
 mod plan;
 mod receipts;
 mod stock;
+mod work;
 
 use anyhow::Result;
 use domain::access::password;

@@ -106,7 +106,7 @@ pub(super) async fn read(visit: &Visit<'_>, id: OrderId, until: DateTime<Utc>) -
     if context.order.status == OrderStatus::Draft {
         return Err(Error::not_found("order"));
     }
-    let brand = Brand::of(ctx, &context.channel).await?;
+    let brand = Brand::new(&context.channel, context.brand.clone());
     let language = visit.language(&context.order.locale);
     let say = |(ja, en): (&'static str, &'static str)| match language {
         Language::Ja => ja,

@@ -70,6 +70,7 @@ pub(super) struct Sum {
     pub(super) refund: String,
     pub(super) restocking: Option<String>,
     pub(super) sending: Option<String>,
+    pub(super) discounts: Option<String>,
     pub(super) is_claim: bool,
 }
 
@@ -80,6 +81,7 @@ impl Sum {
             refund: money(sum.refund),
             restocking: (sum.restocking_fee > 0).then(|| money(-sum.restocking_fee)),
             sending: (sum.return_shipping_fee > 0).then(|| money(-sum.return_shipping_fee)),
+            discounts: (sum.claw_back != 0).then(|| money(-sum.claw_back)),
             is_claim: sum.is_claim,
         }
     }
@@ -97,7 +99,7 @@ pub(super) async fn read(
     if context.order.status == OrderStatus::Draft {
         return Err(Error::not_found("order"));
     }
-    let brand = Brand::of(&visit.ctx, &context.channel).await?;
+    let brand = Brand::new(&context.channel, context.brand.clone());
     let found = returnability(&visit.ctx, id).await?;
     let look = Look {
         language: visit.language(&context.order.locale),

@@ -19,5 +19,6 @@ fn mail() -> OutgoingMail {
         date: chrono::DateTime::from_timestamp(1_795_219_200, 0).unwrap(),
         request_id: "request-1".into(),
         references: vec!["<order_01@shop.example>".into()],
+        inline: Vec::new(),
     }
 }

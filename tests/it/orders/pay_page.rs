@@ -92,9 +92,8 @@ over_http! {
         let (part, whole) = (link(&app, &staff, id, 500).await, link(&app, &staff, id, 1_100).await);
         let browser = browser();
         assert_eq!(app.form(&part, &[("action", "test")]).send().await.unwrap().status(), StatusCode::SEE_OTHER);
-        let refused = app.form(&whole, &[("action", "test")]).send().await.unwrap();
-        assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY, "it does not cost so much any more");
-        assert!(page(&browser, &whole).await.contains("使えなくなりました"));
+        let shown = page(&browser, &whole).await;
+        assert!(shown.contains("600</dd>"), "only what is owed: {shown}");
         let rest = link(&app, &staff, id, 600).await;
         app.world().advance(TimeDelta::hours(73));
         assert!(page(&browser, &rest).await.contains("使えなくなりました"));
@@ -118,6 +117,23 @@ over_http! {
             let sent = app.form(&app.url(wrong), &[("action", "test")]).send().await.unwrap();
             assert_eq!(sent.status(), StatusCode::NOT_FOUND);
         }
+        app.run_jobs().await;
+    }
+
+    /// Paid otherwise meanwhile: the page asks for what is left, and then for nothing, and takes nothing more.
+    async fn it_asks_for_what_is_owed(app: TestApp) {
+        let (id, staff) = unpaid(&app).await;
+        let (part, whole) = (link(&app, &staff, id, 500).await, link(&app, &staff, id, 1_100).await);
+        let late = link(&app, &staff, id, 1_000).await;
+        let browser = browser();
+        let pay = |url: &str| browser.post(url).form(&[("action", "test")]).send();
+        assert_eq!(pay(&part).await.unwrap().status(), StatusCode::SEE_OTHER);
+        assert_eq!(pay(&whole).await.unwrap().status(), StatusCode::SEE_OTHER);
+        assert_eq!(now(&app, id).await.payment_status, OrderPaymentStatus::Paid, "not a yen more");
+        assert!(page(&browser, &whole).await.contains("ありがとうございました"));
+        let shown = page(&browser, &late).await;
+        assert!(shown.contains("お支払いいただく金額はございません") && !shown.contains("<form"), "{shown}");
+        assert_eq!(pay(&late).await.unwrap().status(), StatusCode::UNPROCESSABLE_ENTITY);
         app.run_jobs().await;
     }
 }

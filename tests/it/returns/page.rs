@@ -82,6 +82,15 @@ over_http! {
         for wanted in [number, order.number.as_str(), "箱に返品票を入れてください。", "pot"] {
             assert!(shown.contains(wanted), "{wanted} is not on {shown}");
         }
+        let document = "query($id: ID!) { return(id: $id) { slipUrl } }";
+        let slip = desk.place.boss.ask(document, json!({ "id": id })).await["return"]["slipUrl"].clone();
+        assert!(slip.as_str().unwrap().ends_with(&format!("{path}/slip.pdf")), "{slip}");
+        assert!(shown.contains("/slip.pdf"));
+        let paper = reqwest::get(app.url(&format!("{path}/slip.pdf"))).await.unwrap();
+        let kind = paper.headers()[reqwest::header::CONTENT_TYPE].clone();
+        assert_eq!((paper.status(), kind.to_str().unwrap()), (StatusCode::OK, "application/pdf"));
+        assert!(paper.bytes().await.unwrap().starts_with(b"%PDF-1.7"));
+        assert_eq!(page(&app, &format!("{path}x/slip.pdf")).await.0, StatusCode::NOT_FOUND);
         let wrong = format!("{}x", path.strip_suffix(char::is_alphanumeric).unwrap_or(&path));
         assert_eq!(page(&app, &wrong).await.0, StatusCode::NOT_FOUND);
 
@@ -89,6 +98,9 @@ over_http! {
         let nobody = app.shop();
         let input = json!({ "returnId": id, "token": "nonsense", "carrier": "yamato" });
         assert_eq!(refused(&nobody, "returnSend", "ReturnSendInput", input).await, ["INVALID_CODE"]);
+        // Staff say it for a customer who called, and not over what somebody else changed meanwhile.
+        let input = json!({ "returnId": id, "expectedVersion": 99, "carrier": "ヤマト運輸" });
+        assert_eq!(refused(&desk.place.boss, "returnSend", "ReturnSendInput", input).await, ["STALE_VERSION"]);
         let input = json!({ "returnId": id, "token": token, "carrier": "ヤマト運輸", "trackingNumber": "412012345673" });
         let sent = act(&nobody, "returnSend", "ReturnSendInput", "return { status trackingNumber }", input).await;
         assert_eq!(sent["return"], json!({ "status": "IN_TRANSIT", "trackingNumber": "412012345673" }));

@@ -127,6 +127,25 @@ fn right_money(back: &Value) {
     assert!(text.contains(note["number"].as_str().unwrap()) && text.contains("T1234567890123"), "{text}");
 }
 
+/// The mail about the refund says the API's numbers: goods, all of it, each tender, and the credit note.
+fn right_mail(app: &TestApp, back: &Value) {
+    let refund = &back["order"]["refunds"][0];
+    let note = &refund["creditNote"];
+    let (text, html) = mail_to(app, HANAKO, note["number"].as_str().unwrap());
+    let tenders = note["tenders"].as_array().unwrap().iter().map(|tender| &tender["amount"]);
+    let goods = note["taxes"].as_array().unwrap().iter().map(|tax| &tax["gross"]);
+    let told: Vec<i64> =
+        [&refund["amount"], &note["total"]].into_iter().chain(tenders).chain(goods).map(amount).collect();
+    assert_eq!(told, [BACK, BACK, TOTAL - CARD, TO_CARD, BACK], "{note}");
+    for number in told {
+        assert!(text.contains(&printed(number)) && html.contains(&printed(number)), "{number} is not in {text}");
+    }
+    // What was paid and does not go back is no part of it.
+    for number in [TOTAL, GOODS] {
+        assert!(!text.contains(&printed(number)), "{number} is in {text}");
+    }
+}
+
 /// One lies in the shelf and one among the damaged, in a store that never had any.
 async fn right_stock(desk: &Desk, vase: &Sku) {
     let document = "query($filter: StockLevelFilter!) { stockLevels(filter: $filter) { nodes {
@@ -228,13 +247,12 @@ over_http! {
         assert_eq!(desk.on_card(&card).await, TO_CARD, "the card has it again");
         right_stock(&desk, &vase).await;
         app.run_jobs().await;
+        right_mail(&app, &back);
 
         // What the customer reads is what the clerk saw.
         let mine = order.read("returnStatus creditNotes { number total { amount } text } returns { number status }").await;
         let note = &back["order"]["refunds"][0]["creditNote"];
         assert_eq!((&mine["creditNotes"][0]["text"], &mine["returns"][0]["number"]), (&note["text"], &back["number"]));
-
-        // Here the third is exchanged for a dearer one.
 
         right_drawer(&desk, &session).await;
         right_timeline(&desk).await;

@@ -205,6 +205,7 @@ async fn operations_can_see_how_the_process_is() {
     assert_eq!(ready["database"], "ok");
     assert_eq!(ready["pendingMigrations"], serde_json::json!([]));
     assert_eq!(ready["queueLagSeconds"], 0);
+    assert_eq!(ready["warm"], true);
     let version: serde_json::Value = server.get("/version").send().await.unwrap().json().await.unwrap();
     assert_eq!(version["version"], env!("CARGO_PKG_VERSION"));
     let metrics = server.client.get(format!("http://{}/metrics", server.metrics)).send().await.unwrap();

@@ -162,7 +162,9 @@ pub(super) fn write(parts: &Parts<'_>, number: &str, now: DateTime<Utc>) -> Cred
     let (channel, order, plan) = (parts.channel, parts.order, parts.plan);
     let zone = time_zone_of_country(&channel.tax_country);
     let day = |at: DateTime<Utc>| at.with_timezone(&zone).format("%Y-%m-%d").to_string();
-    let claw_back = parts.decision.claw_back.min(plan.fee);
+    // What is given back by costing less is not money that goes back.
+    let fee = plan.fee + plan.forgiven;
+    let claw_back = (parts.decision.claw_back + plan.forgiven).min(fee);
     CreditNote {
         locale: order.locale.clone(),
         seller_name: channel.seller_name.clone(),
@@ -177,7 +179,7 @@ pub(super) fn write(parts: &Parts<'_>, number: &str, now: DateTime<Utc>) -> Cred
         reason: parts.refund.reason,
         lines: lines(parts),
         goodwill: plan.goodwill,
-        fee: plan.fee - claw_back,
+        fee: fee - claw_back,
         claw_back,
         tax_total: parts.taxes.iter().map(|tax| tax.tax).sum(),
         taxes: parts.taxes.clone(),

@@ -158,7 +158,7 @@ fn taxes(charged: &[order_tax::Model], before: &BTreeMap<i32, Rate>, plan: &Plan
     let beyond: i64 = rates.iter_mut().map(Returned::cut).sum();
     let room: Vec<i64> = rates.iter().map(|rate| rate.left.gross - rate.now.gross).collect();
     // Discounts that were kept and go back now have no goods either.
-    let given_back = (-plan.fee).max(0);
+    let given_back = (-plan.fee - plan.forgiven).max(0);
     let spread = (plan.goodwill + beyond + given_back).min(room.iter().sum());
     let shares = crate::pricing::allocation::largest_remainder(spread, &room).unwrap_or_default();
     for (rate, share) in rates.iter_mut().zip(shares) {

@@ -70,7 +70,7 @@ pub(crate) struct Units {
     pub taxed: Taxed,
 }
 
-/// What goes back: `amount` = units + shipping + goodwill − fee.
+/// What goes back: `amount` = units + shipping + goodwill − fee − forgiven.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Plan {
     pub units: Vec<Units>,
@@ -81,6 +81,8 @@ pub(crate) struct Plan {
     pub fee: i64,
     /// The part of it that is discounts.
     pub claw_back: i64,
+    /// The part of discounts which are given back that does not go out: the order costs so much less instead.
+    pub forgiven: i64,
     pub amount: i64,
     /// What the order still costs afterwards, at least 0.
     pub due: i64,
@@ -168,7 +170,8 @@ impl Books {
     fn goodwill_back(&self) -> i64 {
         let of = |refund: &refund::Model| {
             let lines = self.of_lines.get(&refund.id).copied().unwrap_or(0);
-            refund.amount + refund.fee_amount - refund.shipping_amount - lines
+            // Below zero are discounts that were given back by costing less.
+            (refund.amount + refund.fee_amount - refund.shipping_amount - lines).max(0)
         };
         self.refunds.iter().filter(|refund| refund.reason != RefundReason::Overpaid).map(of).sum()
     }
@@ -260,10 +263,18 @@ impl Books {
         let weights: Vec<i64> = units.iter().map(|units| units.amount).chain([ask.goodwill]).collect();
         let gross = weights.iter().sum::<i64>() + ask.shipping;
         let amount = (gross - ask.fee).min(available).max(0);
-        // Without money nothing is given; what fees take as a whole is.
-        let given = if amount == 0 && ask.fee < gross { 0 } else { (amount + ask.fee).min(gross) };
+        let given = if ask.fee < 0 {
+            (amount + ask.fee).clamp(0, gross)
+        } else if amount == 0 && (ask.fee < gross || self.kept() + self.reserved() < due) {
+            // Without money nothing is given but what is due for it: discounts that are not earned any more.
+            ask.claw_back.clamp(0, ask.fee)
+        } else {
+            (amount + ask.fee).min(gross)
+        };
+        let fee = if ask.fee < 0 { ask.fee } else { given - amount };
         // Units are given up by their count, shipping by its money alone: what is not told of it would stay due.
-        let shipping = ask.shipping.min(given);
+        // Fees are kept of the goods alone, so shipping is a part of what goes out.
+        let shipping = ask.shipping.min(given).min(amount);
         let mut shares = largest_remainder(given - shipping, &weights)?.into_iter();
         for (units, share) in units.iter_mut().zip(shares.by_ref()) {
             if share != units.amount {
@@ -274,7 +285,8 @@ impl Books {
         }
         let goodwill = shares.next().unwrap_or(0);
         let shipping_taxed = shipping_taxed(&self.shipping, self.shipping_back(), shipping);
-        Ok(Plan { units, shipping, shipping_taxed, goodwill, fee: given - amount, claw_back: 0, amount, due })
+        let forgiven = given - amount - fee;
+        Ok(Plan { units, shipping, shipping_taxed, goodwill, fee, claw_back: 0, forgiven, amount, due })
     }
 }
 

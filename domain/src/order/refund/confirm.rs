@@ -13,6 +13,7 @@ use crate::kernel::event::NewEvent;
 use crate::kernel::idempotency::{self, Claim};
 use crate::kernel::{Ctx, Error, ErrorCode, Permission, Result, Scope, Tx, text};
 use crate::order::access::lock_permitted;
+use crate::order::gateway_news::settle_lost;
 use crate::payment::refundable::{self, PartState, RefundPart};
 use crate::payment::{self as payments, NewPaymentEvent};
 
@@ -177,6 +178,8 @@ pub(crate) async fn fail(
             ..fact_of(part, PaymentOutcome::Failure, event_id)
         };
         payments::record::record_refund(tx, (refund.id, part.destination), vec![fact]).await?;
+        let payment = payments::query::by_id(tx, part.payment_id).await?.ok_or(Error::not_found("payment"))?;
+        settle_lost(tx, &payment, order, (PaymentOutcome::Failure, part.amount)).await?;
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use entity::{order, order_line, refund};
 use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter};
 
 use super::books::{Ask, Books};
-use super::claw_back;
+use super::claw_back::{self, Terms};
 use super::confirm::open_session;
 use super::execute::shares;
 use super::issue::{Extra, NewRefund, issue_with};
@@ -89,7 +89,7 @@ pub struct SuggestedRefund {
     pub gifts: Vec<OrderLineId>,
 }
 
-/// What a wish would give back, without deciding anything. Twelve statements, whatever the number of units.
+/// What a wish would give back, without deciding anything. Sixteen statements, whatever the number of units.
 /// Errors: `FORBIDDEN` without `refunds.issue`, `NOT_FOUND`, `INVALID_QUANTITY`, `INVALID_AMOUNT`, `CURRENCY_MISMATCH`.
 pub async fn suggested(ctx: &Ctx, wish: &RefundWish) -> Result<SuggestedRefund> {
     let within = access::permitted(ctx, Permission::RefundsIssue)?;
@@ -101,7 +101,7 @@ pub async fn suggested(ctx: &Ctx, wish: &RefundWish) -> Result<SuggestedRefund> 
 async fn preview(db: &impl ConnectionTrait, order: &order::Model, wish: &RefundWish) -> Result<SuggestedRefund> {
     let mut books = Books::read(db, order.id).await?;
     let ask = asked(order, &books, wish)?;
-    let claw_back = claw_back::of(db, order, &books, &ask.units, true).await?;
+    let claw_back = claw_back::of(db, order, &books, &ask.units, Terms { keep: true, coming: &[] }).await?;
     let (available, shipping_left) = (books.kept(), (books.shipping_total() - books.shipping_back()).max(0));
     let whole = Ask { claw_back: if wish.claw_back { claw_back } else { claw_back.min(0) }, ..ask };
     let plan = books.give_back(order, &whole, wish.reason == RefundReason::Overpaid)?;

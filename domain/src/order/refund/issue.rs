@@ -5,7 +5,7 @@ use entity::words::{RefundDestination, RefundReason};
 use entity::{order, refund};
 
 use super::books::{Ask, Books};
-use super::claw_back;
+use super::claw_back::{self, Coming, Terms};
 use super::decide::{self, Decision};
 use crate::kernel::event::NewEvent;
 use crate::kernel::{Error, ErrorCode, Result, Tx};
@@ -51,12 +51,14 @@ pub async fn issue(tx: &Tx, order: &order::Model, new: NewRefund) -> Result<refu
 }
 
 /// What staff may add to a refund. Minor units.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Extra {
     /// Money without goods.
     pub goodwill: i64,
     /// Whether discounts are kept that the rest of the order does not earn any more.
     pub claw_back: bool,
+    /// What is taken in exchange: it counts for what stays.
+    pub coming: Vec<Coming>,
     /// So much of it, at most, goes into the order that was taken in exchange; the rest where the destination says.
     pub exchange: i64,
     /// The tender that gives back only after all others.
@@ -70,7 +72,8 @@ pub(crate) async fn issue_with(tx: &Tx, order: &order::Model, new: NewRefund, ex
     // The tender that was captured last gives back first.
     books.tenders.sort_by_key(|tender| Some(tender.payment_id) != extra.last);
     let units = units::summed(&new.units)?;
-    let claw_back = claw_back::of(tx, order, &books, &units, extra.claw_back).await?;
+    let terms = Terms { keep: extra.claw_back, coming: &extra.coming };
+    let claw_back = claw_back::of(tx, order, &books, &units, terms).await?;
     let ask = Ask { units, shipping: new.shipping, goodwill: extra.goodwill, fee: new.fee, claw_back };
     let overpaid = new.reason == RefundReason::Overpaid;
     let plan = books.give_back(order, &ask, overpaid)?;

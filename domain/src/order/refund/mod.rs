@@ -16,6 +16,8 @@ use entity::id::{OrderId, RefundId};
 use entity::{order, payment_event, refund, refund_line};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
+pub use claw_back::Coming;
+pub(crate) use claw_back::Terms;
 pub use confirm::{ConfirmRefund, confirm_refund, fail_refund, retry_refund};
 pub use create::{CreateRefund, RefundWish, SuggestedRefund, create_refund, suggested};
 pub(crate) use issue::{Extra, issue_with};

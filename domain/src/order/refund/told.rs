@@ -16,8 +16,12 @@ use crate::payment::refundable::{self, PartState, RefundPart};
 pub(crate) struct Told {
     /// What goes back in all.
     pub amount: String,
-    /// What was kept, if anything.
+    /// What was kept for the trouble, if anything.
     pub fee: Option<String>,
+    /// Discounts that were kept, if any.
+    pub claw_back: Option<String>,
+    /// Discounts that were kept before and are given back, if any.
+    pub given_back: Option<String>,
     /// One sentence for each means by which it had been paid.
     pub parts: Vec<String>,
     /// Number of its credit note.
@@ -29,9 +33,12 @@ pub(crate) async fn told(db: &impl ConnectionTrait, refund: &refund::Model, loca
     let parts = refundable::parts(&super::events(db, &[refund.id]).await?);
     let note = credit_note::of_refunds(db, &[refund.id]).await?.pop();
     let money = |minor: i64| Money::new(minor, refund.currency).formatted(locale);
+    let told = |minor: i64| (minor > 0).then(|| money(minor));
     Ok(Told {
         amount: money(refund.amount),
-        fee: (refund.fee_amount > 0).then(|| money(refund.fee_amount)),
+        fee: told(refund.fee_amount - refund.claw_back_amount),
+        claw_back: told(refund.claw_back_amount),
+        given_back: told(-refund.claw_back_amount),
         parts: parts.iter().map(|part| sentence(part, refund.currency, locale)).collect(),
         credit_note: note.map(|note| note.number),
     })

@@ -3,12 +3,15 @@
 
 use entity::id::ExchangeId;
 use entity::words::{ExchangeStatus, ReturnStatus};
-use entity::{exchange, returns};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use entity::{exchange, payment, returns};
+use sea_orm::{ColumnTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationTrait};
 
+use super::guard;
 use super::settle;
 use super::step;
 use crate::kernel::{Ctx, Result};
+use crate::order as orders;
+use crate::order::refund::books::Books;
 
 /// Exchanges looked at in one go.
 const AT_ONCE: u64 = 200;
@@ -26,6 +29,9 @@ pub async fn attend_due(ctx: &Ctx) -> Result<()> {
             }
             answer => answer?,
         }
+    }
+    for id in running_out(ctx).await? {
+        secure(ctx, id).await?;
     }
     Ok(())
 }
@@ -64,6 +70,34 @@ async fn default(ctx: &Ctx, id: ExchangeId) -> Result<()> {
         if both.row.status == ExchangeStatus::Placed && is_due && !came {
             Box::pin(settle::default(tx, both)).await?;
         }
+        Ok(())
+    })
+    .await
+}
+
+/// In advance, something came that was not all looked at, and the bank will not hold the money much longer.
+async fn running_out(ctx: &Ctx) -> Result<Vec<ExchangeId>> {
+    let came = [ReturnStatus::PartlyReceived, ReturnStatus::Received, ReturnStatus::Inspected];
+    let found = exchange::Entity::find()
+        .inner_join(returns::Entity)
+        .join(JoinType::InnerJoin, exchange::Relation::GuaranteePayment.def())
+        .filter(exchange::Column::Status.eq(ExchangeStatus::Placed))
+        .filter(returns::Column::Status.is_in(came))
+        .filter(payment::Column::AuthorizedUntil.lte(ctx.now() + guard::MARGIN))
+        .order_by_asc(payment::Column::AuthorizedUntil)
+        .limit(AT_ONCE);
+    Ok(found.all(&ctx.db()).await?.into_iter().map(|row| row.id).collect())
+}
+
+/// Takes what secures new goods. The old ones give it back when they were looked at.
+async fn secure(ctx: &Ctx, id: ExchangeId) -> Result<()> {
+    ctx.write(|tx| async move {
+        let tx = &tx;
+        let both = step::lock(tx, id, None).await?;
+        let Some(new) = both.order.filter(|_| both.row.status == ExchangeStatus::Placed) else { return Ok(()) };
+        let books = Books::read(tx, new.id).await?;
+        guard::free(tx, &new, &books, books.due_now(&new)?).await?;
+        orders::refresh(tx, new.id).await?;
         Ok(())
     })
     .await

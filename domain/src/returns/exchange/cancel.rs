@@ -59,7 +59,9 @@ pub(super) async fn end(tx: &Tx, mut both: Both, session: Option<RegisterSession
     both.go(tx, ExchangeAction::Cancel)?;
     let units = credit::units(tx, &both.back).await?;
     if !units.is_empty() {
-        credit::give(tx, &both.back, Give { units, shipping: 0, most: 0, session }).await?;
+        let claw_back = credit::keeps_discounts(tx, &both.back).await?;
+        let give = Give { units, shipping: 0, most: 0, session, claw_back, coming: Vec::new() };
+        credit::give(tx, &both.back, give).await?;
     }
     settle::end(tx, both).await
 }

@@ -116,17 +116,19 @@ async fn exchange(
     let session = rung.session_id();
     filed.row.register_session_id = session;
     let total = rung.total();
+    let lines = lines(tx, id, &rung);
     let give = Give {
         units: units::sum(&filed.lines, |line| line.quantity),
-        shipping: money::minor(&filed, input.back.shipping)?,
+        shipping: money::minor(&filed, "input.goodsBack.shipping", input.back.shipping)?,
         most: total.minor,
         session,
+        claw_back: !input.back.waive_fees,
+        coming: credit::coming(&lines),
     };
     let (refund, credit) = credit::give(tx, &filed, give).await?;
     let difference = Money::new(total.minor - refund.amount, total.currency);
     differs("input.expectedDifference", input.expected_difference, difference)?;
     super::super::counter::looked_at(tx, &mut filed, place, &input.back, session).await?;
-    let lines = lines(tx, id, &rung);
     let paid = credit::tender(credit, &filed.row.number).into_iter().collect();
     let sold = Box::pin(ring_up::finish(tx, rung, None, paid)).await?;
     let exchanged = write(tx, id, filed, (&sold, credit), &lines).await?;

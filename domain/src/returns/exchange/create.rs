@@ -13,10 +13,11 @@ use super::super::step::Locked;
 use super::goods::{self, Asked, NewGoods};
 use super::open::{self, Opening};
 use super::step::{self, First};
-use super::{Exchanged, preview, query};
+use super::{Exchanged, guard, preview, query};
 use crate::access::Approval;
 use crate::kernel::idempotency::{self, Claim};
 use crate::kernel::{Ctx, Error, ErrorCode, Result, Tx, text};
+use crate::order::authorization::RESERVED_FOR;
 use crate::payment::tender::TenderInput;
 
 /// For so long the old goods may be on their way when the new ones went out in advance.
@@ -45,7 +46,8 @@ pub struct CreateExchange {
     pub destination_location_id: Option<LocationId>,
     /// In advance: until when the old goods shall come; 14 days when `None`.
     pub due_at: Option<DateTime<Utc>>,
-    /// In advance: what pays or secures the full value; due by a link when empty.
+    /// In advance: what pays or secures the full value. Due by a link when empty; with a card over the network alone, the
+    /// customer agrees by a link that it is reserved, and the goods wait for that.
     pub payments: Vec<TenderInput>,
     /// What the new goods cost beyond the old ones as it was shown; below zero when something goes back. Another
     /// difference is refused.
@@ -101,7 +103,7 @@ pub async fn create(ctx: &Ctx, input: CreateExchange) -> Result<Exchanged> {
         if hands.is_staff() {
             approve(tx, &mut filed)?;
         }
-        let credit = preview::credit(tx, &filed).await?;
+        let credit = preview::credit(tx, &filed, &quote.coming()).await?;
         check_difference(input, &filed.row, quote.total() - credit)?;
         begin(tx, id, filed, (quote, &asked), (credit, input)).await
     })
@@ -163,10 +165,17 @@ pub(super) fn differs(path: &str, seen: Option<Money>, actual: Money) -> Result<
 pub(super) async fn begin(
     tx: &Tx,
     id: ExchangeId,
-    filed: Locked,
+    mut filed: Locked,
     (quote, asked): (goods::Quote, &[Asked]),
     (credit, input): (i64, &CreateExchange),
 ) -> Result<Exchanged> {
+    let due_at = (input.mode == ExchangeMode::Advance).then(|| input.due_at.unwrap_or(tx.now() + ADVANCE));
+    if let Some(due_at) = due_at {
+        // The customer is told the day after which the new goods are charged; a card may not secure them for longer.
+        let secured = if open::is_by_card(&input.payments) { tx.now() + RESERVED_FOR - guard::MARGIN } else { due_at };
+        let until = due_at.min(secured);
+        filed.row.expected_by = Some(filed.row.expected_by.map_or(until, |by| by.min(until)));
+    }
     let (old, row) = (filed.order.clone().ok_or(Error::not_found("order"))?, filed.row.clone());
     let lines = step::lines(tx, id, &quote, asked);
     let back = filed.save(tx).await?;
@@ -178,7 +187,6 @@ pub(super) async fn begin(
             let opening = Opening { quote, old: &old, credit: 0, number, payments, reserves: true };
             let opened = Box::pin(open::open(tx, opening)).await?;
             let begun = step::begin(tx, id, &row, first(ExchangeStatus::Placed, Some(opened.placed.order.id)));
-            let due_at = Some(input.due_at.unwrap_or(tx.now() + ADVANCE));
             entity::exchange::Model { guarantee_payment_id: opened.guarantee, due_at, ..begun }
         }
     };

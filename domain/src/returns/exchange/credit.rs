@@ -3,14 +3,14 @@
 
 use entity::id::RegisterSessionId;
 use entity::words::{Gateway, PaymentEventKind, PaymentOutcome, RefundReason, TestOutcome};
-use entity::{order, refund, return_item};
+use entity::{event, exchange_line, order, refund, return_item};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::super::money;
 use super::super::step::Locked;
 use super::super::units::Units;
 use crate::kernel::{Error, Result, Tx};
-use crate::order::refund::{Extra, NewRefund, issue_with};
+use crate::order::refund::{Coming, Extra, NewRefund, issue_with};
 use crate::payment::gateway::Facts;
 use crate::payment::tender::Tender;
 
@@ -40,6 +40,30 @@ pub(super) struct Give {
     pub(super) most: i64,
     /// The open drawer that pays cash out.
     pub(super) session: Option<RegisterSessionId>,
+    /// Whether discounts are kept that the rest of the old order does not earn any more.
+    pub(super) claw_back: bool,
+    /// The new goods: they count for the rest.
+    pub(super) coming: Vec<Coming>,
+}
+
+/// The new goods of an exchange that was agreed on.
+pub(super) fn coming(lines: &[exchange_line::Model]) -> Vec<Coming> {
+    let one = |line: &exchange_line::Model| Coming {
+        variant_id: line.variant_id,
+        quantity: line.quantity,
+        unit_price: line.unit_price,
+    };
+    lines.iter().map(one).collect()
+}
+
+/// Whether discounts are kept: not when staff waived the fees of some of the goods when they looked at them. One statement.
+pub(super) async fn keeps_discounts(tx: &Tx, back: &Locked) -> Result<bool> {
+    let told = event::Entity::find()
+        .filter(event::Column::AggregateId.eq(back.row.id.uuid()))
+        .filter(event::Column::Kind.eq("return_units_inspected"))
+        .all(tx)
+        .await?;
+    Ok(!told.iter().any(|event| event.payload.get("waived").and_then(serde_json::Value::as_bool) == Some(true)))
 }
 
 /// Decides the refund of the old order; with it, what pays the new goods, minor units.
@@ -56,7 +80,8 @@ pub(super) async fn give(tx: &Tx, back: &Locked, give: Give) -> Result<(refund::
         destination: back.row.refund_to,
         session: give.session,
     };
-    let refund = issue_with(tx, order, new, Extra { exchange: give.most, ..Extra::default() }).await?;
+    let extra = Extra { exchange: give.most, claw_back: give.claw_back, coming: give.coming, ..Extra::default() };
+    let refund = issue_with(tx, order, new, extra).await?;
     let credit = refund.amount.min(give.most);
     Ok((refund, credit))
 }
@@ -73,6 +98,7 @@ pub(super) fn tender(amount: i64, number: &str) -> Option<(Tender, Facts)> {
         method: None,
         test_outcome: TestOutcome::Approve,
         guarantee: false,
+        link: None,
     };
     (amount > 0).then(|| (tender, vec![(PaymentEventKind::Capture, PaymentOutcome::Success)]))
 }

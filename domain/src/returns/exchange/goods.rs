@@ -15,6 +15,7 @@ use crate::cart::view::{self, PricedCart};
 use crate::fulfillment::placement::{Buyer, Placement};
 use crate::kernel::{Ctx, Error, ErrorCode, Permission, Result, Tx};
 use crate::location;
+use crate::order::refund::Coming;
 use crate::pricing::totals::{LineInput, MAX_QUANTITY, TotalsInput, totals};
 
 /// Most lines of new goods.
@@ -119,6 +120,16 @@ impl Quote {
     /// With tax, minor units.
     pub(super) const fn total(&self) -> i64 {
         self.priced.totals.total
+    }
+
+    /// As they count for what stays of the old order.
+    pub(super) fn coming(&self) -> Vec<Coming> {
+        let one = |line: &view::PricedLine| Coming {
+            variant_id: line.variant.id,
+            quantity: line.line.quantity,
+            unit_price: line.unit_price,
+        };
+        self.priced.lines.iter().map(one).collect()
     }
 
     /// As an order of whoever bought the old goods; payments are still to come.

@@ -45,8 +45,9 @@ pub async fn preview(ctx: &Ctx, input: &Instead) -> Result<Preview> {
     let quote = goods::quote(ctx, &db, &order, &asked).await?;
     let lines = query::lines(&db, &[row.id]).await?;
     let fee = row.restocking_fee + row.return_shipping_fee;
-    let credit = preview::worth(&db, &order, &units::sum(&lines, |line| line.quantity), fee).await?;
-    Ok(preview::told(order.currency, credit, fee, &quote))
+    let units = units::sum(&lines, |line| line.quantity);
+    let worth = preview::worth(&db, &order, (&units, &quote.coming()), fee).await?;
+    Ok(preview::told(order.currency, &worth, fee, &quote))
 }
 
 /// Agrees on it, by the customer whose return it is or who holds the order's secret. An approved return stays approved.
@@ -76,7 +77,7 @@ pub async fn instead(ctx: &Ctx, input: Instead) -> Result<Exchanged> {
         if was == ReturnStatus::Approved {
             approve(tx, &mut filed)?;
         }
-        let credit = preview::credit(tx, &filed).await?;
+        let credit = preview::credit(tx, &filed, &quote.coming()).await?;
         create::check_difference(&terms, &filed.row, quote.total() - credit)?;
         Box::pin(create::begin(tx, id, filed, (quote, &asked), (credit, &terms))).await
     })

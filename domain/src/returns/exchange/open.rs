@@ -17,8 +17,9 @@ use crate::kernel::secret::token_hash;
 use crate::kernel::{Error, ErrorCode, Result, Tx};
 use crate::messaging::payment_links;
 use crate::payment as payments;
-use crate::payment::gateway::Facts;
-use crate::payment::tender::{Tender, TenderInput};
+use crate::payment::gateway::{self, Facts};
+use crate::payment::task;
+use crate::payment::tender::{self, Tender, TenderInput};
 
 /// New goods, and how they are paid.
 pub(super) struct Opening<'a> {
@@ -29,7 +30,7 @@ pub(super) struct Opening<'a> {
     pub(super) credit: i64,
     /// Number of the return.
     pub(super) number: &'a str,
-    /// What pays the rest; due by a link when empty.
+    /// What pays the rest; due by a link when empty, secured by one when it is a card over the network.
     pub(super) payments: &'a [TenderInput],
     /// Whether money is reserved only, until the old goods come.
     pub(super) reserves: bool,
@@ -38,7 +39,7 @@ pub(super) struct Opening<'a> {
 /// An order of new goods that was just placed.
 pub(super) struct Opened {
     pub(super) placed: Placed,
-    /// The payment that is reserved until the old goods come.
+    /// The payment that is reserved until the old goods come, or shall be.
     pub(super) guarantee: Option<PaymentId>,
 }
 
@@ -49,18 +50,39 @@ pub(super) async fn open(tx: &Tx, opening: Opening<'_>) -> Result<Opened> {
     let total = quote.total();
     let placement = quote.placement(tx, old);
     let rest = total - credit;
-    let waits = rest > 0 && payments.is_empty();
+    let by_card = reserves && rest > 0 && is_by_card(payments);
+    let link = (rest > 0 && (payments.is_empty() || by_card)).then(|| PaymentLinkId(tx.new_uuid()));
     let mut charges: Vec<(Tender, Facts)> = credit::tender(credit, number).into_iter().collect();
-    if !waits {
-        charges.extend(charge(tx, &placement.channel, old, payments, (rest, reserves)).await?);
+    match link {
+        Some(link) if by_card => charges.push(guarantee(tx, payments, Money::new(rest, old.currency), link)?),
+        Some(_) => {}
+        None => charges.extend(charge(tx, &placement.channel, old, payments, (rest, reserves)).await?),
     }
     let channel = placement.channel.clone();
-    let placed = place(tx, Placement { charges, waits_for_payment: waits, ..placement }).await?;
-    if waits {
-        ask(tx, &channel, &placed.order, rest);
+    let placed = place(tx, Placement { charges, waits_for_payment: link.is_some(), ..placement }).await?;
+    if let Some(link) = link {
+        ask(tx, &channel, &placed.order, (link, rest));
     }
     let reserved = placed.payments.iter().find(|payment| payments::is_guarantee(payment));
     Ok(Opened { guarantee: reserved.map(|payment| payment.id), placed })
+}
+
+/// Whether the full value is to be reserved on a card: the customer agrees to it by a link, and the goods wait for that.
+pub(super) fn is_by_card(tenders: &[TenderInput]) -> bool {
+    matches!(tenders, [only] if task::is_network(only.gateway))
+}
+
+/// The payment by which a card shall secure the goods: it waits for the customer. Errors: `GATEWAY_UNAVAILABLE`,
+/// `PAYMENT_MISMATCH`, `CURRENCY_MISMATCH`, `INVALID` for the method of money that staff confirm.
+fn guarantee(tx: &Tx, tenders: &[TenderInput], total: Money, link: PaymentLinkId) -> Result<(Tender, Facts)> {
+    let mut tenders = tender::settle(tenders, total)?;
+    let tender = tenders.pop().ok_or(Error::invalid(ErrorCode::PaymentMismatch, "payments"))?;
+    gateway::network(tx.ctx(), tender.gateway)?;
+    // The gateway names it.
+    let tender = Tender { guarantee: true, link: Some(link), reference: None, ..tender };
+    let charge = (tender, vec![(PaymentEventKind::Authorize, PaymentOutcome::Pending)]);
+    pay_later::check_methods(std::slice::from_ref(&charge))?;
+    Ok(charge)
 }
 
 async fn charge(
@@ -91,9 +113,8 @@ async fn charge(
     Ok(charges)
 }
 
-/// Opens a link by which the customer pays `amount` minor units within the channel's time, and asks for it by mail.
-fn ask(tx: &Tx, channel: &channel::Model, order: &order::Model, amount: i64) {
-    let id = PaymentLinkId(tx.new_uuid());
+/// Opens a link by which the customer pays so many minor units within the channel's time, and asks for it by mail.
+pub(super) fn ask(tx: &Tx, channel: &channel::Model, order: &order::Model, (id, amount): (PaymentLinkId, i64)) {
     let link = payment_link::Model {
         id,
         order_id: order.id,

@@ -12,7 +12,8 @@ use super::super::step::Locked;
 use super::super::units::{self, Units};
 use super::goods::{self, NewGoods};
 use crate::kernel::{Ctx, Error, ErrorCode, Result, Tx};
-use crate::order::refund::books::{Ask, Books};
+use crate::order::refund::books::{Ask, Books, Plan};
+use crate::order::refund::{Coming, Terms, claw_back};
 
 /// What would come back, and what is wanted.
 #[derive(Debug, Clone)]
@@ -32,8 +33,11 @@ pub struct PreviewExchange {
 pub struct Preview {
     /// ISO 4217.
     pub currency: Currency,
-    /// What the old goods give, by the books of their order, after fees.
+    /// What the old goods give, by the books of their order, after fees and discounts that are kept.
     pub credit: i64,
+    /// Discounts that the rest of the old order does not earn any more, the new goods counted in: kept of it. Below zero:
+    /// discounts that were kept before and go back.
+    pub claw_back: i64,
     /// What is kept of it for taking and sending them back.
     pub fee: i64,
     /// What the new goods cost.
@@ -95,12 +99,13 @@ pub async fn preview(ctx: &Ctx, input: &PreviewExchange) -> Result<Preview> {
     for line in &input.lines {
         *units.entry(line.order_line_id).or_default() += line.quantity;
     }
-    let credit = worth(&db, &order, &units, restocking + sending).await?;
-    Ok(told(order.currency, credit, restocking + sending, &quote))
+    let worth = worth(&db, &order, (&units, &quote.coming()), restocking + sending).await?;
+    Ok(told(order.currency, &worth, restocking + sending, &quote))
 }
 
 /// What a quote comes to against what the old goods give, minor units.
-pub(super) fn told(currency: Currency, credit: i64, fee: i64, quote: &goods::Quote) -> Preview {
+pub(super) fn told(currency: Currency, worth: &Plan, fee: i64, quote: &goods::Quote) -> Preview {
+    let credit = worth.amount;
     let totals = &quote.priced.totals;
     let goods = quote.priced.lines.iter().zip(&totals.lines).map(|(line, totals)| PreviewGoods {
         variant_id: line.variant.id,
@@ -114,6 +119,7 @@ pub(super) fn told(currency: Currency, credit: i64, fee: i64, quote: &goods::Quo
     Preview {
         currency,
         credit,
+        claw_back: worth.claw_back,
         fee,
         total: totals.total,
         tax_total: totals.tax_total,
@@ -131,22 +137,23 @@ fn hands(ctx: &Ctx) -> Hands {
     }
 }
 
-/// What units would give after fees, minor units.
+/// What units would give after fees and discounts that are kept.
 pub(in super::super) async fn worth(
     db: &impl ConnectionTrait,
     order: &order::Model,
-    units: &Units,
+    (units, coming): (&Units, &[Coming]),
     fee: i64,
-) -> Result<i64> {
+) -> Result<Plan> {
     let mut books = Books::read(db, order.id).await?;
     let units: std::collections::BTreeMap<OrderLineId, i64> = units.clone();
-    let plan = books.give_back(order, &Ask { units, fee, ..Ask::default() }, false)?;
-    Ok(plan.amount)
+    let claw_back = claw_back::of(db, order, &books, &units, Terms { keep: true, coming }).await?;
+    books.give_back(order, &Ask { units, fee, claw_back, ..Ask::default() }, false)
 }
 
 /// What a return that was just filed would give, minor units.
-pub(super) async fn credit(tx: &Tx, filed: &Locked) -> Result<i64> {
+pub(super) async fn credit(tx: &Tx, filed: &Locked, coming: &[Coming]) -> Result<i64> {
     let order = filed.order.as_ref().ok_or(Error::not_found("order"))?;
     let units = units::sum(&filed.lines, |line| line.quantity);
-    worth(tx, order, &units, filed.row.restocking_fee + filed.row.return_shipping_fee).await
+    let fee = filed.row.restocking_fee + filed.row.return_shipping_fee;
+    Ok(worth(tx, order, (&units, coming), fee).await?.amount)
 }

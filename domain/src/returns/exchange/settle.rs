@@ -4,9 +4,7 @@
 use entity::id::{ExchangeId, PaymentId, RegisterId, RegisterSessionId};
 use entity::order;
 use entity::status::{ExchangeAction, ReturnAction};
-use entity::words::{
-    ExchangeStatus, PaymentEventKind, PaymentOutcome, RefundDestination, RefundReason, ReturnKind, ReturnStatus,
-};
+use entity::words::{ExchangeStatus, RefundDestination, RefundReason, ReturnKind, ReturnStatus};
 use serde_json::json;
 
 use super::super::access;
@@ -18,14 +16,13 @@ use super::credit::{self, Give};
 use super::goods::{self, Asked};
 use super::open::{self, Opening};
 use super::step::{self, Both};
-use super::{Exchanged, query};
+use super::{Exchanged, guard, query};
 use crate::kernel::event::NewEvent;
 use crate::kernel::idempotency::{self, Claim};
 use crate::kernel::job::NewJob;
 use crate::kernel::{Ctx, Error, ErrorCode, Result, Tx};
 use crate::order as orders;
 use crate::order::refund::books::Books;
-use crate::order::refund::decide::fact;
 use crate::order::refund::{Extra, NewRefund, issue_with};
 use crate::payment::record::{self, PaidFor};
 use crate::payment::tender::TenderInput;
@@ -137,7 +134,9 @@ async fn carry_out(
         ExchangeStatus::AwaitingReturn | ExchangeStatus::Placed => {}
     }
     let units = credit::units(tx, &both.back).await?;
-    let give = Give { units, shipping: 0, most: 0, session };
+    let claw_back = credit::keeps_discounts(tx, &both.back).await?;
+    let coming = credit::coming(&both.goods);
+    let give = Give { units, shipping: 0, most: 0, session, claw_back, coming };
     match (both.row.status, give.units.is_empty()) {
         (ExchangeStatus::AwaitingReturn, true) => Box::pin(cancel::end(tx, both, session)).await,
         (ExchangeStatus::AwaitingReturn, false) => Box::pin(place(tx, both, give, payments)).await,
@@ -164,17 +163,20 @@ async fn place(tx: &Tx, mut both: Both, give: Give, payments: &[TenderInput]) ->
 }
 
 /// The new goods went first: the old ones pay for them now, what was reserved is released, and what was paid beyond goes
-/// back.
+/// back. What is missing is asked for. Error: `CONFLICT` while a gateway has not answered how much it took.
 async fn release(tx: &Tx, mut both: Both, give: Give) -> Result<Exchanged> {
     let new = both.order.clone().ok_or(Error::not_found("order"))?;
     let books = Books::read(tx, new.id).await?;
+    if guard::coming(tx, &books).await? > 0 {
+        return Err(Error::Conflict("payment"));
+    }
     let due = books.due_now(&new)?;
     let session = give.session;
     let (_, credit) = credit::give(tx, &both.back, Give { most: due, ..give }).await?;
     both.row.credit = credit;
     both.go(tx, ExchangeAction::Complete)?;
     let paid = pay(tx, &new, credit, &both.back.row.number).await?;
-    let taken = free(tx, &new, &books, (due - credit).max(0)).await?;
+    let taken = guard::free(tx, &new, &books, (due - credit).max(0)).await?;
     let beyond = books.kept() + taken + credit - due;
     if beyond > 0 {
         let refund = NewRefund {
@@ -189,6 +191,7 @@ async fn release(tx: &Tx, mut both: Both, give: Give) -> Result<Exchanged> {
         };
         issue_with(tx, &new, refund, Extra { goodwill: beyond, last: paid, ..Extra::default() }).await?;
     }
+    guard::ask_for(tx, &new, -beyond).await?;
     orders::refresh(tx, new.id).await?;
     end(tx, both).await
 }
@@ -212,39 +215,18 @@ async fn pay(tx: &Tx, new: &order::Model, credit: i64, number: &str) -> Result<O
     Ok(payments.first().map(|payment| payment.id))
 }
 
-/// Takes `needed` minor units of what is reserved for an order beyond what was taken, and gives the rest up. Returns what
-/// was taken.
-async fn free(tx: &Tx, new: &order::Model, books: &Books, needed: i64) -> Result<i64> {
-    let mut open = (needed - books.kept()).max(0);
-    let (mut facts, mut taken) = (Vec::new(), 0);
-    for tender in books.tenders.iter().filter(|tender| tender.reserved > 0) {
-        let take = tender.reserved.min(open);
-        open -= take;
-        taken += take;
-        let steps = [
-            ("payment_captured", PaymentEventKind::Capture, take),
-            ("payment_voided", PaymentEventKind::Void, tender.reserved - take),
-        ];
-        for (kind, what, amount) in steps.into_iter().filter(|(.., amount)| *amount > 0) {
-            let event = NewEvent::new(kind, "order", new.id.uuid()).customer(new.customer_id);
-            let event_id = tx.event(event.payload(json!({
-                "payment_id": tender.payment_id, "amount": amount, "currency": new.currency,
-            })));
-            facts.push(fact(tender, what, PaymentOutcome::Success, amount, event_id));
-        }
-    }
-    crate::payment::record(tx, facts).await?;
-    Ok(taken)
-}
-
-/// The old goods did not come: what was reserved for the new ones is taken. What comes later gives money like any return.
+/// The old goods did not come: what was reserved for the new ones is taken, and what that does not pay of goods that left is
+/// asked for. What comes later gives money like any return.
 pub(super) async fn default(tx: &Tx, mut both: Both) -> Result<Exchanged> {
     let new = both.order.clone().ok_or(Error::not_found("order"))?;
     let books = Books::read(tx, new.id).await?;
     let due = books.due_now(&new)?;
     both.row.credit = 0;
     both.go(tx, ExchangeAction::Default)?;
-    free(tx, &new, &books, due).await?;
+    let taken = guard::free(tx, &new, &books, due).await?;
+    if guard::has_left(&books) {
+        guard::ask_for(tx, &new, due - books.kept() - taken).await?;
+    }
     orders::refresh(tx, new.id).await?;
     end(tx, both).await
 }

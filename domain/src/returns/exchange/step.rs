@@ -107,6 +107,7 @@ pub(super) fn save(tx: &Tx, row: exchange::Model) -> exchange::Model {
         .col_expr(exchange::Column::OrderId, Expr::value(row.order_id))
         .col_expr(exchange::Column::Credit, Expr::value(row.credit))
         .col_expr(exchange::Column::GuaranteePaymentId, Expr::value(row.guarantee_payment_id))
+        .col_expr(exchange::Column::DueAt, Expr::value(row.due_at))
         .col_expr(exchange::Column::Version, Expr::value(row.version))
         .col_expr(exchange::Column::UpdatedAt, Expr::value(row.updated_at))
         .filter(exchange::Column::Id.eq(row.id));

@@ -9,7 +9,7 @@ mod html;
 pub mod link;
 pub mod paper;
 mod pdf;
-mod sheet;
+pub(crate) mod sheet;
 
 pub use link::{Format, Link, open, sign};
 pub use paper::{Kind, Paper};

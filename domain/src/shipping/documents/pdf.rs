@@ -2,7 +2,7 @@
 
 use super::code128;
 use super::paper::{Kind, Paper, PaperLine};
-use super::sheet::{self, Sheet};
+use super::sheet::{self, Sheet, wrapped};
 
 const A4: (i64, i64) = (2_100, 2_970);
 const A6: (i64, i64) = (1_050, 1_480);
@@ -18,23 +18,6 @@ pub(super) fn render(kind: Kind, paper: &Paper) -> Vec<u8> {
         Kind::PackingSlip => sheet::file(&title, A4.0, A4.1, slip(paper)),
         Kind::Label => sheet::file(&title, A6.0, A6.1, vec![label(paper)]),
     }
-}
-
-/// A text in lines of at most so many tenths of a millimeter; a long word is broken.
-fn wrapped(text: &str, size: i64, most: i64) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut line = String::new();
-    for character in text.chars() {
-        line.push(character);
-        if sheet::width(&line) * size / 1_000 > most {
-            let last = line.pop();
-            lines.push(std::mem::take(&mut line).trim_end().to_owned());
-            line.extend(last);
-        }
-    }
-    lines.push(line);
-    lines.retain(|line| !line.is_empty());
-    lines
 }
 
 fn slip(paper: &Paper) -> Vec<Sheet> {

@@ -4,6 +4,8 @@
 use pdf_writer::types::{CidFontType, FontFlags, SystemInfo};
 use pdf_writer::{Content, Finish, Name, Pdf, Rect, Ref, Str, TextStr};
 
+use crate::messaging::Qr;
+
 /// Half-width katakana, which take half the width of the others.
 const HALF: std::ops::RangeInclusive<char> = '\u{ff61}'..='\u{ff9f}';
 /// Widths of Helvetica from space to tilde, in thousandths of the size (Adobe's font metrics).
@@ -31,7 +33,7 @@ const fn is_latin(character: char) -> bool {
 }
 
 /// How wide a text is, in thousandths of its size.
-pub(super) fn width(text: &str) -> i64 {
+pub(crate) fn width(text: &str) -> i64 {
     text.chars()
         .map(|character| match usize::try_from(u32::from(character).wrapping_sub(0x20)) {
             Ok(place) if is_latin(character) => HELVETICA.get(place).copied().unwrap_or(556),
@@ -41,8 +43,25 @@ pub(super) fn width(text: &str) -> i64 {
         .sum()
 }
 
+/// A text in lines of at most so many tenths of a millimeter; a long word is broken.
+pub(crate) fn wrapped(text: &str, size: i64, most: i64) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for character in text.chars() {
+        line.push(character);
+        if width(&line) * size / 1_000 > most {
+            let last = line.pop();
+            lines.push(std::mem::take(&mut line).trim_end().to_owned());
+            line.extend(last);
+        }
+    }
+    lines.push(line);
+    lines.retain(|line| !line.is_empty());
+    lines
+}
+
 /// A sheet of paper.
-pub(super) struct Sheet {
+pub(crate) struct Sheet {
     content: Content,
     height: i64,
 }
@@ -58,12 +77,12 @@ fn points(tenths: i64) -> f32 {
 }
 
 impl Sheet {
-    pub(super) fn new(height: i64) -> Self {
+    pub(crate) fn new(height: i64) -> Self {
         Self { content: Content::new(), height }
     }
 
     /// A line of text whose baseline begins here; the size is in tenths of a millimeter, too.
-    pub(super) fn text(&mut self, x: i64, y: i64, size: i64, text: &str) {
+    pub(crate) fn text(&mut self, x: i64, y: i64, size: i64, text: &str) {
         let mut at = x;
         let mut run = String::new();
         let mut latin = true;
@@ -92,18 +111,25 @@ impl Sheet {
     }
 
     /// Text that ends here.
-    pub(super) fn text_right(&mut self, x: i64, y: i64, size: i64, text: &str) {
+    pub(crate) fn text_right(&mut self, x: i64, y: i64, size: i64, text: &str) {
         self.text(x - width(text) * size / 1_000, y, size, text);
     }
 
     /// A filled box.
-    pub(super) fn bar(&mut self, x: i64, y: i64, width: i64, height: i64) {
+    pub(crate) fn bar(&mut self, x: i64, y: i64, width: i64, height: i64) {
         self.content.rect(points(x), points(self.height - y - height), points(width), points(height));
         self.content.fill_nonzero();
     }
 
+    /// A QR code of square modules, `module` tenths of a millimeter wide; the quiet zone around it is the caller's.
+    pub(crate) fn qr(&mut self, x: i64, y: i64, module: i64, code: &Qr) {
+        for run in code.dark_runs() {
+            self.bar(x + run.column * module, y + run.row * module, run.modules * module, module);
+        }
+    }
+
     /// Bars and spaces in turn, `module` hundredths of a millimeter a module.
-    pub(super) fn barcode(&mut self, x: i64, y: i64, module: i64, height: i64, widths: &[u8]) {
+    pub(crate) fn barcode(&mut self, x: i64, y: i64, module: i64, height: i64, widths: &[u8]) {
         let mut modules = 10;
         for (place, wide) in widths.iter().enumerate() {
             let wide = i64::from(*wide);
@@ -118,7 +144,7 @@ impl Sheet {
 }
 
 /// The file of sheets of one size, in tenths of a millimeter.
-pub(super) fn file(title: &str, width: i64, height: i64, sheets: Vec<Sheet>) -> Vec<u8> {
+pub(crate) fn file(title: &str, width: i64, height: i64, sheets: Vec<Sheet>) -> Vec<u8> {
     let mut pdf = Pdf::new();
     let count = i32::try_from(sheets.len()).unwrap_or(i32::MAX);
     let page = |place: i32| Ref::new(FIRST_PAGE + 2 * place);

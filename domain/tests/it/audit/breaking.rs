@@ -106,6 +106,11 @@ const CASES: &[Case] = &[
             SELECT id, 'STRIPE', 'evt_1', 'x', NULL, metadata, NULL, created_at, NULL FROM payment LIMIT 1"],
     ),
     case("asked_gateways", &[], &["UPDATE payment SET gateway = 'STRIPE', reference = NULL"]),
+    case(
+        "lost_disputes_settled",
+        &["payment_event"],
+        &["UPDATE payment_event SET kind = 'CHARGEBACK', outcome = 'PENDING', error_code = 'refund_on_its_way'"],
+    ),
     case("order_payment_sums", &["payment_event"], &["UPDATE payment_event SET kind = 'REFUND'"]),
     case("payment_of_completed_cart", &[], &["UPDATE payment SET order_id = NULL"]),
     case("payment_event_gateway", &["payment_event"], &["UPDATE payment_event SET gateway = 'TEST'"]),
@@ -173,6 +178,16 @@ const CASES: &[Case] = &[
         &[],
         &["UPDATE stored_value_account SET kind = 'STORE_CREDIT',
             customer_id = (SELECT id FROM customer WHERE merged_into_id IS NOT NULL)"],
+    ),
+    case(
+        "nothing_points_to_an_alias",
+        &[],
+        &["UPDATE returns SET customer_id = (SELECT id FROM customer WHERE merged_into_id IS NOT NULL)"],
+    ),
+    case(
+        "nothing_points_to_an_alias",
+        &[],
+        &["UPDATE customer_identifier SET customer_id = (SELECT id FROM customer WHERE merged_into_id IS NOT NULL)"],
     ),
     case("message_once", &[], &["UPDATE message SET sent_at = NULL"]),
     case("order_placed_delivered", &[], &["DELETE FROM event_delivery", "DELETE FROM job"]),

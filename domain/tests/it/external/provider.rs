@@ -188,6 +188,22 @@ both_databases! {
         assert_eq!(answers.iter().filter(|done| !done.replayed).count(), 1);
     }
 
+    /// A confirmation overtook the acknowledgement: the id is kept, nothing else is changed, and it may be told again.
+    async fn an_acknowledgement_may_come_last(world: World) {
+        let provider = Provider::open(&world, 20).await;
+        let work = provider.ordered(2).await;
+        assert_eq!(code(&provider.tell(parcel(work, "P-1", 0)).await), None);
+        assert_eq!(now(&world, work).await.status, FulfillmentOrderStatus::Closed);
+        let late = ack(&provider.key, work, "A-1").await;
+        assert!(late.error.is_none() && !late.replayed, "{late:?}");
+        let row = now(&world, work).await;
+        assert_eq!((row.status, row.external_reference.as_deref()), (FulfillmentOrderStatus::Closed, Some("A-1")));
+        assert!(ack(&provider.key, work, "A-1").await.replayed);
+        assert_eq!(now(&world, work).await.version, row.version);
+        assert_eq!(ack(&provider.key, work, "A-2").await.error.unwrap().code(), ErrorCode::AlreadyExists);
+        assert_eq!(provider.on_hand().await, (18, 0));
+    }
+
     /// The second parcel before the first, work that was never accepted, and each word told twice: one end.
     async fn parcels_arrive_in_any_order_and_twice(world: World) {
         let provider = Provider::open(&world, 10).await;

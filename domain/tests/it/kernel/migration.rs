@@ -37,7 +37,71 @@ async fn drop_sqlite_tables(db: &impl ConnectionTrait) -> Result<(), DbErr> {
     db.execute_unprepared("PRAGMA foreign_keys = ON").await.map(|_| ())
 }
 
+/// How often to step up from nothing to stand before a migration.
+fn steps_before(number: &str) -> u32 {
+    let at = Migrator::migrations().iter().position(|migration| migration.name().contains(number));
+    u32::try_from(at.unwrap()).unwrap()
+}
+
+/// A refund as it was written before discounts that are kept had a column: `(number, amount, fee, credit note)`.
+type OldRefund = (u32, i64, i64, Option<&'static str>);
+
+/// Writes rows of the old tables; what they point to is left out.
+async fn insert_old(world: &World, refunds: &[OldRefund]) {
+    let is_postgres = world.backend() == Backend::Postgres;
+    let id = |number: u32| match is_postgres {
+        true => format!("'00000000-0000-0000-0000-{number:012}'"),
+        false => format!("X'{number:032}'"),
+    };
+    let mut sql = match is_postgres {
+        true => "BEGIN; SET LOCAL session_replication_role = replica;".to_owned(),
+        false => "PRAGMA foreign_keys = OFF; BEGIN;".to_owned(),
+    };
+    let at = "'2026-11-20T01:00:00+00:00'";
+    for (number, amount, fee, document) in refunds {
+        let (refund, order) = (id(*number), id(900));
+        sql += &format!(
+            "INSERT INTO refund (id, order_id, currency, amount, shipping_amount, reason, event_id, created_at, fee_amount)
+             VALUES ({refund}, {order}, 'JPY', {amount}, 0, 'RETURNED', {order}, {at}, {fee});"
+        );
+        if let Some(document) = document {
+            sql += &format!(
+                "INSERT INTO credit_note (id, number, channel_id, order_id, refund_id, document, issued_at)
+                 VALUES ({refund}, 'WEB-CN{number:06}', {order}, {order}, {refund}, '{document}', {at});"
+            );
+        }
+    }
+    sql += if is_postgres { "COMMIT;" } else { "COMMIT; PRAGMA foreign_keys = ON;" };
+    world.db().execute_unprepared(&sql).await.unwrap();
+}
+
 both_databases! {
+    /// What refunds of before had kept of discounts stood in their credit notes alone: it gets a column of its own.
+    async fn kept_discounts_are_read_from_old_credit_notes(world: World) {
+        empty(&world).await;
+        let db = world.db();
+        Migrator::up(db, Some(steps_before("000020"))).await.unwrap();
+        let column = "SELECT claw_back_amount FROM refund";
+        assert!(db.execute_unprepared(column).await.is_err(), "before it was there");
+        let refunds: [OldRefund; 5] = [
+            (1, 700, 200, Some(r#"{"total": 700, "fee": 0, "claw_back": 200}"#)),
+            (2, 600, 300, Some(r#"{"total": 600, "fee": 100, "claw_back": 200}"#)),
+            (3, 900, 0, Some(r#"{"total": 900, "fee": 0, "claw_back": 0}"#)),
+            // Credit notes of the first days did not say it, and nothing that goes back has none.
+            (4, 800, 100, Some(r#"{"total": 800, "fee": 100}"#)),
+            (5, 0, 500, None),
+        ];
+        insert_old(&world, &refunds).await;
+        Migrator::up(db, None).await.unwrap();
+        let sql = "SELECT amount, fee_amount, claw_back_amount FROM refund ORDER BY id";
+        let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await.unwrap();
+        let read = |name: &str| rows.iter().map(|row| row.try_get("", name).unwrap()).collect::<Vec<i64>>();
+        assert_eq!(read("claw_back_amount"), [200, 200, 0, 0, 0]);
+        assert_eq!((read("amount"), read("fee_amount")), (vec![700, 600, 900, 800, 0], vec![200, 300, 0, 100, 500]));
+        // Their orders are left out: nothing may stay that points to them.
+        db.execute_unprepared("DELETE FROM credit_note; DELETE FROM refund;").await.unwrap();
+    }
+
     /// Migrating a migrated database changes nothing.
     async fn migrating_again_changes_nothing(world: World) {
         let before = tables(world.db()).await;

@@ -141,6 +141,7 @@ pub(super) async fn clear(world: &World) {
     entity::job::Entity::delete_many().exec(db).await.unwrap();
     message::Entity::delete_many().exec(db).await.unwrap();
     order::Entity::delete_many().exec(db).await.unwrap();
+    entity::message_template::Entity::delete_many().exec(db).await.unwrap();
     entity::idempotency_key::Entity::delete_many().exec(db).await.unwrap();
 }
 

@@ -4,3 +4,4 @@ mod dispatching;
 mod fixture;
 mod resending;
 mod sending;
+mod wordings;

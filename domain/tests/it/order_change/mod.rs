@@ -61,7 +61,8 @@ impl Desk {
 
     async fn prepare(&self, order_id: OrderId, operations: &[Operation]) -> domain::Result<order_change::Model> {
         let reason = "the customer called".to_owned();
-        let input = PrepareChange { order_id, operations: operations.to_vec(), reason, expected_version: None };
+        let operations = operations.to_vec();
+        let input = PrepareChange { order_id, operations, reason, expected_version: None, waive_claw_back: false };
         Ok(prepare(&self.clerk, input).await?.change)
     }
 

@@ -16,7 +16,7 @@ use entity::words::PaymentOutcome;
 use support::World;
 
 #[derive(Debug, Default)]
-pub(super) struct Books {
+pub(crate) struct Books {
     pub intents: HashMap<String, Intent>,
     keys: HashMap<String, String>,
     /// Refunds carried out: key and amount.
@@ -30,11 +30,11 @@ pub(super) struct Books {
 }
 
 #[derive(Debug, Clone, Default)]
-pub(super) struct Bank(pub Arc<Mutex<Books>>);
+pub(crate) struct Bank(pub Arc<Mutex<Books>>);
 
 impl Bank {
     /// The process with this gateway.
-    pub(super) fn services(&self, world: &World) -> Arc<Services> {
+    pub(crate) fn services(&self, world: &World) -> Arc<Services> {
         let own = world.services();
         Arc::new(Services {
             db: own.db.clone(),
@@ -47,7 +47,7 @@ impl Bank {
     }
 
     /// The buyer agrees to all that waits.
-    pub(super) fn agree(&self) {
+    pub(crate) fn agree(&self) {
         for intent in self.0.lock().unwrap().intents.values_mut() {
             if intent.status == IntentStatus::Waiting {
                 (intent.status, intent.capturable) = (IntentStatus::Authorized, intent.amount);
@@ -55,7 +55,7 @@ impl Bank {
         }
     }
 
-    pub(super) fn only(&self) -> Intent {
+    pub(crate) fn only(&self) -> Intent {
         let books = self.0.lock().unwrap();
         assert_eq!(books.intents.len(), 1, "charged twice");
         books.intents.values().next().unwrap().clone()
@@ -143,6 +143,10 @@ impl NetworkGateway for Bank {
             books.refunds.push((key.to_owned(), amount.minor));
         }
         let error_code = (outcome == PaymentOutcome::Failure).then(|| "expired_or_canceled_card".to_owned());
+        if books.lost > 0 {
+            books.lost -= 1;
+            return Err(GatewayError::Temporary("no answer in time".to_owned()));
+        }
         Ok(SentBack { reference: format!("re_{key}"), outcome, error_code })
     }
 }
@@ -158,6 +162,6 @@ impl MessageTransport for AnyMail {
 }
 
 /// Runs everything that is due, as this process would.
-pub(super) async fn work(ctx: &Ctx) {
+pub(crate) async fn work(ctx: &Ctx) {
     run_due(&ctx.with_actor(domain::Actor::System), &Adapters { mail: Arc::new(AnyMail) }).await.unwrap();
 }

@@ -1,6 +1,6 @@
 //! Money that takes time: reserved and taken later, paid later, and taken by a gateway over the network.
 
-mod bank;
+pub(crate) mod bank;
 mod disputes;
 mod dispatching;
 mod later;

@@ -329,6 +329,45 @@ both_databases! {
         assert_eq!(fed.transfers(&waits).await[0].status, TransferStatus::Canceled);
     }
 
+    /// Nobody had it when the customer chose to wait; then the warehouse gets it: it is sent for, once, and collected.
+    async fn who_waits_is_brought_what_arrives_elsewhere(world: World) {
+        let fed = Fed::open(&world).await;
+        let cap = fed.only_far("cap", 3).await;
+        let (order, waits, transfer) = fed.order(&cap, 3).await;
+        fed.leave(transfer.id).await;
+        fed.come(transfer.id, Some((0, 0, 3))).await.unwrap();
+        fed.tell().await;
+        let holder = world.ctx().with_actor(Actor::Guest { cart_id: None, order_id: Some(order) });
+        let wait = Choose { pickup_id: waits.id, token: None, choice: PickupChoice::Wait, location_id: None, address: None };
+        assert_eq!(choose(&holder, wait).await.unwrap().status, PickupStatus::Assigned);
+        assert_eq!(fed.work(&waits).await.location_id, None);
+        let receive = |units, key: &str| domain::inventory::ReceiveStock {
+            location_id: fed.counter.shop.warehouse.id,
+            lines: vec![domain::inventory::ReceiveLine { variant_id: cap.id(), quantity: units, state: entity::words::StockState::Available }],
+            reason: "delivery".to_owned(),
+            idempotency_key: key.to_owned(),
+            reason_code: None,
+            units: Vec::new(),
+        };
+        let release = || domain::fulfillment::parking::Release { variant_ids: [cap.id()].into(), after: None };
+        domain::inventory::receive(&world.ctx(), receive(2, "two")).await.unwrap();
+        assert_eq!(domain::fulfillment::parking::run(&world.ctx(), &release()).await.unwrap(), 0, "all of it or nothing");
+        domain::inventory::receive(&world.ctx(), receive(2, "four")).await.unwrap();
+        assert_eq!(domain::fulfillment::parking::run(&world.ctx(), &release()).await.unwrap(), 1);
+        assert_eq!(domain::fulfillment::parking::run(&world.ctx(), &release()).await.unwrap(), 0, "sent for once");
+        world.audit().await;
+        fed.tell().await;
+        assert_eq!(fed.counter.pickup(waits.id).await.status, PickupStatus::AwaitingTransfer);
+        let sent = fed.transfers(&waits).await.into_iter().find(|it| it.status == TransferStatus::Ready).unwrap();
+        fed.leave(sent.id).await;
+        fed.come(sent.id, None).await.unwrap();
+        fed.tell().await;
+        assert_eq!(fed.counter.pickup(waits.id).await.status, PickupStatus::Arrived);
+        start(&fed.counter.clerk, waits.id, None).await.unwrap();
+        let ready = MakeReady { idempotency_key: "ready".to_owned(), ..all_there(waits.id) };
+        assert_eq!(make_ready(&fed.counter.clerk, ready).await.unwrap().status, PickupStatus::Ready);
+    }
+
     /// A store fell short: the customer waits there for what others bring, or goes to another store that is brought it.
     async fn a_short_pickup_is_brought(world: World) {
         let fed = Fed::open(&world).await;

@@ -1,6 +1,6 @@
 //! Canceling orders of which something is to be collected.
 
-use domain::pickup::cancel_order::{CancelOrder, cancel_order, cancel_order_for};
+use domain::pickup::cancel_order::{CancelOrder, Keeps, cancel_order, cancel_order_for};
 use domain::pickup::prepare::start;
 use domain::pickup::ready::make_ready;
 use domain::{Error, ErrorCode};
@@ -134,25 +134,31 @@ both_databases! {
             idempotency_key: key.to_owned(),
             ..all_of(order)
         };
+        let keeps = |fee| Keeps { fee: Some(fee), ..Keeps::default() };
         let refused = |note: Option<&'static str>, fee| {
             let input = one("no", note);
-            async move { cancel_order_for(clerk, input, Some(fee)).await.unwrap_err().code() }
+            async move { cancel_order_for(clerk, input, keeps(fee)).await.unwrap_err().code() }
         };
         assert_eq!(refused(None, yen(100)).await, ErrorCode::Required);
         assert_eq!(refused(Some(" "), yen(100)).await, ErrorCode::Required);
-        for fee in [i64::MIN, -1, 1_000, 1_001, i64::MAX] {
+        for fee in [i64::MIN, -1, 1_001, i64::MAX] {
             assert_eq!(refused(Some("late"), yen(fee)).await, ErrorCode::InvalidAmount, "{fee}");
         }
         let euro = entity::money::Money::new(100, entity::money::Currency::EUR);
         assert_eq!(refused(Some("late"), euro).await, ErrorCode::CurrencyMismatch);
-        let kept = cancel_order_for(clerk, one("one", Some("late")), Some(yen(300))).await.unwrap().refund.unwrap();
+        let kept = cancel_order_for(clerk, one("one", Some("late")), keeps(yen(300))).await.unwrap().refund.unwrap();
         assert_eq!((kept.amount, kept.fee_amount, kept.note.as_deref()), (700, 300, Some("late")));
-        let again = cancel_order_for(clerk, one("one", Some("late")), Some(yen(300))).await.unwrap();
+        let again = cancel_order_for(clerk, one("one", Some("late")), keeps(yen(300))).await.unwrap();
         assert!(again.replayed);
-        let other = cancel_order_for(clerk, one("one", Some("late")), Some(yen(200))).await.unwrap_err();
+        let other = cancel_order_for(clerk, one("one", Some("late")), keeps(yen(200))).await.unwrap_err();
         assert_eq!(other.code(), ErrorCode::IdempotencyKeyReused);
+        // A fee as large as the unit's worth leaves nothing to go back, and is written all the same.
+        let all = cancel_order_for(clerk, one("two", Some("late again")), keeps(yen(1_000))).await.unwrap();
+        assert_eq!(all.refund.map(|it| (it.amount, it.fee_amount, it.note)), Some((0, 1_000, Some("late again".to_owned()))));
+        let balance = domain::order::refund::balance(fed.counter.shop.world.db(), &all.order).await.unwrap();
+        assert_eq!((balance.due, balance.available, balance.overpaid), (2_300, 2_300, 0));
         let rest = cancel_order(clerk, all_of(order)).await.unwrap();
-        assert_eq!(rest.refund.unwrap().amount, 2_000);
+        assert_eq!(rest.refund.unwrap().amount, 1_000);
         assert_eq!((rest.order.status, rest.order.payment_status), (OrderStatus::Canceled, OrderPaymentStatus::PartiallyRefunded));
     }
 }

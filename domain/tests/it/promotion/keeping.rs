@@ -15,7 +15,7 @@ use crate::fulfillment::shop::{Line, Shop, buy, yen};
 use crate::stored_value::{hand_in, send};
 
 /// Three shirts of ¥1,000 with 10 % off from ¥2,500 on: ¥2,700, and ¥550 for shipping.
-async fn three(world: &World) -> (Shop, OrderId, OrderLineId) {
+pub(super) async fn three(world: &World) -> (Shop, OrderId, OrderLineId) {
     let shop = Shop::open(world).await;
     let conditions = Conditions { minimum_amount: Some(2_500), ..Conditions::default() };
     let ten = UpsertPromotion { conditions, ..plain("秋", PromotionTrigger::Automatic, Benefit::Percent(100_000)) };
@@ -27,11 +27,12 @@ async fn three(world: &World) -> (Shop, OrderId, OrderLineId) {
     (shop, id, line)
 }
 
-async fn clerk(world: &World) -> Ctx {
+pub(super) async fn clerk(world: &World) -> Ctx {
     let may = [
         Permission::RefundsIssue,
         Permission::OrdersRead,
         Permission::OrdersCancel,
+        Permission::OrdersEdit,
         Permission::ReturnsWork,
         Permission::FulfillmentWork,
     ];
@@ -66,7 +67,7 @@ async fn give(clerk: &Ctx, wish: RefundWish) -> SuggestedRefund {
     seen
 }
 
-async fn refunded(world: &World, id: OrderId) -> Vec<(i64, i64)> {
+pub(super) async fn refunded(world: &World, id: OrderId) -> Vec<(i64, i64)> {
     let refunds = refund::of_orders(world.db(), &[id]).await.unwrap();
     refunds.iter().map(|refund| (refund.amount, refund.claw_back_amount)).collect()
 }

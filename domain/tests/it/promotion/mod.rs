@@ -1,5 +1,6 @@
 //! Promotions, codes and discounts by hand, from the cart to the order and back.
 
+mod earning;
 mod keeping;
 mod limits;
 mod till;

@@ -34,10 +34,15 @@ pub(super) struct Bought {
 
 /// Buys and ships `units` shirts of ¥1,000.
 pub(super) async fn bought(world: &World, units: i64) -> Bought {
+    bought_for(world, units, units * 1_000 + 550).await
+}
+
+/// Shirts of ¥1,000 that were bought online for so much in all, and sent.
+pub(super) async fn bought_for(world: &World, units: i64, total: i64) -> Bought {
     let shop = Shop::open(world).await;
     let shirt = world.product("shirt").price(&shop.online, 1_000).stock(&shop.warehouse, units + 2).create().await;
     let (cart, ctx) = shop.cart_of(shirt.id(), units).await;
-    let order = buy(&ctx, cart, units * 1_000 + 550, "key").await.unwrap().order.id;
+    let order = buy(&ctx, cart, total, "key").await.unwrap().order.id;
     let packer = world.staff(&[Permission::FulfillmentWork]).await;
     let work = domain::fulfillment::query::of_orders(world.db(), &[order]).await.unwrap();
     let input = Ship {

@@ -1,10 +1,9 @@
 //! Two records of one person become one: what each held is held by the one that stays.
 
-use domain::stored_value::merge::merge;
-use entity::id::{CustomerId, OrderId};
+use domain::Permission;
+use domain::customer_merge::{MergeCustomers, merge};
+use entity::id::CustomerId;
 use entity::words::*;
-use entity::{customer, order};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set};
 use support::{World, both_databases};
 
 use super::points::{give, points, program, usable};
@@ -12,16 +11,9 @@ use super::spending::{complete, own};
 use super::{balance, credit_of, days, deliver, give_back, line_of, row, send, tender};
 use crate::fulfillment::shop::Shop;
 
-/// What merging records does beside: the loser becomes an alias, and its orders are the winner's.
-async fn alias(world: &World, from: CustomerId, into: CustomerId, orders: &[OrderId]) {
-    let ctx = world.ctx();
-    ctx.write(move |tx| async move { merge(&tx, from, into).await }).await.unwrap();
-    let row = customer::ActiveModel { id: Set(from), merged_into_id: Set(Some(into)), ..Default::default() };
-    row.update(world.db()).await.unwrap();
-    for id in orders {
-        let row = order::ActiveModel { id: Set(*id), customer_id: Set(Some(into)), ..Default::default() };
-        row.update(world.db()).await.unwrap();
-    }
+async fn alias(world: &World, from: CustomerId, into: CustomerId) {
+    let staff = world.staff(&[Permission::CustomersMerge]).await;
+    merge(&staff, MergeCustomers { from, into, idempotency_key: "merge".to_owned() }).await.unwrap();
 }
 
 both_databases! {
@@ -43,7 +35,7 @@ both_databases! {
         let earned = points(&world, lost.id).await;
         assert_eq!((balance(&world, old).await, balance(&world, earned).await), (100, 20));
 
-        alias(&world, lost.id, kept.id, &[bought.id]).await;
+        alias(&world, lost.id, kept.id).await;
         assert_eq!((balance(&world, old).await, balance(&world, new).await), (0, 600));
         let all = points(&world, kept.id).await;
         assert_eq!((balance(&world, earned).await, balance(&world, all).await, usable(&world, all).await), (0, 60, 40));
@@ -65,7 +57,7 @@ both_databases! {
         let shop = Shop::open(&world).await;
         let (lost, kept) = (world.new_customer("佐藤", "はな").create().await, world.new_customer("佐藤", "花").create().await);
         let account = credit_of(&world, &shop, lost.id, 300).await;
-        alias(&world, lost.id, kept.id, &[]).await;
+        alias(&world, lost.id, kept.id).await;
         let now = row(&world, account).await;
         assert_eq!((now.customer_id, now.balance), (Some(kept.id), 300));
         // Credit for the alias finds the same account.

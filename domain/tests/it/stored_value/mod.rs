@@ -3,7 +3,7 @@
 mod cards;
 mod merging;
 mod points;
-mod spending;
+pub(crate) mod spending;
 
 use chrono::TimeDelta;
 use domain::Permission;

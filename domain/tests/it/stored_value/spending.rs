@@ -15,7 +15,7 @@ use support::{World, both_databases, race};
 use super::{balance, card_of, credit_of, gift, give_back, row, tender};
 use crate::fulfillment::shop::{Shop, yen};
 
-pub(super) async fn complete(
+pub(crate) async fn complete(
     ctx: &Ctx,
     cart_id: CartId,
     total: i64,
@@ -27,7 +27,7 @@ pub(super) async fn complete(
 }
 
 /// The cart is the customer's.
-pub(super) async fn own(world: &World, cart_id: CartId, customer: CustomerId) -> Ctx {
+pub(crate) async fn own(world: &World, cart_id: CartId, customer: CustomerId) -> Ctx {
     let change = cart::ActiveModel { id: Set(cart_id), customer_id: Set(Some(customer)), ..Default::default() };
     cart::Entity::update(change).exec(world.db()).await.unwrap();
     world.ctx().with_actor(Actor::Customer { id: customer, cart_id: None })

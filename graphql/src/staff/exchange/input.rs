@@ -15,7 +15,8 @@ use crate::shop::exchange::{NewGoodsInput, new_goods};
 use crate::shop::order::required_key;
 use crate::shop::returns::{ReturnLineInput, request_lines};
 use crate::staff::register::{PosSaleInput, sale_now};
-use crate::staff::returns::input::{ReturnApprovalInput, ReturnAtCounterInput, approval};
+use crate::staff::returns::found::ReturnAtCounterInput;
+use crate::staff::returns::input::{ReturnApprovalInput, approval};
 use crate::word::Word;
 
 /// An exchange that staff agree on.

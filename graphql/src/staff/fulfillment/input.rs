@@ -8,10 +8,9 @@ use domain::fulfillment::move_work::MoveWork;
 use domain::fulfillment::queue::QueueFilter;
 use domain::fulfillment::reject::Reject;
 use domain::fulfillment::split::Split;
-use domain::pickup::cancel_order::CancelOrder;
+use domain::pickup::cancel_order::{CancelOrder, Keeps};
 use domain::{Error, ErrorCode, Result};
 use entity::id::{FulfillmentOrderId, FulfillmentOrderLineId};
-use entity::money::Money;
 use entity::words::{
     CancelReason, Carrier, DeliveryMethod, FulfillmentHoldReason, FulfillmentOrderStatus, ParkingReason,
     RejectionEffect, RejectionReason,
@@ -266,6 +265,10 @@ pub struct OrderCancelInput {
     pub note: Option<String>,
     /// What is kept of what goes back for the goods, with tax; say why in `note`.
     pub fee: Option<MoneyInput>,
+    /// Whether the customer keeps discounts that the rest of the order does not earn any more. They are never kept for
+    /// `INVENTORY` and `STAFF_ERROR`.
+    #[graphql(default)]
+    pub waive_claw_back: bool,
     /// Whether the customer is told by mail.
     #[graphql(default = true)]
     pub notify: bool,
@@ -276,7 +279,7 @@ pub struct OrderCancelInput {
 }
 
 impl OrderCancelInput {
-    pub(super) fn read(self, ctx: &Context<'_>) -> Result<(CancelOrder, Option<Money>)> {
+    pub(super) fn read(self, ctx: &Context<'_>) -> Result<(CancelOrder, Keeps)> {
         let fee = self.fee.as_ref().map(|fee| fee.money("input.fee")).transpose()?;
         let lines = self.lines.iter().enumerate().map(|(index, line)| {
             Ok((parse_id(&line.order_line_id, &format!("input.lines.{index}.orderLineId"))?, line.quantity))
@@ -290,7 +293,7 @@ impl OrderCancelInput {
             expected_version: self.expected_version,
             idempotency_key: key_or_header(ctx, self.idempotency_key).unwrap_or_default(),
         };
-        Ok((input, fee))
+        Ok((input, Keeps { fee, waive_claw_back: self.waive_claw_back }))
     }
 }
 

@@ -263,7 +263,7 @@ impl QueueMutation {
         #[graphql(desc = "Which order, and which units of it.")] input: OrderCancelInput,
     ) -> Result<OrderCancelPayload> {
         let done = match input.read(ctx) {
-            Ok((input, fee)) => cancel_order::cancel_order_for(ctx_of(ctx), input, fee).await,
+            Ok((input, keeps)) => cancel_order::cancel_order_for(ctx_of(ctx), input, keeps).await,
             Err(error) => Err(error),
         };
         OrderCancelPayload::of(ctx, done.map(|done| (Order(done.order), done.replayed)))

@@ -1,6 +1,8 @@
 //! Goods that come back: rules, the way of a return, the counter, claims.
 
+pub(crate) mod found;
 pub(crate) mod input;
+mod rules;
 
 use async_graphql::{Context, ID, Object};
 use domain::Result;
@@ -8,16 +10,20 @@ use domain::returns::{access, claim, counter, decide, facts, inspect, query, rec
 
 use crate::connection::{count, page_request};
 use crate::context::ctx_of;
-use crate::node::returns::{Return, ReturnConnection, ReturnPhoto, ReturnPolicy, ReturnReason, Returnability};
+use crate::node::return_rules::{ReturnPolicy, ReturnReason, Returnability};
+use crate::node::returns::{Return, ReturnConnection, ReturnPhoto};
 use crate::payload;
 use crate::scalar::{id as id_of, parse_id};
 
-pub use input::{
-    ClaimResolveInput, ReturnApprovalInput, ReturnApproveInput, ReturnArrivedInput, ReturnAtCounterInput,
-    ReturnBlindInput, ReturnConditionsInput, ReturnCounterLineInput, ReturnCreateInput, ReturnDeclineInput,
-    ReturnFilterInput, ReturnInspectInput, ReturnItemInput, ReturnPolicyUpsertInput, ReturnReasonUpsertInput,
-    ReturnReceiveInput, ReturnStepInput, ReturnTextInput, ReturnUnitInput,
+pub use found::{
+    ReturnAtCounterInput, ReturnBlindInput, ReturnCounterLineInput, ReturnInspectInput, ReturnItemInput,
+    ReturnUnitInput,
 };
+pub use input::{
+    ClaimResolveInput, ReturnApprovalInput, ReturnApproveInput, ReturnArrivedInput, ReturnCreateInput,
+    ReturnDeclineInput, ReturnFilterInput, ReturnReceiveInput, ReturnSendInput, ReturnStepInput,
+};
+pub use rules::{ReturnConditionsInput, ReturnPolicyUpsertInput, ReturnReasonUpsertInput, ReturnTextInput};
 
 payload! {
     /// A return after a step.
@@ -162,6 +168,20 @@ impl ReturnMutation {
     ) -> Result<ReturnStepPayload> {
         let done = match parse_id(&input.return_id, "input.returnId") {
             Ok(id) => decide::decline(ctx_of(ctx), id, input.expected_version, &input.reason).await,
+            Err(error) => Err(error),
+        };
+        ReturnStepPayload::of(ctx, done)
+    }
+
+    /// Notes for a customer who called that the goods were handed to a carrier.
+    async fn return_send(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which ones, and how.")] input: ReturnSendInput,
+    ) -> Result<ReturnStepPayload> {
+        let ReturnSendInput { return_id, expected_version, carrier, tracking_number } = input;
+        let done = match parse_id(&return_id, "input.returnId") {
+            Ok(id) => decide::send(ctx_of(ctx), id, None, expected_version, (carrier, tracking_number)).await,
             Err(error) => Err(error),
         };
         ReturnStepPayload::of(ctx, done)

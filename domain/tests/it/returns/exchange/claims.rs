@@ -4,6 +4,7 @@ use domain::ErrorCode;
 use domain::returns::claim::{ResolveClaim, resolve};
 use domain::returns::exchange::{NewGoods, query};
 use domain::returns::request::{RequestReturn, request};
+use entity::money::Money;
 use entity::returns;
 use entity::words::*;
 use support::{World, both_databases};
@@ -102,6 +103,18 @@ both_databases! {
         ];
         for input in refused {
             assert_eq!(resolve(&floor.clerk, input).await.unwrap_err().code(), ErrorCode::Invalid);
+        }
+        let both = || answer(&floor, &claim, ClaimResolution::ReplaceAndRefund, false);
+        let dollars = Some(Money::new(1, entity::money::Currency::USD));
+        let wrong = [
+            ("input.amount", ErrorCode::InvalidAmount, ResolveClaim { amount: money(-1), ..both() }),
+            ("input.amount", ErrorCode::CurrencyMismatch, ResolveClaim { amount: dollars, ..both() }),
+            ("input.shipping", ErrorCode::InvalidAmount, ResolveClaim { shipping: money(-1), ..both() }),
+            ("input.shipping", ErrorCode::CurrencyMismatch, ResolveClaim { amount: money(1), shipping: dollars, ..both() }),
+        ];
+        for (path, code, input) in wrong {
+            let error = resolve(&floor.clerk, input).await.unwrap_err();
+            assert_eq!((error.path(), error.code()), (path, code));
         }
         for (quantity, code) in [(0, ErrorCode::InvalidQuantity), (i64::MAX, ErrorCode::InvalidQuantity), (9_999, ErrorCode::InsufficientStock)] {
             let input = ResolveClaim { goods: goods(quantity), ..replace() };

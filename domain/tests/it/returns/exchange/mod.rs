@@ -1,8 +1,10 @@
 //! Other goods for those that come back.
 
 mod advance;
+mod by_card;
 mod claims;
 mod counter;
+mod discounts;
 mod desk;
 mod table;
 
@@ -39,7 +41,11 @@ pub(super) struct Floor {
 }
 
 pub(super) async fn floor(world: &World, units: i64) -> Floor {
-    let bought = bought(world, units).await;
+    floor_of(world, bought(world, units).await).await
+}
+
+/// The floor of a shop where something was bought.
+pub(super) async fn floor_of(world: &World, bought: Bought) -> Floor {
     let shop = &bought.shop;
     let product = |code: &str, amount: i64| {
         let product = world.product(code).price(&shop.online, amount).price(&shop.pos, amount);
@@ -119,6 +125,17 @@ impl Floor {
 
     /// The old goods come to the store and are looked at.
     pub(super) async fn come(&self, back: ReturnId, disposition: Disposition) {
+        self.looked_at(back, disposition, false).await;
+    }
+
+    /// The same, and staff may keep nothing.
+    pub(super) async fn looked_at(&self, back: ReturnId, disposition: Disposition, waive_fees: bool) {
+        self.arrive(back).await;
+        self.examine(back, disposition, waive_fees).await;
+    }
+
+    /// The old goods come to the store.
+    pub(super) async fn arrive(&self, back: ReturnId) {
         let row = domain::returns::query::by_id(self.world().db(), back).await.unwrap().unwrap();
         let line = self.bought.line_of(&row).await;
         let arrived = ReceiveReturn {
@@ -131,6 +148,16 @@ impl Floor {
             idempotency_key: self.bought.key(),
         };
         receive(&self.clerk, arrived).await.unwrap();
+    }
+
+    /// The old goods are looked at where they came.
+    pub(super) async fn look(&self, back: ReturnId, disposition: Disposition) {
+        self.examine(back, disposition, false).await;
+    }
+
+    async fn examine(&self, back: ReturnId, disposition: Disposition, waive_fees: bool) {
+        let row = domain::returns::query::by_id(self.world().db(), back).await.unwrap().unwrap();
+        let line = self.bought.line_of(&row).await;
         let looked = InspectReturn {
             return_id: back,
             expected_version: None,
@@ -138,7 +165,7 @@ impl Floor {
             items: vec![item(line.id, line.quantity, disposition)],
             units: vec![],
             shipping: None,
-            waive_fees: false,
+            waive_fees,
             note: None,
             register_id: None,
             idempotency_key: self.bought.key(),

@@ -1,0 +1,41 @@
+# Notices about accounts and orders, and what every message has.
+
+mail-shipment-returned-subject = { $seller }: your parcel is coming back to us ({ $number })
+mail-shipment-returned-preview = Your parcel from { $seller } could not be delivered and is coming back.
+mail-shipment-returned-intro = The carrier could not deliver your parcel and is bringing it back to us. We write again as soon as we know how to go on.
+mail-exchange-shipped-subject = { $seller }: the new goods of your exchange are on their way ({ $number })
+mail-exchange-shipped-preview = The new goods of your exchange are on their way.
+mail-exchange-shipped-intro = We have handed the new goods of your exchange to the carrier.
+mail-order-delayed-subject = { $seller }: your order { $number } will take longer
+mail-order-delayed-preview = Goods of your order are not there yet.
+mail-order-delayed-intro = We are sorry: the following goods of your order are not there yet, and it will take longer until we can send them. We send them as soon as they arrive. If you do not want to wait, you can cancel on the page of your order.
+mail-order-canceled-subject = { $seller }: your order { $number } was canceled
+mail-order-canceled-preview = Your order at { $seller } was canceled.
+mail-order-canceled-intro = Your order was canceled. These goods were part of it.
+mail-payment-failed-subject = { $seller }: your payment for order { $number } did not work
+mail-payment-failed-preview = We could not take the money for your order.
+mail-payment-failed-intro = We could not take the money for your order: your bank or card company did not allow it.
+mail-exchange-defaulted-subject = { $seller }: the goods of your exchange did not come back ({ $number })
+mail-exchange-defaulted-preview = We have charged what was reserved.
+mail-exchange-defaulted-intro = The goods that you wanted to exchange did not come back in time.
+mail-exchange-defaulted-more = So we have charged the amount that was reserved for the new goods. If the parcel is on its way, please answer to this message.
+mail-exchange-canceled-subject = { $seller }: your exchange for order { $number } was canceled
+mail-exchange-canceled-preview = Your exchange was canceled.
+mail-exchange-canceled-intro = Your exchange was canceled: no new goods will be sent.
+mail-exchange-canceled-more = What you may send back, and what you get for it, stands on the page of your return.
+mail-password-changed-subject = { $seller }: your password was changed
+mail-password-changed-preview = The password of your account was changed.
+mail-password-changed-intro = A new password was set for your account at { $seller }, and all devices were signed out.
+mail-password-changed-more = If it was not you, set a new password now and tell us.
+mail-account-deleted-subject = { $seller }: your account was deleted
+mail-account-deleted-preview = Your account and your data were deleted.
+mail-account-deleted-intro = Your account at { $seller } was deleted, with your names, addresses and all that identifies you.
+mail-account-deleted-more = We keep only what the law asks for, such as invoices. You will hear no more from us.
+
+mail-order-link = See your order
+mail-more-lines = and { $count } more: see the page of your order
+mail-preferences-link = Choose what you hear of, or end these messages
+mail-footer-consent = You get this message because you wanted to hear from { $seller }.
+mail-payment-failed-pay = Please pay in another way by the link below.
+mail-payment-failed-wait = Please contact us, or wait: we will send you a link to pay in another way.
+mail-test-subject = [Test] { $subject }

@@ -1,0 +1,41 @@
+# Notices about accounts and orders, and what every message has.
+
+mail-shipment-returned-subject = 【{ $seller }】お荷物が当店に戻ります（注文番号 { $number }）
+mail-shipment-returned-preview = お届けできなかったお荷物が当店に戻ります。
+mail-shipment-returned-intro = お荷物をお届けできなかったため、配送会社から当店に戻ります。今後のお手続きについて、あらためてご連絡いたします。
+mail-exchange-shipped-subject = 【{ $seller }】交換の商品を発送いたしました（注文番号 { $number }）
+mail-exchange-shipped-preview = 交換の商品を発送いたしました。
+mail-exchange-shipped-intro = 交換の新しい商品を発送いたしました。到着まで今しばらくお待ちください。
+mail-order-delayed-subject = 【{ $seller }】お届けが遅れております（注文番号 { $number }）
+mail-order-delayed-preview = 商品のお届けが遅れております。
+mail-order-delayed-intro = 誠に申し訳ございません。次の商品をご用意できておらず、発送までお時間をいただいております。入荷次第、発送いたします。お待ちいただけない場合は、ご注文のページからキャンセルしていただけます。
+mail-order-canceled-subject = 【{ $seller }】ご注文をキャンセルいたしました（注文番号 { $number }）
+mail-order-canceled-preview = { $seller }でのご注文をキャンセルいたしました。
+mail-order-canceled-intro = ご注文をキャンセルいたしました。対象の商品は次のとおりです。
+mail-payment-failed-subject = 【{ $seller }】お支払いを確認できませんでした（注文番号 { $number }）
+mail-payment-failed-preview = ご注文代金のお支払いを確認できませんでした。
+mail-payment-failed-intro = ご注文代金のお支払いができませんでした。カード会社または銀行により承認されなかった可能性がございます。
+mail-exchange-defaulted-subject = 【{ $seller }】交換品のご返送を確認できませんでした（注文番号 { $number }）
+mail-exchange-defaulted-preview = お預かりしていた金額を請求いたしました。
+mail-exchange-defaulted-intro = 交換をご希望の商品のご返送を、期限までに確認できませんでした。
+mail-exchange-defaulted-more = そのため、新しい商品の代金としてお預かりしていた金額を請求いたしました。すでにご返送済みの場合は、このメールにご返信ください。
+mail-exchange-canceled-subject = 【{ $seller }】交換をキャンセルいたしました（注文番号 { $number }）
+mail-exchange-canceled-preview = 交換をキャンセルいたしました。
+mail-exchange-canceled-intro = 交換をキャンセルいたしました。新しい商品は発送されません。
+mail-exchange-canceled-more = ご返送や返金については、返品のページをご確認ください。
+mail-password-changed-subject = 【{ $seller }】パスワードを変更いたしました
+mail-password-changed-preview = 会員情報のパスワードを変更いたしました。
+mail-password-changed-intro = { $seller }の会員情報に新しいパスワードが設定され、すべての端末からログアウトされました。
+mail-password-changed-more = お心当たりのない場合は、すぐにパスワードを再設定し、当店までご連絡ください。
+mail-account-deleted-subject = 【{ $seller }】会員情報を削除いたしました
+mail-account-deleted-preview = 会員情報とお客様のデータを削除いたしました。
+mail-account-deleted-intro = { $seller }の会員情報を、お名前、ご住所など、お客様を特定できる情報とともに削除いたしました。
+mail-account-deleted-more = 請求書など、法令で保存が定められているもののみ保管いたします。今後、当店からお知らせをお送りすることはございません。
+
+mail-order-link = ご注文の詳細を見る
+mail-more-lines = ほか { $count } 点（ご注文のページをご覧ください）
+mail-preferences-link = 配信設定の変更・配信停止
+mail-footer-consent = このメールは、{ $seller }からのお知らせを希望されたお客様にお送りしています。
+mail-payment-failed-pay = お手数ですが、下記のリンクより別の方法でお支払いをお願いいたします。
+mail-payment-failed-wait = 別の方法でのお支払いについてご案内いたしますので、しばらくお待ちいただくか、当店までお問い合わせください。
+mail-test-subject = 【テスト】{ $subject }

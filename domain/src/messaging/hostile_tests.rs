@@ -1,0 +1,280 @@
+//! Texts that want to be something else, in every value of every message: they stay texts.
+//!
+//! Nothing here names a message: whatever stands in `TemplateName` is covered, and a sample shows every value.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "tests")]
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::own_template::{Source, try_out};
+use super::render::{Draft, Links, Rendered, one_line};
+use super::samples;
+use super::template_name::TemplateName;
+use crate::kernel::language::Language;
+
+/// Markup, template languages, headers, ends of scripts, reordering, control characters, and what spreadsheets or shells
+/// would run.
+pub(super) const BASES: [&str; 52] = [
+    "<script>alert(1)</script>",
+    "</script><script>alert(1)</script>",
+    "</SCRIPT >",
+    "<!--",
+    "--><b>x</b>",
+    "<![CDATA[x]]>",
+    "]]>",
+    "</td></tr></table><h1>x</h1>",
+    "<img src=x onerror=alert(1)>",
+    "\"><svg onload=alert(1)>",
+    "' onmouseover='alert(1)",
+    "\" style=\"display:none",
+    "<style>*{display:none}</style>",
+    "</style><b>",
+    "<a href=http://evil.example>x</a>",
+    "<iframe src=//evil.example></iframe>",
+    "<form action=//evil.example>",
+    "<meta http-equiv=refresh content=0>",
+    "<mj-raw>x</mj-raw>",
+    "</mj-text></mj-column>",
+    "<mj-include path=\"/etc/passwd\" />",
+    "{{ 7*7 }}",
+    "{{ seller.mail_from }}",
+    "{{ seller|safe }}",
+    "{% for x in range(99999999) %}x{% endfor %}",
+    "{% include 'footer.txt' %}",
+    "{% raw %}",
+    "{# gone #}",
+    "{{",
+    "}}",
+    "{ $seller }",
+    "{ $x -> *[other] y }",
+    "{\"\"}",
+    "-term = x",
+    "${7*7}",
+    "#{7*7}",
+    "<%= 7*7 %>",
+    "&lt;b&gt;",
+    "&amp;#x3c;",
+    "&#60;script&#62;",
+    "%3Cscript%3E",
+    "\\u003cscript\\u003e",
+    "\\",
+    "\\\"",
+    "javascript:alert(1)",
+    "data:text/html,<b>x",
+    "=cmd|' /C calc'!A0",
+    "$(rm -rf /)",
+    "O'Brien & Söhne \"Tea\" <x@y>",
+    "髙﨑𠮷野 ｶﾅ",
+    "\"cid:qr.AAAA1111@inline\"",
+    "{\"@type\":\"Order\"}",
+];
+
+/// Two hundred and more: each alone, beside others, with a header, with what reorders or ends texts.
+fn hostile() -> Vec<String> {
+    let forms: [fn(&str) -> String; 4] = [
+        str::to_owned,
+        |base| format!("{base}\r\nBcc: evil@example.com\r\n\r\n{base}"),
+        |base| format!("\u{202e}{base}\u{2066}x\u{0}\u{7}"),
+        |base| format!("\u{2028}{base}\u{2029}\u{85}\u{feff}{base}"),
+    ];
+    BASES.iter().flat_map(|base| forms.iter().map(|form| form(base))).collect()
+}
+
+/// Values that are no texts of people: parts of the names of texts, and markup of our own making.
+const OURS: [&str; 3] = ["delivery", "gateway", "qr_table"];
+
+/// Puts a text into every place, each with its number, and counts the places.
+fn fill(value: &mut Value, text: &str, places: &mut usize) {
+    match value {
+        Value::String(old) => {
+            *old = one_line(&format!("{text}§{places}§"));
+            *places += 1;
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| fill(item, text, places)),
+        Value::Object(fields) => {
+            // `delivery` of a parcel is a text; of a line it is a part of a name.
+            let is_line = fields.contains_key("unit_price") || fields.contains_key("gateway");
+            for (name, field) in fields.iter_mut() {
+                if !(name == "qr_table" || (is_line && OURS.contains(&name.as_str()))) {
+                    fill(field, text, places);
+                }
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+fn draft(name: TemplateName, language: Language, text: &str) -> (Draft, Links, usize) {
+    let (mut draft, mut places) = (samples::draft(name, language), 0);
+    fill(&mut draft.values, text, &mut places);
+    if let Some(told) = &mut draft.json_ld {
+        fill(told, text, &mut places);
+    }
+    let mut link = || {
+        let link = one_line(&format!("{text}§{places}§"));
+        places += 1;
+        link
+    };
+    let links = Links { order: Some(link()), preferences: samples::links(name).preferences.map(|_| link()) };
+    (draft, links, places)
+}
+
+/// Undoes the escaping of HTML as browsers do.
+pub(super) fn unescaped(html: &str) -> String {
+    let pairs = [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&#x27;", "'"),
+        ("&#x2f;", "/"),
+        ("&#39;", "'"),
+        ("&amp;", "&"),
+    ];
+    pairs.iter().fold(html.to_owned(), |html, (entity, text)| html.replace(entity, text))
+}
+
+/// HTML and what machines read, apart.
+fn split(html: &str) -> (String, Option<Value>) {
+    match html.split_once("<script type=\"application/ld+json\">") {
+        None => (html.to_owned(), None),
+        Some((before, rest)) => {
+            let (told, after) = rest.split_once("</script>").unwrap();
+            (format!("{before}{after}"), Some(serde_json::from_str(told).expect("JSON")))
+        }
+    }
+}
+
+/// The numbers of the places that a text shows.
+fn shown(text: &str, places: usize) -> BTreeSet<usize> {
+    (0..places).filter(|place| text.contains(&format!("§{place}§"))).collect()
+}
+
+fn strings(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::String(text) => found.push(text.clone()),
+        Value::Array(items) => items.iter().for_each(|item| strings(item, found)),
+        Value::Object(fields) => fields.values().for_each(|field| strings(field, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// What a harmless text becomes, by which a hostile one is measured.
+struct Harmless {
+    rendered: Rendered,
+    html: String,
+    told: Option<Value>,
+}
+
+impl Harmless {
+    fn of(rendered: Rendered) -> Self {
+        let (html, told) = split(&rendered.html);
+        Self { rendered, html, told }
+    }
+
+    fn compare(&self, what: &str, text: &str, rendered: &Rendered, places: usize) {
+        let literal = |place: &usize| one_line(&format!("{text}§{place}§"));
+        let about = |part: &str, place: &usize| format!("{what}: place {place} of the {part} for {text:?}");
+        let (html, told) = split(&rendered.html);
+        for place in &shown(&self.rendered.subject, places) {
+            assert!(rendered.subject.contains(&literal(place)), "{}", about("subject", place));
+        }
+        for place in &shown(&self.rendered.text, places) {
+            assert!(rendered.text.contains(&literal(place)), "{}", about("text", place));
+        }
+        let read = unescaped(&html);
+        for place in &shown(&self.html, places) {
+            assert!(read.contains(&literal(place)), "{}", about("HTML", place));
+        }
+        // Not one tag or comment more: everything stayed text.
+        assert_eq!(html.matches('<').count(), self.html.matches('<').count(), "{what}: tags for {text:?}");
+        let (mut mine, mut harmless) = (Vec::new(), Vec::new());
+        strings(told.as_ref().unwrap_or(&Value::Null), &mut mine);
+        strings(self.told.as_ref().unwrap_or(&Value::Null), &mut harmless);
+        assert_eq!(mine.len(), harmless.len(), "{what}: what machines read for {text:?}");
+        for place in harmless.iter().flat_map(|text| shown(text, places)) {
+            assert!(mine.contains(&literal(&place)), "{}", about("JSON-LD", &place));
+        }
+        assert!(!rendered.subject.contains(['\r', '\n', '\u{0}', '\u{202e}']), "{what}: {:?}", rendered.subject);
+        assert!(!rendered.text.contains(['\r', '\u{0}', '\u{202e}', '\u{2066}']), "{what}");
+        assert!(rendered.text.lines().all(|line| !line.starts_with("Bcc:")), "{what}");
+        assert!(
+            super::inline::images(&rendered.html).len() <= super::inline::images(&self.rendered.html).len(),
+            "{what}"
+        );
+    }
+}
+
+fn stays_text(names: &[TemplateName]) {
+    let all = hostile();
+    assert!(all.len() >= 200 && all.iter().collect::<BTreeSet<_>>().len() == all.len());
+    for name in names {
+        for (at, language) in Language::ALL.into_iter().enumerate() {
+            let (draft_of, links, places) = draft(*name, language, "x");
+            let harmless = Harmless::of(draft_of.render(&links).unwrap());
+            assert!(!shown(&harmless.rendered.text, places).is_empty(), "{} shows nothing", name.as_str());
+            // Values do not know the language: each text is tried in one of them, every other message the other way.
+            for text in all.iter().skip(at).step_by(2) {
+                let (draft_of, links, _) = draft(*name, language, text);
+                harmless.compare(name.as_str(), text, &draft_of.render(&links).unwrap(), places);
+            }
+        }
+    }
+}
+
+fn quarter(nth: usize) -> Vec<TemplateName> {
+    TemplateName::ALL.iter().copied().skip(nth).step_by(4).collect()
+}
+
+#[test]
+fn hostile_texts_stay_texts_in_every_message_1() {
+    stays_text(&quarter(0));
+}
+
+#[test]
+fn hostile_texts_stay_texts_in_every_message_2() {
+    stays_text(&quarter(1));
+}
+
+#[test]
+fn hostile_texts_stay_texts_in_every_message_3() {
+    stays_text(&quarter(2));
+}
+
+#[test]
+fn hostile_texts_stay_texts_in_every_message_4() {
+    stays_text(&quarter(3));
+}
+
+/// A merchant's own wording that shows every single value, of every message.
+#[test]
+fn hostile_texts_stay_texts_in_own_wordings() {
+    for name in TemplateName::ALL {
+        let paths: Vec<String> =
+            samples::variables(*name).into_iter().map(|(path, _)| path).filter(|path| !path.contains("[]")).collect();
+        let all: String =
+            paths.iter().map(|path| format!("<p title=\"{{{{ {path} }}}}\">{{{{ {path} }}}}</p>")).collect();
+        let source = Source {
+            subject: "{{ seller.name }}".to_owned(),
+            mjml: format!("<mj-section><mj-column><mj-text>{all}</mj-text></mj-column></mj-section>"),
+            text: paths.iter().map(|path| format!("{{{{ {path} }}}}\n")).collect(),
+        };
+        let (draft_of, links, places) = draft(*name, Language::En, "x");
+        // What leads somewhere is checked apart: a hostile address is refused and the built-in is sent.
+        let links = Links { order: Some("https://shop.example/o".to_owned()), ..links };
+        let links = Links { preferences: None, ..links };
+        let without_brand = |mut draft: Draft| {
+            if let Some(brand) = draft.values.get_mut("brand") {
+                brand["logo"] = Value::Null;
+            }
+            draft
+        };
+        let harmless = Harmless::of(try_out(&source, &without_brand(draft_of), &links).unwrap());
+        for text in hostile().iter().step_by(7) {
+            let (draft_of, _, _) = draft(*name, Language::En, text);
+            let rendered = try_out(&source, &without_brand(draft_of), &links).unwrap();
+            harmless.compare(name.as_str(), text, &rendered, places);
+        }
+    }
+}

@@ -8,7 +8,6 @@ pub mod account_mail;
 pub mod brand;
 pub(crate) mod change_view;
 pub mod code_mail;
-pub mod consent;
 pub mod delay_mail;
 pub mod dispatch;
 mod engine;

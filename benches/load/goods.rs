@@ -1,18 +1,23 @@
 //! What is bought: the demo's shop, and goods with stock enough for a load.
 
+use chrono::TimeDelta;
 use domain::Ctx;
 use domain::access::{PairDevice, create_pairing, pair_device};
 use domain::catalog::patch::{ProductPatch, VariantPatch};
 use domain::catalog::{UpsertProduct, upsert_product};
 use domain::inventory::receive::{ReceiveLine, ReceiveStock, receive};
+use domain::kernel::secret::Secrets;
+use domain::messaging::PageLink;
+use domain::messaging::page_links::token;
 use domain::pricing::price::NewPrice;
 use domain::pricing::set_price::{SetPrice, set_price};
 use entity::id::{ChannelId, LocationId};
 use entity::money::{Currency, Money};
-use entity::words::{ProductStatus, StockState};
-use entity::{channel, location, product, register, shipping_method};
+use entity::words::{OrderStatus, ProductStatus, StockState};
+use entity::{channel, location, order, product, register, shipping_method};
+use hitotsu::config::Config;
 use hitotsu::demo;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 /// Buyers of the flash sale.
 pub(crate) const FLASH_BUYERS: usize = 300;
@@ -20,6 +25,8 @@ pub(crate) const FLASH_BUYERS: usize = 300;
 pub(crate) const FLASH_UNITS: i64 = 100;
 /// Goods that are bought at random.
 const ORDINARY: usize = 40;
+/// Orders whose pages are opened.
+const PAGES: u64 = 500;
 
 /// Ids as the API writes them.
 #[derive(Clone, Debug)]
@@ -34,6 +41,9 @@ pub(crate) struct Goods {
     pub(crate) device: String,
     /// Of the clerk who is signed in at the till; the server gives it out.
     pub(crate) clerk: String,
+    /// Paths of the pages of the demo's orders, and of returns of them.
+    pub(crate) order_pages: Vec<String>,
+    pub(crate) return_pages: Vec<String>,
 }
 
 /// Seeds the demo and adds the goods of the load.
@@ -55,7 +65,31 @@ pub(crate) async fn make(ctx: &Ctx) -> Goods {
     let hot = good(ctx, online.id, warehouse, "load-hot", 900_000).await;
     let flash = good(ctx, online.id, warehouse, "load-flash", FLASH_UNITS).await;
     let (till, device) = till(ctx, 900_000).await;
-    Goods { ordinary, hot, flash, slugs, shipping_method, till, device, clerk: String::new() }
+    let (order_pages, return_pages) = pages(ctx).await;
+    Goods {
+        ordinary,
+        hot,
+        flash,
+        slugs,
+        shipping_method,
+        till,
+        device,
+        clerk: String::new(),
+        order_pages,
+        return_pages,
+    }
+}
+
+/// The links as the mails of the server have them: made with its secret.
+async fn pages(ctx: &Ctx) -> (Vec<String>, Vec<String>) {
+    let settings = [("HITOTSU_ENV".to_owned(), "development".to_owned())];
+    let secrets = Secrets::new(Config::parse("", settings).unwrap().secret);
+    let placed = order::Entity::find().filter(order::Column::Status.ne(OrderStatus::Draft));
+    let orders = placed.order_by_desc(order::Column::Id).limit(PAGES).all(&ctx.db()).await.unwrap();
+    let until = ctx.now() + TimeDelta::days(1);
+    let path = |page: PageLink, id| format!("/{}/{}", page.path(), token(&secrets, page, id, until));
+    let of = |page| orders.iter().map(|order| path(page, order.id.uuid())).collect();
+    (of(PageLink::Order), of(PageLink::ReturnRequest))
 }
 
 /// What is sold at a till, and the secret of the first till in Shibuya, paired.

@@ -23,6 +23,10 @@ pub(crate) enum Work {
     Stores,
     /// A cash sale of one thing at a paired till, in one call.
     Till,
+    /// The page of an order of the demo, as the mails link to it.
+    Page,
+    /// The page on which a return of such an order is asked for.
+    ReturnPage,
 }
 
 /// How one operation ended.
@@ -81,6 +85,9 @@ fn edit(field: &str, input: &str) -> String {
 impl Work {
     pub(crate) const ALL: [Self; 6] = [Self::List, Self::Detail, Self::Purchase, Self::Hot, Self::Flash, Self::Till];
 
+    /// Those that run only when they are named.
+    const MORE: [Self; 3] = [Self::Stores, Self::Page, Self::ReturnPage];
+
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::List => "list",
@@ -90,15 +97,17 @@ impl Work {
             Self::Flash => "flash",
             Self::Stores => "stores",
             Self::Till => "till",
+            Self::Page => "page",
+            Self::ReturnPage => "return-page",
         }
     }
 
     pub(crate) fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().chain([Self::Stores]).find(|work| work.name() == name)
+        Self::ALL.into_iter().chain(Self::MORE).find(|work| work.name() == name)
     }
 
     pub(crate) fn names() -> String {
-        format!("{},stores", Self::ALL.map(Self::name).join(","))
+        Self::ALL.into_iter().chain(Self::MORE).map(Self::name).collect::<Vec<_>>().join(",")
     }
 }
 
@@ -115,6 +124,8 @@ impl Client {
             Work::Flash => self.purchase(goods, std::slice::from_ref(&goods.flash), number).await,
             Work::Stores => self.stores(goods, number).await,
             Work::Till => self.sale(goods, number).await,
+            Work::Page => self.page(&goods.order_pages, number).await,
+            Work::ReturnPage => self.page(&goods.return_pages, number).await,
         };
         done.unwrap_or(Ended::Failed)
     }
@@ -132,6 +143,14 @@ impl Client {
         let ids: Vec<&Value> = variants.iter().map(|variant| &variant["id"]).collect();
         let data = self.send(None, STORES, json!({ "ids": ids })).await?;
         (data["availability"].as_array()?.len() == ids.len()).then_some(Ended::Done)
+    }
+
+    async fn page(&mut self, paths: &[String], number: usize) -> Option<Ended> {
+        let path = &paths[(number * 7) % paths.len()];
+        let answer = self.http.get(format!("{}{path}", self.base)).send().await.ok()?;
+        let statements = answer.headers().get("x-sql-statements").and_then(|value| value.to_str().ok()?.parse().ok());
+        self.statements += statements.unwrap_or(0);
+        (answer.status() == StatusCode::OK && answer.text().await.ok()?.contains("<h1>")).then_some(Ended::Done)
     }
 
     async fn purchase(&mut self, goods: &Goods, variants: &[String], number: usize) -> Option<Ended> {

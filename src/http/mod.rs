@@ -37,12 +37,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
     config.configure(carrier_webhook::routes).configure(stripe_webhook::routes).configure(document::routes);
     api(config, "/graphql", Api::Shop);
     api(config, "/graphql/staff", Api::Staff);
-    config
-        .configure(crate::pages::pickup::routes)
-        .configure(crate::pages::returns::routes)
-        .configure(crate::pages::payment::routes)
-        .configure(crate::pages::mailbox::routes)
-        .default_service(web::to(nothing_here));
+    config.configure(crate::pages::routes).default_service(web::to(nothing_here));
 }
 
 fn api(config: &mut ServiceConfig, path: &str, api: Api) {

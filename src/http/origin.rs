@@ -39,6 +39,11 @@ pub(crate) fn accepts(state: &State, request: &HttpRequest) -> bool {
     }
 }
 
+/// Whether a request says that it comes from a page that may call; browsers say so with every form that is posted.
+pub(crate) fn is_ours(state: &State, request: &HttpRequest) -> bool {
+    request.headers().contains_key(header::ORIGIN) && accepts(state, request)
+}
+
 /// The CORS rules (Fetch standard) of the API.
 pub(crate) fn cors(config: &Config) -> Cors {
     let config = config.clone();

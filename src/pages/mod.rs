@@ -1,16 +1,55 @@
-//! Pages of ours that people open in a browser.
+//! Pages of ours that people open in a browser: without scripts, without cookies, phone first, in two languages.
+//!
+//! All share one frame ([`frame`], `templates/base.html`), one way to answer ([`visit`]) and one door for forms ([`form`]).
+//! What a page shows comes from the reads, what it does from the use cases that the API has. GET changes nothing.
 
 use actix_web::HttpResponseBuilder;
 use actix_web::http::header;
+use actix_web::web::ServiceConfig;
 
+mod back_in_stock;
+mod cart;
+mod claim;
+mod contrast;
+mod exchange;
+mod form;
+mod frame;
+mod gift_card;
 pub mod mailbox;
-pub(crate) mod payment;
-pub(crate) mod pickup;
-pub(crate) mod returns;
+mod order;
+mod payment;
+mod pickup;
+mod preferences;
+mod receipt;
+mod return_request;
+mod returns;
+mod review;
+mod survey;
+mod visit;
 
 /// Content security policy of pages with our own styles and forms, nothing else.
 const OWN_FORMS: &str =
     "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'";
+
+/// The routes of all pages.
+pub(crate) fn routes(config: &mut ServiceConfig) {
+    config
+        .configure(order::routes)
+        .configure(pickup::routes)
+        .configure(return_request::routes)
+        .configure(returns::routes)
+        .configure(exchange::routes)
+        .configure(receipt::routes)
+        .configure(claim::routes)
+        .configure(gift_card::routes)
+        .configure(survey::routes)
+        .configure(review::routes)
+        .configure(preferences::routes)
+        .configure(back_in_stock::routes)
+        .configure(cart::routes)
+        .configure(payment::routes)
+        .configure(mailbox::routes);
+}
 
 /// The headers of a page whose address holds a secret and whose forms come back to it.
 fn no_leaks(mut response: HttpResponseBuilder, policy: &str) -> HttpResponseBuilder {

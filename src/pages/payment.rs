@@ -3,8 +3,8 @@
 //! a publishable key is configured.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, ContentType};
-use actix_web::web::{self, ServiceConfig};
+use actix_web::http::header;
+use actix_web::web::{self, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use domain::fulfillment::look_link::{LinkState, SeenLink, look};
@@ -13,28 +13,27 @@ use domain::kernel::language::Language;
 use domain::kernel::text;
 use domain::{Ctx, Error, ErrorCode};
 use entity::words::{Gateway, TestOutcome};
-use serde::Deserialize;
 
-use super::{OWN_FORMS, no_leaks};
-use crate::http::graphql::context;
-use crate::http::{State, origin, protected, reply, wrong_method};
+use super::form;
+use super::frame::{Brand, Frame};
+use super::visit::{Outcome, Visit, told};
+use crate::http::{State, protected, wrong_method};
 
 /// While a card is typed: Stripe's script and frames, too, as its documentation on CSP names them.
-const CARD_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'self' https://js.stripe.com; \
-    frame-src https://js.stripe.com https://hooks.stripe.com; connect-src https://api.stripe.com; \
-    frame-ancestors 'none'; form-action 'self'; base-uri 'none'";
+const CARD_POLICY: &str = "script-src 'self' https://js.stripe.com; \
+    frame-src https://js.stripe.com https://hooks.stripe.com; connect-src https://api.stripe.com";
 const CARD_SCRIPT: &str = include_str!("templates/payment/card.js");
 
 #[derive(Template)]
 #[template(path = "payment/page.html")]
 struct Page {
+    frame: Frame,
     ja: bool,
     /// `None` for a secret of no link.
     shown: Option<Shown>,
     takes_cards: bool,
     takes_tests: bool,
     card: Option<Card>,
-    error: Option<String>,
 }
 
 struct Shown {
@@ -58,13 +57,6 @@ struct Card {
     secret: String,
 }
 
-/// What the forms of the page send.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Sent {
-    action: String,
-}
-
 /// The routes.
 pub(crate) fn routes(config: &mut ServiceConfig) {
     let page = protected("/pay/{token}")
@@ -83,27 +75,25 @@ async fn script() -> HttpResponse {
 }
 
 async fn show(request: HttpRequest, state: web::Data<State>, token: web::Path<String>) -> HttpResponse {
-    let ctx = context(&request, &state);
-    answer(&request, &state, &ctx, &token, None).await
+    let visit = Visit::of(&request, &state);
+    let outcome = Box::pin(answer(&visit, &token, None)).await;
+    visit.settle(outcome)
 }
 
-async fn send(
-    request: HttpRequest,
-    state: web::Data<State>,
-    token: web::Path<String>,
-    form: web::Form<Sent>,
-) -> HttpResponse {
-    if !origin::accepts(&state, &request) {
-        let text = "There is nothing at this address.";
-        return reply::problem(&request, StatusCode::NOT_FOUND, "NOT_FOUND", text);
-    }
-    let ctx = context(&request, &state);
-    match act(&state, &ctx, &token, &form.action).await {
-        // The page is shown afresh, so that loading it again sends nothing twice.
-        Ok(()) => no_leaks(HttpResponse::SeeOther(), OWN_FORMS)
-            .insert_header((header::LOCATION, request.path().to_owned()))
-            .finish(),
-        Err(error) => answer(&request, &state, &ctx, &token, Some(error)).await,
+async fn send(request: HttpRequest, state: web::Data<State>, token: web::Path<String>, body: Payload) -> HttpResponse {
+    let visit = Visit::of(&request, &state);
+    let fields = match form::read(&visit, body, form::LARGEST).await {
+        Ok(fields) => fields,
+        Err(status) => return visit.refused(status),
+    };
+    let outcome = Box::pin(sent(&visit, &token, fields.get("action"))).await;
+    visit.settle(outcome)
+}
+
+async fn sent(visit: &Visit<'_>, token: &str, action: &str) -> Outcome {
+    match told(act(visit.state, &visit.ctx, token, action).await)? {
+        Ok(()) => Ok(visit.afresh()),
+        Err(error) => answer(visit, token, Some(error)).await,
     }
 }
 
@@ -126,42 +116,24 @@ fn publishable(state: &State) -> Option<String> {
     state.config.stripe.as_ref().and_then(|stripe| stripe.publishable_key.clone())
 }
 
-async fn answer(request: &HttpRequest, state: &State, ctx: &Ctx, token: &str, error: Option<Error>) -> HttpResponse {
-    if error.as_ref().is_some_and(Error::is_internal) {
-        return broken(request);
-    }
-    let is_refused = error.is_some();
-    let page = match page(state, ctx, token, error).await {
-        Ok(page) => page,
-        Err(error) => {
-            tracing::error!(%error, "a payment link cannot be shown");
-            return broken(request);
-        }
-    };
-    let status = match (&page.shown, is_refused) {
+async fn answer(visit: &Visit<'_>, token: &str, error: Option<Error>) -> Outcome {
+    let page = page(visit, token, error).await?;
+    let status = match (&page.shown, page.frame.failure.is_some()) {
         (None, _) => StatusCode::NOT_FOUND,
         (Some(_), true) => StatusCode::UNPROCESSABLE_ENTITY,
         (Some(_), false) => StatusCode::OK,
     };
-    let policy = if page.card.is_some() { CARD_POLICY } else { OWN_FORMS };
-    match page.render() {
-        Ok(html) => no_leaks(HttpResponse::build(status), policy).content_type(ContentType::html()).body(html),
-        Err(error) => {
-            tracing::error!(%error, "a page cannot be rendered");
-            broken(request)
-        }
-    }
+    let own = page.frame.brand.policy();
+    let policy = if page.card.is_some() { format!("{own}; {CARD_POLICY}") } else { own };
+    Ok(visit.show(status, &policy, &page))
 }
 
-fn broken(request: &HttpRequest) -> HttpResponse {
-    let text = "Something went wrong on our side.";
-    reply::problem(request, StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", text)
-}
-
-async fn page(state: &State, ctx: &Ctx, token: &str, error: Option<Error>) -> Result<Page, Error> {
+async fn page(visit: &Visit<'_>, token: &str, error: Option<Error>) -> Result<Page, Error> {
+    let (ctx, state) = (&visit.ctx, visit.state);
     let Some(mut seen) = look(ctx, token).await? else {
-        let ja = Language::of(&ctx.locale) == Language::Ja;
-        return Ok(Page { ja, shown: None, takes_cards: false, takes_tests: false, card: None, error: None });
+        let frame = visit.frame(Brand::nobody(), &ctx.locale);
+        let ja = frame.language == Language::Ja;
+        return Ok(Page { frame, ja, shown: None, takes_cards: false, takes_tests: false, card: None });
     };
     let mut card = None;
     let by_card = seen.payment.as_ref().is_some_and(|payment| payment.gateway == Gateway::Stripe);
@@ -173,14 +145,15 @@ async fn page(state: &State, ctx: &Ctx, token: &str, error: Option<Error>) -> Re
         }
         seen = look(ctx, token).await?.unwrap_or(seen);
     }
-    let language = Language::of(&seen.order.locale);
+    let brand = Brand::of(ctx, &seen.channel).await?;
+    let frame = visit.frame(brand, &seen.order.locale).failed(error.as_ref());
     let is_waiting = seen.state == LinkState::Waiting;
     Ok(Page {
-        ja: language == Language::Ja,
+        ja: frame.language == Language::Ja,
+        frame,
         takes_cards: publishable(state).is_some(),
         takes_tests: ctx.services.settings.development && !seen.reserves,
         card: card.filter(|_| is_waiting),
-        error: error.map(|error| error.message(language)),
         shown: Some(shown(&seen)),
     })
 }

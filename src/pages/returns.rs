@@ -1,29 +1,38 @@
 //! `/r/{id}/{secret}`: the page behind the links of mails about returns, to print and put into the parcel or to show in the
-//! store, and the same as PDF with the address for the parcel (`/slip.pdf`). It works without scripts and cookies: the secret in the address is what allows it.
+//! store, and the same as PDF with the address for the parcel (`/slip.pdf`). It works without scripts and cookies: the secret
+//! in the address is what allows it.
 
-use actix_web::http::StatusCode;
-use actix_web::http::header::{self, ContentType};
+use actix_web::http::header;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
+use chrono::TimeDelta;
 use domain::kernel::language::Language;
+use domain::messaging::page_links::PageLink;
+use domain::returns::query;
 use domain::returns::slip::{self, Slip};
 use domain::returns::slip_pdf;
-use entity::words::ReturnStatus;
+use domain::{Error, channel};
+use entity::id::ReturnId;
+use entity::words::{ReturnKind, ReturnStatus};
 
-use crate::http::graphql::context;
-use crate::http::{State, protected, reply, wrong_method};
+use super::frame::{Brand, Frame};
+use super::visit::{Outcome, Visit};
+use super::{OWN_FORMS, no_leaks};
+use crate::http::{State, protected, wrong_method};
 
-/// Our own styles, nothing else; no address with a secret leaks by a referrer.
-const POLICY: &str =
-    "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; form-action 'none'; base-uri 'none'";
+/// How long the link to an exchange works that this page leads on to; the page itself does not end.
+const EXCHANGE: TimeDelta = TimeDelta::days(7);
 
 #[derive(Template)]
 #[template(path = "returns/page.html")]
 struct Page {
+    frame: Frame,
     ja: bool,
     status: &'static str,
     slip: Slip,
+    /// Where other goods are chosen instead, while that can be done.
+    exchange: Option<String>,
     /// Where it is as PDF, from the page.
     pdf: String,
 }
@@ -38,56 +47,44 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
 
 /// The slip to print, with the address to stick on the parcel.
 async fn paper(request: HttpRequest, state: web::Data<State>, path: web::Path<(String, String)>) -> HttpResponse {
-    let ctx = context(&request, &state);
-    let (id, secret) = path.into_inner();
-    let Ok(id) = id.parse() else { return nothing(&request) };
-    match slip::read(&ctx, id, Some(&secret)).await {
-        Ok(Some(slip)) => {
-            let (name, bytes) = slip_pdf::render(&slip);
-            HttpResponse::Ok()
-                .insert_header((header::CACHE_CONTROL, "no-store"))
-                .insert_header((header::REFERRER_POLICY, "no-referrer"))
-                .insert_header((header::CONTENT_DISPOSITION, format!("inline; filename=\"{name}\"")))
-                .insert_header((header::CONTENT_TYPE, "application/pdf"))
-                .body(bytes)
-        }
-        Ok(None) => nothing(&request),
-        Err(error) => {
-            tracing::error!(%error, "a return slip cannot be made");
-            HttpResponse::InternalServerError().finish()
-        }
-    }
+    let visit = Visit::of(&request, &state);
+    let outcome = pdf(&visit, &path.into_inner()).await;
+    visit.settle(outcome)
+}
+
+/// Error: `NOT_FOUND` for a secret that opens nothing.
+async fn pdf(visit: &Visit<'_>, (id, secret): &(String, String)) -> Outcome {
+    let missing = || Error::not_found("return");
+    let id: ReturnId = id.parse().map_err(|_| missing())?;
+    let slip = slip::read_in(&visit.ctx, id, Some(secret), visit.switched_to()).await?.ok_or_else(missing)?;
+    let (name, bytes) = slip_pdf::render(&slip);
+    Ok(no_leaks(HttpResponse::Ok(), OWN_FORMS)
+        .insert_header((header::CONTENT_DISPOSITION, format!("inline; filename=\"{name}\"")))
+        .insert_header((header::CONTENT_TYPE, "application/pdf"))
+        .body(bytes))
 }
 
 async fn show(request: HttpRequest, state: web::Data<State>, path: web::Path<(String, String)>) -> HttpResponse {
-    let ctx = context(&request, &state);
-    let (id, secret) = path.into_inner();
-    let Ok(id) = id.parse() else { return nothing(&request) };
-    match slip::read(&ctx, id, Some(&secret)).await {
-        Ok(Some(slip)) => shown(slip, &secret),
-        Ok(None) => nothing(&request),
-        Err(error) => {
-            tracing::error!(%error, "a return cannot be shown");
-            HttpResponse::InternalServerError().finish()
-        }
-    }
+    let visit = Visit::of(&request, &state);
+    let outcome = page(&visit, &path.into_inner()).await;
+    visit.settle(outcome)
 }
 
-fn shown(slip: Slip, secret: &str) -> HttpResponse {
-    let ja = slip.language == Language::Ja;
-    let page = Page { ja, status: told(slip.status, ja), slip, pdf: format!("{secret}/slip.pdf") };
-    match page.render() {
-        Ok(html) => HttpResponse::Ok()
-            .insert_header((header::CACHE_CONTROL, "no-store"))
-            .insert_header((header::REFERRER_POLICY, "no-referrer"))
-            .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
-            .content_type(ContentType::html())
-            .body(html),
-        Err(error) => {
-            tracing::error!(%error, "a page cannot be rendered");
-            HttpResponse::InternalServerError().finish()
-        }
-    }
+/// Error: `NOT_FOUND` for a secret that opens nothing.
+async fn page(visit: &Visit<'_>, (id, secret): &(String, String)) -> Outcome {
+    let missing = || Error::not_found("return");
+    let id: ReturnId = id.parse().map_err(|_| missing())?;
+    let slip = slip::read_in(&visit.ctx, id, Some(secret), visit.switched_to()).await?.ok_or_else(missing)?;
+    let db = visit.ctx.db();
+    let row = query::by_id(&db, id).await?.ok_or_else(missing)?;
+    let channel = channel::query::get(&db, row.channel_id).await?;
+    let frame = visit.frame(Brand::of(&visit.ctx, &channel).await?, slip.language.tag());
+    let ja = frame.language == Language::Ja;
+    let is_early = matches!(row.status, ReturnStatus::Requested | ReturnStatus::Approved);
+    let exchange = (is_early && row.kind == ReturnKind::Return)
+        .then(|| visit.lead(PageLink::Exchange, id.uuid(), visit.ctx.now() + EXCHANGE));
+    let page = Page { frame, ja, status: told(slip.status, ja), slip, exchange, pdf: format!("{secret}/slip.pdf") };
+    Ok(visit.framed(&page.frame, &page))
 }
 
 const fn told(status: ReturnStatus, ja: bool) -> &'static str {
@@ -102,8 +99,4 @@ const fn told(status: ReturnStatus, ja: bool) -> &'static str {
         ReturnStatus::Canceled => ("返品は取り消されました。", "The return was canceled."),
     };
     if ja { japanese } else { english }
-}
-
-fn nothing(request: &HttpRequest) -> HttpResponse {
-    reply::problem(request, StatusCode::NOT_FOUND, "NOT_FOUND", "There is nothing at this address.")
 }

@@ -24,6 +24,7 @@ mod mail;
 mod money;
 mod must_hold;
 mod orders;
+mod pages;
 mod pickup;
 mod returns;
 mod shipping;

@@ -4,6 +4,7 @@ use data_encoding::HEXLOWER;
 use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
 /// Capitals and digits that cannot be misread (no 0, 1, I, L, O, U).
@@ -32,6 +33,12 @@ impl Secrets {
     #[must_use]
     pub fn code_hash(&self, purpose: &str, code: &str) -> String {
         HEXLOWER.encode(&mac(&self.key(purpose), code.as_bytes()))
+    }
+
+    /// Whether `hash` is the keyed hash of a code; compared in constant time.
+    #[must_use]
+    pub fn code_fits(&self, purpose: &str, code: &str, hash: &str) -> bool {
+        bool::from(self.code_hash(purpose, code).as_bytes().ct_eq(hash.as_bytes()))
     }
 
     /// The secret that goes with an object, such as a guest's order: 256 bits, always the same for the same

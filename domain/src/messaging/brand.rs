@@ -117,7 +117,7 @@ pub(crate) fn dressed(channel: &channel::Model, brand: Option<Model>) -> Seller 
 }
 
 /// What was saved of a channel.
-pub(crate) async fn of_channel(db: &impl ConnectionTrait, id: ChannelId) -> Result<Option<Model>> {
+pub async fn of_channel(db: &impl ConnectionTrait, id: ChannelId) -> Result<Option<Model>> {
     Ok(Entity::find_by_id(id).one(db).await?)
 }
 

@@ -40,8 +40,10 @@ pub mod transport;
 
 pub use inline::InlineImage;
 pub use page_links::PageLink;
+pub(crate) use pickup_view::map_url;
 pub(crate) use qr::{Qr, qr_table};
 pub use request::{MessageRequest, request};
+pub use store_view::time_zone_of_country;
 pub use template::{OrderTemplate, Template};
 pub use template_name::TemplateName;
 pub use transport::{MessageTransport, OutgoingMail, SendError};

@@ -415,7 +415,8 @@ pub(crate) fn rate(ppm: i32) -> String {
 }
 
 /// The seller's clock: of the store for a sale at a till, else of the country that taxes it.
-pub(crate) fn zone(context: &OrderContext) -> Tz {
+#[must_use]
+pub fn zone(context: &OrderContext) -> Tz {
     context
         .order
         .location_id

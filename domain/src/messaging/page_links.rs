@@ -73,7 +73,31 @@ pub fn token(secrets: &Secrets, page: PageLink, id: Uuid, expires_at: DateTime<U
 
 /// The object that a link opens. Error: `NOT_FOUND` for a link that is wrong, of another page, or too old.
 pub fn open(ctx: &Ctx, page: PageLink, token: &str) -> Result<Uuid> {
-    read(&ctx.services.secrets, page, token, ctx.now()).ok_or(Error::not_found("page"))
+    opened(ctx, page, token).map(|opened| opened.id)
+}
+
+/// What a link opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Opened {
+    /// The object.
+    pub id: Uuid,
+    /// Until when; links that its page leads on to live no longer.
+    pub until: DateTime<Utc>,
+}
+
+/// Like [`open`], with the moment until which the link works.
+pub fn opened(ctx: &Ctx, page: PageLink, token: &str) -> Result<Opened> {
+    let secrets = &ctx.services.secrets;
+    let id = read(secrets, page, token, ctx.now()).ok_or(Error::not_found("page"))?;
+    let until = moment(token).ok_or(Error::not_found("page"))?;
+    Ok(Opened { id, until })
+}
+
+/// The moment that is written in a link, whether or not its mark is right.
+fn moment(token: &str) -> Option<DateTime<Utc>> {
+    let bytes = BASE64URL_NOPAD.decode(token.as_bytes()).ok()?;
+    let until = <[u8; 8]>::try_from(bytes.get(16..24)?).ok()?;
+    DateTime::from_timestamp(i64::from_be_bytes(until), 0)
 }
 
 fn read(secrets: &Secrets, page: PageLink, token: &str, now: DateTime<Utc>) -> Option<Uuid> {
@@ -103,6 +127,7 @@ mod tests {
         let at = |seconds| DateTime::from_timestamp(seconds, 0).expect("a time");
         let link = token(&secrets, PageLink::Order, id, at(100));
         assert_eq!(read(&secrets, PageLink::Order, &link, at(100)), Some(id));
+        assert_eq!(moment(&link), Some(at(100)));
         assert_eq!(read(&secrets, PageLink::Order, &link, at(101)), None);
         assert_eq!(read(&secrets, PageLink::Receipt, &link, at(1)), None);
         assert_eq!(read(&Secrets::new("b".into()), PageLink::Order, &link, at(1)), None);

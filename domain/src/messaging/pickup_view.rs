@@ -33,7 +33,7 @@ pub(super) struct PickupMail {
 }
 
 /// A map of a store that has a point.
-pub(super) fn map_url(store: &location::Model) -> Option<String> {
+pub(crate) fn map_url(store: &location::Model) -> Option<String> {
     let (latitude, longitude) = (degrees(store.latitude_e6?), degrees(store.longitude_e6?));
     Some(format!("https://www.google.com/maps/search/?api=1&query={latitude},{longitude}"))
 }

@@ -43,7 +43,8 @@ impl StoreView {
 }
 
 /// The time zone that a country's web shop goes by; UTC, named as such, where a country has several.
-pub(crate) fn time_zone_of_country(country: &str) -> Tz {
+#[must_use]
+pub fn time_zone_of_country(country: &str) -> Tz {
     match country {
         "JP" => Tz::Asia__Tokyo,
         "DE" => Tz::Europe__Berlin,

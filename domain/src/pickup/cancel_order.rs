@@ -10,7 +10,7 @@ use entity::words::{
     CancelReason, FulfillmentOrderStatus, OrderFulfillmentStatus, PickupStatus, RefundDestination, RefundReason,
 };
 use entity::{fulfillment_order, order, order_line, refund};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use serde::Serialize;
 use serde_json::json;
 
@@ -202,17 +202,20 @@ async fn take_back(
     }
 }
 
+/// Whether the customer whose order it is may cancel all of it now. Two statements.
+pub async fn can_cancel_mine(
+    db: &impl ConnectionTrait,
+    order: &order::Model,
+    lines: &[order_line::Model],
+) -> Result<bool> {
+    let is_open = order.status.next(OrderAction::Cancel).is_some();
+    let has_left = lines.iter().any(|line| line.fulfilled > 0);
+    Ok(is_open && !has_left && !is_touched(db, order).await?)
+}
+
 /// Error: `INVALID_TRANSITION` when somebody works on the order.
 async fn check_untouched(tx: &Tx, order: &order::Model) -> Result<()> {
-    let begun = |work: &fulfillment_order::Model| match work.status {
-        FulfillmentOrderStatus::InProgress | FulfillmentOrderStatus::Packed => true,
-        FulfillmentOrderStatus::Open | FulfillmentOrderStatus::OnHold => work.accepted_at.is_some(),
-        FulfillmentOrderStatus::Scheduled | FulfillmentOrderStatus::Closed | FulfillmentOrderStatus::Canceled => false,
-    };
-    let work = crate::fulfillment::query::of_orders(tx, &[order.id]).await?;
-    let ready = |pickup: &entity::pickup::Model| matches!(pickup.status, PickupStatus::Picking | PickupStatus::Ready);
-    let found = pickups::of_orders(tx, &[order.id]).await?;
-    if work.iter().any(begun) || found.iter().any(ready) {
+    if is_touched(tx, order).await? {
         return Err(Error::InvalidTransition {
             machine: "order",
             from: OrderFulfillmentStatus::InProgress.to_string(),
@@ -221,6 +224,19 @@ async fn check_untouched(tx: &Tx, order: &order::Model) -> Result<()> {
         });
     }
     Ok(())
+}
+
+/// Whether somebody works on the order.
+async fn is_touched(db: &impl ConnectionTrait, order: &order::Model) -> Result<bool> {
+    let begun = |work: &fulfillment_order::Model| match work.status {
+        FulfillmentOrderStatus::InProgress | FulfillmentOrderStatus::Packed => true,
+        FulfillmentOrderStatus::Open | FulfillmentOrderStatus::OnHold => work.accepted_at.is_some(),
+        FulfillmentOrderStatus::Scheduled | FulfillmentOrderStatus::Closed | FulfillmentOrderStatus::Canceled => false,
+    };
+    let work = crate::fulfillment::query::of_orders(db, &[order.id]).await?;
+    let ready = |pickup: &entity::pickup::Model| matches!(pickup.status, PickupStatus::Picking | PickupStatus::Ready);
+    let found = pickups::of_orders(db, &[order.id]).await?;
+    Ok(work.iter().any(begun) || found.iter().any(ready))
 }
 
 /// Who asked and why; the handler of this event writes to the customer.

@@ -7,6 +7,7 @@ pub mod arrive;
 pub mod brought;
 pub mod cancel;
 pub mod cancel_order;
+pub mod card;
 pub mod cascade;
 pub mod choose;
 pub mod code;

@@ -107,7 +107,7 @@ pub async fn cancel(ctx: &Ctx, id: ReturnId, token: Option<&str>, version: Optio
 }
 
 /// The units are with the customer as before.
-async fn let_go(tx: &Tx, locked: &Locked) -> Result<()> {
+pub(super) async fn let_go(tx: &Tx, locked: &Locked) -> Result<()> {
     units::requested(tx, &locked.row, &units::sum(&locked.lines, |line| -line.quantity)).await
 }
 

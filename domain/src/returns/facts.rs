@@ -41,6 +41,8 @@ pub struct Returnability {
     pub order_line_id: OrderLineId,
     /// Units that the rules let come back now.
     pub units: i64,
+    /// Units that are with the customer: what is wrong with them can be claimed whatever the rules say.
+    pub with_customer: i64,
     /// Until when; `None` without an end.
     pub until: Option<DateTime<Utc>>,
     /// Why none can; `None` when some can.
@@ -66,6 +68,7 @@ pub async fn returnability(ctx: &Ctx, id: entity::id::OrderId) -> Result<Vec<Ret
         Returnability {
             order_line_id: sold.line.id,
             units: if refusal.is_some() { 0 } else { sold.goods.free },
+            with_customer: sold.goods.free.max(0),
             until: policy::until(rule, &sold.goods),
             refusal,
             policy_id: rule.map(|rule| rule.row.id),

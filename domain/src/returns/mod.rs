@@ -17,6 +17,7 @@ mod money;
 mod number;
 pub mod photo;
 pub mod policy;
+pub mod preview;
 pub mod query;
 pub mod receive;
 pub mod remind;

@@ -1,9 +1,11 @@
 //! Pictures of goods that come back: small, of a type that their bytes prove, kept with the return.
 
+use std::collections::HashMap;
+
 use data_encoding::BASE64;
 use entity::id::{ReturnId, ReturnLineId, ReturnPhotoId};
 use entity::return_photo;
-use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 
 use crate::kernel::{Error, ErrorCode, Result, Tx};
 
@@ -18,6 +20,31 @@ pub(super) struct Photo {
     content_type: &'static str,
     size: i64,
     data: String,
+}
+
+impl Photo {
+    /// Stands for a picture that comes later, when it is only asked what goods would give; it is never kept.
+    pub(super) const fn promised() -> Self {
+        Self { content_type: "image/jpeg", size: 0, data: String::new() }
+    }
+}
+
+/// The pictures of a return by its lines, to go on with in another one. One statement.
+pub(super) async fn of_return(tx: &Tx, id: ReturnId) -> Result<HashMap<ReturnLineId, Vec<Photo>>> {
+    let rows = return_photo::Entity::find()
+        .filter(return_photo::Column::ReturnId.eq(id))
+        .order_by_asc(return_photo::Column::Id)
+        .all(tx)
+        .await?;
+    let mut found: HashMap<ReturnLineId, Vec<Photo>> = HashMap::new();
+    for row in rows {
+        let Some(line) = row.return_line_id else { continue };
+        let known = ["image/jpeg", "image/png", "image/webp"].into_iter().find(|known| *known == row.content_type);
+        if let Some(content_type) = known {
+            found.entry(line).or_default().push(Photo { content_type, size: row.size, data: row.data });
+        }
+    }
+    Ok(found)
 }
 
 /// Reads pictures in base64. Errors: `TOO_MANY`, `INVALID_FILE` for what is too large, no base64, or no JPEG, PNG or WebP.

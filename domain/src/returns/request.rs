@@ -157,7 +157,7 @@ pub(super) async fn approved_by(
     crate::access::approve(ctx, approval, place).await.map(Some)
 }
 
-fn check_ways(input: &RequestReturn) -> Result<()> {
+pub(super) fn check_ways(input: &RequestReturn) -> Result<()> {
     let way = match (input.kind, input.method) {
         (ReturnKind::Return, ReturnMethod::Carrier | ReturnMethod::Store) | (ReturnKind::Claim, _) => true,
         (ReturnKind::Return, ReturnMethod::None) | (ReturnKind::Exchange, _) => false,

@@ -36,6 +36,11 @@ pub struct Slip {
 
 /// The slip of a return that the actor may see; `None` for a secret that opens nothing, and for a return without an order.
 pub async fn read(ctx: &Ctx, id: ReturnId, token: Option<&str>) -> Result<Option<Slip>> {
+    read_in(ctx, id, token, None).await
+}
+
+/// The same in a language that the reader chose; the order's when `None`.
+pub async fn read_in(ctx: &Ctx, id: ReturnId, token: Option<&str>, language: Option<Language>) -> Result<Option<Slip>> {
     let row = match access::visible(ctx, id, token).await {
         Ok(row) => row,
         Err(Error::Invalid { code: ErrorCode::InvalidCode, .. }) => None,
@@ -44,7 +49,7 @@ pub async fn read(ctx: &Ctx, id: ReturnId, token: Option<&str>) -> Result<Option
     let Some((row, order)) = row.and_then(|row| row.order_id.map(|order| (row, order))) else { return Ok(None) };
     let db = ctx.db();
     let context = order_context(&db, order).await?;
-    let language = Language::of(&context.order.locale);
+    let language = language.unwrap_or_else(|| Language::of(&context.order.locale));
     let declined = row.status == ReturnStatus::Declined;
     let name = if declined { "return_declined" } else { "return_approved" };
     let shown = mail::view((ctx, &db), name, &row, &context, language).await?;

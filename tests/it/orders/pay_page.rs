@@ -71,9 +71,9 @@ over_http! {
         }
         assert!(!shown.contains("<script") && !shown.contains("value=\"card\""), "no card without Stripe's key");
 
-        let send = |action: &'static str| browser.post(&url).form(&[("action", action)]);
-        let forged = send("test").header("origin", "https://evil.example").send().await.unwrap();
-        assert_eq!(forged.status(), StatusCode::NOT_FOUND);
+        let send = |action: &'static str| app.form(&url, &[("action", action)]);
+        let forged = browser.post(&url).header("origin", "https://evil.example").form(&[("action", "test")]);
+        assert_eq!(forged.send().await.unwrap().status(), StatusCode::FORBIDDEN);
         for wrong in ["", "card", "MANUAL", "x"] {
             assert_eq!(send(wrong).send().await.unwrap().status(), StatusCode::UNPROCESSABLE_ENTITY, "{wrong}");
         }
@@ -91,13 +91,13 @@ over_http! {
         let (id, staff) = unpaid(&app).await;
         let (part, whole) = (link(&app, &staff, id, 500).await, link(&app, &staff, id, 1_100).await);
         let browser = browser();
-        assert_eq!(browser.post(&part).form(&[("action", "test")]).send().await.unwrap().status(), StatusCode::SEE_OTHER);
+        assert_eq!(app.form(&part, &[("action", "test")]).send().await.unwrap().status(), StatusCode::SEE_OTHER);
         let shown = page(&browser, &whole).await;
         assert!(shown.contains("600</dd>"), "only what is owed: {shown}");
         let rest = link(&app, &staff, id, 600).await;
         app.world().advance(TimeDelta::hours(73));
         assert!(page(&browser, &rest).await.contains("使えなくなりました"));
-        assert_eq!(browser.post(&rest).form(&[("action", "test")]).send().await.unwrap().status(), StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(app.form(&rest, &[("action", "test")]).send().await.unwrap().status(), StatusCode::UNPROCESSABLE_ENTITY);
         let another = link(&app, &staff, id, 590).await;
         let input = CancelOrder {
             order_id: id,
@@ -114,7 +114,7 @@ over_http! {
             let answer = browser.get(app.url(wrong)).header("accept-language", "en").send().await.unwrap();
             assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{wrong}");
             assert!(answer.text().await.unwrap().contains("There is no such payment link"));
-            let sent = browser.post(app.url(wrong)).form(&[("action", "test")]).send().await.unwrap();
+            let sent = app.form(&app.url(wrong), &[("action", "test")]).send().await.unwrap();
             assert_eq!(sent.status(), StatusCode::NOT_FOUND);
         }
         app.run_jobs().await;
@@ -152,7 +152,7 @@ both_databases! {
         let url = link(&app, &staff, id, 1_100).await;
         let browser = browser();
         assert!(page(&browser, &url).await.contains("value=\"card\""));
-        assert_eq!(browser.post(&url).form(&[("action", "card")]).send().await.unwrap().status(), StatusCode::SEE_OTHER);
+        assert_eq!(app.form(&url, &[("action", "card")]).send().await.unwrap().status(), StatusCode::SEE_OTHER);
         let answer = browser.get(&url).send().await.unwrap();
         let policy = answer.headers()["content-security-policy"].to_str().unwrap().to_owned();
         assert!(policy.contains("script-src 'self' https://js.stripe.com") && !policy.contains("unsafe-eval"), "{policy}");

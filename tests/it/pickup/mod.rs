@@ -60,11 +60,12 @@ over_http! {
         assert!(page.contains("value=\"SHIP\"") && page.contains("value=\"CANCEL\"") && !page.contains("<script"), "{page}");
         assert!(!page.contains("OTHER_STORE"), "no other store has it");
 
-        let send = |form: &'static [(&'static str, &'static str)]| browser.post(&url).form(form);
-        let forged = send(&[("action", "choose"), ("choice", "CANCEL")]).header("origin", "https://evil.example");
-        assert_eq!(forged.send().await.unwrap().status(), StatusCode::NOT_FOUND);
+        let send = |form: &'static [(&'static str, &'static str)]| app.form(&url, form);
+        let forged = browser.post(&url).form(&[("action", "choose"), ("choice", "CANCEL")]);
+        let forged = forged.header("origin", "https://evil.example");
+        assert_eq!(forged.send().await.unwrap().status(), StatusCode::FORBIDDEN);
         for nonsense in [&[("action", "choose")][..], &[("action", "choose"), ("choice", "X")], &[("action", "x")]] {
-            let answer = browser.post(&url).form(nonsense).send().await.unwrap();
+            let answer = app.form(&url, nonsense).send().await.unwrap();
             assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY, "{nonsense:?}");
         }
         let no_address = send(&[("action", "choose"), ("choice", "SHIP")]).send().await.unwrap();
@@ -89,7 +90,7 @@ over_http! {
         make_ready(&clerk, ready(&pickup, Vec::new())).await.unwrap();
         let url = app.url(&format!("/p/{}/{}", pickup.id, visit_token(&app.world().services().secrets, pickup.id)));
         let browser = browser();
-        let send = |form: &'static [(&'static str, &'static str)]| browser.post(&url).form(form).send();
+        let send = |form: &'static [(&'static str, &'static str)]| app.form(&url, form).send();
         assert_eq!(send(&[("action", "arrive"), ("note", "P3 <b>")]).await.unwrap().status(), StatusCode::SEE_OTHER);
         assert_eq!(now(&app, pickup.id).await.arrival_note.as_deref(), Some("P3 <b>"));
         assert_eq!(send(&[("action", "extend")]).await.unwrap().status(), StatusCode::SEE_OTHER);

@@ -29,7 +29,7 @@ async fn short(place: &Place, email: &str, locale: &str) -> (Bought, String) {
 }
 
 /// Sends the form of the page, after reading the page changed nothing.
-async fn choose(bought: &Bought, url: &str, form: &[(&str, &str)]) -> Value {
+async fn choose(place: &Place, bought: &Bought, url: &str, form: &[(&str, &str)]) -> Value {
     let browser = reqwest::Client::builder().redirect(Policy::none()).build().unwrap();
     let before = bought.read(ORDER).await;
     for _ in 0..2 {
@@ -37,7 +37,7 @@ async fn choose(bought: &Bought, url: &str, form: &[(&str, &str)]) -> Value {
     }
     assert_eq!(bought.read(ORDER).await, before, "reading changes nothing");
     let form = [&[("action", "choose")], form].concat();
-    let done = browser.post(url).form(&form).send().await.unwrap();
+    let done = place.app.form(url, &form).send().await.unwrap();
     assert_eq!(done.status(), StatusCode::SEE_OTHER, "{}", done.text().await.unwrap());
     let page = browser.get(url).send().await.unwrap().text().await.unwrap();
     assert!(!page.contains("name=\"choice\""), "chosen is chosen: {page}");
@@ -75,7 +75,7 @@ over_http! {
         let place = Place::open(&app).await;
         let (bought, url) = short(&place, "other@example.com", "en").await;
         let store = place.other.id.to_string();
-        let after = choose(&bought, &url, &[("choice", "OTHER_STORE"), ("store", &store)]).await;
+        let after = choose(&place, &bought, &url, &[("choice", "OTHER_STORE"), ("store", &store)]).await;
         let pickups = after["pickups"].as_array().unwrap();
         let there = |pickup: &&Value| pickup["location"]["code"] == "umeda" && pickup["status"] == "ASSIGNED";
         assert!(pickups.iter().any(|pickup| there(&pickup)), "{after}");
@@ -91,7 +91,7 @@ over_http! {
             ("choice", "SHIP"), ("family_name", "佐藤"), ("given_name", "花子"), ("postal_code", "530-0001"),
             ("region", "大阪府"), ("city", "大阪市北区"), ("line1", "梅田3-1-3"), ("phone", "+81664570002"),
         ];
-        let after = choose(&bought, &url, &address).await;
+        let after = choose(&place, &bought, &url, &address).await;
         let work = after["fulfillmentOrders"].as_array().unwrap();
         let sent = |work: &&Value| work["method"] == "SHIP" && work["status"] == "OPEN" && work["location"]["code"] != "shibuya";
         assert!(work.iter().any(|work| sent(&work)), "{after}");
@@ -103,7 +103,7 @@ over_http! {
         let place = Place::open(&app).await;
         let (bought, url) = short(&place, "wait@example.com", "en").await;
         let free = place.stock(&place.store, &place.pot).await.0;
-        let after = choose(&bought, &url, &[("choice", "WAIT")]).await;
+        let after = choose(&place, &bought, &url, &[("choice", "WAIT")]).await;
         assert_ne!(after["pickups"][0]["status"], "SHORT", "{after}");
         let input = json!({
             "locationId": place.store.id.to_string(), "reason": "delivery", "idempotencyKey": "delivery",
@@ -120,7 +120,7 @@ over_http! {
     async fn the_customer_wants_the_money(app: TestApp) {
         let place = Place::open(&app).await;
         let (bought, url) = short(&place, "money@example.com", "en").await;
-        let after = choose(&bought, &url, &[("choice", "CANCEL")]).await;
+        let after = choose(&place, &bought, &url, &[("choice", "CANCEL")]).await;
         app.run_jobs().await;
         let after_jobs = bought.read(ORDER).await;
         assert_eq!((&after["status"], &after_jobs["paymentStatus"]), (&json!("CANCELED"), &json!("REFUNDED")), "{after_jobs}");

@@ -1,11 +1,15 @@
 //! A real server on a free port, a mail sink, and clients that speak GraphQL.
 
 mod app;
+mod browser;
 mod client;
+mod form;
 mod socket;
 
 pub(crate) use app::TestApp;
+pub(crate) use browser::{Browser, WIDTH};
 pub(crate) use client::{Answer, Caller};
+pub(crate) use form::visitor;
 pub(crate) use socket::{OURS, Socket};
 
 /// Makes two tests of each story, like [`support::both_databases!`], but with a running server. When a story ends, no

@@ -147,7 +147,7 @@ fn check_hands(input: &CreateExchange, order: &order::Model, hands: &Hands) -> R
 }
 
 /// Errors: `CURRENCY_MISMATCH`, `REFUND_MISMATCH`.
-fn check_difference(input: &CreateExchange, back: &returns::Model, difference: i64) -> Result<()> {
+pub(super) fn check_difference(input: &CreateExchange, back: &returns::Model, difference: i64) -> Result<()> {
     differs("input.expectedDifference", input.expected_difference, Money::new(difference, back.currency))
 }
 
@@ -162,7 +162,7 @@ pub(super) fn differs(path: &str, seen: Option<Money>, actual: Money) -> Result<
     }
 }
 
-async fn begin(
+pub(super) async fn begin(
     tx: &Tx,
     id: ExchangeId,
     mut filed: Locked,

@@ -12,6 +12,7 @@ pub mod create;
 mod credit;
 pub mod goods;
 pub mod guard;
+pub mod instead;
 pub mod mail;
 mod open;
 pub mod preview;

@@ -100,6 +100,11 @@ pub async fn preview(ctx: &Ctx, input: &PreviewExchange) -> Result<Preview> {
         *units.entry(line.order_line_id).or_default() += line.quantity;
     }
     let worth = worth(&db, &order, (&units, &quote.coming()), restocking + sending).await?;
+    Ok(told(order.currency, &worth, restocking + sending, &quote))
+}
+
+/// What a quote comes to against what the old goods give, minor units.
+pub(super) fn told(currency: Currency, worth: &Plan, fee: i64, quote: &goods::Quote) -> Preview {
     let credit = worth.amount;
     let totals = &quote.priced.totals;
     let goods = quote.priced.lines.iter().zip(&totals.lines).map(|(line, totals)| PreviewGoods {
@@ -111,16 +116,16 @@ pub async fn preview(ctx: &Ctx, input: &PreviewExchange) -> Result<Preview> {
         tax: totals.tax,
         total: totals.total,
     });
-    Ok(Preview {
-        currency: order.currency,
+    Preview {
+        currency,
         credit,
         claw_back: worth.claw_back,
-        fee: restocking + sending,
+        fee,
         total: totals.total,
         tax_total: totals.tax_total,
         difference: totals.total - credit,
         goods: goods.collect(),
-    })
+    }
 }
 
 /// The way in which the actor asks.
@@ -133,7 +138,7 @@ fn hands(ctx: &Ctx) -> Hands {
 }
 
 /// What units would give after fees and discounts that are kept.
-async fn worth(
+pub(in super::super) async fn worth(
     db: &impl ConnectionTrait,
     order: &order::Model,
     (units, coming): (&Units, &[Coming]),

@@ -1,0 +1,277 @@
+//! `/exchange/{token}`: other goods instead of the money of a return that was asked for or approved: another variant of the
+//! same product. First the difference is shown, then it is agreed on; only that writes anything.
+
+use actix_web::web::{self, Payload, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use domain::catalog::{self, display};
+use domain::messaging::page_links::PageLink;
+use domain::returns::access::visit_token;
+use domain::returns::exchange::instead::{self, Instead};
+use domain::returns::exchange::{NewGoods, preview::Preview};
+use domain::returns::query;
+use domain::{Actor, Error, ErrorCode, channel, order};
+use entity::id::{ReturnId, ReturnLineId, VariantId};
+use entity::money::Money;
+use entity::words::{DeliveryMethod, ReturnKind, ReturnStatus};
+use entity::{order as order_row, order_line, return_line, returns};
+
+use super::form::{self, Fields};
+use super::frame::{Brand, Frame};
+use super::visit::{Outcome, Visit, told};
+use crate::http::{State, protected, wrong_method};
+
+/// Most variants of a product that can be chosen from.
+const MOST_VARIANTS: usize = 250;
+
+#[derive(Template)]
+#[template(path = "exchange/page.html")]
+struct Page {
+    frame: Frame,
+    number: String,
+    /// Whether other goods can be chosen.
+    is_open: bool,
+    lines: Vec<Line>,
+    sum: Option<Sum>,
+    back: String,
+}
+
+/// A line of the return.
+struct Line {
+    id: String,
+    name: String,
+    units: i64,
+    /// Id, title, whether it is chosen.
+    variants: Vec<(String, String, bool)>,
+    /// Title of the chosen one.
+    chosen: String,
+}
+
+/// What it comes to, ready to show.
+struct Sum {
+    credit: String,
+    fee: Option<String>,
+    total: String,
+    difference: String,
+    /// Whether something is to be paid, or goes back.
+    pays: bool,
+    gets: bool,
+    /// Minor units, as the form sends them back.
+    minor: i64,
+    key: String,
+}
+
+/// A return with what is needed to choose.
+struct Found {
+    row: returns::Model,
+    order: order_row::Model,
+    sold: Vec<order_line::Model>,
+    lines: Vec<return_line::Model>,
+}
+
+/// The routes.
+pub(crate) fn routes(config: &mut ServiceConfig) {
+    let page = protected("/exchange/{token}")
+        .route(web::get().to(show))
+        .route(web::post().to(send))
+        .default_service(web::to(wrong_method));
+    config.service(page);
+}
+
+async fn show(request: HttpRequest, state: web::Data<State>, token: web::Path<String>) -> HttpResponse {
+    let mut visit = Visit::of(&request, &state);
+    let outcome = Box::pin(page(&mut visit, &token, None, None)).await;
+    visit.settle(outcome)
+}
+
+async fn send(request: HttpRequest, state: web::Data<State>, token: web::Path<String>, body: Payload) -> HttpResponse {
+    let mut visit = Visit::of(&request, &state);
+    let fields = match form::read(&visit, body, form::LARGEST).await {
+        Ok(fields) => fields,
+        Err(status) => return visit.refused(status),
+    };
+    let outcome = Box::pin(act(&mut visit, &token, &fields)).await;
+    visit.settle(outcome)
+}
+
+async fn act(visit: &mut Visit<'_>, token: &str, fields: &Fields) -> Outcome {
+    match fields.get("action") {
+        "send" => agree(visit, token, fields).await,
+        "change" => page(visit, token, None, None).await,
+        "preview" => page(visit, token, Some(fields), None).await,
+        _ => page(visit, token, None, Some(Error::invalid(ErrorCode::Invalid, "action"))).await,
+    }
+}
+
+/// Agrees on what was shown. The same page sent twice agrees once.
+async fn agree(visit: &mut Visit<'_>, token: &str, fields: &Fields) -> Outcome {
+    let found = find(visit, token).await?;
+    let input = wanted(&found, fields).and_then(|goods| {
+        let seen = fields.get("difference").parse::<i64>();
+        let minor = seen.map_err(|_| Error::invalid(ErrorCode::InvalidAmount, "input.expectedDifference"))?;
+        Ok(Instead {
+            return_id: found.row.id,
+            goods,
+            expected_difference: Some(Money::new(minor, found.row.currency)),
+            idempotency_key: fields.get("key").to_owned(),
+        })
+    });
+    let done = match input {
+        Ok(input) => Box::pin(instead::instead(&visit.ctx, input)).await,
+        Err(error) => Err(error),
+    };
+    match told(done)? {
+        Ok(done) => {
+            let secret = visit_token(&visit.ctx, done.back.id);
+            Ok(visit.go(&format!("/r/{}/{secret}{}", done.back.id, visit.switched())))
+        }
+        Err(error) => page(visit, token, Some(fields), Some(error)).await,
+    }
+}
+
+/// Opens the link; what follows is done as the holder of the order's secret. Error: `NOT_FOUND`.
+async fn find(visit: &mut Visit<'_>, token: &str) -> Result<Found, Error> {
+    let id = ReturnId(visit.open(PageLink::Exchange, token)?.id);
+    let db = visit.ctx.db();
+    let row = query::by_id(&db, id).await?.ok_or(Error::not_found("return"))?;
+    let order_id = row.order_id.ok_or(Error::not_found("order"))?;
+    let order = order::query::by_id(&db, order_id).await?.ok_or(Error::not_found("order"))?;
+    let sold = order::query::lines(&db, &[order_id]).await?;
+    let lines = query::lines(&db, &[id]).await?;
+    visit.ctx = visit.ctx.with_actor(Actor::Guest { cart_id: None, order_id: Some(order_id) });
+    Ok(Found { row, order, sold, lines })
+}
+
+impl Found {
+    fn is_open(&self) -> bool {
+        let is_early = matches!(self.row.status, ReturnStatus::Requested | ReturnStatus::Approved);
+        is_early && self.row.kind == ReturnKind::Return
+    }
+
+    fn sold(&self, line: &return_line::Model) -> Option<&order_line::Model> {
+        self.sold.iter().find(|sold| Some(sold.id) == line.order_line_id)
+    }
+}
+
+/// The goods that a form names, one for each line of the return; sent where the order went, else collected where it was.
+/// Errors: `REQUIRED`, `INVALID_ID`.
+fn wanted(found: &Found, fields: &Fields) -> Result<Vec<NewGoods>, Error> {
+    let one = |(index, line): (usize, &return_line::Model)| {
+        let text = fields.get(&field(line.id)).to_owned();
+        let path = || format!("input.goods.{index}");
+        if text.is_empty() {
+            return Err(Error::invalid(ErrorCode::Required, path()));
+        }
+        let place = found.sold(line).and_then(|sold| sold.pickup_location_id);
+        let delivery = match place {
+            Some(_) if found.order.shipping_address.is_none() => DeliveryMethod::Pickup,
+            Some(_) | None => DeliveryMethod::Ship,
+        };
+        Ok(NewGoods {
+            variant_id: text.parse().map_err(|_| Error::invalid(ErrorCode::InvalidId, path()))?,
+            quantity: line.quantity,
+            delivery,
+            location_id: place.filter(|_| delivery == DeliveryMethod::Pickup),
+            unit_price: None,
+        })
+    };
+    found.lines.iter().enumerate().map(one).collect()
+}
+
+fn field(id: ReturnLineId) -> String {
+    format!("variant.{id}")
+}
+
+/// The page: to choose, or with what was chosen and what it comes to.
+async fn page(visit: &mut Visit<'_>, token: &str, fields: Option<&Fields>, error: Option<Error>) -> Outcome {
+    let found = find(visit, token).await?;
+    let previewed = match fields {
+        Some(fields) if found.is_open() => Some(told(look(visit, &found, fields).await)?),
+        Some(_) | None => None,
+    };
+    let (sum, refused) = match previewed {
+        Some(Ok(preview)) => (Some(preview), None),
+        Some(Err(refused)) => (None, Some(refused)),
+        None => (None, None),
+    };
+    let channel = channel::query::get(&visit.ctx.db(), found.order.channel_id).await?;
+    let brand = Brand::of(&visit.ctx, &channel).await?;
+    let frame = visit.frame(brand, &found.order.locale).failed(error.or(refused).as_ref());
+    let lines = lines(visit, &found, fields, frame.tag()).await?;
+    let back = format!("/r/{}/{}{}", found.row.id, visit_token(&visit.ctx, found.row.id), visit.switched());
+    let page = Page {
+        number: found.row.number.clone(),
+        is_open: found.is_open(),
+        lines,
+        sum: sum.map(|sum| told_sum(visit, &sum, &found.order.locale)),
+        back,
+        frame,
+    };
+    Ok(visit.framed(&page.frame, &page))
+}
+
+async fn look(visit: &Visit<'_>, found: &Found, fields: &Fields) -> Result<Preview, Error> {
+    let input = Instead {
+        return_id: found.row.id,
+        goods: wanted(found, fields)?,
+        expected_difference: None,
+        idempotency_key: String::new(),
+    };
+    Box::pin(instead::preview(&visit.ctx, &input)).await
+}
+
+fn told_sum(visit: &Visit<'_>, sum: &Preview, locale: &str) -> Sum {
+    let money = |minor: i64| Money::new(minor, sum.currency).formatted(locale);
+    Sum {
+        credit: money(sum.credit),
+        fee: (sum.fee > 0).then(|| money(sum.fee)),
+        total: money(sum.total),
+        difference: money(sum.difference.saturating_abs()),
+        pays: sum.difference > 0,
+        gets: sum.difference < 0,
+        minor: sum.difference,
+        key: visit.ctx.services.random.uuid(visit.ctx.now()).to_string(),
+    }
+}
+
+/// The lines with the variants of their products. Six statements whatever the number.
+async fn lines(visit: &Visit<'_>, found: &Found, fields: Option<&Fields>, tag: &str) -> Result<Vec<Line>, Error> {
+    let db = visit.ctx.db();
+    let ids: Vec<VariantId> = found.lines.iter().map(|line| line.variant_id).collect();
+    let own = catalog::query::variants_by_ids(&db, &ids).await?;
+    let mut products: Vec<_> = own.iter().map(|variant| variant.product_id).collect();
+    products.sort_unstable();
+    products.dedup();
+    let all = catalog::query::variants_of(&db, &products).await?;
+    let offered: Vec<VariantId> =
+        all.values().flatten().filter(|variant| variant.active).map(|variant| variant.id).collect();
+    let titles = display::titles(&db, tag, &offered).await?;
+    let line = |line: &return_line::Model| {
+        let product = own.iter().find(|variant| variant.id == line.variant_id).map(|variant| variant.product_id);
+        let chosen = fields.map(|fields| fields.get(&field(line.id))).unwrap_or_default();
+        let variants: Vec<(String, String, bool)> = product
+            .and_then(|product| all.get(&product))
+            .into_iter()
+            .flatten()
+            .filter(|variant| variant.active)
+            .take(MOST_VARIANTS)
+            .map(|variant| {
+                let (title, option) = titles.get(&variant.id).cloned().unwrap_or_default();
+                let id = variant.id.to_string();
+                let is_chosen = id == chosen;
+                (id, if option.is_empty() { title } else { option }, is_chosen)
+            })
+            .collect();
+        let sold = found.sold(line);
+        let name = sold.map(|sold| format!("{} {}", sold.title, sold.variant_title)).unwrap_or_default();
+        let chosen = variants.iter().find(|(_, _, chosen)| *chosen).map(|(_, title, _)| title.clone());
+        Line {
+            id: line.id.to_string(),
+            name: name.trim().to_owned(),
+            units: line.quantity,
+            chosen: chosen.unwrap_or_default(),
+            variants,
+        }
+    };
+    Ok(found.lines.iter().map(line).collect())
+}

@@ -1,0 +1,81 @@
+//! How states are told to customers: Japanese and English side by side.
+
+use entity::order;
+use entity::words::{
+    OrderFulfillmentStatus, OrderPaymentStatus, OrderStatus, PickupStatus, ReturnStatus, TrackingStatus,
+};
+
+type Both = (&'static str, &'static str);
+
+/// Where an order stands, in one line.
+pub(super) const fn order(order: &order::Model) -> Both {
+    use OrderFulfillmentStatus as F;
+    match order.status {
+        OrderStatus::Draft => ("ご注文を準備しております", "Your order is being prepared"),
+        OrderStatus::Canceled => ("ご注文はキャンセルされました", "Your order was canceled"),
+        OrderStatus::Closed => ("すべてお届け済みです", "Everything has reached you"),
+        OrderStatus::Open => match (order.payment_status, order.fulfillment_status) {
+            (OrderPaymentStatus::Unpaid, _) => ("お支払いをお待ちしております", "We wait for your payment"),
+            (_, F::Fulfilled) => ("発送・お渡しが完了しました", "Everything is on its way or handed over"),
+            (_, F::PartiallyFulfilled) => {
+                ("商品の一部を発送・お渡ししました", "Part of your order is on its way or handed over")
+            }
+            (_, F::InProgress) => ("商品を準備しております", "We are preparing your goods"),
+            (_, F::Unfulfilled | F::Scheduled | F::OnHold) => ("ご注文を承りました", "We have your order"),
+        },
+    }
+}
+
+/// What was paid.
+pub(super) const fn payment(status: OrderPaymentStatus) -> Both {
+    match status {
+        OrderPaymentStatus::Unpaid => ("お支払い前", "Not paid yet"),
+        OrderPaymentStatus::Authorized => ("お支払い手続き済み", "Payment reserved"),
+        OrderPaymentStatus::PartiallyPaid => ("一部お支払い済み", "Partly paid"),
+        OrderPaymentStatus::Paid => ("お支払い済み", "Paid"),
+        OrderPaymentStatus::PartiallyRefunded => ("一部返金済み", "Partly refunded"),
+        OrderPaymentStatus::Refunded => ("返金済み", "Refunded"),
+        OrderPaymentStatus::Overpaid => ("過入金", "Paid too much"),
+        OrderPaymentStatus::Voided => ("お支払いは取り消されました", "The payment was given up"),
+    }
+}
+
+/// Where a parcel is.
+pub(super) const fn parcel(status: TrackingStatus) -> Both {
+    match status {
+        TrackingStatus::PreTransit => ("発送準備中", "Being made ready"),
+        TrackingStatus::InTransit => ("配送中", "On its way"),
+        TrackingStatus::OutForDelivery => ("本日配達予定", "Out for delivery"),
+        TrackingStatus::Delivered => ("お届け済み", "Delivered"),
+        TrackingStatus::Failed => ("お届けできませんでした", "Could not be delivered"),
+        TrackingStatus::ReturnToSender => ("返送中", "On its way back to us"),
+    }
+}
+
+/// How far a pickup is.
+pub(super) const fn pickup(status: PickupStatus) -> Both {
+    match status {
+        PickupStatus::AwaitingTransfer => ("店舗へ取り寄せ中", "On its way to the store"),
+        PickupStatus::Arrived | PickupStatus::Assigned => ("準備を待っています", "Waiting to be prepared"),
+        PickupStatus::Picking => ("店舗で準備中", "The store prepares it"),
+        PickupStatus::Short => ("ご用意できませんでした", "The store could not find it"),
+        PickupStatus::Ready => ("お受け取りいただけます", "Ready to collect"),
+        PickupStatus::Collected => ("お受け取り済み", "Collected"),
+        PickupStatus::Expired => ("お受け取り期限切れ", "The time to collect has passed"),
+        PickupStatus::Canceled => ("取り消し済み", "Canceled"),
+    }
+}
+
+/// How far a return is.
+pub(super) const fn returned(status: ReturnStatus) -> Both {
+    match status {
+        ReturnStatus::Requested => ("内容を確認しております", "We look at your request"),
+        ReturnStatus::Approved => ("商品をお待ちしております", "We wait for the goods"),
+        ReturnStatus::Declined => ("お受けできません", "We cannot take it back"),
+        ReturnStatus::InTransit => ("返送中", "On its way to us"),
+        ReturnStatus::PartlyReceived => ("一部到着", "Part of it arrived"),
+        ReturnStatus::Received => ("到着し、確認しております", "It arrived; we look at it"),
+        ReturnStatus::Inspected | ReturnStatus::Closed => ("お手続き完了", "Settled"),
+        ReturnStatus::Canceled => ("取り消し済み", "Canceled"),
+    }
+}

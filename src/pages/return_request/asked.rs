@@ -1,0 +1,155 @@
+//! What the forms of a return send, as they come.
+
+use data_encoding::BASE64;
+use domain::returns::photo::{MAX_BYTES, MAX_PHOTOS};
+use domain::returns::request::{RequestLine, RequestReturn};
+use domain::{Error, ErrorCode, Result};
+use entity::id::{OrderId, OrderLineId};
+use entity::return_reason;
+use entity::words::{RefundDestination, ReturnKind, ReturnMethod};
+
+use super::super::form::Fields;
+
+/// Most units that a field may ask for; the rules allow far fewer.
+const MOST_UNITS: i64 = 1_000_000;
+/// Longest note that is carried from one step to the next, bytes; the rules say how long it may be.
+const LONGEST_NOTE: usize = 8_000;
+
+/// What was chosen.
+#[derive(Debug, Clone)]
+pub(super) struct Asked {
+    /// Only lines of which something comes back.
+    pub(super) lines: Vec<AskedLine>,
+    pub(super) method: ReturnMethod,
+    pub(super) refund_to: RefundDestination,
+    pub(super) note: String,
+}
+
+/// Units of a line.
+#[derive(Debug, Clone)]
+pub(super) struct AskedLine {
+    pub(super) id: OrderLineId,
+    pub(super) units: i64,
+    /// Code of a reason; empty for none.
+    pub(super) reason: String,
+    pub(super) used: bool,
+    pub(super) note: String,
+}
+
+impl Default for Asked {
+    fn default() -> Self {
+        Self {
+            lines: Vec::new(),
+            method: ReturnMethod::Carrier,
+            refund_to: RefundDestination::Original,
+            note: String::new(),
+        }
+    }
+}
+
+impl Asked {
+    /// Reads a form. Errors: `INVALID_ID`, `INVALID_QUANTITY`, `INVALID`, `TEXT_TOO_LONG`.
+    pub(super) fn read(fields: &Fields) -> Result<Self> {
+        let mut lines = Vec::new();
+        for (id, text) in fields.under("units.") {
+            let units = units(text, lines.len())?;
+            if units == 0 {
+                continue;
+            }
+            lines.push(AskedLine {
+                id: id.parse().map_err(|_| Error::invalid(ErrorCode::InvalidId, "input.lines"))?,
+                units,
+                reason: fields.get(&format!("reason.{id}")).to_owned(),
+                used: fields.has(&format!("used.{id}")),
+                note: short(fields.get(&format!("note.{id}")))?,
+            });
+        }
+        Ok(Self {
+            lines,
+            method: word(fields.get("method"), ReturnMethod::Carrier, "input.method")?,
+            refund_to: word(fields.get("refund_to"), RefundDestination::Original, "input.refundTo")?,
+            note: short(fields.get("note"))?,
+        })
+    }
+
+    /// For the rules: with the pictures of `photos`, when that is the last step. Errors: `TOO_MANY`, `INVALID_FILE`.
+    pub(super) fn request(
+        &self,
+        order_id: OrderId,
+        reasons: &[return_reason::Model],
+        photos: Option<&Fields>,
+    ) -> Result<RequestReturn> {
+        let lines = self.lines.iter().enumerate().map(|(index, line)| {
+            let photos = photos.map_or_else(|| Ok(Vec::new()), |fields| pictures(fields, line.id, index))?;
+            Ok(RequestLine {
+                order_line_id: line.id,
+                quantity: line.units,
+                reason: Some(line.reason.clone()).filter(|reason| !reason.is_empty()),
+                note: line.note.clone(),
+                used: line.used,
+                photos,
+            })
+        });
+        Ok(RequestReturn {
+            order_id,
+            kind: self.kind(reasons),
+            lines: lines.collect::<Result<_>>()?,
+            method: self.method,
+            refund_to: self.refund_to,
+            note: self.note.clone(),
+            destination_location_id: None,
+            override_reason: None,
+            approval: None,
+            idempotency_key: photos.map(|fields| fields.get("key")).unwrap_or_default().to_owned(),
+        })
+    }
+
+    /// A claim when something is wrong with all of it.
+    fn kind(&self, reasons: &[return_reason::Model]) -> ReturnKind {
+        let is_claim = |line: &AskedLine| reasons.iter().any(|reason| reason.is_claim && reason.code == line.reason);
+        if !self.lines.is_empty() && self.lines.iter().all(is_claim) { ReturnKind::Claim } else { ReturnKind::Return }
+    }
+
+    /// The way as forms name it.
+    pub(super) fn method_word(&self) -> &'static str {
+        self.method.as_str()
+    }
+
+    /// Where the money goes, as forms name it.
+    pub(super) fn refund_word(&self) -> &'static str {
+        self.refund_to.as_str()
+    }
+}
+
+/// Error: `INVALID_QUANTITY`, told at the line that would come next.
+fn units(text: &str, index: usize) -> Result<i64> {
+    let bad = || Error::invalid(ErrorCode::InvalidQuantity, format!("input.lines.{index}.quantity"));
+    let text = text.trim();
+    let units: i64 = if text.is_empty() { 0 } else { text.parse().map_err(|_| bad())? };
+    if (0..=MOST_UNITS).contains(&units) { Ok(units) } else { Err(bad()) }
+}
+
+fn word<W: std::str::FromStr>(text: &str, usual: W, path: &str) -> Result<W> {
+    if text.is_empty() { Ok(usual) } else { text.parse().map_err(|_| Error::invalid(ErrorCode::Invalid, path)) }
+}
+
+fn short(text: &str) -> Result<String> {
+    if text.len() > LONGEST_NOTE {
+        let max = vec![("max", "1000".to_owned())];
+        return Err(Error::invalid_with(ErrorCode::TextTooLong, "input.note", max));
+    }
+    Ok(text.to_owned())
+}
+
+/// The pictures of a line in base64. What they really are is looked at by the rules.
+fn pictures(fields: &Fields, id: OrderLineId, index: usize) -> Result<Vec<String>> {
+    let path = format!("input.lines.{index}.photos");
+    let files = fields.files(&format!("photo.{id}"));
+    if files.len() > MAX_PHOTOS {
+        return Err(Error::invalid_with(ErrorCode::TooMany, path, vec![("max", MAX_PHOTOS.to_string())]));
+    }
+    if files.iter().any(|file| file.len() > MAX_BYTES) {
+        return Err(Error::invalid(ErrorCode::InvalidFile, path));
+    }
+    Ok(files.iter().map(|file| BASE64.encode(file)).collect())
+}

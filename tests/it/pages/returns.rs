@@ -1,0 +1,159 @@
+//! Asking to send something back, and for other goods instead, on their pages.
+
+use domain::messaging::PageLink;
+use entity::id::ReturnId;
+use entity::words::{ReturnKind, ReturnStatus};
+use entity::{exchange, return_photo, returns};
+use reqwest::StatusCode;
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use serde_json::json;
+
+use super::links::{FEE, asked_back, bought, counted, link, order_id, page, policy, pots, send};
+use crate::harness::{TestApp, over_http, visitor};
+use crate::money::desk::{Desk, printed};
+use crate::stores::place::act;
+
+/// A form with files, as browsers write it (RFC 7578).
+fn multipart(fields: &[(&str, &str)], files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut body = Vec::new();
+    for (name, value) in fields {
+        body.extend(format!("--b\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
+    }
+    for (name, bytes) in files {
+        let head = format!("--b\r\ncontent-disposition: form-data; name=\"{name}\"; filename=\"a.png\"\r\n\r\n");
+        body.extend(head.bytes());
+        body.extend(*bytes);
+        body.extend(b"\r\n");
+    }
+    body.extend(b"--b--\r\n");
+    body
+}
+
+async fn post(app: &TestApp, url: &str, fields: &[(&str, &str)], files: &[(&str, &[u8])]) -> reqwest::Response {
+    let seal = app.seal(url);
+    let fields = [&[("seal", seal.as_str())][..], fields].concat();
+    let request = visitor().post(url).header("origin", app.origin());
+    let request = request.header("content-type", "multipart/form-data; boundary=b");
+    request.body(multipart(&fields, files)).send().await.unwrap()
+}
+
+over_http! {
+    /// What it gives is shown before; with pictures it is asked for once, and leads to its slip.
+    async fn a_return_is_asked_for_on_the_page(app: TestApp) {
+        let desk = Desk::open(&app).await;
+        policy(&desk).await;
+        let order = bought(&desk, "ja").await;
+        send(&desk, &order).await;
+        app.run_jobs().await;
+        let url = link(&app, PageLink::ReturnRequest, order_id(&order).uuid());
+        let (choose, statements) = counted(&url).await;
+        assert!(statements <= 23, "{statements} statements");
+        let (units, reason) = (format!("units.{}", pots(&order)), format!("reason.{}", pots(&order)));
+        assert!(choose.contains(&units) && choose.contains("max=\"2\"") && !choose.contains("cup"), "{choose}");
+        let codes: Vec<&str> = choose.split("<option value=\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+        assert!(codes.len() > 2, "{codes:?}");
+
+        for (field, value) in [("units", "3"), ("units", "0"), ("units", "x"), ("reason", "NONSENSE")] {
+            let amount = if field == "units" { value } else { "1" };
+            let why = if field == "reason" { value } else { "" };
+            let form = [("action", "preview"), (units.as_str(), amount), (reason.as_str(), why), ("method", "CARRIER")];
+            let refused = app.form(&url, &form).send().await.unwrap();
+            assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY, "{field} {value}");
+            let text = refused.text().await.unwrap();
+            assert!(text.contains("role=\"alert\""), "{text}");
+        }
+        let form = [("action", "preview"), (units.as_str(), "1"), ("method", "CARRIER")];
+        let preview = app.form(&url, &form).send().await.unwrap();
+        assert_eq!(preview.status(), StatusCode::OK);
+        let preview = preview.text().await.unwrap();
+        assert!(preview.contains(&printed(2_200 - FEE)) && preview.contains(&printed(FEE)), "{preview}");
+        assert_eq!(returns::Entity::find().count(app.world().db()).await.unwrap(), 0, "only shown");
+        let key = preview.split("name=\"key\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+
+        let photo = format!("photo.{}", pots(&order));
+        let png: &[u8] = b"\x89PNG\r\n\x1a\nrest";
+        let large = [&png[..], &vec![0; 1_048_576][..]].concat();
+        let send = [
+            ("action", "send"), (units.as_str(), "1"), ("method", "CARRIER"), ("note", "傷があります <b>"), ("key", key.as_str()),
+        ];
+        let six = [(photo.as_str(), png); 6];
+        for files in [&[(photo.as_str(), &b"<script>alert(1)</script>"[..])][..], &[(photo.as_str(), &large)], &six] {
+            let refused = post(&app, &url, &send, files).await;
+            assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+            let text = refused.text().await.unwrap();
+            assert!(text.contains("aria-invalid=\"true\" aria-describedby=\"failure\""), "{text}");
+            assert!(text.contains("傷があります &#60;b&#62;"), "what was written stays: {text}");
+        }
+        let mut slips = Vec::new();
+        for _ in 0..2 {
+            let done = post(&app, &url, &send, &[(photo.as_str(), png), (photo.as_str(), b"")]).await;
+            assert_eq!(done.status(), StatusCode::SEE_OTHER, "{}", done.text().await.unwrap());
+            slips.push(done.headers()["location"].to_str().unwrap().to_owned());
+        }
+        assert_eq!(slips[0], slips[1], "the same page sent twice asks once");
+        let rows = returns::Entity::find().all(app.world().db()).await.unwrap();
+        assert_eq!((rows.len(), rows[0].return_shipping_fee, rows[0].status), (1, FEE, ReturnStatus::Requested));
+        assert_eq!(return_photo::Entity::find().count(app.world().db()).await.unwrap(), 1);
+        assert!(page(&app.url(&slips[0])).await.contains(&rows[0].number));
+        app.run_jobs().await;
+        desk.audit().await;
+    }
+
+    /// A return that was approved becomes an exchange for another variant at the difference that was shown, and stays
+    /// approved; the same page sent twice agrees once.
+    async fn an_approved_return_becomes_an_exchange(app: TestApp) {
+        let desk = Desk::open(&app).await;
+        policy(&desk).await;
+        let order = bought(&desk, "en").await;
+        send(&desk, &order).await;
+        let back = asked_back(&order).await;
+        let id: ReturnId = back["id"].as_str().unwrap().parse().unwrap();
+        let input = json!({ "returnId": back["id"], "destinationLocationId": desk.place.other.id.to_string() });
+        act(&desk.place.boss, "returnApprove", "ReturnApproveInput", "return { status }", input).await;
+        app.run_jobs().await;
+        let url = link(&app, PageLink::Exchange, id.uuid());
+        let (choose, statements) = counted(&url).await;
+        assert!(statements <= 20, "{statements} statements");
+        let field = choose.split("<select name=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        let variant = desk.place.pot.id().to_string();
+        assert!(choose.contains(&variant), "{choose}");
+
+        let nothing = app.form(&url, &[("action", "preview")]).send().await.unwrap();
+        assert_eq!(nothing.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        let form = [("action", "preview"), (field.as_str(), variant.as_str())];
+        let preview = app.form(&url, &form).send().await.unwrap();
+        assert_eq!(preview.status(), StatusCode::OK);
+        let preview = preview.text().await.unwrap();
+        assert!(preview.contains("To be paid") && preview.contains(&printed(FEE)), "{preview}");
+        let hidden = |name: &str| {
+            let start = format!("name=\"{name}\" value=\"");
+            preview.split(&start).nth(1).unwrap().split('"').next().unwrap().to_owned()
+        };
+        let (key, difference) = (hidden("key"), hidden("difference"));
+        assert_eq!(difference, FEE.to_string());
+        assert_eq!(exchange::Entity::find().count(app.world().db()).await.unwrap(), 0, "only shown");
+
+        let agree = |difference: &str| {
+            let form = [("action", "send"), (field.as_str(), variant.as_str()), ("key", key.as_str()), ("difference", difference)];
+            app.form(&url, &form).send()
+        };
+        assert_eq!(agree("0").await.unwrap().status(), StatusCode::UNPROCESSABLE_ENTITY, "another difference");
+        let old = returns::Entity::find_by_id(id).one(app.world().db()).await.unwrap().unwrap();
+        assert_eq!(old.status, ReturnStatus::Approved, "what was refused changed nothing");
+        let done = agree(&difference).await.unwrap();
+        assert_eq!(done.status(), StatusCode::SEE_OTHER, "{}", done.text().await.unwrap());
+        let slip = done.headers()["location"].to_str().unwrap().to_owned();
+        app.run_jobs().await;
+        let rows = returns::Entity::find().all(app.world().db()).await.unwrap();
+        let stands = |kind| rows.iter().find(|row| row.kind == kind).map(|row| row.status);
+        assert_eq!(stands(ReturnKind::Return), Some(ReturnStatus::Canceled));
+        assert_eq!(stands(ReturnKind::Exchange), Some(ReturnStatus::Approved));
+        let new = rows.iter().find(|row| row.kind == ReturnKind::Exchange).unwrap();
+        let agreed = exchange::Entity::find().filter(exchange::Column::ReturnId.eq(new.id));
+        assert_eq!(agreed.count(app.world().db()).await.unwrap(), 1);
+        assert!(page(&app.url(&slip)).await.contains(&new.number));
+        assert_eq!(agree(&difference).await.unwrap().headers()["location"], slip.as_str(), "again is the same");
+        assert!(page(&url).await.contains("cannot become an exchange"));
+        desk.audit().await;
+    }
+}

@@ -1,0 +1,200 @@
+//! Pages with one thing to do: gift cards, carts, surveys, reviews, what one hears of, and back in stock.
+
+use chrono::TimeDelta;
+use domain::flow::back_in_stock::{Subscribe, subscribe};
+use domain::messaging::PageLink;
+use domain::survey::{Invite, invite};
+use entity::id::{CartId, OrderLineId};
+use entity::words::{ConsentChannel, ConsentPurpose, ReviewStatus, SurveyVia};
+use entity::{back_in_stock, message, product_review, survey_answer};
+use reqwest::StatusCode;
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use serde_json::json;
+
+use super::links::{GUEST, bought, link, make_ready, order_id, page};
+use crate::harness::{TestApp, over_http, visitor};
+use crate::money::desk::{Desk, HANAKO, printed};
+use crate::stores::place::act;
+
+over_http! {
+    /// The code is typed however people type it; who guesses must wait, here as in the API.
+    async fn a_gift_card_tells_its_balance(app: TestApp) {
+        let desk = Desk::open(&app).await;
+        let (_, code) = desk.gift_card(3_000).await;
+        let url = app.url("/gift-card");
+        assert!(page(&url).await.contains("name=\"code\""));
+        let typed = code.to_lowercase().replace('-', " ");
+        let shown = app.form(&url, &[("code", typed.as_str())]).send().await.unwrap();
+        assert_eq!(shown.status(), StatusCode::OK);
+        let shown = shown.text().await.unwrap();
+        assert!(shown.contains(&printed(3_000)) && !shown.contains(&code), "{shown}");
+        let empty = app.form(&url, &[("code", " ")]).send().await.unwrap();
+        assert_eq!(empty.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        let mut last = StatusCode::OK;
+        for guess in 0..300 {
+            let guess = format!("ABCD-EFGH-JKMN-PQRS-{guess:04}");
+            last = app.form(&url, &[("code", guess.as_str())]).send().await.unwrap().status();
+            if last == StatusCode::TOO_MANY_REQUESTS {
+                break;
+            }
+            assert_eq!(last, StatusCode::UNPROCESSABLE_ENTITY);
+        }
+        assert_eq!(last, StatusCode::TOO_MANY_REQUESTS, "who guesses must wait");
+        app.run_jobs().await;
+    }
+
+    /// A cart that was left shows what is in it and restores nothing; one that was bought is empty.
+    async fn a_cart_is_shown(app: TestApp) {
+        let desk = Desk::open(&app).await;
+        let cart = desk.cart(&app.shop(), desk.place.basket(GUEST, "ja", vec![desk.place.sent(&desk.place.cup, 2)])).await;
+        let id: CartId = cart.id.parse().unwrap();
+        let url = link(&app, PageLink::Cart, id.uuid());
+        let shown = page(&url).await;
+        assert!(shown.contains("cup × 2") && shown.contains(&printed(4_400)), "{shown}");
+        cart.buy(json!([{ "gateway": "TEST" }])).await;
+        assert!(page(&url).await.contains("何も残っていません"));
+        app.run_jobs().await;
+    }
+
+    /// Asked once, answered once; a link with a score only ticks it.
+    async fn a_survey_is_answered(app: TestApp) {
+        let desk = Desk::open(&app).await;
+        let order = order_id(&bought(&desk, "ja").await);
+        app.run_jobs().await;
+        let asked = app.world().ctx().write(|tx| async move {
+            let asked = Invite {
+                survey_code: "nps",
+                order_id: Some(order),
+                customer_id: None,
+                via: SurveyVia::Mail,
+                dedupe_key: "small".to_owned(),
+                flow_run_id: None,
+                locale: "ja".to_owned(),
+            };
+            invite(&tx, asked).await
+        });
+        let asked = asked.await.unwrap().unwrap();
+        let url = link(&app, PageLink::Survey, asked.id.uuid());
+        let ticked = page(&format!("{url}?score=9")).await;
+        assert!(ticked.contains("value=\"9\" required checked"), "{ticked}");
+        let answers = || survey_answer::Entity::find().count(app.world().db());
+        assert_eq!(answers().await.unwrap(), 0, "a link answers nothing");
+        for (score, comment) in [("", "only words"), ("11", ""), ("x", "")] {
+            let refused = app.form(&url, &[("q.score", score), ("q.comment", comment)]).send().await.unwrap();
+            assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY, "{score}");
+            let text = refused.text().await.unwrap();
+            assert!(text.contains("aria-invalid=\"true\"") && text.contains(comment), "{text}");
+        }
+        for _ in 0..2 {
+            let done = app.form(&url, &[("q.score", "3"), ("q.comment", "遅い <b>")]).send().await.unwrap();
+            assert_eq!(done.status(), StatusCode::SEE_OTHER);
+        }
+        assert_eq!(answers().await.unwrap(), 1);
+        assert!(page(&url).await.contains("ありがとうございました"));
+        app.run_jobs().await;
+    }
+
+    /// Bought here, reviewed once, shown when staff have looked at it.
+    async fn something_bought_is_reviewed(app: TestApp) {
+        let desk = Desk::open(&app).await;
+        let order = bought(&desk, "ja").await;
+        let cup = order.seen["lines"].as_array().unwrap().iter().find(|line| line["quantity"] == 1).unwrap();
+        let line: OrderLineId = cup["id"].as_str().unwrap().parse().unwrap();
+        let url = link(&app, PageLink::Review, line.uuid());
+        assert!(page(&url).await.contains("お届け後"), "it is not there yet");
+        let early = app.form(&url, &[("rating", "5")]).send().await.unwrap();
+        assert_eq!(early.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        let pickup = make_ready(&desk, &order).await;
+        app.run_jobs().await;
+        let code = order.read("pickups { code }").await["pickups"][0]["code"].clone();
+        let input = json!({ "pickupId": pickup, "code": code, "idempotencyKey": "collected" });
+        act(&desk.place.clerk, "pickupCollect", "PickupCollectInput", "pickup { status }", input).await;
+        app.run_jobs().await;
+        assert!(page(&format!("{url}?rating=4")).await.contains("value=\"4\" required checked"));
+        let refused = app.form(&url, &[("title", "とても <b>"), ("body", "よい")]).send().await.unwrap();
+        assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(refused.text().await.unwrap().contains("とても &#60;b&#62;"), "what was written stays");
+        for _ in 0..2 {
+            let done = app.form(&url, &[("rating", "4"), ("title", "とても"), ("body", "よい")]).send().await.unwrap();
+            assert_eq!(done.status(), StatusCode::SEE_OTHER);
+        }
+        let rows = product_review::Entity::find().all(app.world().db()).await.unwrap();
+        assert_eq!((rows.len(), rows[0].rating, rows[0].status), (1, 4, ReviewStatus::Pending));
+        assert!(page(&url).await.contains("確認の後"));
+        app.run_jobs().await;
+    }
+
+    /// One button ends all that needs consent; the page says what holds.
+    async fn nobody_hears_what_they_do_not_want(app: TestApp) {
+        let desk = Desk::open(&app).await;
+        let consents = |granted: bool| {
+            let consent = |purpose: &str| {
+                json!({ "channel": "EMAIL", "purpose": purpose, "granted": granted, "source": "account", "textVersion": "1" })
+            };
+            json!({ "consents": [consent("MARKETING"), consent("SURVEY")] })
+        };
+        let selection = "consents { purpose granted }";
+        act(&desk.hanako, "customerConsentSet", "CustomerConsentSetInput", selection, consents(true)).await;
+        let cart = desk.cart(&desk.hanako, desk.place.basket(HANAKO, "ja", vec![desk.place.sent(&desk.place.cup, 1)])).await;
+        cart.buy(json!([{ "gateway": "TEST" }])).await;
+        app.run_jobs().await;
+        let mine = message::Entity::find().filter(message::Column::CustomerId.is_not_null());
+        let message = mine.one(app.world().db()).await.unwrap().unwrap();
+        let url = link(&app, PageLink::Preferences, message.id.uuid());
+        let shown = page(&url).await;
+        assert_eq!(shown.matches("name=\"purpose\"").count(), 2, "{shown}");
+        assert_eq!(shown.matches(" checked").count(), 2, "{shown}");
+        let customer = message.customer_id.unwrap();
+        let holds = || async {
+            let rows = domain::customer::query::consents(app.world().db(), customer).await.unwrap();
+            let by = |purpose| {
+                rows.iter().any(|row| row.channel == ConsentChannel::Email && row.purpose == purpose && row.granted)
+            };
+            (by(ConsentPurpose::Marketing), by(ConsentPurpose::Survey))
+        };
+        assert_eq!(holds().await, (true, true), "looking ended nothing");
+        let saved = app.form(&url, &[("action", "save"), ("purpose", "SURVEY")]).send().await.unwrap();
+        assert_eq!(saved.status(), StatusCode::SEE_OTHER);
+        assert_eq!(holds().await, (false, true));
+        for _ in 0..2 {
+            let ended = app.form(&url, &[("action", "unsubscribe")]).send().await.unwrap();
+            assert_eq!(ended.status(), StatusCode::SEE_OTHER);
+            let done = ended.headers()["location"].to_str().unwrap().to_owned();
+            assert!(page(&app.url(&done)).await.contains("設定を保存しました"));
+        }
+        assert_eq!(holds().await, (false, false));
+        let again = app.form(&url, &[("action", "save"), ("purpose", "MARKETING")]).send().await.unwrap();
+        assert_eq!(again.status(), StatusCode::SEE_OTHER);
+        assert_eq!(holds().await, (false, false), "nothing is agreed to without the merchant's wording");
+        app.run_jobs().await;
+    }
+
+    /// Who waits for something gives it up by a button, not by looking; after its time the link opens nothing.
+    async fn nobody_waits_against_their_will(app: TestApp) {
+        let desk = Desk::open(&app).await;
+        let wish = Subscribe {
+            variant_id: desk.place.cup.id(),
+            channel_id: desk.place.online.id,
+            email: GUEST.to_owned(),
+            locale: Some("ja".to_owned()),
+            quantity: None,
+        };
+        let wish = subscribe(&app.world().guest(), wish).await.unwrap();
+        let url = link(&app, PageLink::BackInStock, wish.id.uuid());
+        let canceled = || async {
+            let row = back_in_stock::Entity::find_by_id(wish.id).one(app.world().db()).await.unwrap().unwrap();
+            row.canceled_at.is_some()
+        };
+        assert!(page(&url).await.contains("cup"));
+        assert!(!canceled().await);
+        for _ in 0..2 {
+            let done = app.form(&url, &[("action", "cancel")]).send().await.unwrap();
+            assert_eq!(done.status(), StatusCode::SEE_OTHER);
+            assert!(canceled().await);
+        }
+        assert!(page(&url).await.contains("取り消しました"));
+        app.world().advance(TimeDelta::days(31));
+        assert_eq!(visitor().get(&url).send().await.unwrap().status(), StatusCode::NOT_FOUND);
+        app.leaves_jobs();
+    }
+}

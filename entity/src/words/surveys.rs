@@ -83,3 +83,15 @@ word! {
         Rejected = "REJECTED",
     }
 }
+
+word! {
+    /// Why something that was bought cannot be reviewed.
+    pub enum ReviewRefusal {
+        /// It is not with the customer yet.
+        NotArrived = "NOT_ARRIVED",
+        /// It was canceled.
+        Canceled = "CANCELED",
+        /// It went back, or is about to.
+        Returned = "RETURNED",
+    }
+}

@@ -80,6 +80,10 @@ const SHOP_QUERIES: &[Rule] = &[
     ("returnReasons", Anyone),
     ("exchange", Anyone),
     ("exchangePreview", Holder),
+    // survey and review
+    ("survey", Anyone),
+    ("productReviews", Anyone),
+    ("reviewable", Anyone),
 ];
 /// Mutations of the shop schema.
 const SHOP_MUTATIONS: &[Rule] = &[
@@ -137,6 +141,11 @@ const SHOP_MUTATIONS: &[Rule] = &[
     ("returnCancel", Anyone),
     ("storeReservationCreate", Anyone),
     ("storeReservationCancel", Access::Customer),
+    // survey and review
+    ("surveyAnswer", Anyone),
+    ("reviewCreate", Anyone),
+    ("reviewEdit", Anyone),
+    ("reviewWithdraw", Anyone),
 ];
 /// Subscriptions of the shop schema.
 const SHOP_SUBSCRIPTIONS: &[Rule] = &[("orderChanged", Access::Holder)];
@@ -250,6 +259,14 @@ const STAFF_QUERIES: &[Rule] = &[
     // messaging
     ("messages", Needs(Permission::MessagesRead)),
     ("messagePreview", Needs(Permission::MessagesRead)),
+    // survey and review
+    ("surveys", Needs(Permission::SurveysRead)),
+    ("survey", Needs(Permission::SurveysRead)),
+    ("surveyAnswers", Needs(Permission::SurveysRead)),
+    ("surveyTrend", Needs(Permission::SurveysRead)),
+    ("surveyAfterSale", Access::Device),
+    ("reviews", Needs(Permission::ReviewsModerate)),
+    ("review", Needs(Permission::ReviewsModerate)),
     // event
     ("audit", Needs(Permission::AuditRun)),
     ("events", Needs(Permission::EventsRead)),
@@ -460,6 +477,14 @@ const STAFF_MUTATIONS: &[Rule] = &[
     ("registerSessionClose", AnyOf(&[Permission::DrawerWork, Permission::DrawerManage])),
     // messaging
     ("messageResend", Needs(Permission::MessagesSend)),
+    // survey and review
+    ("surveySave", Needs(Permission::SurveysWrite)),
+    ("surveySwitch", Needs(Permission::SurveysWrite)),
+    ("surveyAlertSave", Needs(Permission::SurveysWrite)),
+    ("surveyInvite", Needs(Permission::SurveysWrite)),
+    ("surveyAnswerAtTill", Access::Device),
+    ("reviewModerate", Needs(Permission::ReviewsModerate)),
+    ("reviewReply", Needs(Permission::ReviewsModerate)),
     // event
 ];
 /// Subscriptions of the staff schema.

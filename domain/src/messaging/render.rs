@@ -167,6 +167,12 @@ pub(crate) fn money(name: &str, language: Language, mail: &MoneyMail, seller: &S
     render("money", name, language, context! { mail => Serde(mail), seller => Serde(seller), order })
 }
 
+/// Renders a message to staff about an answer to a survey.
+pub(crate) fn survey_alert(name: &str, language: Language, mail: &impl Serialize, seller: &Seller) -> Result<Rendered> {
+    let mail = serde_json::to_value(mail).map_err(|error| Error::Bug(error.to_string()))?;
+    render("survey_alert", name, language, context! { mail => Serde(mail), seller => Serde(seller) })
+}
+
 fn render(file: &str, name: &str, language: Language, values: Value) -> Result<Rendered> {
     let environment = ENVIRONMENT.as_ref().map_err(|error| Error::Bug(error.clone()))?;
     let values = context! { lang => language.tag(), name => name.replace('_', "-"), ..values };
@@ -189,7 +195,7 @@ macro_rules! sources {
 }
 
 /// Bodies in MJML, each put into the layout.
-const PAGES: [(&str, &str); 9] = sources![
+const PAGES: [(&str, &str); 10] = sources![
     "order_confirmation.mjml",
     "pos_receipt.mjml",
     "code.mjml",
@@ -199,10 +205,12 @@ const PAGES: [(&str, &str); 9] = sources![
     "return.mjml",
     "order_change.mjml",
     "money.mjml",
+    "survey_alert.mjml",
 ];
 /// Text parts, and pieces that others include.
-const PIECES: [(&str, &str); 16] = sources![
+const PIECES: [(&str, &str); 17] = sources![
     "money.txt",
+    "survey_alert.txt",
     "return.txt",
     "order_change.txt",
     "pickup.txt",

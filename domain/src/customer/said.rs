@@ -12,8 +12,11 @@ use crate::kernel::{Result, Tx};
 
 /// Invitations to a person, or about an order of theirs.
 fn asked(id: CustomerId) -> Condition {
-    let orders: SelectStatement =
-        Query::select().column(order::Column::Id).from(order::Entity).and_where(order::Column::CustomerId.eq(id)).to_owned();
+    let orders: SelectStatement = Query::select()
+        .column(order::Column::Id)
+        .from(order::Entity)
+        .and_where(order::Column::CustomerId.eq(id))
+        .to_owned();
     Condition::any()
         .add(survey_invitation::Column::CustomerId.eq(id))
         .add(survey_invitation::Column::OrderId.in_subquery(orders))

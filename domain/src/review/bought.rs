@@ -44,17 +44,10 @@ pub async fn product_of_line(ctx: &Ctx, id: OrderLineId, by: Writer) -> Result<R
     read((ctx, &ctx.db()), id, by).await
 }
 
-pub(super) async fn read(
-    (ctx, db): (&Ctx, &impl ConnectionTrait),
-    id: OrderLineId,
-    by: Writer,
-) -> Result<Reviewable> {
+pub(super) async fn read((ctx, db): (&Ctx, &impl ConnectionTrait), id: OrderLineId, by: Writer) -> Result<Reviewable> {
     let missing = || Error::not_found("orderLine");
-    let found = order_line::Entity::find_by_id(id)
-        .find_also_related(order::Entity)
-        .filter(reach(ctx, by)?)
-        .one(db)
-        .await?;
+    let found =
+        order_line::Entity::find_by_id(id).find_also_related(order::Entity).filter(reach(ctx, by)?).one(db).await?;
     let (line, order) = found.and_then(|(line, order)| Some((line, order?))).ok_or_else(missing)?;
     let variant = variant::Entity::find_by_id(line.variant_id).one(db).await?.ok_or_else(missing)?;
     let review = of_line(db, id).await?;

@@ -3,8 +3,8 @@
 use entity::id::{SurveyAlertId, SurveyId};
 use entity::survey_alert::{self, Column, Entity};
 use entity::{survey_alert_hit, survey_answer, survey_invitation};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder};
 use sea_orm::QuerySelect;
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 
 use super::query;
@@ -233,7 +233,8 @@ mod tests {
 
     #[test]
     fn other_words_are_not() {
-        for (text, word) in [("a plate", "late"), ("later", "late"), ("返金", "返品"), ("", "late"), ("plate late2", "late")]
+        for (text, word) in
+            [("a plate", "late"), ("later", "late"), ("返金", "返品"), ("", "late"), ("plate late2", "late")]
         {
             assert!(!found(text, word), "{word} in {text}");
         }

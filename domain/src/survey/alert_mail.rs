@@ -68,7 +68,8 @@ async fn tell(tx: &Tx, event: &event::Model) -> Result<Handled> {
     let rendered = render(TEMPLATE, Language::of(&locale), &mail, &seller)?;
     // At most ten recipients; without order and customer, so that the mail stands in no customer's list.
     for recipient in texts(&rule.recipients) {
-        let dedupe_key = format!("{TEMPLATE}:{}:{}:{}", rule.id, id, tx.ctx().services.secrets.code_hash(TEMPLATE, &recipient));
+        let dedupe_key =
+            format!("{TEMPLATE}:{}:{}:{}", rule.id, id, tx.ctx().services.secrets.code_hash(TEMPLATE, &recipient));
         let asked = Letter {
             template: TEMPLATE,
             order_id: None,

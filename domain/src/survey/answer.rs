@@ -113,9 +113,8 @@ pub(super) async fn record(
     let survey = query::by_id(tx, row.survey_id).await?.ok_or(Error::not_found("survey"))?;
     let hits = alert::hits(tx, &row).await?;
     tx.insert_last(std::slice::from_ref(&row));
-    let answered = Entity::update_many()
-        .col_expr(Column::AnsweredAt, Expr::value(tx.now()))
-        .filter(Column::Id.eq(invitation.id));
+    let answered =
+        Entity::update_many().col_expr(Column::AnsweredAt, Expr::value(tx.now())).filter(Column::Id.eq(invitation.id));
     tx.write_last(answered.into_query());
     let event = NewEvent::new("survey_answered", "survey_invitation", invitation.id.uuid());
     tx.event(event.customer(invitation.customer_id).payload(json!({

@@ -129,8 +129,7 @@ mod tests {
     #[test]
     fn what_fits_is_kept_and_texts_stand_apart() {
         let questions = ready_made::questions(SurveyKind::Csat);
-        let better =
-            AnswerInput { choices: vec!["delivery".into(), "price".into()], ..answer("better") };
+        let better = AnswerInput { choices: vec!["delivery".into(), "price".into()], ..answer("better") };
         let text = AnswerInput { text: Some(" 箱が\r\n小さい ".into()), ..answer("comment") };
         let kept = fitting(&questions, &[text, better, score(4)]).expect("fits");
         assert_eq!(kept.score, Some(4));
@@ -141,10 +140,8 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_refused() {
         let questions = ready_made::questions(SurveyKind::Csat);
-        let chosen = |ids: &[&str]| AnswerInput {
-            choices: ids.iter().map(|id| (*id).to_owned()).collect(),
-            ..answer("better")
-        };
+        let chosen =
+            |ids: &[&str]| AnswerInput { choices: ids.iter().map(|id| (*id).to_owned()).collect(), ..answer("better") };
         let text = |text: String| AnswerInput { text: Some(text), ..answer("comment") };
         let cases: [(Vec<AnswerInput>, ErrorCode, &str); 11] = [
             (vec![], ErrorCode::Required, "input.answers.score"),

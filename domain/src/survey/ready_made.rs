@@ -115,7 +115,10 @@ pub fn questions(kind: SurveyKind) -> Vec<Question> {
         SurveyKind::Ces => vec![
             score(
                 kind,
-                both("How easy was it to get what you wanted?", "ご希望の商品をお求めになるまでの手続きは簡単でしたか。"),
+                both(
+                    "How easy was it to get what you wanted?",
+                    "ご希望の商品をお求めになるまでの手続きは簡単でしたか。",
+                ),
                 both("Very difficult", "とても難しかった"),
                 both("Very easy", "とても簡単だった"),
             ),
@@ -142,8 +145,13 @@ pub async fn plant(ctx: &Ctx) -> Result<()> {
 /// The step of [`plant`]. Three statements at most.
 pub(crate) async fn plant_missing(tx: &Tx) -> Result<()> {
     let codes = KINDS.iter().filter_map(|kind| code(*kind));
-    let known: Vec<String> =
-        Entity::find().select_only().column(Column::Code).filter(Column::Code.is_in(codes)).into_tuple().all(tx).await?;
+    let known: Vec<String> = Entity::find()
+        .select_only()
+        .column(Column::Code)
+        .filter(Column::Code.is_in(codes))
+        .into_tuple()
+        .all(tx)
+        .await?;
     let missing = |kind: &SurveyKind| code(*kind).is_some_and(|code| !known.iter().any(|known| known == code));
     let rows = KINDS.into_iter().filter(missing).map(|kind| row(tx, kind)).collect::<Result<Vec<_>>>()?;
     if rows.is_empty() {

@@ -162,14 +162,21 @@ fn t(freedom: i64) -> i64 {
 
 /// The square root of a number from 0 to 10,000, by the integer root of its twentieth decimals.
 fn root(of: Decimal) -> Option<Decimal> {
-    let scaled = of.round_dp(2 * ROOT).checked_mul(Decimal::from(10_i128.checked_pow(2 * ROOT)?))?;
+    let scaled = of
+        .round_dp(2 * ROOT)
+        .checked_mul(Decimal::try_from_i128_with_scale(10_i128.checked_pow(2 * ROOT)?, 0).ok()?)?;
     let whole = i128::try_from(scaled.to_u128()?.isqrt()).ok()?;
     Decimal::try_from_i128_with_scale(whole, ROOT).ok()
 }
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::float_arithmetic, clippy::unwrap_used, clippy::as_conversions, reason = "the naive way, to compare")]
+    #![allow(
+        clippy::float_arithmetic,
+        clippy::unwrap_used,
+        clippy::as_conversions,
+        reason = "the naive way, to compare"
+    )]
 
     use proptest::prelude::*;
 
@@ -202,14 +209,23 @@ mod tests {
         // NIST §7.2.2.1 by hand: 2, 4, 4, 6 has mean 4, s² = 8/3, se = 0.8165, t(3) = 3.182.
         let found = mean(&sums(&[2, 4, 4, 6]), (0, 10)).unwrap();
         assert_eq!(found.value.to_string(), "4");
-        assert_eq!((found.low.unwrap().to_string(), found.high.unwrap().to_string()), ("1.4019".into(), "6.5981".into()));
+        assert_eq!(
+            (found.low.unwrap().to_string(), found.high.unwrap().to_string()),
+            ("1.4019".into(), "6.5981".into())
+        );
         // Wilson: 8 of 10 gives 0.4902 to 0.9433.
         let found = share(8, 10).unwrap();
-        assert_eq!((found.low.unwrap().to_string(), found.high.unwrap().to_string()), ("0.4902".into(), "0.9433".into()));
+        assert_eq!(
+            (found.low.unwrap().to_string(), found.high.unwrap().to_string()),
+            ("0.4902".into(), "0.9433".into())
+        );
         // 5 promoters, 3 passive, 2 detractors: 30, se = √((0.7 − 0.09) / 10).
         let found = nps(&sums(&[10, 10, 9, 9, 9, 8, 7, 7, 6, 0])).unwrap();
         assert_eq!(found.value.to_string(), "30");
-        assert_eq!((found.low.unwrap().to_string(), found.high.unwrap().to_string()), ("-18.4084".into(), "78.4084".into()));
+        assert_eq!(
+            (found.low.unwrap().to_string(), found.high.unwrap().to_string()),
+            ("-18.4084".into(), "78.4084".into())
+        );
     }
 
     #[test]

@@ -12,8 +12,8 @@ use entity::words::{SurveyKind, SurveyTrendBy};
 use entity::{order_line, product, survey, survey_answer, variant};
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, JoinType, QueryFilter, QueryResult, QuerySelect, QueryTrait,
-    RelationTrait, Select,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, JoinType, QueryFilter, QueryOrder, QueryResult, QuerySelect,
+    QueryTrait, RelationTrait, Select,
 };
 use uuid::Uuid;
 
@@ -186,7 +186,11 @@ fn week_number(request: &TrendRequest, zone: Tz) -> Expr {
 }
 
 /// Order and category of everything that the invitations are about, each pair once.
-fn filed(survey: SurveyId, begin: chrono::DateTime<chrono::Utc>, end: chrono::DateTime<chrono::Utc>) -> SelectStatement {
+fn filed(
+    survey: SurveyId,
+    begin: chrono::DateTime<chrono::Utc>,
+    end: chrono::DateTime<chrono::Utc>,
+) -> SelectStatement {
     let orders = Query::select()
         .column(Column::OrderId)
         .from(Entity)

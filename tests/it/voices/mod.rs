@@ -22,7 +22,8 @@ fn line(order: &Ordered) -> String {
 }
 
 async fn nps(desk: &Desk) -> Value {
-    let all = desk.place.boss.ask("{ surveys { id code kind questions { id text(locale: \"ja\") } } }", json!({})).await;
+    let all =
+        desk.place.boss.ask("{ surveys { id code kind questions { id text(locale: \"ja\") } } }", json!({})).await;
     let found = all["surveys"].as_array().unwrap().iter().find(|survey| survey["code"] == "nps");
     found.unwrap_or_else(|| panic!("no NPS: {all}")).clone()
 }
@@ -47,7 +48,8 @@ async fn by_link(app: &TestApp, desk: &Desk, order: &Ordered) {
     let token = asked["token"].as_str().unwrap();
     assert!(asked["url"].as_str().unwrap().ends_with(&format!("/s/{token}")), "{asked}");
     let shop = app.shop();
-    let look = "query($token: String!) { survey(token: $token) { state kind questions { id text(locale: \"ja\") max } } }";
+    let look =
+        "query($token: String!) { survey(token: $token) { state kind questions { id text(locale: \"ja\") max } } }";
     let seen = shop.ask(look, json!({ "token": token })).await;
     assert_eq!((&seen["survey"]["state"], &seen["survey"]["questions"][0]["max"]), (&json!("OPEN"), &json!(10)));
     for wrong in ["nonsense", &token[1..], &format!("{token}A")] {
@@ -112,7 +114,8 @@ async fn at_the_till(desk: &Desk) {
 
 const CREATE: &str = "mutation($input: ReviewCreateInput!) { reviewCreate(input: $input) {
     review { id status version customerId } errors { code message path } } }";
-const PRODUCT: &str = "query($slug: String!) { product(slug: $slug) { rating { count mean distribution { rating count } }
+const PRODUCT: &str =
+    "query($slug: String!) { product(slug: $slug) { rating { count mean distribution { rating count } }
     reviews(first: 2) { title body author status reply orderLineId } } }";
 
 over_http! {

@@ -22,7 +22,11 @@ fn rule(survey_id: SurveyId, name: &str) -> SaveAlert {
         name: name.to_owned(),
         max_score: None,
         words: vec![],
-        recipients: vec!["Boss@Shop.example".to_owned(), "boss@shop.example".to_owned(), "desk@shop.example".to_owned()],
+        recipients: vec![
+            "Boss@Shop.example".to_owned(),
+            "boss@shop.example".to_owned(),
+            "desk@shop.example".to_owned(),
+        ],
         active: true,
     }
 }

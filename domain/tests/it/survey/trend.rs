@@ -149,11 +149,15 @@ fn same(figures: &[Figures], naive: &BTreeMap<String, (usize, Vec<i32>)>, good: 
         }
         let mean = scores.iter().map(|score| f64::from(*score)).sum::<f64>() / n;
         assert!(near(found.mean, mean), "{mean} {found:?}");
-        let spread = (scores.iter().map(|score| (f64::from(*score) - mean).powi(2)).sum::<f64>() / (n - 1.0) / n).sqrt();
+        let spread =
+            (scores.iter().map(|score| (f64::from(*score) - mean).powi(2)).sum::<f64>() / (n - 1.0) / n).sqrt();
         if let Some(Estimate { low: Some(low), high: Some(high), .. }) = found.mean {
             let half = (high - low).to_string().parse::<f64>().unwrap() / 2.0;
             // Ends at the scale's own make the interval shorter, never longer.
-            assert!(half <= 12.71 * spread + 0.001 && (half >= 1.95 * spread - 0.001 || n < 12.0), "{half} {spread} {found:?}");
+            assert!(
+                half <= 12.71 * spread + 0.001 && (half >= 1.95 * spread - 0.001 || n < 12.0),
+                "{half} {spread} {found:?}"
+            );
         }
         let count = |of: fn(i32) -> bool| scores.iter().filter(|score| of(**score)).count() as f64;
         let score = 100.0 * (count(|score| score >= 9) - count(|score| score <= 6)) / n;

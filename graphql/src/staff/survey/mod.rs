@@ -113,8 +113,7 @@ impl SurveyQuery {
         time_zone: Option<TimeZone>,
     ) -> Result<Vec<SurveyFigures>> {
         let survey_id = parse_id(&survey_id, "surveyId")?;
-        let request =
-            TrendRequest { survey_id, from: from.0, to: to.0, by: by.0, zone: time_zone.map(|zone| zone.0) };
+        let request = TrendRequest { survey_id, from: from.0, to: to.0, by: by.0, zone: time_zone.map(|zone| zone.0) };
         let groups = trend(ctx_of(ctx), request).await?;
         Ok(groups.into_iter().map(|figures| SurveyFigures { figures, by: by.0 }).collect())
     }
@@ -209,5 +208,11 @@ fn invited(ctx: &Context<'_>, asked: Option<Asked>, errors: Vec<UserError>) -> S
         page_links::token(&services.secrets, PageLink::Survey, invitation.id.uuid(), invitation.expires_at)
     });
     let replayed = asked.as_ref().is_some_and(|asked| asked.replayed);
-    SurveyInvitePayload { invitation: asked.map(|asked| SurveyInvitation(asked.invitation)), url, token, replayed, errors }
+    SurveyInvitePayload {
+        invitation: asked.map(|asked| SurveyInvitation(asked.invitation)),
+        url,
+        token,
+        replayed,
+        errors,
+    }
 }

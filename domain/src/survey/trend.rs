@@ -8,12 +8,12 @@ use chrono::{Days, NaiveDate};
 use chrono_tz::Tz;
 use entity::id::{CategoryId, ChannelId, LocationId, SurveyId};
 use entity::survey_invitation::{self, Column, Entity};
-use entity::words::{SurveyKind, SurveyTrendBy};
-use entity::{order_line, product, survey, survey_answer, variant};
+use entity::words::{MessageStatus, SurveyKind, SurveyTrendBy};
+use entity::{message, order_line, product, survey, survey_answer, variant};
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, JoinType, QueryFilter, QueryOrder, QueryResult, QuerySelect,
-    QueryTrait, RelationTrait, Select,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, JoinType, QueryFilter, QueryOrder, QueryResult,
+    QuerySelect, QueryTrait, RelationTrait, Select,
 };
 use uuid::Uuid;
 
@@ -156,6 +156,8 @@ fn select(request: &TrendRequest, survey: &survey::Model, zone: Tz) -> Result<Se
         .expr_as(many("<= 6"), "detractors")
         .expr_as(many(&format!(">= {good}")), "favorable")
         .join(JoinType::LeftJoin, survey_answer::Relation::SurveyInvitation.def().rev())
+        .join(JoinType::LeftJoin, survey_invitation::Relation::Message.def())
+        .filter(reached())
         .filter(Column::SurveyId.eq(survey.id))
         .filter(Column::CreatedAt.gte(begin))
         .filter(Column::CreatedAt.lt(end))
@@ -167,6 +169,14 @@ fn select(request: &TrendRequest, survey: &survey::Model, zone: Tz) -> Result<Se
         QueryTrait::query(&mut select).join_subquery(sea_orm::sea_query::JoinType::LeftJoin, filed, "filed", same);
     }
     Ok(select)
+}
+
+/// Whoever never got the mail was not asked.
+fn reached() -> Condition {
+    Condition::any()
+        .add(Column::MessageId.is_null())
+        .add(Column::AnsweredAt.is_not_null())
+        .add(message::Column::Status.ne(MessageStatus::Suppressed))
 }
 
 /// Which week of the range it is, from 0.

@@ -31,6 +31,8 @@ pub mod order_change;
 pub mod register;
 pub mod returns;
 pub mod customer_merge;
+pub mod survey;
+pub mod review;
 pub mod import;
 pub mod audit;
 pub mod jobs;

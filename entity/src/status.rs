@@ -7,11 +7,13 @@ mod counting;
 mod pickup;
 mod replenishment;
 mod returns;
+mod reviews;
 
 pub use counting::{PickListAction, StockCountAction};
 pub use pickup::{PickupAction, StoreReservationAction};
 pub use replenishment::{PurchaseOrderAction, TransferAction};
 pub use returns::{ExchangeAction, OrderChangeAction, RegisterSessionAction, ReturnAction};
+pub use reviews::ReviewAction;
 
 use crate::word::word;
 use crate::words::{CartStatus, FulfillmentOrderStatus, OrderStatus};
@@ -175,7 +177,7 @@ mod tests {
     use super::*;
     use crate::words::{
         ExchangeStatus, OrderChangeStatus, PickListStatus, PickupStatus, PurchaseOrderStatus, RegisterSessionStatus,
-        ReturnStatus, StockCountStatus, StoreReservationStatus, TransferStatus,
+        ReturnStatus, ReviewStatus, StockCountStatus, StoreReservationStatus, TransferStatus,
     };
 
     /// Every state can be reached from an initial one.
@@ -207,6 +209,7 @@ mod tests {
         reaches_all::<ExchangeStatus>();
         reaches_all::<OrderChangeStatus>();
         reaches_all::<RegisterSessionStatus>();
+        reaches_all::<ReviewStatus>();
     }
 
     #[test]

@@ -24,6 +24,8 @@ pub struct Model {
     pub thanks: Json,
     /// Days in which an invitation can be answered.
     pub expires_days: i32,
+    /// Whether tills ask it after a sale.
+    pub at_till: bool,
     /// Whether it is asked.
     pub active: bool,
     /// Grows with each change.

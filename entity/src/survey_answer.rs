@@ -15,9 +15,11 @@ pub struct Model {
     pub survey_id: SurveyId,
     /// The answer to the question that is measured.
     pub score: Option<i32>,
-    /// All answers by question.
+    /// Scores and choices by question.
     pub answers: Json,
-    /// In words.
+    /// Texts by question; apart, because people write about themselves in them.
+    pub texts: Json,
+    /// All texts together.
     pub comment: String,
     /// When.
     pub occurred_at: DateTimeUtc,

@@ -32,6 +32,8 @@ const BOUNDED: &[(&str, &str)] = &[
     ("routingDecision", "the routings of one order, at most 200"),
     ("routingRules", "at most 50 in a channel"),
     ("shippingMethods", "the ways to ship of one channel, a handful"),
+    ("surveyTrend", "at most 160 weeks or 1,000 groups"),
+    ("surveys", "at most 200 can be made"),
     ("taxClasses", "a handful"),
     ("transferSuggestions", "at most 100"),
     ("taxRates", "the rates of one country, a handful a class"),

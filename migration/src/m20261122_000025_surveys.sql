@@ -6,6 +6,7 @@ CREATE TABLE survey (
     questions {json} NOT NULL,
     thanks {json} NOT NULL,
     expires_days INTEGER NOT NULL,
+    at_till BOOLEAN NOT NULL,
     active BOOLEAN NOT NULL,
     version INTEGER NOT NULL,
     created_at {timestamp} NOT NULL,
@@ -14,6 +15,16 @@ CREATE TABLE survey (
     CONSTRAINT survey_kind_word CHECK (kind IN ('NPS', 'CSAT', 'CES', 'CUSTOM')),
     CONSTRAINT survey_code UNIQUE (code),
     CONSTRAINT survey_expires CHECK (expires_days > 0)
+);
+
+CREATE TABLE survey_version (
+    survey_id {uuid} NOT NULL,
+    version INTEGER NOT NULL,
+    questions {json} NOT NULL,
+    thanks {json} NOT NULL,
+    created_at {timestamp} NOT NULL,
+    CONSTRAINT survey_version_pk PRIMARY KEY (survey_id, version),
+    CONSTRAINT survey_version_survey_id_fk FOREIGN KEY (survey_id) REFERENCES survey (id)
 );
 
 CREATE TABLE survey_invitation (
@@ -35,6 +46,7 @@ CREATE TABLE survey_invitation (
     created_at {timestamp} NOT NULL,
     CONSTRAINT survey_invitation_pk PRIMARY KEY (id),
     CONSTRAINT survey_invitation_survey_id_fk FOREIGN KEY (survey_id) REFERENCES survey (id),
+    CONSTRAINT survey_invitation_version_fk FOREIGN KEY (survey_id, survey_version) REFERENCES survey_version (survey_id, version),
     CONSTRAINT survey_invitation_via_word CHECK (via IN ('MAIL', 'PAGE', 'TILL', 'API')),
     CONSTRAINT survey_invitation_customer_id_fk FOREIGN KEY (customer_id) REFERENCES customer (id),
     CONSTRAINT survey_invitation_order_id_fk FOREIGN KEY (order_id) REFERENCES orders (id),
@@ -44,7 +56,7 @@ CREATE TABLE survey_invitation (
     CONSTRAINT survey_invitation_message_id_fk FOREIGN KEY (message_id) REFERENCES message (id),
     CONSTRAINT survey_invitation_dedupe UNIQUE (dedupe_key)
 );
-CREATE INDEX survey_invitation_survey ON survey_invitation (survey_id, answered_at);
+CREATE INDEX survey_invitation_survey ON survey_invitation (survey_id, created_at);
 CREATE INDEX survey_invitation_order ON survey_invitation (order_id);
 CREATE INDEX survey_invitation_customer ON survey_invitation (customer_id, id);
 
@@ -53,13 +65,14 @@ CREATE TABLE survey_answer (
     survey_id {uuid} NOT NULL,
     score INTEGER,
     answers {json} NOT NULL,
+    texts {json} NOT NULL,
     comment TEXT NOT NULL,
     occurred_at {timestamp} NOT NULL,
     CONSTRAINT survey_answer_pk PRIMARY KEY (survey_invitation_id),
     CONSTRAINT survey_answer_survey_invitation_id_fk FOREIGN KEY (survey_invitation_id) REFERENCES survey_invitation (id) ON DELETE CASCADE,
     CONSTRAINT survey_answer_survey_id_fk FOREIGN KEY (survey_id) REFERENCES survey (id)
 );
-CREATE INDEX survey_answer_survey ON survey_answer (survey_id, occurred_at);
+CREATE INDEX survey_answer_survey ON survey_answer (survey_id, survey_invitation_id);
 
 CREATE TABLE survey_alert (
     id {uuid} NOT NULL,
@@ -76,6 +89,15 @@ CREATE TABLE survey_alert (
     CONSTRAINT survey_alert_survey_id_fk FOREIGN KEY (survey_id) REFERENCES survey (id)
 );
 CREATE INDEX survey_alert_survey ON survey_alert (survey_id);
+
+CREATE TABLE survey_alert_hit (
+    survey_invitation_id {uuid} NOT NULL,
+    survey_alert_id {uuid} NOT NULL,
+    occurred_at {timestamp} NOT NULL,
+    CONSTRAINT survey_alert_hit_pk PRIMARY KEY (survey_invitation_id, survey_alert_id),
+    CONSTRAINT survey_alert_hit_answer_fk FOREIGN KEY (survey_invitation_id) REFERENCES survey_answer (survey_invitation_id) ON DELETE CASCADE,
+    CONSTRAINT survey_alert_hit_survey_alert_id_fk FOREIGN KEY (survey_alert_id) REFERENCES survey_alert (id)
+);
 
 CREATE TABLE product_review (
     id {uuid} NOT NULL,
@@ -112,3 +134,4 @@ CREATE TABLE product_review (
 );
 CREATE INDEX product_review_product ON product_review (product_id, status, id);
 CREATE INDEX product_review_customer ON product_review (customer_id, id);
+CREATE INDEX product_review_status ON product_review (status, id);

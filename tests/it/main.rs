@@ -31,4 +31,5 @@ mod shipping;
 mod stores;
 mod tours;
 mod transport;
+mod voices;
 mod walk;

@@ -23,6 +23,7 @@ mod returns;
 mod shipping;
 mod stock;
 mod stored_value;
+mod survey;
 mod work;
 
 use chrono::Utc;
@@ -53,6 +54,7 @@ pub fn checks() -> impl Iterator<Item = &'static Check> {
         drawer::CHECKS,
         returns::CHECKS,
         exchange::CHECKS,
+        survey::CHECKS,
     ];
     areas.into_iter().flatten()
 }

@@ -9,13 +9,14 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
-use super::{code, notify, save};
+use super::{code, notify, said, save};
 use crate::access::session;
 use crate::kernel::event::NewEvent;
 use crate::kernel::{Ctx, Error, Permission, Result, Tx};
 
 /// Erases the signed-in customer, or for staff with `customers.write` the one that is named: identifiers, names,
-/// birthday, addresses, tags, notes, metadata, password and sessions go for good.
+/// birthday, addresses, tags, notes, metadata, password and sessions go for good, and so do comments of surveys and the
+/// name under reviews.
 /// Errors: `UNAUTHENTICATED`, `FORBIDDEN`, `NOT_FOUND`, also for one who was erased before.
 pub async fn erase(ctx: &Ctx, id: Option<CustomerId>) -> Result<CustomerId> {
     let id = match (ctx.actor.customer_id(), id) {
@@ -34,6 +35,7 @@ pub async fn erase(ctx: &Ctx, id: Option<CustomerId>) -> Result<CustomerId> {
         notify::farewell(&tx, &row).await?;
         delete_details(&tx, row.id).await?;
         blank_aliases(&tx, row.id).await?;
+        said::erase(&tx, row.id).await?;
         for part in [
             &mut row.family_name,
             &mut row.given_name,

@@ -8,7 +8,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::{Value, json};
 
-use super::query;
+use super::{query, said};
 use crate::kernel::{Ctx, Error, Result};
 
 /// Most orders and events of one export; nobody's life as a customer is longer.
@@ -33,6 +33,7 @@ pub async fn export(ctx: &Ctx) -> Result<Value> {
         .all(&db)
         .await?;
     let lines = lines_of(&db, id).await?;
+    let (answers, reviews) = said::exported(&db, id, MAX_ROWS).await?;
     let events = query::events_of(&db, id, MAX_ROWS).await?;
     Ok(json!({
         "exported_at": ctx.now(),
@@ -50,6 +51,8 @@ pub async fn export(ctx: &Ctx) -> Result<Value> {
             "granted": row.granted, "source": row.source, "text_version": row.text_version,
             "recorded_at": row.recorded_at })).collect::<Vec<_>>(),
         "orders": orders.iter().map(|order| exported_order(order, &lines)).collect::<Vec<_>>(),
+        "survey_answers": answers,
+        "reviews": reviews,
         "events": events.iter().map(|row| json!({ "kind": row.kind, "occurred_at": row.occurred_at })).collect::<Vec<_>>(),
     }))
 }

@@ -19,6 +19,7 @@ mod password_reset;
 mod prefecture;
 pub mod query;
 mod register;
+mod said;
 mod save;
 mod sign_in;
 mod staff;

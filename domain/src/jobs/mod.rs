@@ -35,4 +35,5 @@ pub const HANDLERS: &[Handler] = &[
     crate::messaging::account_mail::HANDLER,
     crate::messaging::delay_mail::HANDLER,
     crate::returns::exchange::mail::HANDLER,
+    crate::survey::alert_mail::HANDLER,
 ];

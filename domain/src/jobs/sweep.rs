@@ -67,9 +67,10 @@ impl Schedule {
         DateTime::from_timestamp(now.timestamp() - passed + every, 0).unwrap_or(now)
     }
 
-    /// Puts the schedules' rows in place where they are missing. Workers call it when they start.
+    /// Puts the schedules' rows in place where they are missing, and the ready-made surveys. Workers call it when they start.
     pub async fn plant(ctx: &Ctx) -> Result<()> {
         ctx.write(|tx| async move {
+            crate::survey::ready_made::plant_missing(&tx).await?;
             for schedule in SCHEDULES {
                 let job = NewJob::new(schedule.kind, serde_json::json!({}));
                 tx.enqueue(job.dedupe_key(format!("schedule:{}", schedule.kind)));

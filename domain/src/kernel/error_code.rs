@@ -80,6 +80,12 @@ error_codes! {
     PhotoRequired = "PHOTO_REQUIRED",
     /// The person brought back as much without a receipt as is allowed in 30 days.
     ReturnLimitReached = "RETURN_LIMIT_REACHED",
+    /// It was answered already; once is all.
+    AlreadyAnswered = "ALREADY_ANSWERED",
+    /// These goods cannot be reviewed: they are not there yet, were canceled, or went back.
+    NotReviewable = "NOT_REVIEWABLE",
+    /// The goods were reviewed already; once is all.
+    AlreadyReviewed = "ALREADY_REVIEWED",
     /// The amount is not allowed in this currency.
     InvalidAmount = "INVALID_AMOUNT",
     /// The currency is not the one of the channel, cart or order.

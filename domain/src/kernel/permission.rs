@@ -122,6 +122,12 @@ permissions! {
     MessagesRead = "messages.read",
     /// Send messages again.
     MessagesSend = "messages.send",
+    /// Read what customers answered to surveys.
+    SurveysRead = "surveys.read",
+    /// Change surveys and their alerts, ask customers.
+    SurveysWrite = "surveys.write",
+    /// Publish, reject and answer reviews of products.
+    ReviewsModerate = "reviews.moderate",
     /// Read the event history.
     EventsRead = "events.read",
     /// Run the audit.

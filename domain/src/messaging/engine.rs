@@ -38,6 +38,7 @@ const PAGES: &[(&str, &str)] = sources![
     "order_change.mjml",
     "money.mjml",
     "flow.mjml",
+    "survey_alert.mjml",
 ];
 /// Text parts of the bodies.
 const TEXT_PARTS: &[(&str, &str)] = sources![
@@ -53,6 +54,7 @@ const TEXT_PARTS: &[(&str, &str)] = sources![
     "order_change.txt",
     "money.txt",
     "flow.txt",
+    "survey_alert.txt",
     "subject.txt",
 ];
 /// Pieces that bodies include, a merchant's own, too.

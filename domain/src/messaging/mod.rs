@@ -60,3 +60,5 @@ mod money_mail_tests;
 mod pickup_mail_tests;
 #[cfg(test)]
 mod render_tests;
+#[cfg(test)]
+mod survey_mail_tests;

@@ -284,6 +284,11 @@ pub(crate) fn account(name: &str, language: Language, person: &str, seller: &Sel
     Ok(Draft::new(("account", name), language, seller, json!({ "person": person })))
 }
 
+/// A message to staff about an answer to a survey.
+pub(crate) fn survey_alert(name: &str, language: Language, mail: &impl Serialize, seller: &Seller) -> Draft {
+    Draft::new(("survey_alert", name), language, seller, json!({ "mail": mail }))
+}
+
 /// A short notice: a sentence or two about an account or an order. `number` is that of the order; empty without one.
 pub(crate) fn notice(name: &str, language: Language, person: &str, number: &str, seller: &Seller) -> Draft {
     let values = json!({ "notice": { "person": person, "number": number }, "order": { "number": number } });

@@ -37,6 +37,10 @@ pub(super) const QUERIES: &[Rule] = &[
     ("returnReasons", Anyone),
     ("exchange", Anyone),
     ("exchangePreview", Holder),
+    // survey and review
+    ("survey", Anyone),
+    ("productReviews", Anyone),
+    ("reviewable", Anyone),
 ];
 /// Mutations of the shop schema.
 pub(super) const MUTATIONS: &[Rule] = &[
@@ -94,6 +98,11 @@ pub(super) const MUTATIONS: &[Rule] = &[
     ("returnCancel", Anyone),
     ("storeReservationCreate", Anyone),
     ("storeReservationCancel", Access::Customer),
+    // survey and review
+    ("surveyAnswer", Anyone),
+    ("reviewCreate", Anyone),
+    ("reviewEdit", Anyone),
+    ("reviewWithdraw", Anyone),
 ];
 /// Subscriptions of the shop schema.
 pub(super) const SUBSCRIPTIONS: &[Rule] = &[("orderChanged", Access::Holder)];

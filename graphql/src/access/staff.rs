@@ -120,6 +120,14 @@ pub(super) const QUERIES: &[Rule] = &[
     // event
     ("audit", Needs(Permission::AuditRun)),
     ("events", Needs(Permission::EventsRead)),
+    // survey and review
+    ("surveys", Needs(Permission::SurveysRead)),
+    ("survey", Needs(Permission::SurveysRead)),
+    ("surveyAnswers", Needs(Permission::SurveysRead)),
+    ("surveyTrend", Needs(Permission::SurveysRead)),
+    ("surveyAfterSale", Access::Device),
+    ("reviews", Needs(Permission::ReviewsModerate)),
+    ("review", Needs(Permission::ReviewsModerate)),
 ];
 /// Mutations of the staff schema.
 pub(super) const MUTATIONS: &[Rule] = &[
@@ -335,6 +343,14 @@ pub(super) const MUTATIONS: &[Rule] = &[
     ("messageTemplateRetire", Needs(Permission::PlacesWrite)),
     ("channelBrandSave", Needs(Permission::PlacesWrite)),
     // event
+    // survey and review
+    ("surveySave", Needs(Permission::SurveysWrite)),
+    ("surveySwitch", Needs(Permission::SurveysWrite)),
+    ("surveyAlertSave", Needs(Permission::SurveysWrite)),
+    ("surveyInvite", Needs(Permission::SurveysWrite)),
+    ("surveyAnswerAtTill", Access::Device),
+    ("reviewModerate", Needs(Permission::ReviewsModerate)),
+    ("reviewReply", Needs(Permission::ReviewsModerate)),
 ];
 /// Subscriptions of the staff schema.
 pub(super) const SUBSCRIPTIONS: &[Rule] = &[

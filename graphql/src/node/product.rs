@@ -13,6 +13,7 @@ use entity::media;
 use entity::words::ProductStatus;
 
 use super::category::Category;
+use super::review::{NewestOf, ProductRating, RatingOf, Review};
 use super::variant::Variant;
 use crate::context::ctx_of;
 use crate::loader::{self, Rows};
@@ -205,6 +206,22 @@ impl Product {
         Variant::any_orderable(ctx, channel_id, &variants).await
     }
 
+    /// What its published reviews say together.
+    async fn rating(&self, ctx: &Context<'_>) -> Result<ProductRating> {
+        Ok(loader::load(ctx, RatingOf(self.whole.product.id)).await?.unwrap_or_default().into())
+    }
+
+    /// Its newest published reviews; `productReviews` walks through all of them.
+    #[graphql(complexity = "first.unwrap_or(5).clamp(1, 20) as usize * child_complexity")]
+    async fn reviews(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many; 5 when nothing is said, at most 20.")] first: Option<i32>,
+    ) -> Result<Vec<Review>> {
+        let first = checked_first(first)?;
+        Ok(loader::load(ctx, NewestOf(self.whole.product.id, first)).await?.unwrap_or_default())
+    }
+
     /// Title for search engines.
     async fn seo_title(&self) -> Option<&str> {
         self.whole.product.seo_title.as_deref()
@@ -274,6 +291,16 @@ impl Product {
             }
         }
         values
+    }
+}
+
+/// Errors: `TOO_MANY` above 20, `INVALID` below 0.
+fn checked_first(first: Option<i32>) -> Result<i32> {
+    const MOST: i32 = 20;
+    match first.unwrap_or(5) {
+        first @ 0..=MOST => Ok(first),
+        ..0 => Err(Error::invalid(domain::ErrorCode::Invalid, "first")),
+        _ => Err(Error::invalid_with(domain::ErrorCode::TooMany, "first", vec![("max", MOST.to_string())])),
     }
 }
 

@@ -12,8 +12,10 @@ pub mod node;
 pub mod order;
 pub mod pickup;
 pub mod returns;
+pub mod review;
 pub mod server;
 pub mod stored_value;
+pub mod survey;
 
 use async_graphql::MergedObject;
 
@@ -35,10 +37,14 @@ pub struct PeopleQuery(
     exchange::ExchangeQuery,
 );
 
+/// What customers say.
+#[derive(MergedObject, Default)]
+pub struct VoicesQuery(survey::SurveyQuery, review::ReviewQuery);
+
 /// What storefronts and customers may ask.
 #[derive(MergedObject, Default)]
 #[graphql(name = "Query")]
-pub struct ShopQuery(server::ServerQuery, node::NodeQuery, GoodsQuery, PeopleQuery);
+pub struct ShopQuery(server::ServerQuery, node::NodeQuery, GoodsQuery, PeopleQuery, VoicesQuery);
 
 /// What is sold, and where.
 #[derive(MergedObject, Default)]
@@ -60,7 +66,11 @@ pub struct PeopleMutation(
     exchange::ExchangeMutation,
 );
 
+/// What customers say.
+#[derive(MergedObject, Default)]
+pub struct VoicesMutation(survey::SurveyMutation, review::ReviewMutation);
+
 /// What storefronts and customers may do.
 #[derive(MergedObject, Default)]
 #[graphql(name = "Mutation")]
-pub struct ShopMutation(GoodsMutation, PeopleMutation);
+pub struct ShopMutation(GoodsMutation, PeopleMutation, VoicesMutation);

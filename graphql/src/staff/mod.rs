@@ -27,11 +27,13 @@ pub mod purchasing;
 pub mod refund;
 pub mod register;
 pub mod returns;
+pub mod review;
 pub mod routing;
 pub mod server;
 pub mod stock_count;
 pub mod storage;
 pub mod stored_value;
+pub mod survey;
 pub mod transfer;
 pub mod shipping;
 
@@ -88,6 +90,10 @@ pub struct WorkQuery(
 #[derive(MergedObject, Default)]
 pub struct SupplyQuery(transfer::TransferQuery, purchasing::PurchasingQuery);
 
+/// What customers say.
+#[derive(MergedObject, Default)]
+pub struct VoicesQuery(survey::SurveyQuery, review::ReviewQuery);
+
 /// What staff and apps may ask.
 #[derive(MergedObject, Default)]
 #[graphql(name = "Query")]
@@ -99,6 +105,7 @@ pub struct StaffQuery(
     SupplyQuery,
     PeopleQuery,
     WorkQuery,
+    VoicesQuery,
 );
 
 /// Who works, and where.
@@ -149,6 +156,10 @@ pub struct WorkMutation(
 #[derive(MergedObject, Default)]
 pub struct SupplyMutation(transfer::TransferMutation, purchasing::PurchasingMutation);
 
+/// What customers say.
+#[derive(MergedObject, Default)]
+pub struct VoicesMutation(survey::SurveyMutation, review::ReviewMutation);
+
 /// What staff and apps may do.
 #[derive(MergedObject, Default)]
 #[graphql(name = "Mutation")]
@@ -159,4 +170,5 @@ pub struct StaffMutation(
     SupplyMutation,
     PeopleMutation,
     WorkMutation,
+    VoicesMutation,
 );

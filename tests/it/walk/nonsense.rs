@@ -141,8 +141,9 @@ async fn walk(
     let before = sizes(app.world()).await;
     let complaints = futures::stream::iter(cases).map(|(what, variables)| {
         let document = &document;
-        // Only a till may sign in by PIN.
-        let caller = if name == "staffPinSignIn" { place.device(app) } else { caller.clone() };
+        // Only a till may sign in by PIN, and ask after a sale.
+        let at_till = matches!(name, "staffPinSignIn" | "surveyAnswerAtTill" | "surveyAfterSale");
+        let caller = if at_till { place.device(app) } else { caller.clone() };
         async move {
             let answer = caller.send(document, variables.clone()).await;
             // What a query does not find is null; it must only not break.

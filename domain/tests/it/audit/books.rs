@@ -2,6 +2,7 @@
 
 mod deeds;
 mod rows;
+mod voices;
 
 use entity::id::RegisterId;
 use entity::words::*;
@@ -82,6 +83,8 @@ pub(super) async fn keep(world: &World) {
     parcel(world, &shop, open).await;
     bring_back(world, &shop, sold).await;
     exchange(world, &shop, first).await;
+    voices::asked(world, open).await;
+    voices::reviewed(world, &shop, sold).await;
     let key = idempotency_key::Model {
         actor_key: "SYSTEM".to_owned(),
         operation: "cartComplete".to_owned(),

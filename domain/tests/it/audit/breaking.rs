@@ -226,6 +226,16 @@ const CASES: &[Case] = &[
     case("exchange_credit_agrees", &[], &["UPDATE exchange SET credit = credit + 1"]),
     case("exchange_money_has_exchange", &[], &["DELETE FROM exchange"]),
     case("exchange_has_both_sides", &[], &["UPDATE exchange SET status = 'AWAITING_RETURN'"]),
+    case("survey_answered_once", &[], &["UPDATE survey_invitation SET answered_at = NULL"]),
+    case("survey_score_on_scale", &[], &["UPDATE survey_answer SET score = 11"]),
+    case(
+        "review_of_what_was_bought",
+        &[],
+        &["UPDATE product_review SET product_id = (SELECT id FROM product WHERE slug = 'set')"],
+    ),
+    case("review_of_what_was_bought", &[], &["UPDATE product_review SET order_line_id = NULL"]),
+    case("review_decided", &[], &["UPDATE product_review SET moderated_at = NULL"]),
+    case("review_decided", &[], &["UPDATE product_review SET status = 'REJECTED'"]),
     case(
         "exchange_guarantee_settled",
         &[],

@@ -30,6 +30,8 @@ pub mod stock_count;
 pub mod order_change;
 pub mod register;
 pub mod returns;
+pub mod survey;
+pub mod flow;
 pub mod import;
 pub mod audit;
 pub mod jobs;

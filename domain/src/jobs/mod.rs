@@ -30,4 +30,5 @@ pub const HANDLERS: &[Handler] = &[
     crate::returns::mail::HANDLER,
     crate::order_change::mail::HANDLER,
     crate::order::money_mail::HANDLER,
+    crate::flow::HANDLER,
 ];

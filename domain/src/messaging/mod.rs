@@ -7,6 +7,7 @@
 pub(crate) mod change_view;
 pub mod code_mail;
 pub mod dispatch;
+pub(crate) mod flow_mail;
 pub(crate) mod money_view;
 pub mod order_context;
 pub mod order_mail;

@@ -135,6 +135,10 @@ const SHOP_MUTATIONS: &[Rule] = &[
     ("exchangeRequest", Holder),
     ("returnSend", Anyone),
     ("returnCancel", Anyone),
+    // flow
+    ("backInStockSubscribe", Anyone),
+    ("backInStockCancel", Anyone),
+    // pickup
     ("storeReservationCreate", Anyone),
     ("storeReservationCancel", Access::Customer),
 ];
@@ -250,6 +254,13 @@ const STAFF_QUERIES: &[Rule] = &[
     // messaging
     ("messages", Needs(Permission::MessagesRead)),
     ("messagePreview", Needs(Permission::MessagesRead)),
+    // flow
+    ("flow", Needs(Permission::FlowsRead)),
+    ("flows", Needs(Permission::FlowsRead)),
+    ("flowRuns", Needs(Permission::FlowsRead)),
+    ("flowFigures", Needs(Permission::FlowsRead)),
+    ("flowDryRun", Needs(Permission::FlowsRead)),
+    ("productGuide", Needs(Permission::CatalogRead)),
     // event
     ("audit", Needs(Permission::AuditRun)),
     ("events", Needs(Permission::EventsRead)),
@@ -460,6 +471,11 @@ const STAFF_MUTATIONS: &[Rule] = &[
     ("registerSessionClose", AnyOf(&[Permission::DrawerWork, Permission::DrawerManage])),
     // messaging
     ("messageResend", Needs(Permission::MessagesSend)),
+    // flow
+    ("flowSave", Needs(Permission::FlowsWrite)),
+    ("flowSwitch", Needs(Permission::FlowsWrite)),
+    ("flowPause", Needs(Permission::FlowsWrite)),
+    ("productGuideSave", Needs(Permission::CatalogWrite)),
     // event
 ];
 /// Subscriptions of the staff schema.

@@ -10,6 +10,7 @@ mod delivery;
 mod discount;
 mod drawer;
 mod exchange;
+mod flow;
 mod order;
 mod order_change;
 mod payment;
@@ -53,6 +54,7 @@ pub fn checks() -> impl Iterator<Item = &'static Check> {
         drawer::CHECKS,
         returns::CHECKS,
         exchange::CHECKS,
+        flow::CHECKS,
     ];
     areas.into_iter().flatten()
 }

@@ -14,7 +14,7 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, Query
 
 use super::due::{self, Window};
 use super::start::{self, Working};
-use super::{occasion, parse, run};
+use super::{occasion, parse, run, stop};
 use crate::kernel::{Ctx, Error, ErrorCode, Result};
 
 pub use super::start::ADVANCE_JOB;
@@ -136,6 +136,7 @@ async fn set_aside(ctx: &Ctx, id: FlowRunId, step: &str, code: ErrorCode) -> Res
             occurred_at: tx.now(),
         };
         tx.insert_last(&[record]);
+        stop::withhold_of_run(&tx, &reason, id).await?;
         run.status = FlowRunStatus::Stopped;
         run.reason = Some(reason);
         run.wake_at = None;

@@ -377,28 +377,15 @@ impl Walk<'_> {
                 Step::Branch { when, then, otherwise, .. } => {
                     if when.refusal(facts).is_none() { then.as_deref() } else { otherwise.as_deref() }
                 }
-                Step::Send { template, .. } => match self.refusal(subject, facts, template, at) {
-                    Some((reason, true)) => return count.not(reason),
-                    Some((reason, false)) => {
-                        count.not(reason);
-                        None
+                Step::Send { .. } | Step::Survey { .. } => {
+                    let template = if let Step::Send { template, .. } = step { template } else { "survey" };
+                    match self.refusal(subject, facts, template, at) {
+                        Some((reason, true)) => return count.not(reason),
+                        Some((reason, false)) => count.not(reason),
+                        None => count.sent(step.id(), who.clone()),
                     }
-                    None => {
-                        count.sent(step.id(), who.clone());
-                        None
-                    }
-                },
-                Step::Survey { .. } => match self.refusal(subject, facts, "survey", at) {
-                    Some((reason, true)) => return count.not(reason),
-                    Some((reason, false)) => {
-                        count.not(reason);
-                        None
-                    }
-                    None => {
-                        count.sent(step.id(), who.clone());
-                        None
-                    }
-                },
+                    None
+                }
                 Step::Webhook { .. } => None,
                 Step::Stop { .. } => return,
             };

@@ -12,7 +12,7 @@ use super::definition::{Definition, Step, Variant};
 use super::facts::{self, Asked, Facts, Need};
 use super::outbox::{self, Handed, Question};
 use super::subject::RunContext;
-use super::{guard, hash, send, start, time};
+use super::{guard, hash, send, start, stop, time};
 use crate::kernel::{Error, Result, Tx};
 use crate::messaging::flow_mail::FlowMail;
 use crate::messaging::request::FlowStep;
@@ -280,6 +280,9 @@ impl Walk<'_> {
     }
 
     async fn store(mut self) -> Result<flow_run::Model> {
+        if self.run.status == FlowRunStatus::Stopped {
+            stop::withhold_of_run(self.tx, self.run.reason.as_deref().unwrap_or_default(), self.run.id).await?;
+        }
         self.run.context = json!(self.context);
         self.run.version += 1;
         self.run.updated_at = self.tx.now();

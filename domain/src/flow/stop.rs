@@ -86,6 +86,11 @@ pub(super) async fn stop_flow(tx: &Tx, flow: FlowId) -> Result<()> {
     withhold(tx, "FLOW_OFF", message::Column::FlowId.eq(flow)).await
 }
 
+/// What a run queued that stopped by itself does not go.
+pub(super) async fn withhold_of_run(tx: &Tx, reason: &str, run: FlowRunId) -> Result<()> {
+    withhold(tx, reason, message::Column::FlowRunId.eq(run)).await
+}
+
 /// What runs that are over queued about these orders, for the morning for example, does not go.
 pub(super) async fn withhold_of_orders(tx: &Tx, reason: &str, orders: &About) -> Result<()> {
     let of = message::Column::OrderId

@@ -120,6 +120,10 @@ permissions! {
     MessagesRead = "messages.read",
     /// Send messages again.
     MessagesSend = "messages.send",
+    /// Read flows, their runs and figures.
+    FlowsRead = "flows.read",
+    /// Write flows, switch them on and off.
+    FlowsWrite = "flows.write",
     /// Read the event history.
     EventsRead = "events.read",
     /// Run the audit.

@@ -18,6 +18,7 @@ mod catalog;
 mod customer;
 mod drawer;
 mod external;
+mod flow;
 mod fulfillment;
 mod interleaving;
 mod inventory;

@@ -6,6 +6,7 @@ pub mod changes;
 pub mod channel;
 pub mod customer;
 pub mod exchange;
+pub mod flow;
 pub mod inventory;
 pub mod location;
 pub mod node;
@@ -58,6 +59,7 @@ pub struct PeopleMutation(
     pickup::PickupMutation,
     returns::ReturnMutation,
     exchange::ExchangeMutation,
+    flow::FlowMutation,
 );
 
 /// What storefronts and customers may do.

@@ -12,6 +12,7 @@ pub mod drawer;
 pub mod event;
 pub mod exchange;
 pub mod external;
+pub mod flow;
 pub mod fulfillment;
 pub mod inventory;
 pub mod location;
@@ -78,6 +79,7 @@ pub struct WorkQuery(
     returns::ReturnQuery,
     exchange::ExchangeQuery,
     messaging::MessagingQuery,
+    flow::FlowQuery,
     event::EventQuery,
     audit::AuditQuery,
 );
@@ -139,6 +141,7 @@ pub struct WorkMutation(
     returns::ReturnMutation,
     exchange::ExchangeMutation,
     messaging::MessagingMutation,
+    flow::FlowMutation,
     event::EventMutation,
 );
 

@@ -96,9 +96,8 @@ async fn go_on(ctx: &Ctx, claimed: &flow_run::Model, flows: &Flows) -> Result<bo
         Some((flow, Ok(definition))) => {
             ctx.write(|tx| async move {
                 let found = flow_run::Entity::find_by_id(claimed.id).lock_exclusive().one(&tx).await?;
-                let same = |run: &flow_run::Model| {
-                    run.status == FlowRunStatus::Waiting && run.version == claimed.version
-                };
+                let same =
+                    |run: &flow_run::Model| run.status == FlowRunStatus::Waiting && run.version == claimed.version;
                 match found.filter(same) {
                     Some(found) => Box::pin(run::advance(&tx, flow, definition, found)).await.map(|_| true),
                     None => Ok(false),

@@ -54,12 +54,17 @@ pub(super) fn shape(path: &str, definition: &Definition) -> Result<()> {
 }
 
 fn is_name(text: &str, max: usize) -> bool {
-    let fits = |character: char| character.is_ascii_lowercase() || character.is_ascii_digit() || "-_".contains(character);
+    let fits =
+        |character: char| character.is_ascii_lowercase() || character.is_ascii_digit() || "-_".contains(character);
     !text.is_empty() && text.len() <= max && text.chars().all(fits)
 }
 
 fn within(path: &str, number: u16, least: u16, most: u16) -> Result<()> {
-    if (least..=most).contains(&number) { Ok(()) } else { Err(refused(path, &format!("{least} to {most} is possible"))) }
+    if (least..=most).contains(&number) {
+        Ok(())
+    } else {
+        Err(refused(path, &format!("{least} to {most} is possible")))
+    }
 }
 
 fn trigger(path: &str, trigger: &Trigger) -> Result<()> {
@@ -125,11 +130,16 @@ fn step(path: &str, step: &Step, definition: &Definition) -> Result<()> {
             variants(&format!("{path}.variants"), groups, definition)
         }
         Step::Survey { survey, .. } => {
-            if is_name(survey, 100) { Ok(()) } else { Err(refused(&format!("{path}.survey"), "no survey has such a code")) }
+            if is_name(survey, 100) {
+                Ok(())
+            } else {
+                Err(refused(&format!("{path}.survey"), "no survey has such a code"))
+            }
         }
         Step::Webhook { url, .. } => {
             let host = url.strip_prefix("https://").unwrap_or_default();
-            let plain = !host.is_empty() && !host.starts_with('/') && url.len() <= 500 && !url.contains(['@', ' ', '\\', '"']);
+            let plain =
+                !host.is_empty() && !host.starts_with('/') && url.len() <= 500 && !url.contains(['@', ' ', '\\', '"']);
             let plain = plain && !url.chars().any(char::is_control);
             if plain { Ok(()) } else { Err(refused(&format!("{path}.url"), "a plain https address is needed")) }
         }
@@ -144,7 +154,8 @@ fn variants(path: &str, groups: &[Variant], definition: &Definition) -> Result<(
     let mut names = BTreeSet::new();
     for (index, group) in groups.iter().enumerate() {
         let path = format!("{path}.{index}");
-        let named = !group.name.trim().is_empty() && group.name.len() <= 20 && !group.name.chars().any(char::is_control);
+        let named =
+            !group.name.trim().is_empty() && group.name.len() <= 20 && !group.name.chars().any(char::is_control);
         if !named || !names.insert(group.name.as_str()) {
             return Err(refused(&format!("{path}.name"), "a name of its own is needed, 20 characters at most"));
         }
@@ -314,7 +325,10 @@ mod tests {
             (json!([{ "kind": "SEND", "id": "a", "template": "full_moon" }]), "definition.steps.0.template"),
             (json!([{ "kind": "SEND", "id": "a", "template": "survey" }]), "definition.steps.0.template"),
             (json!([{ "kind": "SEND", "id": "a", "template": "cart_left" }]), "definition.steps.0.template"),
-            (json!([{ "kind": "SEND", "id": "a", "template": "thanks", "channel": "SMS" }]), "definition.steps.0.channel"),
+            (
+                json!([{ "kind": "SEND", "id": "a", "template": "thanks", "channel": "SMS" }]),
+                "definition.steps.0.channel",
+            ),
             (json!([{ "kind": "WEBHOOK", "id": "a", "url": "http://x.example" }]), "definition.steps.0.url"),
             (json!([{ "kind": "WEBHOOK", "id": "a", "url": "https://u@x.example" }]), "definition.steps.0.url"),
             (json!([{ "kind": "BRANCH", "id": "a", "when": {}, "then": "a" }]), "definition.steps.0"),

@@ -177,7 +177,9 @@ impl Span {
     /// How long.
     #[must_use]
     pub fn delta(self) -> TimeDelta {
-        TimeDelta::days(self.days.into()) + TimeDelta::hours(self.hours.into()) + TimeDelta::minutes(self.minutes.into())
+        TimeDelta::days(self.days.into())
+            + TimeDelta::hours(self.hours.into())
+            + TimeDelta::minutes(self.minutes.into())
     }
 }
 

@@ -78,13 +78,15 @@ pub async fn dry_run(ctx: &Ctx, input: &DryRun) -> Result<DryRunReport> {
     let mut seen = HashSet::new();
     subjects.retain(|subject| seen.insert(subject.key.clone()));
     let past = Past::read(&db, window.from).await?;
-    let mut count = Count { report: DryRunReport { from: window.from, is_cut, ..Default::default() }, ..Count::default() };
+    let mut count =
+        Count { report: DryRunReport { from: window.from, is_cut, ..Default::default() }, ..Count::default() };
     for some in subjects.chunks(200) {
         let asked: Vec<Asked> = some.iter().map(start::asked).collect();
         let facts = facts::load(&db, &asked, Need::of(&definition)).await?;
         let reach = Reach::read(&db, some, &facts).await?;
         for (subject, facts) in some.iter().zip(&facts) {
-            let walk = Walk { flow: flow.as_ref(), definition: &definition, now: window.until, past: &past, reach: &reach };
+            let walk =
+                Walk { flow: flow.as_ref(), definition: &definition, now: window.until, past: &past, reach: &reach };
             walk.run(subject, facts, &mut count);
         }
     }
@@ -284,7 +286,8 @@ impl Reach {
 
     fn refusal(&self, subject: &Subject, facts: &Facts, class: MessageClass) -> Option<&'static str> {
         let id = facts.customer.as_ref().map(|row| row.id).or(subject.customer_id);
-        let said = facts.order.as_ref().is_some_and(|order| order.email.as_ref().is_some_and(|it| !it.trim().is_empty()));
+        let said =
+            facts.order.as_ref().is_some_and(|order| order.email.as_ref().is_some_and(|it| !it.trim().is_empty()));
         let waits = subject.context.back_in_stock_id.is_some() || subject.context.cart_id.is_some();
         if !said && !waits && id.is_none_or(|id| !self.proved.contains(&id)) {
             return Some("NO_ADDRESS");
@@ -375,7 +378,11 @@ impl Walk<'_> {
                     }
                 }
                 Step::Branch { when, then, otherwise, .. } => {
-                    if when.refusal(facts).is_none() { then.as_deref() } else { otherwise.as_deref() }
+                    if when.refusal(facts).is_none() {
+                        then.as_deref()
+                    } else {
+                        otherwise.as_deref()
+                    }
                 }
                 Step::Send { .. } | Step::Survey { .. } => {
                     let template = if let Step::Send { template, .. } = step { template } else { "survey" };

@@ -172,7 +172,9 @@ fn beside(later: bool) -> SelectStatement {
     Query::select()
         .expr(Expr::val(1))
         .from_as(order::Entity, other.clone())
-        .and_where(Expr::col((other.clone(), order::Column::CustomerId)).equals((order::Entity, order::Column::CustomerId)))
+        .and_where(
+            Expr::col((other.clone(), order::Column::CustomerId)).equals((order::Entity, order::Column::CustomerId)),
+        )
         .and_where(Expr::col((other, order::Column::Status)).ne(OrderStatus::Canceled))
         .and_where(if later { id.gt(this) } else { id.lt(this) })
         .to_owned()

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
-use entity::id::{CategoryId, ChannelId, CollectionId, CustomerId, FlowRunId, LocationId, OrderId, ProductId, VariantId};
+use entity::id::{
+    CategoryId, ChannelId, CollectionId, CustomerId, FlowRunId, LocationId, OrderId, ProductId, VariantId,
+};
 use entity::words::{DeliveryMethod, MessageEventKind, OrderFulfillmentStatus, OrderPickupStatus, OrderStatus};
 use entity::{
     category, channel, collection_product, customer, customer_tag, location, message, message_event, message_policy,
@@ -290,7 +292,11 @@ fn country(order: Option<&order::Model>, channel: Option<&channel::Model>) -> Op
     to.filter(|country| !country.is_empty()).or(channel.map(|channel| channel.tax_country.clone()))
 }
 
-fn locale(order: Option<&order::Model>, customer: Option<&customer::Model>, channel: Option<&channel::Model>) -> String {
+fn locale(
+    order: Option<&order::Model>,
+    customer: Option<&customer::Model>,
+    channel: Option<&channel::Model>,
+) -> String {
     let order = order.map(|order| order.locale.clone());
     let customer = || customer.map(|customer| customer.locale.clone());
     order.or_else(customer).or_else(|| channel.map(|channel| channel.default_locale.clone())).unwrap_or_default()

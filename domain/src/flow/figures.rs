@@ -134,11 +134,7 @@ pub async fn figures(ctx: &Ctx, of: &FiguresOf) -> Result<Figures> {
     Ok(Figures { flow, from, until, groups, stops: ranked(stops), suppressions: ranked(kept) })
 }
 
-fn of_group<'a>(
-    groups: &'a mut BTreeMap<(bool, String), Group>,
-    is_hold_out: bool,
-    variant: &str,
-) -> &'a mut Group {
+fn of_group<'a>(groups: &'a mut BTreeMap<(bool, String), Group>, is_hold_out: bool, variant: &str) -> &'a mut Group {
     let fresh = || Group { variant: variant.to_owned(), is_hold_out, ..Group::default() };
     groups.entry((is_hold_out, variant.to_owned())).or_insert_with(fresh)
 }

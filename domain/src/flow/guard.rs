@@ -61,12 +61,7 @@ pub(super) fn of_order(order: &order::Model, parcels: &[shipment::Model]) -> Opt
     }
 }
 
-async fn one(
-    tx: &Tx,
-    guard: Guard,
-    run: &flow_run::Model,
-    context: &RunContext,
-) -> Result<Option<&'static str>> {
+async fn one(tx: &Tx, guard: Guard, run: &flow_run::Model, context: &RunContext) -> Result<Option<&'static str>> {
     let since = context.since.unwrap_or(run.created_at);
     let refused = match guard {
         // Of the order, looked at above.

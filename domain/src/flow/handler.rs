@@ -14,8 +14,7 @@ use crate::kernel::{Result, Tx};
 use crate::messaging::dispatch::{Handled, Handler};
 
 /// Follows what happens, for every flow.
-pub const HANDLER: Handler =
-    Handler { name: "flow", kinds: kinds::HEARD, run: |tx, event| Box::pin(heard(tx, event)) };
+pub const HANDLER: Handler = Handler { name: "flow", kinds: kinds::HEARD, run: |tx, event| Box::pin(heard(tx, event)) };
 
 async fn heard(tx: &Tx, event: &event::Model) -> Result<Handled> {
     let about = About::of(event);

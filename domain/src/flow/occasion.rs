@@ -65,11 +65,9 @@ fn plain(event: &event::Model, per: Per) -> Vec<Subject> {
     match per {
         Per::Order if about.orders.is_empty() => by_customer(),
         Per::Order => by_order(),
-        Per::Customer => about
-            .customer_id
-            .map(|id| subject(id.to_string(), about.orders.first().copied()))
-            .into_iter()
-            .collect(),
+        Per::Customer => {
+            about.customer_id.map(|id| subject(id.to_string(), about.orders.first().copied())).into_iter().collect()
+        }
         Per::Event => vec![subject(event.id.to_string(), about.orders.first().copied())],
     }
 }
@@ -199,8 +197,7 @@ pub(super) async fn arrivals(
         let told = told(db, channel, &ids, now).await?;
         for id in ids {
             let Some(one) = there.get(&id) else { continue };
-            let mut free =
-                if one.tracked { one.in_stock - told.get(&id).copied().unwrap_or(0) } else { i64::MAX };
+            let mut free = if one.tracked { one.in_stock - told.get(&id).copied().unwrap_or(0) } else { i64::MAX };
             for row in goods.get(&id).into_iter().flatten() {
                 // Who wants more than there is does not keep others from theirs.
                 if row.quantity <= free {
@@ -286,6 +283,9 @@ mod tests {
         assert_eq!(pace(&[0, 30, 70, 71]), Some(30));
         assert_eq!(pace(&[0, 10, 40, 70, 200]), Some(30));
         // Two of the same on one day are no pace.
-        assert_eq!(median_interval(&[day(0), day(0) + TimeDelta::hours(1), day(0) + TimeDelta::hours(2)].into(), 2), None);
+        assert_eq!(
+            median_interval(&[day(0), day(0) + TimeDelta::hours(1), day(0) + TimeDelta::hours(2)].into(), 2),
+            None
+        );
     }
 }

@@ -25,7 +25,9 @@ pub(super) fn read(path: &str, value: &Value) -> Result<Definition> {
     let Some(trigger) = parts.get("trigger") else { return Err(refused(&format!("{path}.trigger"), "it is missing")) };
     Ok(Definition {
         trigger: part(&format!("{path}.trigger"), trigger)?,
-        filters: parts.get("filters").map_or_else(|| Ok(Default::default()), |it| part(&format!("{path}.filters"), it))?,
+        filters: parts
+            .get("filters")
+            .map_or_else(|| Ok(Default::default()), |it| part(&format!("{path}.filters"), it))?,
         steps: list::<Step>(path, parts, "steps")?,
         exits: list(path, parts, "exits")?,
         guards: list(path, parts, "guards")?,
@@ -86,7 +88,10 @@ mod tests {
         assert_eq!(path_of(&json!({ "trigger": { "kind": "BIRTHDAY", "days": 3 } })), "definition.trigger.days");
         assert_eq!(path_of(&json!({ "trigger": { "kind": "BACK_IN_STOCK", "x": 3 } })), "definition.trigger.x");
         assert_eq!(path_of(&json!({ "trigger": { "kind": "FULL_MOON" } })), "definition.trigger");
-        assert_eq!(path_of(&json!({ "trigger": trigger, "filters": { "chanels": ["a"] } })), "definition.filters.chanels");
+        assert_eq!(
+            path_of(&json!({ "trigger": trigger, "filters": { "chanels": ["a"] } })),
+            "definition.filters.chanels"
+        );
         let wrong = json!({ "trigger": trigger, "steps": [{ "kind": "STOP", "id": "a" }, { "kind": "STOP", "id": "b", "at": 1 }] });
         assert_eq!(path_of(&wrong), "definition.steps.1.at");
         let wrong = json!({ "trigger": trigger, "steps": [{ "kind": "WAIT", "id": "a", "span": { "weeks": 1 } }] });

@@ -191,8 +191,7 @@ impl Walk<'_> {
 
     async fn webhook(&mut self, id: &str, url: &str) -> Result<Next> {
         let channel = self.facts.channel.as_ref();
-        let handed =
-            outbox::webhook(self.tx, &self.run, self.step_of(id), url, (&self.flow.code, channel)).await?;
+        let handed = outbox::webhook(self.tx, &self.run, self.step_of(id), url, (&self.flow.code, channel)).await?;
         self.note(id, handed);
         Ok(Next::Go(None))
     }

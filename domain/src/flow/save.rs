@@ -93,7 +93,8 @@ pub async fn save(ctx: &Ctx, input: SaveFlow) -> Result<flow::Model> {
 
 fn code(code: &str) -> Result<String> {
     let code = text::required_line("input.code", code, 60)?;
-    let fits = |character: char| character.is_ascii_lowercase() || character.is_ascii_digit() || "-_".contains(character);
+    let fits =
+        |character: char| character.is_ascii_lowercase() || character.is_ascii_digit() || "-_".contains(character);
     if code.chars().all(fits) { Ok(code) } else { Err(Error::invalid(ErrorCode::Invalid, "input.code")) }
 }
 

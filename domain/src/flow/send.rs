@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::id::{ProductId, SurveyInvitationId, VariantId};
 use entity::words::{IdentifierKind, MessageClass, ProductStatus};
-use entity::{back_in_stock, customer_identifier, flow_run, order, order_line, product, product_guide, product_review, variant};
+use entity::{
+    back_in_stock, customer_identifier, flow_run, order, order_line, product, product_guide, product_review, variant,
+};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::{Value, json};
@@ -95,13 +97,23 @@ pub(super) async fn content(
         "cross_sell" => suggested(tx, run, &bought).await?.map(Content::of).ok_or("NOTHING_TO_SUGGEST"),
         "cart_left" => {
             let link = context.cart_id.map(|id| link(tx, PageLink::Cart, id.uuid(), CART_LINK));
-            Ok(Content { variant_ids: context.variant_ids.clone(), extra: json!({ "cart_url": link }), invitation: None })
+            Ok(Content {
+                variant_ids: context.variant_ids.clone(),
+                extra: json!({ "cart_url": link }),
+                invitation: None,
+            })
         }
         "back_in_stock" => {
             let link = context.back_in_stock_id.map(|id| link(tx, PageLink::BackInStock, id.uuid(), CANCEL_LINK));
-            Ok(Content { variant_ids: context.variant_ids.clone(), extra: json!({ "cancel_url": link }), invitation: None })
+            Ok(Content {
+                variant_ids: context.variant_ids.clone(),
+                extra: json!({ "cancel_url": link }),
+                invitation: None,
+            })
         }
-        "anniversary" => Ok(Content { variant_ids: Vec::new(), extra: json!({ "years": years(run, facts) }), invitation: None }),
+        "anniversary" => {
+            Ok(Content { variant_ids: Vec::new(), extra: json!({ "years": years(run, facts) }), invitation: None })
+        }
         "thanks" | "shipping_news" => plain(bought),
         _ => plain(context.variant_ids.clone()),
     })
@@ -181,7 +193,11 @@ async fn reviews(tx: &Tx, facts: &Facts) -> Result<Option<Content>> {
             shown.push(line.variant_id);
         }
     }
-    Ok((!links.is_empty()).then(|| Content { variant_ids: shown, extra: json!({ "reviews": links }), invitation: None }))
+    Ok((!links.is_empty()).then(|| Content {
+        variant_ids: shown,
+        extra: json!({ "reviews": links }),
+        invitation: None,
+    }))
 }
 
 /// Other products of the same categories that the customer never bought, newest first; `None` when there are none.
@@ -228,7 +244,8 @@ fn ever_bought(customer: entity::id::CustomerId) -> sea_orm::sea_query::SelectSt
         )
         .inner_join(
             variant::Entity,
-            Expr::col((variant::Entity, variant::Column::Id)).equals((order_line::Entity, order_line::Column::VariantId)),
+            Expr::col((variant::Entity, variant::Column::Id))
+                .equals((order_line::Entity, order_line::Column::VariantId)),
         )
         .and_where(Expr::col((order::Entity, order::Column::CustomerId)).eq(customer))
         .to_owned()

@@ -67,8 +67,7 @@ const NAMES: [&str; 13] = [
 /// Renders and writes it.
 pub(crate) async fn send(tx: &Tx, mail: FlowMail<'_>) -> Result<FlowMailed> {
     let name = NAMES.into_iter().find(|name| *name == mail.template).ok_or(Error::not_found("template"))?;
-    let channel =
-        channel::Entity::find_by_id(mail.channel_id).one(tx).await?.ok_or(Error::not_found("channel"))?;
+    let channel = channel::Entity::find_by_id(mail.channel_id).one(tx).await?.ok_or(Error::not_found("channel"))?;
     let seller = Seller::of(&channel);
     let text = format!("{name} {} {}", mail.variant_ids.len(), mail.extra);
     let rendered = Rendered { subject: name.to_owned(), html: text.clone(), text };

@@ -3,9 +3,7 @@
 use std::collections::HashMap;
 
 use async_graphql::dataloader::Loader;
-use async_graphql::{
-    Context, ID, InputValueError, InputValueResult, Object, Scalar, ScalarType, SimpleObject, Value,
-};
+use async_graphql::{Context, ID, InputValueError, InputValueResult, Object, Scalar, ScalarType, SimpleObject, Value};
 use chrono::{DateTime, Utc};
 use domain::flow::{dry_run, figures, query};
 use domain::{Error, Result};

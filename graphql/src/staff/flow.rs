@@ -201,8 +201,7 @@ impl FlowQuery {
         #[graphql(desc = "What to try instead.")] definition: Option<FlowDefinition>,
         #[graphql(desc = "How many days to look back, at most 90.", default = 90)] days: i32,
     ) -> Result<FlowDryRun> {
-        let input =
-            dry_run::DryRun { code, definition: definition.map(|definition| definition.0), days: days.into() };
+        let input = dry_run::DryRun { code, definition: definition.map(|definition| definition.0), days: days.into() };
         Ok(dry_run::dry_run(ctx_of(ctx), &input).await?.into())
     }
 

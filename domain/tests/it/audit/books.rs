@@ -10,7 +10,9 @@ use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 use serde_json::json;
 use support::{Sku, World};
 
-use deeds::{bring_back, cancel, card, changed, collectable, count, drawer, exchange, flow, letter, parcel, reserve, sync};
+use deeds::{
+    bring_back, cancel, card, changed, collectable, count, drawer, exchange, flow, letter, parcel, reserve, sync,
+};
 use rows::place;
 
 macro_rules! insert {

@@ -65,7 +65,8 @@ impl Dice {
 fn life(dice: &mut Dice, begin: DateTime<Utc>) -> Life {
     let zone = [Tz::Asia__Tokyo, Tz::Europe__Berlin, Tz::America__New_York][usize::try_from(dice.below(3)).unwrap()];
     let born = (!dice.one_in(3)).then(|| {
-        let day = (begin + TimeDelta::days(dice.below(90))).date_naive();
+        // Days that began before the shop did are not made up for here.
+        let day = (begin + TimeDelta::days(2 + dice.below(86))).date_naive();
         NaiveDate::from_ymd_opt(1960 + i32::try_from(dice.below(40)).unwrap(), day.month(), day.day().min(28)).unwrap()
     });
     let agrees = !dice.one_in(5);
@@ -108,6 +109,8 @@ fn next(life: &Life, begin: DateTime<Utc>, from: i64, clock: u32) -> i64 {
 struct Wish {
     template: &'static str,
     asked: i64,
+    /// Whether another wait ended in the same hour: then it goes after those that only waited for this one.
+    late: bool,
     began: i64,
     order: Option<usize>,
 }
@@ -125,22 +128,30 @@ fn wishes(life: &Life, begin: DateTime<Utc>) -> Vec<Wish> {
         let order = Some(place);
         let earlier = life.purchases[..place].iter().any(|other| stands(other, purchase.placed));
         if !earlier {
-            all.push(Wish { template: "thanks", asked: purchase.placed + 2, began: purchase.placed, order });
+            all.push(Wish {
+                template: "thanks",
+                asked: purchase.placed + 2,
+                late: false,
+                began: purchase.placed,
+                order,
+            });
         }
         if let Some(delivered) = purchase.delivered {
-            let asked = next(life, begin, delivered + 24, 10);
-            all.push(Wish { template: "how_to_use", asked, began: delivered, order });
-            let asked = next(life, begin, delivered + 14 * 24, 18);
-            all.push(Wish { template: "review_request", asked, began: delivered, order });
+            for (template, rest, clock) in [("how_to_use", 24, 10), ("review_request", 14 * 24, 18)] {
+                let rested = delivered + rest;
+                let asked = next(life, begin, rested, clock);
+                all.push(Wish { template, asked, late: asked == rested, began: delivered, order });
+            }
         }
         // Won back after 40 days in which nothing was bought that stands.
         let due = purchase.placed + 40 * 24;
-        let alone = |hour: i64| life.purchases[place + 1..].iter().all(|other| other.placed > hour || !stands(other, hour));
+        let alone =
+            |hour: i64| life.purchases[place + 1..].iter().all(|other| other.placed > hour || !stands(other, hour));
         if let Some(began) = (due..due + 72).find(|hour| stands(purchase, *hour) && alone(*hour)) {
             let asked = next(life, begin, began, 12);
             let bought = life.purchases[place + 1..].iter().any(|other| other.placed > began && other.placed <= asked);
             if !bought {
-                all.push(Wish { template: "win_back", asked, began, order });
+                all.push(Wish { template: "win_back", asked, late: asked == began, began, order });
             }
         }
     }
@@ -150,10 +161,11 @@ fn wishes(life: &Life, begin: DateTime<Utc>) -> Vec<Wish> {
             (now.hour(), now.month(), now.day()) == (0, born.month(), born.day())
         };
         if let Some(began) = (1..=HOURS).find(midnight) {
-            all.push(Wish { template: "birthday", asked: next(life, begin, began, 11), began, order: None });
+            let asked = next(life, begin, began, 11);
+            all.push(Wish { template: "birthday", asked, late: false, began, order: None });
         }
     }
-    all.sort_by_key(|wish| (wish.asked, wish.began, wish.order.is_none(), wish.template));
+    all.sort_by_key(|wish| (wish.asked, wish.late, wish.began, wish.order.is_none(), wish.template));
     all
 }
 

@@ -2,8 +2,8 @@
 
 use chrono::TimeDelta;
 use domain::kernel::event::NewEvent;
-use entity::message_event;
 use entity::id::MessageEventId;
+use entity::message_event;
 use entity::words::*;
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 use serde_json::json;

@@ -152,9 +152,10 @@ async fn runs(
     until: DateTime<Utc>,
 ) -> Result<Vec<RunRow>> {
     let backend = db.get_database_backend();
-    let in_time = match backend {
-        DatabaseBackend::Postgres => format!("o.placed_at <= r.created_at + INTERVAL '{WINDOW_DAYS} days'"),
-        _ => format!("julianday(o.placed_at) <= julianday(r.created_at) + {WINDOW_DAYS}"),
+    let in_time = if backend == DatabaseBackend::Postgres {
+        format!("o.placed_at <= r.created_at + INTERVAL '{WINDOW_DAYS} days'")
+    } else {
+        format!("julianday(o.placed_at) <= julianday(r.created_at) + {WINDOW_DAYS}")
     };
     let sql = format!(
         "SELECT r.status AS status, COALESCE(r.variant, '') AS variant, COALESCE(r.reason, '') AS reason,

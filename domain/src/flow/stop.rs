@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use entity::id::{CustomerId, FlowId, FlowRunId, OrderId};
+use entity::id::{FlowId, FlowRunId};
 use entity::words::{FlowRunStatus, MessageClass, MessageStatus};
 use entity::{event, flow_run, message};
 use sea_orm::sea_query::{Expr, ExprTrait};
@@ -125,10 +125,4 @@ async fn withhold(tx: &Tx, reason: &str, which: Expr) -> Result<()> {
         .exec(tx)
         .await?;
     Ok(())
-}
-
-/// Whose runs to look at, by order and customer.
-#[must_use]
-pub(super) fn about(orders: impl IntoIterator<Item = OrderId>, customer_id: Option<CustomerId>) -> About {
-    About { orders: orders.into_iter().collect(), customer_id }
 }

@@ -64,7 +64,8 @@ both_databases! {
         let desk = Desk::open(&world).await;
         let gone = world.product("gone").price(&desk.channel, 500).create().await.id();
         let row = subscribe(&world.guest(), wish(&desk, gone, "a@x.example", 1)).await.unwrap();
-        let secrets = &world.services().secrets;
+        let services = world.services();
+        let secrets = &services.secrets;
         let later = world.now() + TimeDelta::days(1);
         let wrong = page_links::token(secrets, PageLink::Order, row.id.uuid(), later);
         let refused = cancel(&world.guest(), Cancel::Link(wrong)).await.unwrap_err();
@@ -103,7 +104,7 @@ both_databases! {
         subscribe(&ctx, wish(&desk, gone, "other@x.example", 1)).await.unwrap();
         subscribe(&world.guest(), wish(&desk, gone, "hana@example.jp", 1)).await.unwrap();
         subscribe(&world.guest(), wish(&desk, gone, "somebody@x.example", 1)).await.unwrap();
-        domain::customer::erase::erase(&ctx, None).await.unwrap();
+        domain::customer::erase(&ctx, None).await.unwrap();
         let left = back_in_stock::Entity::find().order_by_asc(back_in_stock::Column::Id).all(world.db()).await.unwrap();
         assert_eq!(left.iter().map(|row| row.email.as_str()).collect::<Vec<_>>(), ["somebody@x.example"]);
     }

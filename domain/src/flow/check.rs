@@ -252,13 +252,23 @@ pub(super) async fn known(tx: &Tx, path: &str, definition: &Definition) -> Resul
     let channels: BTreeSet<&String> = all.iter().flat_map(|one| &one.channels).collect();
     let found = match channels.len() {
         0 => 0,
-        _ => channel::Entity::find().filter(channel::Column::Code.is_in(channels.iter().map(|code| code.as_str()))).count(tx).await?,
+        _ => {
+            channel::Entity::find()
+                .filter(channel::Column::Code.is_in(channels.iter().map(|code| code.as_str())))
+                .count(tx)
+                .await?
+        }
     };
     counted(&format!("{path}.filters.channels"), channels.len(), found)?;
     let locations: BTreeSet<&String> = all.iter().flat_map(|one| &one.locations).collect();
     let found = match locations.len() {
         0 => 0,
-        _ => location::Entity::find().filter(location::Column::Code.is_in(locations.iter().map(|code| code.as_str()))).count(tx).await?,
+        _ => {
+            location::Entity::find()
+                .filter(location::Column::Code.is_in(locations.iter().map(|code| code.as_str())))
+                .count(tx)
+                .await?
+        }
     };
     counted(&format!("{path}.filters.locations"), locations.len(), found)
 }

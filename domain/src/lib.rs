@@ -33,6 +33,7 @@ pub mod returns;
 pub mod customer_merge;
 pub mod survey;
 pub mod review;
+pub mod flow;
 pub mod import;
 pub mod audit;
 pub mod jobs;

@@ -18,6 +18,8 @@ pub struct Model {
     pub name: String,
     /// Which consent it needs.
     pub class: MessageClass,
+    /// Kind of what starts it, as its definition names it.
+    pub trigger_kind: String,
     /// Whether it works.
     pub status: FlowStatus,
     /// Whether it came with the product.

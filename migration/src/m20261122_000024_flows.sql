@@ -3,6 +3,7 @@ CREATE TABLE flow (
     code TEXT NOT NULL,
     name TEXT NOT NULL,
     class TEXT NOT NULL,
+    trigger_kind TEXT NOT NULL,
     status TEXT NOT NULL,
     is_built_in BOOLEAN NOT NULL,
     current_number INTEGER NOT NULL,
@@ -59,6 +60,7 @@ CREATE TABLE flow_run (
     CONSTRAINT flow_run_subject UNIQUE (flow_id, subject_key)
 );
 CREATE INDEX flow_run_due ON flow_run (status, wake_at);
+CREATE INDEX flow_run_flow ON flow_run (flow_id, id);
 CREATE INDEX flow_run_customer ON flow_run (customer_id, id);
 CREATE INDEX flow_run_order ON flow_run (order_id, id);
 
@@ -107,3 +109,7 @@ CREATE TABLE back_in_stock (
 );
 CREATE UNIQUE INDEX back_in_stock_once ON back_in_stock (variant_id, channel_id, email) WHERE notified_at IS NULL AND canceled_at IS NULL;
 CREATE INDEX back_in_stock_variant ON back_in_stock (variant_id, channel_id, id);
+
+CREATE INDEX back_in_stock_customer ON back_in_stock (customer_id);
+CREATE INDEX customer_birthday ON customer (birth_on) WHERE birth_on IS NOT NULL;
+CREATE INDEX message_flow_run ON message (flow_run_id);

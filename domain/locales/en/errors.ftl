@@ -120,3 +120,5 @@ error-approval-required = Somebody else who may allow it must confirm this.
 error-insufficient-balance = There is not enough left: { $available } can be used.
 error-gift-card-unusable = This gift card cannot be used: it is not paid yet, blocked or too old.
 error-gift-card-used = This gift card was used, so it cannot be taken back.
+error-invalid-flow = The flow cannot be followed as it is written: { $reason }.
+error-consent-wording-missing = Write what people agree to first: no channel has a consent wording yet.

@@ -10,6 +10,7 @@ mod delivery;
 mod discount;
 mod drawer;
 mod exchange;
+mod flow;
 mod order;
 mod order_change;
 mod payment;
@@ -55,6 +56,7 @@ pub fn checks() -> impl Iterator<Item = &'static Check> {
         returns::CHECKS,
         exchange::CHECKS,
         survey::CHECKS,
+        flow::CHECKS,
     ];
     areas.into_iter().flatten()
 }

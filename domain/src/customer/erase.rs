@@ -4,8 +4,8 @@
 //! were allowed. The record stays as an empty tombstone, so that orders still point to one and the same buyer.
 
 use entity::id::CustomerId;
-use entity::{customer, customer_address, customer_identifier, customer_tag};
-use sea_orm::sea_query::Expr;
+use entity::{back_in_stock, customer, customer_address, customer_identifier, customer_tag};
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
@@ -59,6 +59,14 @@ pub async fn erase(ctx: &Ctx, id: Option<CustomerId>) -> Result<CustomerId> {
 }
 
 async fn delete_details(tx: &Tx, id: CustomerId) -> Result<()> {
+    // Before the identifiers: wishes to be told of goods may know the person by the address alone.
+    let addresses = Query::select()
+        .column(customer_identifier::Column::Value)
+        .from(customer_identifier::Entity)
+        .and_where(Expr::col(customer_identifier::Column::CustomerId).eq(id))
+        .to_owned();
+    let wishes = back_in_stock::Column::CustomerId.eq(id).or(back_in_stock::Column::Email.in_subquery(addresses));
+    back_in_stock::Entity::delete_many().filter(wishes).exec(tx).await?;
     customer_identifier::Entity::delete_many().filter(customer_identifier::Column::CustomerId.eq(id)).exec(tx).await?;
     customer_address::Entity::delete_many().filter(customer_address::Column::CustomerId.eq(id)).exec(tx).await?;
     customer_tag::Entity::delete_many().filter(customer_tag::Column::CustomerId.eq(id)).exec(tx).await?;

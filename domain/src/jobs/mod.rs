@@ -36,4 +36,5 @@ pub const HANDLERS: &[Handler] = &[
     crate::messaging::delay_mail::HANDLER,
     crate::returns::exchange::mail::HANDLER,
     crate::survey::alert_mail::HANDLER,
+    crate::flow::HANDLER,
 ];

@@ -11,6 +11,7 @@ use super::HANDLERS;
 use super::sweep::{self, SCHEDULES};
 use crate::customer::notify::{CODE_JOB, CodeWish, FAREWELL_JOB, Farewell};
 use crate::customer_merge;
+use crate::flow;
 use crate::fulfillment::parking;
 use crate::kernel::job::{back_off, claim, complete, fail, reschedule};
 use crate::kernel::{Ctx, Error, ErrorCode, Result, event};
@@ -162,6 +163,7 @@ async fn work(ctx: &Ctx, adapters: &Adapters, job: &job::Model) -> std::result::
             let input: ExchangeInput = input(job)?;
             Ok(exchange::settle_due(ctx, input.exchange_id).await?)
         }
+        flow::attend::ADVANCE_JOB => Ok(flow::attend::attend_due(ctx).await.map(|_| ())?),
         task::GATEWAY_JOB => {
             let task: GatewayTask = input(job)?;
             match Box::pin(ask_gateway::run(ctx, &task, job.attempts > 1)).await {

@@ -28,6 +28,8 @@ pub struct Schedule {
 #[derive(Debug, Clone, Copy)]
 enum Work {
     Drafts,
+    FlowRuns,
+    FlowStarts,
     Holds,
     IdempotencyKeys,
     Parked,
@@ -42,6 +44,8 @@ enum Work {
 pub const SCHEDULES: &[Schedule] = &[
     Schedule { kind: "expire_holds", every_seconds: 30, work: Work::Holds },
     Schedule { kind: "attend_pickups", every_seconds: 60, work: Work::Pickups },
+    Schedule { kind: "attend_flows", every_seconds: 60, work: Work::FlowRuns },
+    Schedule { kind: "start_flows", every_seconds: 900, work: Work::FlowStarts },
     Schedule { kind: "expire_idempotency_keys", every_seconds: 3_600, work: Work::IdempotencyKeys },
     Schedule { kind: "attend_payments", every_seconds: 300, work: Work::Payments },
     Schedule { kind: "serve_parked", every_seconds: 300, work: Work::Parked },
@@ -67,8 +71,10 @@ impl Schedule {
         DateTime::from_timestamp(now.timestamp() - passed + every, 0).unwrap_or(now)
     }
 
-    /// Puts the schedules' rows in place where they are missing, and the ready-made surveys. Workers call it when they start.
+    /// Puts the schedules' rows, the built-in flows and the ready-made surveys in place where they are missing. Workers call
+    /// it when they start.
     pub async fn plant(ctx: &Ctx) -> Result<()> {
+        crate::flow::plant(ctx).await?;
         ctx.write(|tx| async move {
             crate::survey::ready_made::plant_missing(&tx).await?;
             for schedule in SCHEDULES {
@@ -84,6 +90,8 @@ impl Schedule {
 pub(super) async fn run(ctx: &Ctx, schedule: &Schedule) -> Result<()> {
     match schedule.work {
         Work::Drafts => crate::order_change::draft::expire_due(ctx).await.map(|_| ()),
+        Work::FlowRuns => crate::flow::attend::attend_due(ctx).await.map(|_| ()),
+        Work::FlowStarts => crate::flow::attend::start_due(ctx).await.map(|_| ()),
         Work::Holds => expire_holds(ctx).await,
         Work::Pickups => attend_pickups(ctx).await,
         Work::Returns => attend_returns(ctx).await,

@@ -238,6 +238,10 @@ error_codes! {
     UntrustedDocument = "UNTRUSTED_DOCUMENT",
     /// A provider outside did not answer as it should.
     Provider = "PROVIDER",
+    /// The flow cannot be followed as it is written; what is wrong stands in the message, where in the path.
+    InvalidFlow = "INVALID_FLOW",
+    /// No channel says yet what people agree to; write the wording first.
+    ConsentWordingMissing = "CONSENT_WORDING_MISSING",
 }
 
 impl std::fmt::Display for ErrorCode {

@@ -128,6 +128,10 @@ permissions! {
     SurveysWrite = "surveys.write",
     /// Publish, reject and answer reviews of products.
     ReviewsModerate = "reviews.moderate",
+    /// Read flows, their runs and figures.
+    FlowsRead = "flows.read",
+    /// Write flows, switch them on and off.
+    FlowsWrite = "flows.write",
     /// Read the event history.
     EventsRead = "events.read",
     /// Run the audit.

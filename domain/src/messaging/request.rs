@@ -135,6 +135,7 @@ pub(crate) async fn letter_of_flow(
 /// Writes a rendered message and enqueues sending it, unless its key was used before.
 pub(crate) async fn insert(tx: &Tx, message: message::Model) -> Result<Option<MessageId>> {
     let (id, subject) = (message.id, recipient_subject(tx, &message.recipient));
+    let (waits, withheld) = (message.send_after, message.status == MessageStatus::Suppressed);
     let conflict = OnConflict::column(message::Column::DedupeKey).do_nothing().to_owned();
     let inserted = message::Entity::insert(message.into_active_model().reset_all())
         .on_conflict(conflict)
@@ -144,7 +145,10 @@ pub(crate) async fn insert(tx: &Tx, message: message::Model) -> Result<Option<Me
         return Ok(None);
     }
     let payload = json!({ "message_id": id, "request_id": tx.ctx().request_id.as_ref() });
-    tx.enqueue(NewJob::new(SEND_JOB, payload).subject(subject));
+    if !withheld {
+        let job = NewJob::new(SEND_JOB, payload).subject(subject);
+        tx.enqueue(NewJob { run_at: waits, ..job });
+    }
     Ok(Some(id))
 }
 
@@ -183,7 +187,7 @@ async fn rendered(tx: &Tx, letter: Letter, seller: &Seller, draft: &Draft) -> Re
 }
 
 /// A rendered message as it waits to be sent.
-pub(super) fn row(tx: &Tx, letter: Letter, seller: &Seller, rendered: Rendered) -> message::Model {
+pub(crate) fn row(tx: &Tx, letter: Letter, seller: &Seller, rendered: Rendered) -> message::Model {
     let id = MessageId(tx.new_uuid());
     message::Model {
         id,

@@ -19,6 +19,7 @@ mod customer;
 mod customer_merge;
 mod drawer;
 mod external;
+mod flow;
 mod fulfillment;
 mod interleaving;
 mod inventory;

@@ -103,6 +103,9 @@ pub(super) const MUTATIONS: &[Rule] = &[
     ("reviewCreate", Anyone),
     ("reviewEdit", Anyone),
     ("reviewWithdraw", Anyone),
+    // flow
+    ("backInStockSubscribe", Anyone),
+    ("backInStockCancel", Anyone),
 ];
 /// Subscriptions of the shop schema.
 pub(super) const SUBSCRIPTIONS: &[Rule] = &[("orderChanged", Access::Holder)];

@@ -128,6 +128,13 @@ pub(super) const QUERIES: &[Rule] = &[
     ("surveyAfterSale", Access::Device),
     ("reviews", Needs(Permission::ReviewsModerate)),
     ("review", Needs(Permission::ReviewsModerate)),
+    // flow
+    ("flow", Needs(Permission::FlowsRead)),
+    ("flows", Needs(Permission::FlowsRead)),
+    ("flowRuns", Needs(Permission::FlowsRead)),
+    ("flowFigures", Needs(Permission::FlowsRead)),
+    ("flowDryRun", Needs(Permission::FlowsRead)),
+    ("productGuide", Needs(Permission::CatalogRead)),
 ];
 /// Mutations of the staff schema.
 pub(super) const MUTATIONS: &[Rule] = &[
@@ -351,6 +358,11 @@ pub(super) const MUTATIONS: &[Rule] = &[
     ("surveyAnswerAtTill", Access::Device),
     ("reviewModerate", Needs(Permission::ReviewsModerate)),
     ("reviewReply", Needs(Permission::ReviewsModerate)),
+    // flow
+    ("flowSave", Needs(Permission::FlowsWrite)),
+    ("flowSwitch", Needs(Permission::FlowsWrite)),
+    ("flowPause", Needs(Permission::FlowsWrite)),
+    ("productGuideSave", Needs(Permission::CatalogWrite)),
 ];
 /// Subscriptions of the staff schema.
 pub(super) const SUBSCRIPTIONS: &[Rule] = &[

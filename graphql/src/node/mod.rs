@@ -12,6 +12,7 @@ pub mod customer;
 pub mod discount;
 pub mod event;
 pub mod exchange;
+pub mod flow;
 pub mod fulfillment_order;
 pub mod location;
 pub mod lookup;

@@ -6,6 +6,7 @@ pub mod changes;
 pub mod channel;
 pub mod customer;
 pub mod exchange;
+pub mod flow;
 pub mod inventory;
 pub mod location;
 pub mod node;
@@ -64,6 +65,7 @@ pub struct PeopleMutation(
     pickup::PickupMutation,
     returns::ReturnMutation,
     exchange::ExchangeMutation,
+    flow::FlowMutation,
 );
 
 /// What customers say.

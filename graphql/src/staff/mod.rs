@@ -12,6 +12,7 @@ pub mod drawer;
 pub mod event;
 pub mod exchange;
 pub mod external;
+pub mod flow;
 pub mod fulfillment;
 pub mod inventory;
 pub mod location;
@@ -82,6 +83,7 @@ pub struct WorkQuery(
     exchange::ExchangeQuery,
     messaging::MessagingQuery,
     message_template::MessageTemplateQuery,
+    flow::FlowQuery,
     event::EventQuery,
     audit::AuditQuery,
 );
@@ -149,6 +151,7 @@ pub struct WorkMutation(
     exchange::ExchangeMutation,
     messaging::MessagingMutation,
     message_template::MessageTemplateMutation,
+    flow::FlowMutation,
     event::EventMutation,
 );
 

@@ -79,6 +79,12 @@ fn nonsense(place: &Place, spot: &Spot, field: &str) -> Vec<(&'static str, Value
         "DateTime" => vec![("no day of February", json!("2026-02-30T00:00:00Z")), ("words", json!("now"))],
         "LocalTime" => vec![("after midnight", json!("25:00")), ("words", json!("noon"))],
         "Duration" => vec![("words", json!("a while")), ("backwards", json!("-PT1H"))],
+        "FlowDefinition" => vec![
+            ("a text", json!("thanks")),
+            ("without a trigger", json!({ "steps": [] })),
+            ("an unknown field", json!({ "trigger": { "kind": "BIRTHDAY" }, "moon": "full" })),
+            ("a megabyte", json!({ "trigger": { "kind": "BIRTHDAY" }, "moon": "あ".repeat(350_000) })),
+        ],
         "Boolean" => vec![("a text", json!("yes"))],
         "enum" => vec![("unknown", json!("NO_SUCH_WORD"))],
         "[]" => vec![("null inside", json!([null])), ("too many", json!(["x"].repeat(20_000)))],

@@ -180,6 +180,10 @@ impl Values for Place {
             "DateTime" => json!("2026-12-24T09:00:00+09:00"),
             "LocalTime" => json!("10:00"),
             "Duration" => json!("PT1H"),
+            "FlowDefinition" => json!({
+                "trigger": { "kind": "EVENT", "on": [{ "event": "order_placed" }] },
+                "steps": [{ "kind": "SEND", "id": "mail", "template": "thanks" }],
+            }),
             "Gateway" => json!("CASH"),
             "DeliveryMethod" => json!("PICKUP"),
             "IdentifierKind" => json!("EMAIL"),

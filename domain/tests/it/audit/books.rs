@@ -11,7 +11,9 @@ use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 use serde_json::json;
 use support::{Sku, World};
 
-use deeds::{bring_back, cancel, card, changed, collectable, count, drawer, exchange, letter, parcel, reserve, sync};
+use deeds::{
+    bring_back, cancel, card, changed, collectable, count, drawer, exchange, flow, letter, parcel, reserve, sync,
+};
 use rows::place;
 
 macro_rules! insert {
@@ -79,6 +81,7 @@ pub(super) async fn keep(world: &World) {
     sync(world, &shop).await;
     card(world, &shop).await;
     letter(world, open).await;
+    flow(world).await;
     changed(world, open).await;
     parcel(world, &shop, open).await;
     bring_back(world, &shop, sold).await;

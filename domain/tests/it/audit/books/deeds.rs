@@ -315,6 +315,83 @@ pub(super) async fn letter(world: &World, order_id: OrderId) {
     insert!(world, message, row);
 }
 
+/// Somebody was thanked, and then the goods came back.
+pub(super) async fn flow(world: &World) {
+    use entity::id::{FlowId, FlowRunId, FlowStepId, FlowVersionId};
+    use entity::{flow, flow_run, flow_step, flow_version};
+    let (flow_id, version_id, run_id) =
+        (FlowId(world.new_uuid()), FlowVersionId(world.new_uuid()), FlowRunId(world.new_uuid()));
+    let row = flow::Model {
+        id: flow_id,
+        code: "own".to_owned(),
+        name: "own".to_owned(),
+        class: MessageClass::Marketing,
+        trigger_kind: "EVENT".to_owned(),
+        status: FlowStatus::Off,
+        is_built_in: false,
+        current_number: 1,
+        hold_out_percent: 0,
+        version: 1,
+        created_at: world.now(),
+        updated_at: world.now(),
+    };
+    insert!(world, flow, row);
+    let row = flow_version::Model {
+        id: version_id,
+        flow_id,
+        number: 1,
+        definition: json!({}),
+        staff_id: None,
+        created_at: world.now(),
+    };
+    insert!(world, flow_version, row);
+    let sent = message::Entity::find().one(world.db()).await.unwrap().unwrap();
+    let row = flow_run::Model {
+        id: run_id,
+        flow_id,
+        flow_version_id: version_id,
+        subject_key: "order".to_owned(),
+        customer_id: None,
+        order_id: sent.order_id,
+        channel_id: None,
+        status: FlowRunStatus::Stopped,
+        step: "next".to_owned(),
+        wake_at: None,
+        waits_for: None,
+        variant: None,
+        reason: Some("RETURNED".to_owned()),
+        context: json!({}),
+        event_id: None,
+        version: 1,
+        created_at: world.now(),
+        updated_at: world.now(),
+    };
+    insert!(world, flow_run, row);
+    let row = message::Model {
+        id: MessageId(world.new_uuid()),
+        dedupe_key: "flow:own:order".to_owned(),
+        flow_id: Some(flow_id),
+        flow_run_id: Some(run_id),
+        step: Some("first".to_owned()),
+        status: MessageStatus::Sent,
+        sent_at: Some(world.now()),
+        created_at: world.now(),
+        ..sent
+    };
+    let message_id = Some(row.id);
+    insert!(world, message, row);
+    let row = flow_step::Model {
+        id: FlowStepId(world.new_uuid()),
+        flow_run_id: run_id,
+        step: "first".to_owned(),
+        outcome: FlowStepOutcome::Done,
+        reason: None,
+        message_id,
+        occurred_at: world.now(),
+    };
+    insert!(world, flow_step, row);
+}
+
 /// A customer exchanges a tea for another one.
 pub(super) async fn exchange(world: &World, shop: &Shop, order_id: OrderId) {
     use domain::returns::exchange::counter::{ExchangeAtCounter, exchange_at_counter};

@@ -1,0 +1,107 @@
+//! The events that flows can follow: what starts, wakes and ends runs.
+
+/// Kinds of events that definitions may name.
+pub const EVENTS: &[&str] = &[
+    "order_placed",
+    "order_canceled",
+    "order_canceled_by_request",
+    "order_changed",
+    "order_closed",
+    "payment_captured",
+    "refund_issued",
+    "refund_executed",
+    "shipment_dispatched",
+    "shipment_tracked",
+    "shipment_returned",
+    "pickup_ready",
+    "pickup_collected",
+    "pickup_expired",
+    "pickup_canceled",
+    "return_requested",
+    "return_approved",
+    "return_received",
+    "return_closed",
+    "claim_resolved",
+    "customer_registered",
+    "customer_created",
+    "customer_consents_set",
+    "customer_tagged",
+    "gift_card_activated",
+    "store_credit_issued",
+    "survey_answered",
+    "review_written",
+    "review_published",
+];
+
+/// Events after which stock may be there that was not; the same that wake waiting work.
+pub(super) const STOCK: &[&str] = &[
+    "stock_received",
+    "stock_adjusted",
+    "stock_moved",
+    "stock_imported",
+    "stock_hold_released",
+    "stock_hold_expired",
+    "transfer_received",
+    "stock_count_accepted",
+    "fulfillment_order_canceled",
+    "order_work_given_up",
+    "order_units_canceled",
+];
+
+/// What the handler of flows listens to.
+pub(super) const HEARD: &[&str] = &[
+    "order_placed",
+    "order_canceled",
+    "order_canceled_by_request",
+    "order_changed",
+    "order_closed",
+    "payment_captured",
+    "refund_issued",
+    "refund_executed",
+    "shipment_dispatched",
+    "shipment_tracked",
+    "shipment_returned",
+    "pickup_ready",
+    "pickup_collected",
+    "pickup_expired",
+    "pickup_canceled",
+    "return_requested",
+    "return_approved",
+    "return_received",
+    "return_closed",
+    "claim_resolved",
+    "customer_registered",
+    "customer_created",
+    "customer_consents_set",
+    "customer_tagged",
+    "customer_erased",
+    "gift_card_activated",
+    "store_credit_issued",
+    "survey_answered",
+    "review_written",
+    "review_published",
+    "stock_received",
+    "stock_adjusted",
+    "stock_moved",
+    "stock_imported",
+    "stock_hold_released",
+    "stock_hold_expired",
+    "transfer_received",
+    "stock_count_accepted",
+    "fulfillment_order_canceled",
+    "order_work_given_up",
+    "order_units_canceled",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_that_can_be_named_is_heard() {
+        for kind in EVENTS.iter().chain(STOCK) {
+            assert!(HEARD.contains(kind), "{kind}");
+        }
+        assert_eq!(HEARD.len(), EVENTS.len() + STOCK.len() + 1, "and the erasure of a customer");
+    }
+}

@@ -1,0 +1,10 @@
+//! Flows: who gets what after what, and who does not.
+
+mod figures;
+mod fixture;
+mod goods;
+mod saving;
+mod simulation;
+mod starting;
+mod steps;
+mod stopping;

@@ -1,0 +1,148 @@
+//! Nothing goes when its reason is gone: looked at by events, and again at the moment of sending.
+
+use chrono::TimeDelta;
+use entity::words::*;
+use serde_json::{Value, json};
+use support::{World, both_databases};
+
+use super::fixture::{Desk, after_order, thank};
+
+fn stopped(reason: &str) -> (FlowRunStatus, Option<String>) {
+    (FlowRunStatus::Stopped, Some(reason.to_owned()))
+}
+
+fn calm() -> Value {
+    after_order(&json!([{ "kind": "WAIT", "id": "rest", "span": { "days": 1 } }, thank("mail")]))
+}
+
+both_databases! {
+    /// A return, a cancellation and a failed delivery end what is left, each with its reason.
+    async fn a_purchase_that_goes_wrong_ends_what_follows(world: World) {
+        let desk = Desk::open(&world).await;
+        desk.flow("calm", &calm()).await;
+        let hana = desk.person("hana").await;
+        let mut orders = Vec::new();
+        for _ in 0..5 {
+            orders.push(desk.order(Some(hana.id)).await);
+            world.advance(TimeDelta::minutes(1));
+        }
+        desk.work().await;
+        desk.returned(orders[0].id).await;
+        desk.canceled(orders[1].id).await;
+        let failed = json!({ "order_ids": [orders[2].id], "to": "FAILED" });
+        desk.tell("shipment_tracked", &orders[2], failed).await;
+        let moving = json!({ "order_ids": [orders[3].id], "to": "IN_TRANSIT" });
+        desk.tell("shipment_tracked", &orders[3], moving).await;
+        desk.later(TimeDelta::days(1)).await;
+        let done = (FlowRunStatus::Done, None);
+        assert_eq!(desk.ends().await, [
+            stopped("RETURNED"), stopped("ORDER_CANCELED"), stopped("DELIVERY_FAILED"), done.clone(), done,
+        ]);
+        assert_eq!(desk.sent().await.len(), 2);
+        desk.done().await;
+    }
+
+    /// The event has not been heard yet, but the order says it: nothing goes, and the run says why.
+    async fn the_moment_of_sending_looks_again(world: World) {
+        let desk = Desk::open(&world).await;
+        desk.flow("calm", &calm()).await;
+        let hana = desk.person("hana").await;
+        let order = desk.order(Some(hana.id)).await;
+        desk.work().await;
+        desk.change(order.id, |row| row.return_status = OrderReturnStatus::Requested).await;
+        desk.later(TimeDelta::days(1)).await;
+        assert_eq!(desk.ends().await, [stopped("RETURNED")]);
+        assert!(desk.messages().await.is_empty());
+        assert_eq!(desk.steps().await.last().unwrap().2.as_deref(), Some("RETURNED"));
+        desk.done().await;
+    }
+
+    /// It waits for the morning when the goods come back: it does not go, though its run is over.
+    async fn what_was_queued_does_not_go_after_a_return(world: World) {
+        let desk = Desk::open(&world).await;
+        desk.policy(100, 7, "21:00", "08:00").await;
+        desk.flow("now", &after_order(&json!([thank("mail")]))).await;
+        let hana = desk.person("hana").await;
+        desk.hours(14).await;
+        // 23:00 in Tokyo.
+        let order = desk.order(Some(hana.id)).await;
+        let kept = desk.order(Some(hana.id)).await;
+        desk.work().await;
+        assert!(desk.messages().await.iter().all(|row| row.status == MessageStatus::Queued));
+        assert!(desk.ends().await.iter().all(|(status, _)| *status == FlowRunStatus::Done));
+        desk.hours(3).await;
+        desk.returned(order.id).await;
+        desk.hours(10).await;
+        let rows: Vec<_> = desk.messages().await.into_iter().map(|row| (row.order_id, row.status, row.reason)).collect();
+        assert_eq!(rows[0], (Some(order.id), MessageStatus::Suppressed, Some("RETURNED".to_owned())));
+        assert_eq!((rows[1].0, rows[1].1), (Some(kept.id), MessageStatus::Sent));
+        desk.done().await;
+    }
+
+    /// An exit of the flow ends it: here, another purchase of the same customer.
+    async fn an_exit_ends_a_run(world: World) {
+        let desk = Desk::open(&world).await;
+        let mut definition = calm();
+        definition["exits"] = json!([{ "event": "order_placed", "of": "CUSTOMER" }]);
+        desk.flow("once", &definition).await;
+        let (hana, taro) = (desk.person("hana").await, desk.person("taro").await);
+        desk.order(Some(hana.id)).await;
+        desk.order(Some(taro.id)).await;
+        desk.work().await;
+        desk.later(TimeDelta::hours(3)).await;
+        desk.order(Some(hana.id)).await;
+        desk.later(TimeDelta::days(2)).await;
+        let ends = desk.ends().await;
+        assert_eq!(ends[0], stopped("ORDER_PLACED"));
+        assert!(ends[1..].iter().all(|end| *end == (FlowRunStatus::Done, None)), "{ends:?}");
+        desk.done().await;
+    }
+
+    /// What is not sold any more is not advertised; what was bought since is not offered again.
+    async fn guards_hold_back(world: World) {
+        let desk = Desk::open(&world).await;
+        let guarded = |guard: &str| {
+            let mut definition = calm();
+            definition["guards"] = json!([guard]);
+            definition
+        };
+        desk.flow("bought", &guarded("NOT_BOUGHT_SINCE")).await;
+        desk.flow("received", &guarded("RECEIVED")).await;
+        let hana = desk.person("hana").await;
+        desk.order(Some(hana.id)).await;
+        desk.work().await;
+        desk.later(TimeDelta::hours(1)).await;
+        desk.switched("received", FlowStatus::Paused).await;
+        desk.order(Some(hana.id)).await;
+        desk.switched("received", FlowStatus::On).await;
+        desk.later(TimeDelta::hours(23)).await;
+        let mut ends = desk.ends().await;
+        ends.sort();
+        let waits = (FlowRunStatus::Waiting, None);
+        assert_eq!(ends, [waits, stopped("BOUGHT_SINCE"), stopped("NOT_RECEIVED")]);
+        desk.done().await;
+    }
+
+    /// Switched off, a flow ends what waits; paused, it keeps it.
+    async fn off_ends_and_a_pause_keeps(world: World) {
+        let desk = Desk::open(&world).await;
+        desk.flow("calm", &calm()).await;
+        let hana = desk.person("hana").await;
+        desk.order(Some(hana.id)).await;
+        desk.work().await;
+        desk.switched("calm", FlowStatus::Paused).await;
+        desk.later(TimeDelta::days(3)).await;
+        desk.order(Some(hana.id)).await;
+        assert_eq!(desk.ends().await, [(FlowRunStatus::Waiting, None)], "nothing begins, and what waits stays");
+        desk.on("calm").await;
+        desk.work().await;
+        assert_eq!(desk.sent().await, ["thanks"]);
+        desk.order(Some(hana.id)).await;
+        desk.work().await;
+        desk.switched("calm", FlowStatus::Off).await;
+        assert_eq!(desk.ends().await[1], stopped("FLOW_OFF"));
+        desk.later(TimeDelta::days(3)).await;
+        assert_eq!(desk.sent().await, ["thanks"]);
+        desk.done().await;
+    }
+}

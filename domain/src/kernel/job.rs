@@ -170,6 +170,22 @@ pub async fn fail(ctx: &Ctx, job: &job::Model, error: &str, retry_at: Option<Dat
     .await
 }
 
+/// The job must not run before `run_at`, which is no failure: the try does not count.
+pub async fn postpone(ctx: &Ctx, job: &job::Model, run_at: DateTime<Utc>) -> Result<()> {
+    ctx.write(|tx| async move {
+        job::Entity::update_many()
+            .col_expr(job::Column::State, Expr::value(JobState::Queued))
+            .col_expr(job::Column::Attempts, Expr::value(Ord::max(job.attempts - 1, 0)))
+            .col_expr(job::Column::RunAt, Expr::value(run_at))
+            .col_expr(job::Column::LeaseUntil, Expr::value(Option::<DateTime<Utc>>::None))
+            .filter(job::Column::Id.eq(job.id))
+            .exec(&tx)
+            .await?;
+        Ok(())
+    })
+    .await
+}
+
 /// The worker still runs the job: no other may take it over for another [`LEASE`].
 /// Returns `false` when another already did.
 pub async fn renew(ctx: &Ctx, job: &job::Model, worker: &str) -> Result<bool> {

@@ -6,7 +6,11 @@
 
 pub(crate) mod change_view;
 pub mod code_mail;
+pub mod consent;
 pub mod dispatch;
+pub mod erasure;
+pub mod feedback;
+pub mod figures;
 pub(crate) mod money_view;
 pub mod order_context;
 pub mod order_mail;
@@ -16,6 +20,8 @@ pub mod pickup_links;
 pub mod payment_links;
 pub mod pickup_mail;
 mod pickup_view;
+pub mod policy;
+pub mod policy_save;
 pub mod preview;
 pub mod query;
 pub mod render;
@@ -23,7 +29,9 @@ pub mod request;
 pub mod resend;
 pub mod send;
 pub(crate) mod store_view;
+pub mod suppression;
 pub mod template;
+pub mod tracking;
 pub mod transport;
 
 pub use page_links::PageLink;

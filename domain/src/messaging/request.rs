@@ -1,15 +1,17 @@
 //! Asking for a message: rendered, written and enqueued inside the transaction that wants it.
 
 use entity::id::{ChannelId, CustomerId, EventId, FlowId, FlowRunId, MessageId};
-use entity::words::{ChannelKind, MessageChannel, MessageStatus};
+use entity::words::{ChannelKind, MessageChannel, MessageClass, MessageStatus};
 use entity::{channel, message};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 use serde_json::json;
 
 use super::order_context::order_context;
+use super::policy::{self, Decision};
 use super::render::{self, Rendered, Seller};
 use super::template::{self, Template};
+use super::tracking;
 use crate::kernel::job::NewJob;
 use crate::kernel::language::Language;
 use crate::kernel::{Result, Tx};
@@ -124,9 +126,27 @@ pub(crate) async fn letter_of_flow(
     insert(tx, message).await
 }
 
-/// Writes a rendered message and enqueues sending it, unless its key was used before.
-pub(crate) async fn insert(tx: &Tx, message: message::Model) -> Result<Option<MessageId>> {
-    let (id, subject) = (message.id, recipient_subject(tx, &message.recipient));
+/// Writes a rendered message and enqueues sending it, unless its key was used before. What policy keeps back is
+/// written, too, with the reason: as suppressed, or to be sent later.
+pub(crate) async fn insert(tx: &Tx, mut message: message::Model) -> Result<Option<MessageId>> {
+    let mut run_at = None;
+    match policy::decide(tx, &message).await? {
+        Decision::Send => {}
+        Decision::At(at, reason) => {
+            (message.send_after, message.reason, run_at) = (Some(at), Some(reason.to_owned()), Some(at));
+        }
+        Decision::Never(reason) => {
+            (message.status, message.reason) = (MessageStatus::Suppressed, Some(reason.to_owned()));
+            if template::is_secret(&message.template) {
+                (message.html, message.text) = (String::new(), String::new());
+            }
+        }
+    }
+    let is_to_be_sent = message.status == MessageStatus::Queued;
+    if is_to_be_sent {
+        tracking::dress(tx, &mut message).await?;
+    }
+    let (id, lane) = (message.id, lane(tx, &message));
     let conflict = OnConflict::column(message::Column::DedupeKey).do_nothing().to_owned();
     let inserted = message::Entity::insert(message.into_active_model().reset_all())
         .on_conflict(conflict)
@@ -135,9 +155,38 @@ pub(crate) async fn insert(tx: &Tx, message: message::Model) -> Result<Option<Me
     if inserted == 0 {
         return Ok(None);
     }
-    let payload = json!({ "message_id": id, "request_id": tx.ctx().request_id.as_ref() });
-    tx.enqueue(NewJob::new(SEND_JOB, payload).subject(subject));
+    if is_to_be_sent {
+        let payload = json!({ "message_id": id, "request_id": tx.ctx().request_id.as_ref() });
+        let job = NewJob::new(SEND_JOB, payload).subject(lane);
+        tx.enqueue(NewJob { run_at, ..job });
+    }
     Ok(Some(id))
+}
+
+/// A message in words only, by another channel than e-mail.
+#[derive(Debug, Clone)]
+pub(crate) struct Note {
+    /// What a letter has, too; the recipient is an id at LINE, a number (E.164), or the name of a webhook.
+    pub(crate) letter: Letter,
+    /// By which channel.
+    pub(crate) channel: MessageChannel,
+    /// One line for those who look at it later; LINE and SMS do not show it.
+    pub(crate) subject: String,
+    /// The words, or the JSON of a webhook.
+    pub(crate) text: String,
+    /// The step of a flow that asks for it.
+    pub(crate) step: Option<FlowStep>,
+}
+
+/// Writes a message by another channel than e-mail and enqueues sending it. `None` when the key was used before.
+pub(crate) async fn note(tx: &Tx, note: Note, seller: &Seller) -> Result<Option<MessageId>> {
+    let rendered = Rendered { subject: note.subject, html: String::new(), text: note.text };
+    let row = row(tx, note.letter, seller, rendered);
+    let (flow_id, flow_run_id, step, variant) = match note.step {
+        Some(step) => (Some(step.flow_id), Some(step.flow_run_id), Some(step.step), step.variant),
+        None => (None, None, None, None),
+    };
+    insert(tx, message::Model { channel: note.channel, flow_id, flow_run_id, step, variant, ..row }).await
 }
 
 /// A rendered message as it waits to be sent.
@@ -192,10 +241,22 @@ pub(crate) fn mail_domain(address: &str) -> String {
     if clean.is_empty() { "localhost".to_owned() } else { clean }
 }
 
-/// Mails to one address go one after the other, in order. The address itself stays out of the job table.
-fn recipient_subject(tx: &Tx, recipient: &str) -> String {
-    let hash = tx.ctx().services.secrets.code_hash("mail-recipient", &recipient.trim().to_lowercase());
-    format!("mail:{}", hash.get(..32).unwrap_or(&hash))
+/// Messages to one address go one after the other, in order; those that need consent among themselves, because they may
+/// wait for the morning and must keep no receipt waiting. The address itself stays out of the job table.
+fn lane(tx: &Tx, message: &message::Model) -> String {
+    let address = message.recipient.trim().to_lowercase();
+    let hash = tx.ctx().services.secrets.code_hash("mail-recipient", &address);
+    let hash = hash.get(..32).unwrap_or(&hash);
+    let by = match message.channel {
+        MessageChannel::Email => "mail",
+        MessageChannel::Line => "line",
+        MessageChannel::Sms => "sms",
+        MessageChannel::Webhook => "webhook",
+    };
+    match message.class {
+        MessageClass::Transactional => format!("{by}:{hash}"),
+        MessageClass::Survey | MessageClass::Marketing => format!("{by}:{hash}:asked"),
+    }
 }
 
 /// In whose name a message goes that belongs to no order.

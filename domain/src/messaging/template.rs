@@ -98,7 +98,13 @@ pub const fn code_name(purpose: CodePurpose) -> &'static str {
 #[must_use]
 pub fn is_secret(name: &str) -> bool {
     const WITH_CODE: [&str; 5] = ["pickup_ready", "pickup_reminder", "pickup_short", "store_reservation", "gift_card"];
-    WITH_CODE.contains(&name) || CodePurpose::ALL.iter().any(|purpose| code_name(*purpose) == name)
+    WITH_CODE.contains(&name) || is_of_code(name)
+}
+
+/// Whether messages of this template bring a one-time code.
+#[must_use]
+pub fn is_of_code(name: &str) -> bool {
+    CodePurpose::ALL.iter().any(|purpose| code_name(*purpose) == name)
 }
 
 /// Why messages of this template may be sent: those that advertise or ask need consent, all others belong to a purchase

@@ -250,6 +250,9 @@ const STAFF_QUERIES: &[Rule] = &[
     // messaging
     ("messages", Needs(Permission::MessagesRead)),
     ("messagePreview", Needs(Permission::MessagesRead)),
+    ("messagePolicy", Needs(Permission::MessagesRead)),
+    ("suppressions", Needs(Permission::MessagesRead)),
+    ("messageFigures", Needs(Permission::MessagesRead)),
     // event
     ("audit", Needs(Permission::AuditRun)),
     ("events", Needs(Permission::EventsRead)),
@@ -460,6 +463,9 @@ const STAFF_MUTATIONS: &[Rule] = &[
     ("registerSessionClose", AnyOf(&[Permission::DrawerWork, Permission::DrawerManage])),
     // messaging
     ("messageResend", Needs(Permission::MessagesSend)),
+    ("messagePolicySave", Needs(Permission::PlacesWrite)),
+    ("suppressionAdd", Needs(Permission::MessagesSend)),
+    ("suppressionRemove", Needs(Permission::MessagesSend)),
     // event
 ];
 /// Subscriptions of the staff schema.

@@ -17,6 +17,7 @@ pub mod location;
 pub mod lookup;
 pub mod map_point;
 pub mod message;
+pub mod message_event;
 pub mod opening_hours;
 pub mod order;
 pub mod order_line;

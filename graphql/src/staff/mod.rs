@@ -15,6 +15,7 @@ pub mod external;
 pub mod fulfillment;
 pub mod inventory;
 pub mod location;
+pub mod message_policy;
 pub mod messaging;
 pub mod node;
 pub mod order;
@@ -78,6 +79,7 @@ pub struct WorkQuery(
     returns::ReturnQuery,
     exchange::ExchangeQuery,
     messaging::MessagingQuery,
+    message_policy::MessagePolicyQuery,
     event::EventQuery,
     audit::AuditQuery,
 );
@@ -139,6 +141,7 @@ pub struct WorkMutation(
     returns::ReturnMutation,
     exchange::ExchangeMutation,
     messaging::MessagingMutation,
+    message_policy::MessagePolicyMutation,
     event::EventMutation,
 );
 

@@ -15,9 +15,7 @@ use domain::messaging::{OrderTemplate, render};
 use entity::id::{JobId, MessageId};
 use entity::words::{JobState, MessageChannel, MessageClass, MessageStatus};
 use entity::{job, message, order, order_line};
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
-};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder};
 use serde_json::json;
 use support::smtp::SmtpSink;
 
@@ -191,7 +189,10 @@ async fn rendering(ctx: &Ctx, span: Duration) {
     let line = order_line::Entity::find().order_by_desc(order_line::Column::Id).one(&db).await.unwrap().unwrap();
     let order = order::Entity::find_by_id(line.order_id).one(&db).await.unwrap().unwrap();
     let context = order_context(&db, order.id).await.unwrap();
-    println!("\n| rendering a confirmation of {} lines | mails/s per core | ms each | HTML bytes |", context.lines.len());
+    println!(
+        "\n| rendering a confirmation of {} lines | mails/s per core | ms each | HTML bytes |",
+        context.lines.len()
+    );
     println!("|---|---:|---:|---:|");
     for (name, language) in [("Japanese", Language::Ja), ("English", Language::En)] {
         // The first one compiles the templates.

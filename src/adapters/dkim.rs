@@ -38,8 +38,15 @@ pub struct DkimKey {
 }
 
 /// Signs mails.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Signer(Vec<(String, DkimConfig, DkimConfig)>);
+
+impl std::fmt::Debug for Signer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Keys stay out of it.
+        f.debug_list().entries(self.0.iter().map(|(domain, _, _)| domain)).finish()
+    }
+}
 
 /// Reads a key. Errors: what is wrong with it, without the key.
 pub fn key(domain: &str, selector: &str, pem: &str) -> Result<DkimKey, String> {
@@ -59,7 +66,7 @@ fn config(key: &DkimKey, headers: &[&'static str]) -> Result<DkimConfig, String>
     let algorithm = if key.is_rsa { DkimSigningAlgorithm::Rsa } else { DkimSigningAlgorithm::Ed25519 };
     let secret = DkimSigningKey::new(key.secret.expose_secret(), algorithm)
         .map_err(|_| "its key cannot be used to sign".to_owned())?;
-    let headers = headers.iter().map(|name| HeaderName::new_from_ascii_str(name)).collect();
+    let headers = headers.iter().copied().map(HeaderName::new_from_ascii_str).collect();
     let relaxed = DkimCanonicalizationType::Relaxed;
     let canonicalization = DkimCanonicalization { header: relaxed, body: relaxed };
     Ok(DkimConfig::new(key.selector.clone(), key.domain.clone(), secret, headers, canonicalization))
@@ -101,8 +108,12 @@ fn secret(pem: &str) -> Option<(bool, String)> {
     match name {
         // 1.2.840.113549.1.1.1, rsaEncryption
         [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01] => {
-            let lines: Vec<String> =
-                BASE64.encode(inner).as_bytes().chunks(64).map(|line| String::from_utf8_lossy(line).into_owned()).collect();
+            let lines: Vec<String> = BASE64
+                .encode(inner)
+                .as_bytes()
+                .chunks(64)
+                .map(|line| String::from_utf8_lossy(line).into_owned())
+                .collect();
             let lines = lines.join("\n");
             Some((true, format!("-----BEGIN RSA PRIVATE KEY-----\n{lines}\n-----END RSA PRIVATE KEY-----\n")))
         }
@@ -123,7 +134,8 @@ fn element(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
         (usize::from(*first), rest)
     } else {
         let (bytes, rest) = rest.split_at_checked(usize::from(*first & 0x7f))?;
-        let length = bytes.iter().try_fold(0_usize, |sum, byte| sum.checked_mul(256)?.checked_add(usize::from(*byte)))?;
+        let length =
+            bytes.iter().try_fold(0_usize, |sum, byte| sum.checked_mul(256)?.checked_add(usize::from(*byte)))?;
         (length, rest)
     };
     let (inside, after) = rest.split_at_checked(length)?;

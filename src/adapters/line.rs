@@ -65,10 +65,8 @@ impl MessageTransport for Line {
 /// The words in as many texts as they need. Error: permanent, for none and for too many.
 fn texts(words: &str) -> Result<Vec<serde_json::Value>, SendError> {
     let all: Vec<char> = words.trim().chars().collect();
-    let texts: Vec<_> = all
-        .chunks(TEXT)
-        .map(|part| json!({ "type": "text", "text": part.iter().collect::<String>() }))
-        .collect();
+    let texts: Vec<_> =
+        all.chunks(TEXT).map(|part| json!({ "type": "text", "text": part.iter().collect::<String>() })).collect();
     match texts.len() {
         1..=TEXTS => Ok(texts),
         0 => Err(SendError::Permanent("the message is empty".to_owned())),

@@ -69,7 +69,8 @@ pub(super) fn messages(reader: &mut Reader, is_production: bool) -> MessagesConf
 /// `shop.example:selector:/path/key.pem`, separated by commas.
 fn dkim_keys(reader: &mut Reader) -> Vec<DkimKey> {
     const NAME: &str = "dkim_keys";
-    let fix = "write domain:selector:/path/to/key.pem, separated by commas; the file holds an RSA or Ed25519 private key";
+    let fix =
+        "write domain:selector:/path/to/key.pem, separated by commas; the file holds an RSA or Ed25519 private key";
     let text = reader.text(NAME).unwrap_or_default();
     let mut keys = Vec::new();
     for entry in text.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {

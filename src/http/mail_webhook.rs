@@ -87,7 +87,7 @@ fn is_same(given: &[u8], secret: &[u8]) -> bool {
         })
     };
     match (hash(given), hash(secret)) {
-        (Ok(given), Ok(ours)) => given.verify(&ours.finalize().into_bytes()).is_ok(),
+        (Ok(given), Ok(ours)) => given.verify_slice(&ours.finalize().into_bytes()).is_ok(),
         _ => false,
     }
 }

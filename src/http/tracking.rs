@@ -17,10 +17,36 @@ const POINT: &[u8] = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xf
 
 /// Parts of the names under which scanners, previewers and programs go; in lower case.
 const MACHINES: [&str; 30] = [
-    "bot", "crawl", "spider", "scan", "preview", "prefetch", "proofpoint", "urldefense", "mimecast", "barracuda",
-    "safelinks", "trendmicro", "forcepoint", "fireeye", "sophos", "symantec", "messagelabs", "ironport", "checkpoint",
-    "facebookexternalhit", "whatsapp", "curl", "wget", "python", "java/", "okhttp", "go-http-client", "headless",
-    "libwww", "httpclient",
+    "bot",
+    "crawl",
+    "spider",
+    "scan",
+    "preview",
+    "prefetch",
+    "proofpoint",
+    "urldefense",
+    "mimecast",
+    "barracuda",
+    "safelinks",
+    "trendmicro",
+    "forcepoint",
+    "fireeye",
+    "sophos",
+    "symantec",
+    "messagelabs",
+    "ironport",
+    "checkpoint",
+    "facebookexternalhit",
+    "whatsapp",
+    "curl",
+    "wget",
+    "python",
+    "java/",
+    "okhttp",
+    "go-http-client",
+    "headless",
+    "libwww",
+    "httpclient",
 ];
 
 pub(crate) fn routes(config: &mut ServiceConfig) {
@@ -100,7 +126,8 @@ mod tests {
         let by = |agent: &str| TestRequest::get().insert_header(("user-agent", agent));
         assert!(!is_machine(&by(phone).to_http_request()));
         assert!(!is_machine(&by("Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0.0.0 Safari/537.36").to_http_request()));
-        for agent in ["", "Barracuda Sentinel (EE)", "python-requests/2.32", "Mozilla/5.0 (compatible; Googlebot/2.1)"] {
+        for agent in ["", "Barracuda Sentinel (EE)", "python-requests/2.32", "Mozilla/5.0 (compatible; Googlebot/2.1)"]
+        {
             assert!(is_machine(&by(agent).to_http_request()), "{agent}");
         }
         assert!(is_machine(&by(phone).method(Method::HEAD).to_http_request()));

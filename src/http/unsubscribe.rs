@@ -9,8 +9,8 @@ use actix_web::web::{self, Bytes, PayloadConfig, ServiceConfig};
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
 use domain::Error;
 use domain::kernel::ctx::Ctx;
-use domain::messaging::page_links::{self, PageLink};
 use domain::messaging::consent;
+use domain::messaging::page_links::{self, PageLink};
 use entity::id::MessageId;
 
 use super::edge::RequestId;
@@ -81,7 +81,9 @@ mod tests {
     #[test]
     fn only_the_button_ends_messages() {
         assert!(is_pressed(b"List-Unsubscribe=One-Click"));
-        assert!(is_pressed(b"--x\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--x--\r\n"));
+        assert!(is_pressed(
+            b"--x\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--x--\r\n"
+        ));
         for other in ["", "List-Unsubscribe=", "x=One-Click", "One-Click", "List-Unsubscribe=One-Clickx"] {
             assert!(!is_pressed(other.as_bytes()), "{other}");
         }

@@ -92,9 +92,8 @@ pub async fn preferences(ctx: &Ctx, id: MessageId) -> Result<Preferences> {
         Some(id) => current(&db, id, channel).await?,
         None => Vec::new(),
     };
-    let granted = |purpose: &ConsentPurpose| {
-        current.iter().find(|row| row.purpose == *purpose).is_some_and(|row| row.granted)
-    };
+    let granted =
+        |purpose: &ConsentPurpose| current.iter().find(|row| row.purpose == *purpose).is_some_and(|row| row.granted);
     let policy = policy(&db, &message).await?;
     Ok(Preferences {
         channel,
@@ -108,12 +107,7 @@ pub async fn preferences(ctx: &Ctx, id: MessageId) -> Result<Preferences> {
 /// Sets what the recipient of a message hears of; purposes that are not named stay. Who holds the link of a message
 /// acts for its recipient in this and in nothing else. A "yes" of a guest is not kept: there is no account to keep it
 /// in. Error: `NOT_FOUND`.
-pub async fn set_preferences(
-    ctx: &Ctx,
-    id: MessageId,
-    changes: &[(ConsentPurpose, bool)],
-    source: &str,
-) -> Result<()> {
+pub async fn set_preferences(ctx: &Ctx, id: MessageId, changes: &[(ConsentPurpose, bool)], source: &str) -> Result<()> {
     ctx.write(|tx| async move {
         let message = get(&tx, id).await?;
         let changed = record(&tx, &message, source, changes).await?;
@@ -144,12 +138,7 @@ async fn note_unsubscribed(tx: &Tx, message: &message::Model) -> Result<()> {
 }
 
 /// Writes what differs from what holds, as `customer_consents_set` does for the one who is signed in.
-async fn record(
-    tx: &Tx,
-    message: &message::Model,
-    source: &str,
-    changes: &[(ConsentPurpose, bool)],
-) -> Result<bool> {
+async fn record(tx: &Tx, message: &message::Model, source: &str, changes: &[(ConsentPurpose, bool)]) -> Result<bool> {
     let (Some(channel), Some(customer_id)) = (consent_channel(message.channel), person(tx, message).await?) else {
         return Ok(false);
     };

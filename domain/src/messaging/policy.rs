@@ -284,9 +284,8 @@ async fn recent(
     (moment, since): (Moment, DateTime<Utc>),
 ) -> Result<u64> {
     let people = message.customer_id.into_iter().chain([customer.id]);
-    let sent = Condition::all()
-        .add(message::Column::Status.eq(MessageStatus::Sent))
-        .add(message::Column::SentAt.gt(since));
+    let sent =
+        Condition::all().add(message::Column::Status.eq(MessageStatus::Sent)).add(message::Column::SentAt.gt(since));
     let waits = (moment == Moment::Asked).then(|| message::Column::Status.eq(MessageStatus::Queued));
     let query = message::Entity::find()
         .filter(message::Column::CustomerId.is_in(people))

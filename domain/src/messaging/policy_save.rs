@@ -5,9 +5,7 @@ use chrono_tz::Tz;
 use entity::id::ChannelId;
 use entity::message_policy::{Column, Entity, Model};
 use entity::words::MessageClass;
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
-};
+use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
 use serde_json::json;
 
 use crate::channel;

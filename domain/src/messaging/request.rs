@@ -92,7 +92,7 @@ pub(crate) struct Letter {
 
 /// The step of a flow that asks for a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct FlowStep {
+pub struct FlowStep {
     /// The flow.
     pub flow_id: FlowId,
     /// The run.
@@ -165,27 +165,51 @@ pub(crate) async fn insert(tx: &Tx, mut message: message::Model) -> Result<Optio
 
 /// A message in words only, by another channel than e-mail.
 #[derive(Debug, Clone)]
-pub(crate) struct Note {
-    /// What a letter has, too; the recipient is an id at LINE, a number (E.164), or the name of a webhook.
-    pub(crate) letter: Letter,
+pub struct Note {
+    /// Name of the template; its class follows from it.
+    pub template: &'static str,
     /// By which channel.
-    pub(crate) channel: MessageChannel,
+    pub channel: MessageChannel,
+    /// The id of a user at LINE, a number (E.164), or the name of a webhook.
+    pub recipient: String,
+    /// Language of the recipient (BCP 47).
+    pub locale: String,
+    /// At most one message per key, ever.
+    pub dedupe_key: String,
     /// One line for those who look at it later; LINE and SMS do not show it.
-    pub(crate) subject: String,
+    pub subject: String,
     /// The words, or the JSON of a webhook.
-    pub(crate) text: String,
+    pub text: String,
+    /// The channel in whose name it goes; the first web shop when `None`.
+    pub channel_id: Option<ChannelId>,
+    /// To whom.
+    pub customer_id: Option<CustomerId>,
+    /// The order it tells of.
+    pub order_id: Option<entity::id::OrderId>,
+    /// The event that caused it.
+    pub event_id: Option<EventId>,
     /// The step of a flow that asks for it.
-    pub(crate) step: Option<FlowStep>,
+    pub step: Option<FlowStep>,
 }
 
 /// Writes a message by another channel than e-mail and enqueues sending it. `None` when the key was used before.
-pub(crate) async fn note(tx: &Tx, note: Note, seller: &Seller) -> Result<Option<MessageId>> {
+pub async fn note(tx: &Tx, note: Note) -> Result<Option<MessageId>> {
+    let seller = seller(tx, note.channel_id).await?;
+    let letter = Letter {
+        template: note.template,
+        order_id: note.order_id,
+        recipient: note.recipient,
+        locale: note.locale,
+        dedupe_key: note.dedupe_key,
+        customer_id: note.customer_id,
+        event_id: note.event_id,
+    };
     let rendered = Rendered { subject: note.subject, html: String::new(), text: note.text };
-    let row = row(tx, note.letter, seller, rendered);
     let (flow_id, flow_run_id, step, variant) = match note.step {
         Some(step) => (Some(step.flow_id), Some(step.flow_run_id), Some(step.step), step.variant),
         None => (None, None, None, None),
     };
+    let row = row(tx, letter, &seller, rendered);
     insert(tx, message::Model { channel: note.channel, flow_id, flow_run_id, step, variant, ..row }).await
 }
 

@@ -128,8 +128,22 @@ pub async fn give_up(ctx: &Ctx, id: MessageId, reason: &str) -> Result<()> {
     }
 }
 
+/// Counts how messages end, by channel.
+fn count(message: &message::Model, status: MessageStatus, tried: bool) {
+    let outcome = match status {
+        MessageStatus::Queued if tried => "again",
+        MessageStatus::Queued => "later",
+        MessageStatus::Sent => "sent",
+        MessageStatus::Failed => "failed",
+        MessageStatus::Suppressed => "suppressed",
+    };
+    let channel = message.channel.as_str();
+    metrics::counter!("hitotsu_messages_total", "channel" => channel, "outcome" => outcome).increment(1);
+}
+
 /// The only writer of a message's status after it was requested.
 async fn settle(ctx: &Ctx, message: &message::Model, outcome: &Outcome<'_>) -> Result<()> {
+    count(message, outcome.status.unwrap_or(MessageStatus::Queued), outcome.tried);
     ctx.write(|tx| async move {
         let status = outcome.status.unwrap_or(MessageStatus::Queued);
         let mut update = message::Entity::update_many()

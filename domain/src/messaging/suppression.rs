@@ -45,9 +45,7 @@ pub fn address_hash(secrets: &Secrets, channel: MessageChannel, address: &str) -
 /// An address in the one form in which addresses are compared.
 fn folded(channel: MessageChannel, address: &str) -> String {
     match channel {
-        MessageChannel::Email => {
-            email::normalize("address", address).unwrap_or_else(|_| address.trim().to_lowercase())
-        }
+        MessageChannel::Email => email::normalize("address", address).unwrap_or_else(|_| address.trim().to_lowercase()),
         MessageChannel::Sms => address.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect(),
         MessageChannel::Line | MessageChannel::Webhook => address.trim().to_owned(),
     }
@@ -66,7 +64,8 @@ async fn insert(tx: &Tx, row: &Model) -> Result<bool> {
         .exec_without_returning(tx)
         .await?;
     if inserted == 1 {
-        let facts = json!({ "channel": row.channel, "scope": row.scope, "reason": row.reason, "message_id": row.message_id });
+        let facts =
+            json!({ "channel": row.channel, "scope": row.scope, "reason": row.reason, "message_id": row.message_id });
         tx.event(NewEvent::new("suppression_added", "suppression", row.id.uuid()).payload(facts));
     }
     Ok(inserted == 1)

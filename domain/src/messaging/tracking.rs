@@ -257,6 +257,9 @@ mod tests {
         let secret = "A".repeat(75);
         assert_eq!(without_secrets(&format!("https://shop.example/s/{secret}?q=1")), "https://shop.example/s");
         assert_eq!(without_secrets("https://shop.example/p/tea?utm=1#top"), "https://shop.example/p/tea");
-        assert_eq!(without_secrets("https://a-very-long-name-of-a-shop-somewhere.example"), "https://a-very-long-name-of-a-shop-somewhere.example");
+        assert_eq!(
+            without_secrets("https://a-very-long-name-of-a-shop-somewhere.example"),
+            "https://a-very-long-name-of-a-shop-somewhere.example"
+        );
     }
 }

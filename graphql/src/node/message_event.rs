@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use async_graphql::dataloader::Loader;
 use async_graphql::{ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use domain::messaging::figures::Figures;
 use domain::messaging::feedback;
+use domain::messaging::figures::Figures;
 use domain::{Error, Result};
 use entity::id::MessageId;
 use entity::words::{MessageChannel, MessageEventKind, SuppressionReason, SuppressionScope};
@@ -14,7 +14,7 @@ use entity::{message_event, message_policy, suppression};
 
 use crate::connection;
 use crate::loader::Rows;
-use crate::scalar::{Locale, LocalTime, id};
+use crate::scalar::{LocalTime, Locale, id};
 use crate::word::Word;
 
 /// The news of a message; who may read the message may read them.

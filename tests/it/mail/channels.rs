@@ -115,13 +115,8 @@ async fn a_webhook_is_signed() {
 async fn what_is_not_set_up_is_refused_and_shown_in_development() {
     let folder = std::env::temp_dir().join(format!("hitotsu-channels-{}", std::process::id()));
     let mailbox = FileMail::new(folder.clone());
-    let channels = |is_mailbox| Channels {
-        mail: Arc::new(mailbox.clone()),
-        line: None,
-        sms: None,
-        webhook: None,
-        is_mailbox,
-    };
+    let channels =
+        |is_mailbox| Channels { mail: Arc::new(mailbox.clone()), line: None, sms: None, webhook: None, is_mailbox };
     let message = message(MessageChannel::Line, "U4af/../x@y");
     let refused = channels(false).send(&message).await;
     assert_eq!(refused, Err(SendError::Permanent("LINE is not set up".to_owned())));

@@ -110,8 +110,8 @@ async fn a_signature_holds_over_the_wire() {
             text.push_str("\r\n");
         }
     }
-    let (unsigned, signature) = header.rsplit_once("b=").unwrap();
-    text.push_str(&relaxed_header("dkim-signature", &format!("{unsigned}b=")));
+    let (unsigned, signature) = header.rsplit_once(" b=").unwrap();
+    text.push_str(&relaxed_header("dkim-signature", &format!("{unsigned} b=")));
     let signature: String = signature.chars().filter(|character| !character.is_whitespace()).collect();
     let signature = Signature::from_slice(&BASE64.decode(signature.as_bytes()).unwrap()).unwrap();
     let seed = BASE64.decode(b"nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=").unwrap();

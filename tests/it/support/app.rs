@@ -21,7 +21,8 @@ use tokio::task::JoinHandle;
 use super::client::Caller;
 
 /// Who may tell what became of mails.
-const MAIL_SECRETS: &str = "neutral=a secret of mails in tests,raw=a secret of mails in tests,ses=a secret of SES in tests";
+const MAIL_SECRETS: &str =
+    "neutral=a secret of mails in tests,raw=a secret of mails in tests,ses=a secret of SES in tests";
 
 /// A running server without a worker: jobs run when the story says so.
 #[derive(Clone)]

@@ -77,7 +77,9 @@ impl Part {
             return;
         }
         found.push(self.clone());
-        if let Some(boundary) = self.media_type().starts_with("multipart/").then(|| self.parameter("boundary")).flatten() {
+        if let Some(boundary) =
+            self.media_type().starts_with("multipart/").then(|| self.parameter("boundary")).flatten()
+        {
             for part in parts(&self.body, &boundary) {
                 Self::parse(part).gather(found, depth + 1);
             }
@@ -157,7 +159,10 @@ fn unquote(body: &[u8]) -> Vec<u8> {
             rest = after;
             continue;
         }
-        let value = rest.get(..2).and_then(|pair| std::str::from_utf8(pair).ok()).and_then(|pair| u8::from_str_radix(pair, 16).ok());
+        let value = rest
+            .get(..2)
+            .and_then(|pair| std::str::from_utf8(pair).ok())
+            .and_then(|pair| u8::from_str_radix(pair, 16).ok());
         match value {
             Some(value) => {
                 plain.push(value);

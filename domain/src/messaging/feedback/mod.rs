@@ -19,8 +19,8 @@ use sea_orm::{
 };
 use serde::Serialize;
 
-use super::suppression::{self, NewSuppression};
 use super::consent;
+use super::suppression::{self, NewSuppression};
 use crate::kernel::{Ctx, Error, ErrorCode, Result, Tx};
 
 /// Most news of one delivery.
@@ -109,9 +109,8 @@ async fn messages_of(tx: &Tx, news: &[News]) -> Result<Vec<message::Model>> {
     if ids.is_empty() && names.is_empty() {
         return Ok(Vec::new());
     }
-    let wanted = Condition::any()
-        .add(message::Column::MessageId.is_in(ids))
-        .add(message::Column::ProviderId.is_in(names));
+    let wanted =
+        Condition::any().add(message::Column::MessageId.is_in(ids)).add(message::Column::ProviderId.is_in(names));
     Ok(message::Entity::find().filter(wanted).all(tx).await?)
 }
 

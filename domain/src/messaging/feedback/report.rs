@@ -47,9 +47,8 @@ fn statuses(text: &str, id: Option<&str>, at: Option<DateTime<Utc>>) -> Vec<News
 }
 
 fn status(fields: &[(String, String)], id: Option<&str>, at: Option<DateTime<Utc>>) -> Option<News> {
-    let field = |name: &str| {
-        fields.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
-    };
+    let field =
+        |name: &str| fields.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str());
     let action = field("action")?.to_ascii_lowercase();
     let code = field("status").and_then(|status| status.split_whitespace().next()).map(str::to_owned);
     let happened = match action.as_str() {
@@ -92,9 +91,8 @@ fn address(value: &str) -> String {
 /// A report of abuse (RFC 5965 §3). Reports about sign-ins and viruses are none of ours.
 fn complaint(text: &str, id: Option<String>, at: Option<DateTime<Utc>>) -> Option<News> {
     let fields = headers(text.as_bytes());
-    let field = |name: &str| {
-        fields.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
-    };
+    let field =
+        |name: &str| fields.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str());
     let kind = field("feedback-type")?.to_ascii_lowercase();
     let happened = match kind.as_str() {
         "abuse" | "fraud" | "other" => Happened::Complained,

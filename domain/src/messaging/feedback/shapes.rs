@@ -161,7 +161,8 @@ fn ses(body: &Value) -> Option<Vec<News>> {
     let headers = body.pointer("/mail/headers").and_then(Value::as_array);
     // SES writes a Message-ID of its own; ours is among the original headers.
     let original = headers.and_then(|headers| {
-        let is_ours = |header: &&Value| text(header, "/name").is_some_and(|name| name.eq_ignore_ascii_case("message-id"));
+        let is_ours =
+            |header: &&Value| text(header, "/name").is_some_and(|name| name.eq_ignore_ascii_case("message-id"));
         headers.iter().find(is_ours).and_then(|header| text(header, "/value"))
     });
     let one = |happened, code, recipient, event_id, occurred_at| News {
@@ -191,9 +192,8 @@ fn ses(body: &Value) -> Option<Vec<News>> {
         "Complaint" => {
             let (event, at) = (text(body, "/complaint/feedbackId"), moment(body, "/complaint/timestamp"));
             let code = text(body, "/complaint/complaintFeedbackType");
-            let told = |who: &Value| {
-                one(Happened::Complained, code.clone(), text(who, "/emailAddress"), event.clone(), at)
-            };
+            let told =
+                |who: &Value| one(Happened::Complained, code.clone(), text(who, "/emailAddress"), event.clone(), at);
             recipients("/complaint/complainedRecipients").iter().take(MOST).map(told).collect()
         }
         "Delivery" => vec![one(Happened::Delivered, None, None, None, moment(body, "/delivery/timestamp"))],

@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveTime, TimeDelta, TimeZone as _, Utc};
 use chrono_tz::Tz;
 use domain::messaging::policy::{Asked, Decision, Facts, Quiet, Stop, quiet_until, weigh};
 use domain::messaging::policy_save::{self, SaveMessagePolicy};
+use domain::messaging::request::{self, Note};
 use domain::messaging::suppression::{self, AddSuppression};
 use domain::messaging::{consent, policy};
 use domain::{Error, ErrorCode, Permission};
@@ -77,9 +78,8 @@ fn any_asked() -> impl Strategy<Value = Asked> {
         Quiet { from: until + TimeDelta::hours(open), until, zone }
     });
     let agreed = prop::option::of((0_i64..2_000_000_000).prop_map(|at| Utc.timestamp_opt(at, 0).unwrap()));
-    (any::<bool>(), agreed, 0_u64..5, 0_u64..5, prop::option::of(quiet)).prop_map(
-        |(has_wording, agreed_at, recent, cap, quiet)| Asked { has_wording, agreed_at, recent, cap, quiet },
-    )
+    (any::<bool>(), agreed, 0_u64..5, 0_u64..5, prop::option::of(quiet))
+        .prop_map(|(has_wording, agreed_at, recent, cap, quiet)| Asked { has_wording, agreed_at, recent, cap, quiet })
 }
 
 proptest! {
@@ -258,6 +258,39 @@ both_databases! {
         world.advance(TimeDelta::days(8));
         assert_eq!(ask(&world, shop.id, Some(hanako.id), |_| {}).await.reason, None);
         server.work(&world).await;
+    }
+
+    /// A message in words goes by its own channel, at once, and with the consent of that channel when it needs one.
+    async fn a_note_goes_by_its_own_channel(world: World) {
+        let shop = channel(&world, |_| {}).await;
+        let hanako = hanako(&world).await;
+        let note = |template, key: &str| Note {
+            template,
+            channel: MessageChannel::Line,
+            recipient: "U4af4980629".into(),
+            locale: "ja".into(),
+            dedupe_key: key.into(),
+            subject: "お荷物".into(),
+            text: "お荷物が届きました".into(),
+            channel_id: Some(shop.id),
+            customer_id: Some(hanako.id),
+            order_id: None,
+            event_id: None,
+            step: None,
+        };
+        let notes = [note("shipment_delivered", "a"), note("shipment_delivered", "a"), note("cross_sell", "b")];
+        let mut asked = Vec::new();
+        for one in notes {
+            let ctx = world.ctx();
+            asked.push(ctx.write(|tx| { let one = one.clone(); async move { request::note(&tx, one).await } }).await.unwrap());
+        }
+        assert!(asked[1].is_none(), "one key, one message");
+        let offer = read(&world, asked[2].unwrap()).await;
+        assert_eq!(kept(&offer), (SUPPRESSED, Some(policy::NO_CONSENT)), "a yes to mails is none to LINE");
+        let server = Arc::new(Server::default());
+        server.work(&world).await;
+        let [sent] = server.mails().try_into().unwrap();
+        assert_eq!((sent.channel, sent.to.as_str(), sent.html.as_str()), (MessageChannel::Line, "U4af4980629", ""));
     }
 
     /// Staff stop an address and let it through again; what its owner wished stays.

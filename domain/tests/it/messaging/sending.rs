@@ -1,5 +1,6 @@
 //! From messages to the mail server, and back again when it will not have them.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use entity::job;
 use entity::words::{JobState, MessageStatus};
 use sea_orm::EntityTrait;
 use support::{World, both_databases, race};
+use tokio::sync::Notify;
 
 use super::fixture::{Server, clear, code, messages};
 
@@ -31,7 +33,50 @@ impl MessageTransport for DiesAfterSending {
     }
 }
 
+/// Accepts mails, says so, and never answers: whoever hears it is killed.
+#[derive(Debug)]
+struct Killing {
+    server: Arc<Server>,
+    accepted: Notify,
+}
+
+#[async_trait]
+impl MessageTransport for Killing {
+    async fn send(&self, mail: &OutgoingMail) -> Result<(), SendError> {
+        self.server.send(mail).await?;
+        self.accepted.notify_one();
+        std::future::pending().await
+    }
+}
+
 both_databases! {
+    /// Fifty workers are killed at the worst moment, each between the server's word and the mark: each repeats one mail
+    /// at most, under the same Message-ID, and none is lost.
+    async fn fifty_kills_repeat_fifty_mails_at_most(world: World) {
+        let server = Arc::new(Server::default());
+        let killing = Arc::new(Killing { server: Arc::clone(&server), accepted: Notify::new() });
+        let dying = Adapters { mail: Arc::<Killing>::clone(&killing) };
+        for round in 0..50 {
+            code(&world, &format!("person{round}@example.jp"), &format!("mail{round}")).await.unwrap();
+            let [job] = claim(&world.ctx(), "dying", 1).await.unwrap().try_into().unwrap();
+            tokio::select! {
+                _ = jobs::run(&world.ctx(), &dying, &job) => panic!("it outlived its kill"),
+                () = killing.accepted.notified() => {}
+            }
+            world.advance(LEASE + TimeDelta::seconds(1));
+            server.work(&world).await;
+        }
+        let mails = server.mails();
+        assert_eq!(mails.len(), 100);
+        let mut copies: BTreeMap<&str, usize> = BTreeMap::new();
+        for mail in &mails {
+            *copies.entry(&mail.message_id).or_default() += 1;
+        }
+        assert!(copies.len() == 50 && copies.values().all(|copies| *copies == 2));
+        assert!(messages(&world).await.iter().all(|message| message.status == MessageStatus::Sent));
+        clear(&world).await;
+    }
+
     /// Eight workers, one message: it goes out once.
     async fn two_workers_send_one_message_once(world: World) {
         code(&world, "hanako@example.jp", "once").await.unwrap();

@@ -1,6 +1,11 @@
 //! Messages to a system of the merchant: JSON, signed as <https://www.standardwebhooks.com> says, so that libraries of
 //! every language can check it.
+//!
+//! A message names an address of its own, as flows do, or goes to the configured one. An address that staff wrote down
+//! leads to the open internet only: its name is resolved once, checked, and called at just those addresses; redirects are
+//! not followed.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -21,15 +26,42 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 #[derive(Debug)]
 pub struct Webhook {
     client: reqwest::Client,
-    url: String,
+    url: Option<String>,
     secret: SecretString,
+    allows_private: bool,
 }
 
 impl Webhook {
     /// A client of an address. Error: the client cannot be built.
     pub fn new(config: &WebhookConfig) -> Result<Self, reqwest::Error> {
-        let WebhookConfig { url, secret } = config.clone();
-        Ok(Self { client: web::client(TIMEOUT)?, url, secret })
+        let WebhookConfig { url, secret, allows_private } = config.clone();
+        Ok(Self { client: web::client(TIMEOUT)?, url, secret, allows_private })
+    }
+
+    /// Where a message goes, and the client that may go there.
+    async fn target(&self, to: &str) -> Result<(reqwest::Client, String), SendError> {
+        let permanent = |reason: &str| SendError::Permanent(reason.to_owned());
+        if !to.contains("://") {
+            let url = self.url.clone().ok_or_else(|| permanent("no address for webhooks is set up"))?;
+            return Ok((self.client.clone(), url));
+        }
+        let url = reqwest::Url::parse(to).map_err(|_| permanent("the address of the webhook is none"))?;
+        let is_plain = url.username().is_empty() && url.password().is_none();
+        if !is_plain || (url.scheme() != "https" && !(self.allows_private && url.scheme() == "http")) {
+            return Err(permanent("the address of the webhook is not plain https"));
+        }
+        let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else {
+            return Err(permanent("the address of the webhook names no host"));
+        };
+        let found = tokio::net::lookup_host((host.trim_matches(['[', ']']), port)).await;
+        let at: Vec<SocketAddr> =
+            found.map_err(|_| SendError::Temporary("the webhook's host is not found".to_owned()))?.collect();
+        if at.is_empty() || !(self.allows_private || at.iter().all(|address| web::is_public(address.ip()))) {
+            return Err(permanent("the webhook's host is not on the open internet"));
+        }
+        let client = web::pinned(TIMEOUT, host, &at)
+            .map_err(|_| SendError::Temporary("the client cannot be built".to_owned()))?;
+        Ok((client, to.to_owned()))
     }
 }
 
@@ -49,9 +81,9 @@ impl MessageTransport for Webhook {
         let body = body.to_string();
         let signature = sign(self.secret.expose_secret().as_bytes(), &id, now, &body)
             .ok_or_else(|| SendError::Permanent("the message cannot be signed".to_owned()))?;
-        let request = self
-            .client
-            .post(&self.url)
+        let (client, url) = self.target(&message.to).await?;
+        let request = client
+            .post(&url)
             .header("webhook-id", &id)
             .header("webhook-timestamp", now.to_string())
             .header("webhook-signature", signature)

@@ -49,10 +49,12 @@ pub struct SmsConfig {
 /// Where messages by webhook go.
 #[derive(Clone, Debug)]
 pub struct WebhookConfig {
-    /// The address.
-    pub url: String,
+    /// Where those go that name no address of their own.
+    pub url: Option<String>,
     /// Signs each message.
     pub secret: SecretString,
+    /// Whether private networks may be called: in development alone.
+    pub allows_private: bool,
 }
 
 /// Reads all of it.
@@ -138,14 +140,19 @@ fn sms(reader: &mut Reader, is_production: bool) -> Option<SmsConfig> {
 }
 
 fn webhook(reader: &mut Reader, is_production: bool) -> Option<WebhookConfig> {
-    let url = reader.text("message_webhook_url")?;
-    web_address(reader, "message_webhook_url", &url, is_production);
-    let secret = reader.text("message_webhook_secret").unwrap_or_default();
+    let (url, secret) = (reader.text("message_webhook_url"), reader.text("message_webhook_secret"));
+    if let Some(url) = &url {
+        web_address(reader, "message_webhook_url", url, is_production);
+    }
+    if url.is_none() && secret.is_none() {
+        return None;
+    }
+    let secret = secret.unwrap_or_default();
     if secret.is_empty() || (is_production && secret.chars().count() < SECRET_LENGTH) {
         let fix = "set it to at least 32 random characters; the receiver checks signatures with it";
         reader.mistake("message_webhook_secret", "it is too short and could be guessed", fix);
     }
-    Some(WebhookConfig { url, secret: secret.into() })
+    Some(WebhookConfig { url, secret: secret.into(), allows_private: !is_production })
 }
 
 /// Keys and people's numbers go to this address.

@@ -94,7 +94,11 @@ async fn a_short_message_goes_as_a_form_and_a_dead_number_is_told() {
 async fn a_webhook_is_signed() {
     let provider = Provider::start().await.unwrap();
     let secret = "a secret of at least thirty-two characters";
-    let config = WebhookConfig { url: format!("{}/in", provider.url()), secret: secret.to_owned().into() };
+    let config = WebhookConfig {
+        url: Some(format!("{}/in", provider.url())),
+        secret: secret.to_owned().into(),
+        allows_private: true,
+    };
     let webhook = Webhook::new(&config).unwrap();
     let message =
         OutgoingMail { text: r#"{"order":"1001"}"#.to_owned(), ..message(MessageChannel::Webhook, "warehouse") };
@@ -109,6 +113,34 @@ async fn a_webhook_is_signed() {
     assert_eq!(call.headers["webhook-signature"], format!("v1,{}", BASE64.encode(&mac.finalize().into_bytes())));
     let body: Value = serde_json::from_str(&call.body).unwrap();
     assert_eq!((&body["data"]["order"], &body["to"]), (&"1001".into(), &"warehouse".into()));
+}
+
+#[tokio::test]
+async fn an_address_of_a_flow_leads_to_the_open_internet_only() {
+    let provider = Provider::start().await.unwrap();
+    let webhook = |allows_private| {
+        Webhook::new(&WebhookConfig { url: None, secret: "a secret".to_owned().into(), allows_private }).unwrap()
+    };
+    let to = |address: &str| message(MessageChannel::Webhook, address);
+    webhook(true).send(&to(&format!("{}/flow", provider.url()))).await.unwrap();
+    assert_eq!(provider.calls()[0].line, "POST /flow");
+    for bad in [
+        "http://shop.example/",
+        "https://127.0.0.1/",
+        "https://localhost/",
+        "https://[::1]/",
+        "https://169.254.169.254/latest/meta-data",
+        "https://user:password@shop.example/",
+        "ftp://shop.example/",
+        "https://",
+        "warehouse",
+    ] {
+        assert!(matches!(webhook(false).send(&to(bad)).await, Err(SendError::Permanent(_))), "{bad}");
+    }
+    assert_eq!(provider.calls().len(), 1);
+    // A redirect is an answer, not a way: it might lead inside.
+    provider.script([Some(Reply { header: Some(("location", "http://127.0.0.1:9/")), ..Reply::new(302, "") })]);
+    assert!(webhook(true).send(&to(&provider.url())).await.is_err());
 }
 
 #[tokio::test]

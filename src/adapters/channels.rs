@@ -44,10 +44,9 @@ impl MessageTransport for Channels {
 
 /// A message as a mail that cannot leave (RFC 2606), for the mailbox of development.
 fn as_mail(message: &OutgoingMail) -> OutgoingMail {
-    let plain = |character: &char| character.is_ascii_alphanumeric() || matches!(character, '.' | '-' | '_');
+    let plain = |character: &char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_');
     let name: String = message.to.chars().filter(plain).take(60).collect();
-    let name = name.trim_matches('.');
-    let name = if name.is_empty() { "nobody" } else { name };
+    let name = if name.is_empty() { "nobody" } else { name.as_str() };
     let to = format!("{name}@{}.invalid", message.channel.as_str().to_lowercase());
     OutgoingMail { to, ..message.clone() }
 }

@@ -70,11 +70,24 @@ async fn follow(request: HttpRequest, state: web::Data<State>, token: web::Path<
         tracing::warn!(request_id = %ctx.request_id, code = %error.code(), "a click was not recorded");
     }
     HttpResponse::Found()
-        .insert_header((header::LOCATION, url))
+        .insert_header((header::LOCATION, location(&url)))
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .insert_header((header::REFERRER_POLICY, "no-referrer"))
         .insert_header(("X-Robots-Tag", "noindex, nofollow"))
         .finish()
+}
+
+/// An address as a header takes it: what is no visible ASCII is percent-encoded (RFC 3986 §2.1).
+fn location(url: &str) -> String {
+    let mut text = String::with_capacity(url.len());
+    for byte in url.bytes() {
+        if byte.is_ascii_graphic() {
+            text.push(char::from(byte));
+        } else {
+            text.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    text
 }
 
 /// Always a picture: a mail must not show a broken one.
@@ -119,6 +132,12 @@ mod tests {
     use actix_web::test::TestRequest;
 
     use super::*;
+
+    #[test]
+    fn no_address_breaks_a_header() {
+        assert_eq!(location("https://shop.example/p/茶?x=%20&y=1"), "https://shop.example/p/%E8%8C%B6?x=%20&y=1");
+        assert_eq!(location("https://a/\r\nSet-Cookie: x"), "https://a/%0D%0ASet-Cookie:%20x");
+    }
 
     #[test]
     fn scanners_are_told_from_people() {

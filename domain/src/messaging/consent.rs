@@ -144,7 +144,7 @@ async fn record(tx: &Tx, message: &message::Model, source: &str, changes: &[(Con
     };
     let current = current(tx, customer_id, channel).await?;
     let version = policy(tx, message).await?.map_or_else(|| NO_WORDING.to_owned(), |policy| policy.wording_version);
-    let stands = |purpose| current.iter().find(|row| row.purpose == purpose).map(|row| row.granted);
+    let stands = |purpose: ConsentPurpose| current.iter().find(|row| row.purpose == purpose).map(|row| row.granted);
     let mut rows = Vec::new();
     for (purpose, granted) in changes {
         if stands(*purpose) == Some(*granted) {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
@@ -36,17 +37,21 @@ struct Seen {
     failed: u64,
 }
 
+/// Counts runs: keys of idempotency must not repeat on one database.
+static RUNS: AtomicU64 = AtomicU64::new(0);
+
 /// Runs `clients` at once for a while; the flash sale runs all its buyers once.
 pub(crate) async fn run(server: &Server, goods: &Goods, work: Work, clients: usize, span: Duration) -> Report {
     let clients = if work == Work::Flash { FLASH_BUYERS } else { clients };
     let goods = Arc::new(goods.clone());
+    let run = RUNS.fetch_add(1, Ordering::Relaxed);
     let (cpu, started) = (server.cpu_ms(), Instant::now());
     let loops: Vec<_> = (0..clients)
         .map(|number| {
             let client = Client {
                 http: reqwest::Client::builder().timeout(Duration::from_secs(30)).build().unwrap(),
                 base: server.base.clone(),
-                name: format!("{}-{clients}-{number}", work.name()),
+                name: format!("{}-{run}-{clients}-{number}", work.name()),
                 statements: 0,
             };
             tokio::spawn(client_loop(client, Arc::clone(&goods), work, number, started + span))

@@ -4,6 +4,8 @@
 //!
 //! `cargo bench --bench load -- scale …` builds a large shop first, see `scale.rs`.
 //!
+//! `cargo bench --bench load -- mail …` measures messages, see `mail.rs`.
+//!
 //! Closed loops: each client sends its next request when the last one is answered. Server, database and driver share
 //! the machine; the steadiest figure is the server's CPU time per operation.
 #![allow(
@@ -20,6 +22,7 @@
 mod drive;
 mod goods;
 mod grow;
+mod mail;
 mod scale;
 mod server;
 mod work;
@@ -44,6 +47,8 @@ fn main() {
     let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench").peekable();
     if arguments.next_if(|first| first == "scale").is_some() {
         runtime.block_on(Box::pin(scale::measure(scale::plan(arguments))));
+    } else if arguments.next_if(|first| first == "mail").is_some() {
+        runtime.block_on(Box::pin(mail::measure(mail::plan(arguments))));
     } else {
         runtime.block_on(Box::pin(measure(plan(arguments))));
     }

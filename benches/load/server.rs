@@ -33,7 +33,17 @@ impl Server {
     }
 
     /// Starts the server on a seeded database.
-    pub(crate) async fn serve(folder: PathBuf, url: &str, mut goods: Goods) -> (Self, Goods) {
+    pub(crate) async fn serve(folder: PathBuf, url: &str, goods: Goods) -> (Self, Goods) {
+        Self::serve_with(folder, url, goods, &[]).await
+    }
+
+    /// The same with more settings.
+    pub(crate) async fn serve_with(
+        folder: PathBuf,
+        url: &str,
+        mut goods: Goods,
+        more: &[(&str, &str)],
+    ) -> (Self, Goods) {
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let process = Command::new(env!("CARGO_BIN_EXE_hitotsu"))
             .arg("serve")
@@ -43,6 +53,7 @@ impl Server {
             .env("HITOTSU_LISTEN", address.to_string())
             .env("HITOTSU_METRICS_LISTEN", "off")
             .env("HITOTSU_LOG", "error")
+            .envs(more.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .spawn()
@@ -75,6 +86,12 @@ impl Server {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap_or_default();
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
         line.split_whitespace().next().and_then(|kib| kib.parse::<u64>().ok()).unwrap_or(0) / 1024
+    }
+
+    /// Stops it; its files stay.
+    pub(crate) fn halt(mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
     }
 
     /// Stops it and removes its files.

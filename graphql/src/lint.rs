@@ -21,6 +21,7 @@ const BOUNDED: &[(&str, &str)] = &[
     ("availability", "the ids of the request"),
     ("fulfillmentOrderCounts", "one per unfinished state"),
     ("loyaltyPrograms", "one per channel"),
+    ("messageFigures", "one per flow, step, group or template, at most some thousand"),
     ("nodes", "the ids of the request"),
     ("orderChanges", "the changes of one order, at most 200"),
     ("orderLookup", "at most 20"),

@@ -21,8 +21,21 @@ pub(super) fn build(mail: &OutgoingMail) -> Result<Message, SendError> {
         // RFC 3834: out-of-office replies must not answer us.
         .raw_header(raw("Auto-Submitted", "auto-generated")?)
         .raw_header(raw("X-Request-Id", &mail.request_id)?);
-    if !mail.references.is_empty() {
-        message = message.references(one_line(&mail.references.join(" ")));
+    if let Some(parent) = mail.references.last() {
+        message = message.in_reply_to(one_line(parent)).references(one_line(&mail.references.join(" ")));
+    }
+    if let Some(reply_to) = mail.reply_to.as_deref().and_then(|address| address.parse().ok()) {
+        message = message.reply_to(Mailbox::new(None, reply_to));
+    }
+    if let Some(url) = &mail.unsubscribe_url {
+        message = message
+            .raw_header(raw("List-Unsubscribe", &format!("<{url}>"))?)
+            .raw_header(raw("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")?);
+    }
+    if mail.html.is_empty() {
+        return message
+            .singlepart(SinglePart::plain(mail.text.clone()))
+            .map_err(|error| SendError::Permanent(format!("the mail cannot be built: {error}")));
     }
     message.multipart(parts(mail)?).map_err(|error| SendError::Permanent(format!("the mail cannot be built: {error}")))
 }
@@ -64,9 +77,12 @@ mod tests {
 
     fn mail() -> OutgoingMail {
         OutgoingMail {
+            id: entity::id::MessageId(uuid::Uuid::from_u128(1)),
+            channel: entity::words::MessageChannel::Email,
             message_id: "<msg_01@shop.example>".into(),
             from_name: "ひとつ商店".into(),
             from_address: "shop@shop.example".into(),
+            reply_to: Some("help@shop.example".into()),
             to: "hanako@example.jp".into(),
             subject: "ご注文ありがとうございます".into(),
             html: "<p>髙﨑 𠮷野</p>".into(),
@@ -75,6 +91,7 @@ mod tests {
             request_id: "request-1".into(),
             references: vec!["<order_01@shop.example>".into()],
             inline: Vec::new(),
+            unsubscribe_url: Some("https://shop.example/unsubscribe/token".into()),
         }
     }
 
@@ -93,6 +110,10 @@ mod tests {
             "Auto-Submitted: auto-generated",
             "X-Request-Id: request-1",
             "References: <order_01@shop.example>",
+            "In-Reply-To: <order_01@shop.example>",
+            "Reply-To: help@shop.example",
+            "List-Unsubscribe: <https://shop.example/unsubscribe/token>",
+            "List-Unsubscribe-Post: List-Unsubscribe=One-Click",
             "To: hanako@example.jp",
             "MIME-Version: 1.0",
         ] {
@@ -130,6 +151,8 @@ mod tests {
                 request_id: hostile.into(),
                 references: vec![hostile.into()],
                 inline: Vec::new(),
+                reply_to: Some(hostile.into()),
+                unsubscribe_url: Some(hostile.into()),
                 ..mail()
             };
             assert!(headers(&mail).iter().all(|header| !header.starts_with("Bcc")), "{hostile:?}");

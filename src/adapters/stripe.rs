@@ -59,15 +59,7 @@ struct RefundBody {
 impl Stripe {
     /// A client with a secret key; `base` is [`BASE_URL`], or a stand-in. Error: the client cannot be built.
     pub fn new(base: &str, key: SecretString) -> Result<Self, reqwest::Error> {
-        let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-        let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
-        let tls = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-        let client = reqwest::Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none());
-        let client = match tls {
-            Ok(tls) => client.tls_backend_preconfigured(tls.with_root_certificates(roots).with_no_client_auth()),
-            Err(_) => client,
-        };
-        Ok(Self { client: client.build()?, base: base.trim_end_matches('/').to_owned(), key })
+        Ok(Self { client: super::web::client(TIMEOUT)?, base: base.trim_end_matches('/').to_owned(), key })
     }
 
     async fn get(&self, path: &str) -> Result<Value, GatewayError> {

@@ -4,6 +4,7 @@
 //! of secrets are never printed.
 
 mod documents;
+mod messages;
 mod network;
 mod read;
 mod source;
@@ -18,6 +19,7 @@ use chrono::{DateTime, Utc};
 use entity::words::Carrier;
 use secrecy::SecretString;
 
+pub use messages::{LineConfig, MessagesConfig, SmsConfig, WebhookConfig};
 pub use network::Network;
 pub use stripe::StripeConfig;
 
@@ -56,6 +58,8 @@ pub struct Config {
     pub secret: SecretString,
     /// Secrets by which carriers sign their webhooks; a carrier without one is not listened to.
     pub carrier_webhook_secrets: BTreeMap<Carrier, SecretString>,
+    /// How messages leave and how news of them come back.
+    pub messages: MessagesConfig,
     /// The account at Stripe; `None` when cards are not taken.
     pub stripe: Option<StripeConfig>,
     /// Log filter, such as `info,hitotsu=debug`.

@@ -14,7 +14,7 @@ use super::source::variable;
 use super::{Config, ConfigError, DEVELOPMENT_SECRET, Environment, Mistake, Network};
 
 /// Fewest characters of a secret: 32 random ones hold at least 128 bits in every usual encoding.
-const SECRET_LENGTH: usize = 32;
+pub(super) const SECRET_LENGTH: usize = 32;
 
 pub(super) struct Reader {
     values: BTreeMap<String, String>,
@@ -101,6 +101,7 @@ pub(super) fn config(values: BTreeMap<String, String>) -> Result<Config, ConfigE
         smtp_url: smtp_url(&mut reader),
         secret: secret(&mut reader, environment),
         carrier_webhook_secrets: carrier_secrets(&mut reader, environment),
+        messages: super::messages::messages(&mut reader, environment == Environment::Production),
         stripe: super::stripe::stripe(&mut reader, environment == Environment::Production),
         log: reader.text("log").unwrap_or_else(|| "info".to_owned()),
         clock: clock(&mut reader, environment),

@@ -19,7 +19,7 @@ const FILE_VARIABLE: &str = "HITOTSU_CONFIG";
 const OF_COMMANDS: [&str; 2] = [FILE_VARIABLE, "HITOTSU_ADMIN_PASSWORD"];
 
 /// Every setting, as the file names it; the variable is the same in capitals after `HITOTSU_`.
-pub(super) const NAMES: [&str; 25] = [
+pub(super) const NAMES: [&str; 35] = [
     "env",
     "database_url",
     "database_connections",
@@ -30,6 +30,16 @@ pub(super) const NAMES: [&str; 25] = [
     "smtp_url",
     "secret",
     "carrier_webhook_secrets",
+    "mail_webhook_secrets",
+    "dkim_keys",
+    "line_token",
+    "line_base_url",
+    "sms_url",
+    "sms_user",
+    "sms_password",
+    "sms_from",
+    "message_webhook_url",
+    "message_webhook_secret",
     "stripe_secret_key",
     "stripe_publishable_key",
     "stripe_webhook_secret",

@@ -9,6 +9,7 @@ pub(crate) mod edge;
 pub(crate) mod graphiql;
 pub(crate) mod graphql;
 pub mod health;
+pub(crate) mod mail_webhook;
 pub(crate) mod metrics;
 pub(crate) mod origin;
 pub(crate) mod protect;
@@ -16,6 +17,8 @@ pub(crate) mod reply;
 pub(crate) mod socket;
 pub mod state;
 pub(crate) mod stripe_webhook;
+pub(crate) mod tracking;
+pub(crate) mod unsubscribe;
 
 use actix_web::http::{Method, header};
 use actix_web::middleware::from_fn;
@@ -35,6 +38,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/version").route(web::get().to(health::version)).default_service(web::to(wrong_method)))
         .service(protected("/graphiql/{file}").route(web::get().to(graphiql::asset)));
     config.configure(carrier_webhook::routes).configure(stripe_webhook::routes).configure(document::routes);
+    config.configure(mail_webhook::routes).configure(tracking::routes).configure(unsubscribe::routes);
     api(config, "/graphql", Api::Shop);
     api(config, "/graphql/staff", Api::Staff);
     config.configure(crate::pages::routes).default_service(web::to(nothing_here));

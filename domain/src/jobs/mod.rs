@@ -14,6 +14,8 @@ use crate::messaging::dispatch::Handler;
 /// Every handler of events, in the order in which they see one.
 pub const HANDLERS: &[Handler] = &[
     crate::messaging::order_mail::HANDLER,
+    crate::messaging::tracking::HANDLER,
+    crate::messaging::erasure::HANDLER,
     crate::fulfillment::parking::HANDLER,
     crate::fulfillment::pay_later::PAID,
     crate::fulfillment::digital::HANDLER,

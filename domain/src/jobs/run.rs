@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use entity::id::{EventId, ExchangeId, MessageId, PaymentId};
 use entity::job;
 use entity::words::JobState;
@@ -13,10 +14,10 @@ use crate::customer::notify::{CODE_JOB, CodeWish, FAREWELL_JOB, Farewell};
 use crate::customer_merge;
 use crate::flow;
 use crate::fulfillment::parking;
-use crate::kernel::job::{back_off, claim, complete, fail, reschedule};
+use crate::kernel::job::{back_off, claim, complete, fail, postpone, reschedule};
 use crate::kernel::{Ctx, Error, ErrorCode, Result, event};
 use crate::messaging::request::SEND_JOB;
-use crate::messaging::send::{Sending, give_up, send};
+use crate::messaging::send::{self, Sending, give_up, send};
 use crate::messaging::{MessageTransport, account_mail, code_mail, dispatch};
 use crate::order::ask_gateway;
 use crate::order::capture_payment::{SETTLE_TEST_PAYMENT_JOB, settle_test_payment};
@@ -68,6 +69,8 @@ enum Failure {
     Temporary(String),
     /// Trying again is no use.
     Permanent(String),
+    /// It is too early; nothing failed.
+    Early(DateTime<Utc>),
 }
 
 impl From<Error> for Failure {
@@ -81,16 +84,13 @@ impl From<Error> for Failure {
 /// Runs a claimed job, then deletes, delays or sets aside its row. Errors: only when the settling itself fails; the
 /// lease then runs out and the job is tried again.
 pub async fn run(ctx: &Ctx, adapters: &Adapters, job: &job::Model) -> Result<Ran> {
-    let result = work(ctx, adapters, job).await;
-    settle(
-        ctx,
-        job,
-        result.map_err(|failure| match failure {
-            Failure::Temporary(reason) => (reason, true),
-            Failure::Permanent(reason) => (reason, false),
-        }),
-    )
-    .await
+    let result = match work(ctx, adapters, job).await {
+        Ok(()) => Ok(()),
+        Err(Failure::Temporary(reason)) => Err((reason, true)),
+        Err(Failure::Permanent(reason)) => Err((reason, false)),
+        Err(Failure::Early(at)) => return postpone(ctx, job, at).await.map(|()| Ran::Done),
+    };
+    settle(ctx, job, result).await
 }
 
 /// Settles a job that panicked or ran too long.
@@ -107,7 +107,9 @@ async fn settle(ctx: &Ctx, job: &job::Model, result: std::result::Result<(), (St
     match result {
         Ok(()) => complete(ctx, job.id).await.map(|()| Ran::Done),
         Err((reason, again)) => {
-            let retry_at = again.then(|| ctx.now() + back_off(job.attempts));
+            // Mail servers are given more time than a database: they grey-list, and they are down for hours.
+            let wait = if job.kind == SEND_JOB { send::back_off(job.attempts) } else { back_off(job.attempts) };
+            let retry_at = again.then(|| ctx.now() + wait);
             Ok(match fail(ctx, job, &reason, retry_at).await? {
                 JobState::Dead => {
                     if job.kind == SEND_JOB
@@ -147,6 +149,7 @@ async fn work(ctx: &Ctx, adapters: &Adapters, job: &job::Model) -> std::result::
             let last_try = job.attempts >= job.max_attempts;
             match send(&ctx, adapters.mail.as_ref(), input.message_id, last_try).await? {
                 Sending::Settled => Ok(()),
+                Sending::Later(at) => Err(Failure::Early(at)),
                 Sending::Again(reason) => Err(Failure::Temporary(reason)),
                 Sending::GivenUp(reason) => Err(Failure::Permanent(reason)),
             }

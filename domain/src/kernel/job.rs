@@ -13,7 +13,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::batch::Batch;
-use super::{Ctx, Result};
+use super::{Ctx, Result, Tx};
 
 /// How long a worker may keep a job before another takes it over.
 pub const LEASE: TimeDelta = TimeDelta::seconds(60);
@@ -92,20 +92,18 @@ pub(crate) fn insert(batch: &mut Batch, jobs: &[job::Model]) {
     }
 }
 
-/// Claims up to `limit` jobs that are due for `worker`, oldest first; of one subject only the oldest.
+/// Claims up to `limit` jobs that are due for `worker`, oldest first; of one subject only the oldest. Those that another
+/// worker left behind come first. The two are asked for one after the other, so that each walks its index in order and
+/// stops early: a claim costs the same whether ten or fifty thousand jobs wait.
 pub async fn claim(ctx: &Ctx, worker: &str, limit: u64) -> Result<Vec<job::Model>> {
     ctx.write(|tx| async move {
         let tx = &tx;
         let now = tx.now();
-        let due = job::Entity::find()
-            .filter(due_at(now))
-            .filter(is_first_of_its_subject())
-            .order_by_asc(job::Column::RunAt)
-            .order_by_asc(job::Column::Id)
-            .limit(limit)
-            .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
-            .all(tx)
-            .await?;
+        let mut due = first(tx, left_behind(now), limit).await?;
+        let found = u64::try_from(due.len()).unwrap_or(limit);
+        if found < limit {
+            due.extend(first(tx, waits(now), limit - found).await?);
+        }
         if due.is_empty() {
             return Ok(due);
         }
@@ -122,10 +120,30 @@ pub async fn claim(ctx: &Ctx, worker: &str, limit: u64) -> Result<Vec<job::Model
     .await
 }
 
+/// The first jobs of a kind of waiting that may run, locked.
+async fn first(tx: &Tx, waiting: Condition, limit: u64) -> Result<Vec<job::Model>> {
+    let jobs = job::Entity::find()
+        .filter(waiting)
+        .filter(is_first_of_its_subject())
+        .order_by_asc(job::Column::RunAt)
+        .order_by_asc(job::Column::Id)
+        .limit(limit)
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+    Ok(jobs.all(tx).await?)
+}
+
+/// Jobs whose time has come.
+fn waits(now: DateTime<Utc>) -> Condition {
+    Condition::all().add(job::Column::State.eq(JobState::Queued)).add(job::Column::RunAt.lte(now))
+}
+
+/// Jobs of workers that died.
+fn left_behind(now: DateTime<Utc>) -> Condition {
+    Condition::all().add(job::Column::State.eq(JobState::Running)).add(job::Column::LeaseUntil.lt(now))
+}
+
 fn due_at(now: DateTime<Utc>) -> Condition {
-    Condition::any()
-        .add(job::Column::State.eq(JobState::Queued).and(job::Column::RunAt.lte(now)))
-        .add(job::Column::State.eq(JobState::Running).and(job::Column::LeaseUntil.lt(now)))
+    Condition::any().add(waits(now)).add(left_behind(now))
 }
 
 /// No older job of the same subject is waiting or running; a dead one blocks nobody.
@@ -166,6 +184,22 @@ pub async fn fail(ctx: &Ctx, job: &job::Model, error: &str, retry_at: Option<Dat
             .exec(&tx)
             .await?;
         Ok(state)
+    })
+    .await
+}
+
+/// The job must not run before `run_at`, which is no failure: the try does not count.
+pub async fn postpone(ctx: &Ctx, job: &job::Model, run_at: DateTime<Utc>) -> Result<()> {
+    ctx.write(|tx| async move {
+        job::Entity::update_many()
+            .col_expr(job::Column::State, Expr::value(JobState::Queued))
+            .col_expr(job::Column::Attempts, Expr::value(Ord::max(job.attempts - 1, 0)))
+            .col_expr(job::Column::RunAt, Expr::value(run_at))
+            .col_expr(job::Column::LeaseUntil, Expr::value(Option::<DateTime<Utc>>::None))
+            .filter(job::Column::Id.eq(job.id))
+            .exec(&tx)
+            .await?;
+        Ok(())
     })
     .await
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use entity::id::{ChannelId, CustomerId, LocationId, MessageId, OrderId};
-use entity::words::MessageStatus;
+use entity::id::{ChannelId, CustomerId, FlowId, LocationId, MessageId, OrderId};
+use entity::words::{MessageChannel, MessageClass, MessageStatus};
 use entity::{message, order};
 use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, Select};
@@ -23,6 +23,16 @@ pub struct Filter {
     pub statuses: Vec<MessageStatus>,
     /// Of this template.
     pub template: Option<String>,
+    /// Sent for one of these reasons; all when empty.
+    pub classes: Vec<MessageClass>,
+    /// By this channel, such as e-mail.
+    pub channel: Option<MessageChannel>,
+    /// In the name of this channel.
+    pub channel_id: Option<ChannelId>,
+    /// Asked for by this flow.
+    pub flow_id: Option<FlowId>,
+    /// Kept back for this reason.
+    pub reason: Option<String>,
     /// To this address.
     pub recipient: Option<String>,
     /// Written at or after.
@@ -76,10 +86,17 @@ fn filtered(filter: &Filter) -> Select<message::Entity> {
         .add_option(filter.customer_id.map(|id| message::Column::CustomerId.eq(id)))
         .add_option(filter.template.as_ref().map(|template| message::Column::Template.eq(template.as_str())))
         .add_option(filter.recipient.as_ref().map(|recipient| message::Column::Recipient.eq(recipient.as_str())))
+        .add_option(filter.channel.map(|channel| message::Column::Channel.eq(channel)))
+        .add_option(filter.channel_id.map(|id| message::Column::ChannelId.eq(id)))
+        .add_option(filter.flow_id.map(|id| message::Column::FlowId.eq(id)))
+        .add_option(filter.reason.as_ref().map(|reason| message::Column::Reason.eq(reason.as_str())))
         .add_option(filter.created_from.map(|at| message::Column::CreatedAt.gte(at)))
         .add_option(filter.created_before.map(|at| message::Column::CreatedAt.lt(at)));
     if !filter.statuses.is_empty() {
         condition = condition.add(message::Column::Status.is_in(filter.statuses.iter().copied()));
+    }
+    if !filter.classes.is_empty() {
+        condition = condition.add(message::Column::Class.is_in(filter.classes.iter().copied()));
     }
     message::Entity::find().filter(condition)
 }

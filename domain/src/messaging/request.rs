@@ -11,9 +11,10 @@ use serde_json::json;
 use super::order_context::order_context;
 use super::page_links::{self, PageLink};
 use super::payment_links;
+use super::policy::{self, Decision};
 use super::render::{self, Draft, Links, Rendered, Seller};
 use super::template::{self, OrderTemplate, Template};
-use super::{brand, own_template};
+use super::{brand, own_template, tracking};
 use crate::kernel::job::NewJob;
 use crate::kernel::language::Language;
 use crate::kernel::{Result, Tx};
@@ -97,7 +98,7 @@ pub(crate) struct Letter {
 
 /// The step of a flow that asks for a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct FlowStep {
+pub struct FlowStep {
     /// The flow.
     pub flow_id: FlowId,
     /// The run.
@@ -132,10 +133,28 @@ pub(crate) async fn letter_of_flow(
     insert(tx, message).await
 }
 
-/// Writes a rendered message and enqueues sending it, unless its key was used before.
-pub(crate) async fn insert(tx: &Tx, message: message::Model) -> Result<Option<MessageId>> {
-    let (id, subject) = (message.id, recipient_subject(tx, &message.recipient));
-    let (waits, withheld) = (message.send_after, message.status == MessageStatus::Suppressed);
+/// Writes a rendered message and enqueues sending it, unless its key was used before. What policy keeps back is
+/// written, too, with the reason: as suppressed, or to be sent later.
+pub(crate) async fn insert(tx: &Tx, mut message: message::Model) -> Result<Option<MessageId>> {
+    let mut run_at = message.send_after;
+    match policy::decide(tx, &message).await? {
+        _ if message.status != MessageStatus::Queued => {}
+        Decision::Send => {}
+        Decision::At(at, reason) => {
+            (message.send_after, message.reason, run_at) = (Some(at), Some(reason.to_owned()), Some(at));
+        }
+        Decision::Never(reason) => {
+            (message.status, message.reason) = (MessageStatus::Suppressed, Some(reason.to_owned()));
+            if template::is_secret(&message.template) {
+                (message.html, message.text) = (String::new(), String::new());
+            }
+        }
+    }
+    let is_to_be_sent = message.status == MessageStatus::Queued;
+    if is_to_be_sent {
+        tracking::dress(tx, &mut message).await?;
+    }
+    let (id, lane) = (message.id, lane(tx, &message));
     let conflict = OnConflict::column(message::Column::DedupeKey).do_nothing().to_owned();
     let inserted = message::Entity::insert(message.into_active_model().reset_all())
         .on_conflict(conflict)
@@ -144,10 +163,10 @@ pub(crate) async fn insert(tx: &Tx, message: message::Model) -> Result<Option<Me
     if inserted == 0 {
         return Ok(None);
     }
-    let payload = json!({ "message_id": id, "request_id": tx.ctx().request_id.as_ref() });
-    if !withheld {
-        let job = NewJob::new(SEND_JOB, payload).subject(subject);
-        tx.enqueue(NewJob { run_at: waits, ..job });
+    if is_to_be_sent {
+        let payload = json!({ "message_id": id, "request_id": tx.ctx().request_id.as_ref() });
+        let job = NewJob::new(SEND_JOB, payload).subject(lane);
+        tx.enqueue(NewJob { run_at, ..job });
     }
     Ok(Some(id))
 }
@@ -172,8 +191,11 @@ fn links(tx: &Tx, letter: &Letter, id: MessageId) -> Links {
 }
 
 /// The address behind a link of a message: of those that need consent, one by which it is known who follows them.
-fn followed(_tx: &Tx, _id: MessageId, _template: &str, url: &str) -> String {
-    url.to_owned()
+fn followed(tx: &Tx, id: MessageId, name: &str, url: &str) -> String {
+    match template::class(name) {
+        MessageClass::Transactional => url.to_owned(),
+        MessageClass::Survey | MessageClass::Marketing => tracking::link(&tx.ctx().services, id, url),
+    }
 }
 
 /// A message, rendered, as it waits to be sent.
@@ -184,6 +206,56 @@ async fn rendered(tx: &Tx, letter: Letter, seller: &Seller, draft: &Draft) -> Re
     let (rendered, template_id) = own_template::apply(tx, &letter.locale, seller.channel_id, draft, &links).await?;
     let message_id = message_id(id, &seller.mail_from);
     Ok(message::Model { id, message_id, template_id, ..row(tx, letter, seller, rendered) })
+}
+
+/// A message in words only, by another channel than e-mail.
+#[derive(Debug, Clone)]
+pub struct Note {
+    /// Name of the template; its class follows from it.
+    pub template: &'static str,
+    /// By which channel.
+    pub channel: MessageChannel,
+    /// The id of a user at LINE, a number (E.164), or the name of a webhook.
+    pub recipient: String,
+    /// Language of the recipient (BCP 47).
+    pub locale: String,
+    /// At most one message per key, ever.
+    pub dedupe_key: String,
+    /// One line for those who look at it later; LINE and SMS do not show it.
+    pub subject: String,
+    /// The words, or the JSON of a webhook.
+    pub text: String,
+    /// The channel in whose name it goes; the first web shop when `None`.
+    pub channel_id: Option<ChannelId>,
+    /// To whom.
+    pub customer_id: Option<CustomerId>,
+    /// The order it tells of.
+    pub order_id: Option<entity::id::OrderId>,
+    /// The event that caused it.
+    pub event_id: Option<EventId>,
+    /// The step of a flow that asks for it.
+    pub step: Option<FlowStep>,
+}
+
+/// Writes a message by another channel than e-mail and enqueues sending it. `None` when the key was used before.
+pub async fn note(tx: &Tx, note: Note) -> Result<Option<MessageId>> {
+    let seller = seller(tx, note.channel_id).await?;
+    let letter = Letter {
+        template: note.template,
+        order_id: note.order_id,
+        recipient: note.recipient,
+        locale: note.locale,
+        dedupe_key: note.dedupe_key,
+        customer_id: note.customer_id,
+        event_id: note.event_id,
+    };
+    let rendered = Rendered { subject: note.subject, html: String::new(), text: note.text };
+    let (flow_id, flow_run_id, step, variant) = match note.step {
+        Some(step) => (Some(step.flow_id), Some(step.flow_run_id), Some(step.step), step.variant),
+        None => (None, None, None, None),
+    };
+    let row = row(tx, letter, &seller, rendered);
+    insert(tx, message::Model { channel: note.channel, flow_id, flow_run_id, step, variant, ..row }).await
 }
 
 /// A rendered message as it waits to be sent.
@@ -238,10 +310,22 @@ pub(crate) fn mail_domain(address: &str) -> String {
     if clean.is_empty() { "localhost".to_owned() } else { clean }
 }
 
-/// Mails to one address go one after the other, in order. The address itself stays out of the job table.
-fn recipient_subject(tx: &Tx, recipient: &str) -> String {
-    let hash = tx.ctx().services.secrets.code_hash("mail-recipient", &recipient.trim().to_lowercase());
-    format!("mail:{}", hash.get(..32).unwrap_or(&hash))
+/// Messages to one address go one after the other, in order; those that need consent among themselves, because they may
+/// wait for the morning and must keep no receipt waiting. The address itself stays out of the job table.
+fn lane(tx: &Tx, message: &message::Model) -> String {
+    let address = message.recipient.trim().to_lowercase();
+    let hash = tx.ctx().services.secrets.code_hash("mail-recipient", &address);
+    let hash = hash.get(..32).unwrap_or(&hash);
+    let by = match message.channel {
+        MessageChannel::Email => "mail",
+        MessageChannel::Line => "line",
+        MessageChannel::Sms => "sms",
+        MessageChannel::Webhook => "webhook",
+    };
+    match message.class {
+        MessageClass::Transactional => format!("{by}:{hash}"),
+        MessageClass::Survey | MessageClass::Marketing => format!("{by}:{hash}:asked"),
+    }
 }
 
 /// In whose name a message goes that belongs to no order.

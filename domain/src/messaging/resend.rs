@@ -60,7 +60,9 @@ pub async fn resend(ctx: &Ctx, input: ResendMessage) -> Result<Resent> {
             });
         }
         let message = copy(id, &original, tx.now());
-        insert(&tx, message.clone()).await?;
+        insert(&tx, message).await?;
+        // As policy left it: what may not go any more does not go again.
+        let message = message::Entity::find_by_id(id).one(&tx).await?.ok_or(Error::not_found("message"))?;
         tx.event(
             NewEvent::new("message_resent", "message", id.uuid())
                 .customer(original.customer_id)

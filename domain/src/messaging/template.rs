@@ -107,7 +107,13 @@ pub fn is_secret(name: &str) -> bool {
         // Not a secret, but the last that is known of somebody who wanted to be forgotten.
         "account_deleted",
     ];
-    WITH_CODE.contains(&name) || CodePurpose::ALL.iter().any(|purpose| code_name(*purpose) == name)
+    WITH_CODE.contains(&name) || is_of_code(name)
+}
+
+/// Whether messages of this template bring a one-time code.
+#[must_use]
+pub fn is_of_code(name: &str) -> bool {
+    CodePurpose::ALL.iter().any(|purpose| code_name(*purpose) == name)
 }
 
 /// Why messages of this template may be sent: those that advertise or ask need consent, all others belong to a purchase

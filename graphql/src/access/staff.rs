@@ -135,6 +135,9 @@ pub(super) const QUERIES: &[Rule] = &[
     ("flowFigures", Needs(Permission::FlowsRead)),
     ("flowDryRun", Needs(Permission::FlowsRead)),
     ("productGuide", Needs(Permission::CatalogRead)),
+    ("messagePolicy", Needs(Permission::MessagesRead)),
+    ("suppressions", Needs(Permission::MessagesRead)),
+    ("messageFigures", Needs(Permission::MessagesRead)),
 ];
 /// Mutations of the staff schema.
 pub(super) const MUTATIONS: &[Rule] = &[
@@ -363,6 +366,9 @@ pub(super) const MUTATIONS: &[Rule] = &[
     ("flowSwitch", Needs(Permission::FlowsWrite)),
     ("flowPause", Needs(Permission::FlowsWrite)),
     ("productGuideSave", Needs(Permission::CatalogWrite)),
+    ("messagePolicySave", Needs(Permission::PlacesWrite)),
+    ("suppressionAdd", Needs(Permission::MessagesSend)),
+    ("suppressionRemove", Needs(Permission::MessagesSend)),
 ];
 /// Subscriptions of the staff schema.
 pub(super) const SUBSCRIPTIONS: &[Rule] = &[

@@ -1,12 +1,15 @@
 //! Messages that were sent to people.
 
-use async_graphql::{ID, Object};
+use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, Utc};
+use domain::Result;
 use domain::messaging::template::is_secret;
 use entity::message;
-use entity::words::{MessageChannel, MessageStatus};
+use entity::words::{MessageChannel, MessageClass, MessageStatus};
 
 use crate::connection;
+use crate::loader::load;
+use crate::node::message_event::{EventsOf, MessageEvent};
 use crate::scalar::{Locale, id};
 use crate::word::Word;
 
@@ -98,6 +101,57 @@ impl Message {
     /// Whether it may be sent again: not while it waits, and never when it holds a code.
     async fn can_resend(&self) -> bool {
         self.0.status != MessageStatus::Queued && !is_secret(&self.0.template)
+    }
+
+    /// Why it may be sent.
+    async fn class(&self) -> Word<MessageClass> {
+        Word(self.0.class)
+    }
+
+    /// In the name of which channel it goes; null when there was none yet.
+    async fn channel_id(&self) -> Option<ID> {
+        self.0.channel_id.map(id)
+    }
+
+    /// Why it is not sent, or not yet, such as `NO_CONSENT` or `QUIET_HOURS`; null when nothing keeps it back.
+    async fn reason(&self) -> Option<&str> {
+        self.0.reason.as_deref()
+    }
+
+    /// Not before; null when it goes at once.
+    async fn send_after(&self) -> Option<DateTime<Utc>> {
+        self.0.send_after
+    }
+
+    /// How often sending was tried.
+    async fn attempts(&self) -> i32 {
+        self.0.attempts
+    }
+
+    /// Its name at the provider; null when the provider told none.
+    async fn provider_id(&self) -> Option<&str> {
+        self.0.provider_id.as_deref()
+    }
+
+    /// The flow that asked for it; null without one.
+    async fn flow_id(&self) -> Option<ID> {
+        self.0.flow_id.map(id)
+    }
+
+    /// The step of the flow; null without one.
+    async fn step(&self) -> Option<&str> {
+        self.0.step.as_deref()
+    }
+
+    /// The group of the experiment it went to; null without one.
+    async fn variant(&self) -> Option<&str> {
+        self.0.variant.as_deref()
+    }
+
+    /// What was learned of it after it left, oldest first.
+    async fn events(&self, ctx: &Context<'_>) -> Result<Vec<MessageEvent>> {
+        let rows = load(ctx, EventsOf(self.0.id)).await?.unwrap_or_default();
+        Ok(rows.into_iter().map(MessageEvent).collect())
     }
 
     /// When it was written.

@@ -19,6 +19,7 @@ pub mod lookup;
 pub mod map_point;
 pub mod message;
 pub mod message_template;
+pub mod message_event;
 pub mod opening_hours;
 pub mod order;
 pub mod order_line;

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use domain::messaging::query::{self, Filter};
 use domain::messaging::resend::{ResendMessage, resend};
 use domain::{Permission, Result};
-use entity::words::MessageStatus;
+use entity::words::{MessageChannel, MessageClass, MessageStatus};
 
 use crate::connection::{count, page_request};
 use crate::context::ctx_of;
@@ -27,6 +27,17 @@ pub struct MessageFilterInput {
     pub statuses: Vec<Word<MessageStatus>>,
     /// Of the template with this name, such as `order_confirmation`.
     pub template: Option<String>,
+    /// Sent for one of these reasons.
+    #[graphql(default)]
+    pub classes: Vec<Word<MessageClass>>,
+    /// By this channel, such as e-mail.
+    pub channel: Option<Word<MessageChannel>>,
+    /// In the name of this channel.
+    pub channel_id: Option<ID>,
+    /// Asked for by this flow.
+    pub flow_id: Option<ID>,
+    /// Kept back for this reason, such as `NO_CONSENT`.
+    pub reason: Option<String>,
     /// To this address, whole.
     pub recipient: Option<String>,
     /// Written at or after.
@@ -42,6 +53,11 @@ impl MessageFilterInput {
             customer_id: parse_optional_id(self.customer_id.as_ref(), "filter.customerId")?,
             statuses: self.statuses.into_iter().map(|word| word.0).collect(),
             template: self.template,
+            classes: self.classes.into_iter().map(|word| word.0).collect(),
+            channel: self.channel.map(|word| word.0),
+            channel_id: parse_optional_id(self.channel_id.as_ref(), "filter.channelId")?,
+            flow_id: parse_optional_id(self.flow_id.as_ref(), "filter.flowId")?,
+            reason: self.reason,
             recipient: self.recipient,
             created_from: self.created_from,
             created_before: self.created_before,

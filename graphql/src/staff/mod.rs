@@ -17,6 +17,7 @@ pub mod fulfillment;
 pub mod inventory;
 pub mod location;
 pub mod message_template;
+pub mod message_policy;
 pub mod messaging;
 pub mod node;
 pub mod order;
@@ -84,6 +85,7 @@ pub struct WorkQuery(
     messaging::MessagingQuery,
     message_template::MessageTemplateQuery,
     flow::FlowQuery,
+    message_policy::MessagePolicyQuery,
     event::EventQuery,
     audit::AuditQuery,
 );
@@ -152,6 +154,7 @@ pub struct WorkMutation(
     messaging::MessagingMutation,
     message_template::MessageTemplateMutation,
     flow::FlowMutation,
+    message_policy::MessagePolicyMutation,
     event::EventMutation,
 );
 

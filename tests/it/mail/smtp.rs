@@ -39,7 +39,10 @@ async fn refusals_are_told_apart() {
     let cases = [
         (421, SendError::Temporary("SMTP 421".into())),
         (451, SendError::Temporary("SMTP 451".into())),
-        (550, SendError::Permanent("SMTP 550".into())),
+        (550, SendError::DeadAddress("SMTP 550".into())),
+        (551, SendError::DeadAddress("SMTP 551".into())),
+        (553, SendError::DeadAddress("SMTP 553".into())),
+        (552, SendError::Permanent("SMTP 552".into())),
         (554, SendError::Permanent("SMTP 554".into())),
         // Our own sign-in is not the recipient's fault (RFC 4954).
         (535, SendError::Temporary("SMTP 535".into())),
@@ -48,6 +51,20 @@ async fn refusals_are_told_apart() {
     for (code, expected) in cases {
         sink.script([Answer::Refuse(code)]);
         assert_eq!(smtp.send(&mail()).await, Err(expected));
+    }
+    // What the server says is more than its code: a refusal for policy or for the sender stops no address.
+    let told = [
+        ("550 5.1.1 <hanako@example.jp>: no such user", SendError::DeadAddress("SMTP 550 5.1.1".into())),
+        ("554 5.1.10 null MX", SendError::DeadAddress("SMTP 554 5.1.10".into())),
+        ("550 5.7.1 blocked", SendError::Permanent("SMTP 550 5.7.1".into())),
+        ("550 5.7.26 unauthenticated", SendError::Permanent("SMTP 550 5.7.26".into())),
+        ("553 5.1.8 sender unknown", SendError::Permanent("SMTP 553 5.1.8".into())),
+        ("552 5.2.2 mailbox full", SendError::Permanent("SMTP 552 5.2.2".into())),
+        ("451 4.7.1 grey-listed", SendError::Temporary("SMTP 451 4.7.1".into())),
+    ];
+    for (words, expected) in told {
+        sink.script([Answer::Say(words)]);
+        assert_eq!(smtp.send(&mail()).await, Err(expected), "{words}");
     }
     // The same transport goes on afterwards.
     assert_eq!(smtp.send(&mail()).await, Ok(()));

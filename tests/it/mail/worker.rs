@@ -114,7 +114,7 @@ both_databases! {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         // The retry waits for the clock.
-        world.advance(TimeDelta::seconds(5));
+        world.advance(TimeDelta::minutes(1));
         until(|| server.sent.lock().unwrap().len() == 2).await;
         stop.cancel();
         worker.await.unwrap();

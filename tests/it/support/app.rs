@@ -20,6 +20,10 @@ use tokio::task::JoinHandle;
 
 use super::client::Caller;
 
+/// Who may tell what became of mails.
+const MAIL_SECRETS: &str =
+    "neutral=a secret of mails in tests,raw=a secret of mails in tests,ses=a secret of SES in tests";
+
 /// A running server without a worker: jobs run when the story says so.
 #[derive(Clone)]
 pub(crate) struct TestApp(Arc<Inner>);
@@ -67,6 +71,7 @@ impl TestApp {
             ("HITOTSU_SMTP_URL", smtp.url()),
             ("HITOTSU_HTTP_THREADS", "2".to_owned()),
             ("HITOTSU_CARRIER_WEBHOOK_SECRETS", "yamato=a secret that Yamato signs with in tests".to_owned()),
+            ("HITOTSU_MAIL_WEBHOOK_SECRETS", MAIL_SECRETS.to_owned()),
         ];
         let variables = variables.iter().chain(more).map(|(name, value)| ((*name).to_owned(), value.clone()));
         let config = Config::parse("", variables).unwrap();

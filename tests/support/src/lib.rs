@@ -18,6 +18,7 @@
 pub mod build;
 mod folder;
 mod postgres;
+pub mod provider;
 pub mod race;
 pub mod smtp;
 mod sqlite;

@@ -38,6 +38,8 @@ pub enum Answer {
     Accept,
     /// Refuses the recipient with this code, such as 421, 451 or 550.
     Refuse(u16),
+    /// Refuses the recipient in these words, which begin with the code.
+    Say(&'static str),
     /// Accepts after a while.
     Slow(Duration),
     /// Keeps the mail, then hangs up without an answer: the sender cannot know.
@@ -112,6 +114,7 @@ impl SmtpSink {
                 }
                 "RCPT" => match answer {
                     Answer::Refuse(code) => format!("{code} refused by script\r\n"),
+                    Answer::Say(words) => format!("{words}\r\n"),
                     Answer::Accept | Answer::Slow(_) | Answer::HangUpAfterData => {
                         mail.to.push(address(&line));
                         "250 ok\r\n".to_owned()

@@ -58,7 +58,7 @@ both_databases! {
         let [message] = messages(&world).await.try_into().unwrap();
         assert_eq!((message.status, message.sent_at), (MessageStatus::Sent, Some(world.now())));
         assert_eq!((message.order_id, message.template.as_str()), (Some(order.id), "order_confirmation"));
-        assert_eq!(sorted(&world).await, ["handled", "no customer", "no gift cards"]);
+        assert_eq!(sorted(&world).await, ["handled", "no customer", "no gift cards", "order of a guest"]);
         clear(&world).await;
     }
 
@@ -91,7 +91,7 @@ both_databases! {
         let server = Arc::new(Server::default());
         server.work(&world).await;
         assert_eq!(server.mails().len(), 1);
-        // Two events for three handlers: mail, gift cards, points.
+        // Two events for four handlers: mail, what it followed, gift cards, points.
         let of_both = [
             "handled",
             "message was requested before",
@@ -99,6 +99,8 @@ both_databases! {
             "no customer",
             "no gift cards",
             "no gift cards",
+            "order of a guest",
+            "order of a guest",
         ];
         assert_eq!(sorted(&world).await, of_both);
         clear(&world).await;
@@ -111,7 +113,7 @@ both_databases! {
         let server = Arc::new(Server::default());
         server.work(&world).await;
         assert!(server.mails().is_empty() && messages(&world).await.is_empty());
-        assert_eq!(sorted(&world).await, ["no customer", "no e-mail address", "no gift cards"]);
+        assert_eq!(sorted(&world).await, ["no customer", "no e-mail address", "no gift cards", "order of a guest"]);
         clear(&world).await;
     }
 

@@ -1,7 +1,11 @@
 //! Messages: asked for once, sent at least once, in order, and set aside alone.
 
+mod asked;
 mod dispatching;
 mod fixture;
+mod learning;
+mod outage;
+mod policy;
 mod resending;
 mod sending;
 mod wordings;

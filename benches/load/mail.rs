@@ -1,0 +1,215 @@
+//! What messages cost: rendering them, and what buyers feel of them while many wait and while the mail server is down.
+//!
+//! `cargo bench --bench load -- mail [--database sqlite|postgres] [--seconds 10] [--clients 1,8] [--queued 50000]`
+//!
+//! The same purchases are made four times: with a mail server that takes everything, with `queued` mails waiting, with a
+//! mail server that is not there, and once more with one that is, because a database that grew is slower by itself.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use domain::Ctx;
+use domain::kernel::language::Language;
+use domain::messaging::order_context::order_context;
+use domain::messaging::{OrderTemplate, render};
+use entity::id::{JobId, MessageId};
+use entity::words::{JobState, MessageChannel, MessageClass, MessageStatus};
+use entity::{job, message, order, order_line};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder};
+use serde_json::json;
+use support::smtp::SmtpSink;
+
+use crate::drive;
+use crate::goods::{self, Goods};
+use crate::server::{self, Server};
+use crate::work::Work;
+
+/// Nobody listens there (RFC 863's port is closed on every usual machine).
+const NOWHERE: &str = "smtp://127.0.0.1:9";
+/// Rows per statement.
+const AT_ONCE: usize = 500;
+
+/// What to measure.
+pub(crate) struct Plan {
+    postgres: bool,
+    seconds: u64,
+    clients: Vec<usize>,
+    queued: usize,
+}
+
+/// Reads what follows `mail` on the command line.
+pub(crate) fn plan(mut arguments: impl Iterator<Item = String>) -> Plan {
+    let mut plan = Plan { postgres: false, seconds: 10, clients: vec![1, 8], queued: 50_000 };
+    while let Some(argument) = arguments.next() {
+        let value = arguments.next().unwrap_or_else(|| panic!("{argument} wants a value"));
+        match argument.as_str() {
+            "--database" => plan.postgres = value == "postgres",
+            "--seconds" => plan.seconds = value.parse::<u64>().unwrap().clamp(1, 120),
+            "--clients" => plan.clients = value.split(',').map(|count| count.parse().unwrap()).collect(),
+            "--queued" => plan.queued = value.parse::<usize>().unwrap().clamp(1, 500_000),
+            _ => panic!("--database, --seconds, --clients, --queued"),
+        }
+    }
+    plan
+}
+
+/// Measures.
+pub(crate) async fn measure(plan: Plan) {
+    let database = if plan.postgres { "PostgreSQL" } else { "SQLite" };
+    let build = if cfg!(debug_assertions) { "debug" } else { "release" };
+    let (folder, url) = server::place(plan.postgres).await;
+    let ctx = server::open(&url).await;
+    let goods = Box::pin(goods::make(&ctx)).await;
+    println!("\n{database}, {build} build, {} s each\n", plan.seconds);
+    let sink = SmtpSink::start().await.unwrap();
+    let at = Place { folder: folder.clone(), url, goods };
+    println!("Mail server up:\n\n{}", drive::HEAD);
+    at.purchases(&plan, &sink.url()).await;
+    println!("\n{} mails waiting:\n\n{}", plan.queued, drive::HEAD);
+    queue(&ctx, plan.queued).await;
+    let (before, started) = (sink.mails().len(), Instant::now());
+    at.purchases(&plan, &sink.url()).await;
+    let sent = sink.mails().len() - before;
+    let waiting = waiting(&ctx).await;
+    println!("\n{sent} mails were sent in these {:.0} s; {waiting} still wait", started.elapsed().as_secs_f64());
+    forget(&ctx).await;
+    println!("\nMail server down:\n\n{}", drive::HEAD);
+    at.purchases(&plan, NOWHERE).await;
+    println!("\n{} mails wait for the mail server", self::waiting(&ctx).await);
+    forget(&ctx).await;
+    println!("\nMail server up again:\n\n{}", drive::HEAD);
+    at.purchases(&plan, &sink.url()).await;
+    rendering(&ctx, Duration::from_secs(plan.seconds)).await;
+    let _ = std::fs::remove_dir_all(folder);
+}
+
+/// Where the shop is.
+struct Place {
+    folder: PathBuf,
+    url: String,
+    goods: Goods,
+}
+
+impl Place {
+    /// Purchases at a server whose mails go to an address.
+    async fn purchases(&self, plan: &Plan, smtp: &str) {
+        let more = [("HITOTSU_SMTP_URL", smtp)];
+        let (server, goods) = Server::serve_with(self.folder.clone(), &self.url, self.goods.clone(), &more).await;
+        drive::run(&server, &goods, Work::Purchase, 1, Duration::from_millis(500)).await;
+        for clients in &plan.clients {
+            let span = Duration::from_secs(plan.seconds);
+            println!("{}", drive::run(&server, &goods, Work::Purchase, *clients, span).await);
+        }
+        server.halt();
+    }
+}
+
+/// Writes mails that wait, each to somebody else, with the jobs that send them.
+async fn queue(ctx: &Ctx, number: usize) {
+    let db = ctx.services.db.writer();
+    let uuid = || ctx.services.random.uuid(ctx.now());
+    for from in (0..number).step_by(AT_ONCE) {
+        let messages: Vec<message::Model> =
+            (from..number.min(from + AT_ONCE)).map(|number| letter(ctx, MessageId(uuid()), number)).collect();
+        let jobs: Vec<job::Model> = messages.iter().map(|message| sending(ctx, JobId(uuid()), message)).collect();
+        let rows = messages.into_iter().map(|row| row.into_active_model().reset_all());
+        message::Entity::insert_many(rows).exec_without_returning(db).await.unwrap();
+        let rows = jobs.into_iter().map(|row| row.into_active_model().reset_all());
+        job::Entity::insert_many(rows).exec_without_returning(db).await.unwrap();
+    }
+}
+
+fn letter(ctx: &Ctx, id: MessageId, number: usize) -> message::Model {
+    message::Model {
+        id,
+        dedupe_key: format!("load:{id}"),
+        template: "shipment_shipped".to_owned(),
+        channel: MessageChannel::Email,
+        locale: "ja".to_owned(),
+        status: MessageStatus::Queued,
+        customer_id: None,
+        order_id: None,
+        event_id: None,
+        sender: "ひとつ <shop@shop.example>".to_owned(),
+        recipient: format!("customer{number}@example.com"),
+        message_id: format!("<{id}@shop.example>"),
+        subject: "お荷物を発送しました".to_owned(),
+        html: "<p>お荷物を発送しました</p>".repeat(20),
+        text: "お荷物を発送しました\n".repeat(20),
+        error: None,
+        created_at: ctx.now(),
+        sent_at: None,
+        class: MessageClass::Transactional,
+        channel_id: None,
+        template_id: None,
+        reason: None,
+        send_after: None,
+        attempts: 0,
+        provider_id: None,
+        unsubscribe_url: None,
+        flow_id: None,
+        flow_run_id: None,
+        step: None,
+        variant: None,
+    }
+}
+
+fn sending(ctx: &Ctx, id: JobId, message: &message::Model) -> job::Model {
+    job::Model {
+        id,
+        kind: domain::messaging::request::SEND_JOB.to_owned(),
+        subject: Some(format!("mail:{}", message.recipient)),
+        payload: json!({ "message_id": message.id, "request_id": "load" }),
+        state: JobState::Queued,
+        attempts: 0,
+        max_attempts: 12,
+        run_at: ctx.now(),
+        lease_until: None,
+        claimed_by: None,
+        last_error: None,
+        dedupe_key: None,
+        created_at: ctx.now(),
+    }
+}
+
+async fn waiting(ctx: &Ctx) -> u64 {
+    let queued = message::Entity::find().filter(message::Column::Status.eq(MessageStatus::Queued));
+    queued.count(&ctx.db()).await.unwrap()
+}
+
+/// What waits is not sent any more, so that the next measurement begins afresh.
+async fn forget(ctx: &Ctx) {
+    let jobs = job::Entity::delete_many().filter(job::Column::Kind.eq(domain::messaging::request::SEND_JOB));
+    jobs.exec(ctx.services.db.writer()).await.unwrap();
+}
+
+/// Renders the confirmation of an order on one thread, again and again.
+async fn rendering(ctx: &Ctx, span: Duration) {
+    let db = ctx.db();
+    let line = order_line::Entity::find().order_by_desc(order_line::Column::Id).one(&db).await.unwrap().unwrap();
+    let order = order::Entity::find_by_id(line.order_id).one(&db).await.unwrap().unwrap();
+    let context = order_context(&db, order.id).await.unwrap();
+    println!(
+        "\n| rendering a confirmation of {} lines | mails/s per core | ms each | HTML bytes |",
+        context.lines.len()
+    );
+    println!("|---|---:|---:|---:|");
+    for (name, language) in [("Japanese", Language::Ja), ("English", Language::En)] {
+        // The first one compiles the templates.
+        let bytes = render::order(OrderTemplate::OrderConfirmation, language, &context).unwrap().html.len();
+        let (mut mails, started) = (0_u64, Instant::now());
+        while started.elapsed() < span {
+            std::hint::black_box(render::order(OrderTemplate::OrderConfirmation, language, &context).unwrap());
+            mails += 1;
+        }
+        let seconds = started.elapsed().as_secs_f64();
+        println!("| {name} | {:.0} | {:.2} | {bytes} |", mails as f64 / seconds, seconds * 1_000.0 / mails as f64);
+    }
+    let (mut reads, started) = (0_u64, Instant::now());
+    while started.elapsed() < span {
+        std::hint::black_box(order_context(&db, order.id).await.unwrap());
+        reads += 1;
+    }
+    let each = started.elapsed().as_secs_f64() * 1_000.0 / reads as f64;
+    println!("\nReading the order for it: {each:.2} ms, in at most eight statements");
+}

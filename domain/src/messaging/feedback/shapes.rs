@@ -1,0 +1,310 @@
+//! The shapes in which providers tell: our own, which anything can be mapped to, that of SES (bare or in an SNS
+//! envelope), that of Postmark, and whole mails.
+
+use chrono::{DateTime, Utc};
+use entity::words::MessageChannel;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{Happened, MOST, News, is_of_dead_address, report};
+use crate::kernel::{Error, ErrorCode, Result};
+
+/// In which shape news come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Shape {
+    /// Our own.
+    Neutral,
+    /// Amazon SES, bare or in an envelope of SNS.
+    Ses,
+    /// Postmark.
+    Postmark,
+    /// A whole mail that reports: of delivery or of spam.
+    Raw,
+}
+
+impl Shape {
+    /// Every shape.
+    pub const ALL: [Self; 4] = [Self::Neutral, Self::Ses, Self::Postmark, Self::Raw];
+
+    /// Its name in addresses and settings.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Neutral => "neutral",
+            Self::Ses => "ses",
+            Self::Postmark => "postmark",
+            Self::Raw => "raw",
+        }
+    }
+
+    /// The shape of a name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|shape| shape.name().eq_ignore_ascii_case(name))
+    }
+}
+
+/// What a body holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Delivery {
+    /// News, maybe none that matter.
+    News(Vec<News>),
+    /// SNS asks whether it may send: a person opens this address once.
+    Confirm(String),
+}
+
+/// Reads a body. Errors: `INVALID` for what is no such shape, `TOO_MANY`.
+pub fn read(shape: Shape, body: &[u8]) -> Result<Delivery> {
+    // What serde would say may quote the body.
+    let refused = || Error::invalid(ErrorCode::Invalid, "body");
+    let json = || serde_json::from_slice::<Value>(body).map_err(|_| refused());
+    match shape {
+        Shape::Neutral => {
+            let bundle: Bundle = serde_json::from_slice(body).map_err(|_| refused())?;
+            if bundle.events.len() > MOST {
+                return Err(Error::invalid_with(ErrorCode::TooMany, "events", vec![("max", MOST.to_string())]));
+            }
+            Ok(Delivery::News(bundle.events.into_iter().map(NeutralNews::news).collect()))
+        }
+        Shape::Ses => sns(&json()?).ok_or_else(refused),
+        Shape::Postmark => postmark(&json()?).map(Delivery::News).ok_or_else(refused),
+        Shape::Raw => Ok(Delivery::News(report::news(body))),
+    }
+}
+
+#[derive(Deserialize)]
+struct Bundle {
+    events: Vec<NeutralNews>,
+}
+
+/// What our own shape tells of one message.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct NeutralNews {
+    #[serde(default)]
+    id: Option<String>,
+    kind: Kind,
+    #[serde(default)]
+    channel: Option<MessageChannel>,
+    #[serde(default)]
+    message_id: Option<String>,
+    #[serde(default)]
+    provider_id: Option<String>,
+    #[serde(default)]
+    recipient: Option<String>,
+    /// Whether nobody is at the address; told by the code when it is left out.
+    #[serde(default)]
+    dead_address: Option<bool>,
+    #[serde(default)]
+    code: Option<String>,
+    #[serde(default)]
+    occurred_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+enum Kind {
+    Delivered,
+    Deferred,
+    Bounced,
+    Complained,
+    Unsubscribed,
+}
+
+impl NeutralNews {
+    fn news(self) -> News {
+        let dead = self.dead_address.unwrap_or_else(|| self.code.as_deref().is_some_and(is_of_dead_address));
+        News {
+            channel: self.channel.unwrap_or(MessageChannel::Email),
+            message_id: self.message_id,
+            provider_id: self.provider_id,
+            recipient: self.recipient,
+            happened: match self.kind {
+                Kind::Delivered => Happened::Delivered,
+                Kind::Deferred => Happened::Deferred,
+                Kind::Bounced => Happened::Bounced { dead },
+                Kind::Complained => Happened::Complained,
+                Kind::Unsubscribed => Happened::Unsubscribed,
+            },
+            code: self.code,
+            event_id: self.id,
+            occurred_at: self.occurred_at,
+        }
+    }
+}
+
+fn text(value: &Value, pointer: &str) -> Option<String> {
+    value.pointer(pointer).and_then(Value::as_str).map(str::to_owned)
+}
+
+fn moment(value: &Value, pointer: &str) -> Option<DateTime<Utc>> {
+    let text = value.pointer(pointer).and_then(Value::as_str)?;
+    DateTime::parse_from_rfc3339(text).ok().map(|at| at.with_timezone(&Utc))
+}
+
+/// An envelope of SNS, or what is in it.
+fn sns(body: &Value) -> Option<Delivery> {
+    match body.get("Type").and_then(Value::as_str) {
+        Some("SubscriptionConfirmation") => text(body, "/SubscribeURL").map(Delivery::Confirm),
+        Some("Notification") => {
+            let inner = serde_json::from_str(body.get("Message")?.as_str()?).ok()?;
+            ses(&inner).map(Delivery::News)
+        }
+        Some(_) => Some(Delivery::News(Vec::new())),
+        None => ses(body).map(Delivery::News),
+    }
+}
+
+/// A notification or an event of SES: <https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html>.
+fn ses(body: &Value) -> Option<Vec<News>> {
+    let kind = text(body, "/notificationType").or_else(|| text(body, "/eventType"))?;
+    let headers = body.pointer("/mail/headers").and_then(Value::as_array);
+    // SES writes a Message-ID of its own; ours is among the original headers.
+    let original = headers.and_then(|headers| {
+        let is_ours =
+            |header: &&Value| text(header, "/name").is_some_and(|name| name.eq_ignore_ascii_case("message-id"));
+        headers.iter().find(is_ours).and_then(|header| text(header, "/value"))
+    });
+    let one = |happened, code, recipient, event_id, occurred_at| News {
+        channel: MessageChannel::Email,
+        message_id: original.clone(),
+        provider_id: text(body, "/mail/messageId"),
+        recipient,
+        happened,
+        code,
+        event_id,
+        occurred_at,
+    };
+    let recipients = |pointer: &str| body.pointer(pointer).and_then(Value::as_array).cloned().unwrap_or_default();
+    Some(match kind.as_str() {
+        "Bounce" => {
+            let is_permanent = text(body, "/bounce/bounceType").as_deref() == Some("Permanent");
+            let (event, at) = (text(body, "/bounce/feedbackId"), moment(body, "/bounce/timestamp"));
+            let told = |bounced: &Value| {
+                let code = text(bounced, "/status").or_else(|| text(body, "/bounce/bounceSubType"));
+                // SES itself tells policy from addresses: `Permanent` with `General` or `NoEmail` is the address.
+                let is_policy = code.as_deref().is_some_and(|code| code.starts_with("5.7"));
+                let happened = Happened::Bounced { dead: is_permanent && !is_policy };
+                one(happened, code, text(bounced, "/emailAddress"), event.clone(), at)
+            };
+            recipients("/bounce/bouncedRecipients").iter().take(MOST).map(told).collect()
+        }
+        "Complaint" => {
+            let (event, at) = (text(body, "/complaint/feedbackId"), moment(body, "/complaint/timestamp"));
+            let code = text(body, "/complaint/complaintFeedbackType");
+            let told =
+                |who: &Value| one(Happened::Complained, code.clone(), text(who, "/emailAddress"), event.clone(), at);
+            recipients("/complaint/complainedRecipients").iter().take(MOST).map(told).collect()
+        }
+        "Delivery" => vec![one(Happened::Delivered, None, None, None, moment(body, "/delivery/timestamp"))],
+        "DeliveryDelay" => {
+            let code = text(body, "/deliveryDelay/delayType");
+            vec![one(Happened::Deferred, code, None, None, moment(body, "/deliveryDelay/timestamp"))]
+        }
+        "Subscription" => vec![one(Happened::Unsubscribed, None, None, None, moment(body, "/subscription/timestamp"))],
+        _ => Vec::new(),
+    })
+}
+
+/// A webhook of Postmark: <https://postmarkapp.com/developer/webhooks/webhooks-overview>.
+fn postmark(body: &Value) -> Option<Vec<News>> {
+    let record = text(body, "/RecordType")?;
+    let kind = text(body, "/Type");
+    let (happened, at) = match record.as_str() {
+        "Delivery" => (Happened::Delivered, moment(body, "/DeliveredAt")),
+        "SpamComplaint" => (Happened::Complained, moment(body, "/BouncedAt")),
+        "SubscriptionChange" if body.pointer("/SuppressSending").and_then(Value::as_bool) == Some(true) => {
+            (Happened::Unsubscribed, moment(body, "/ChangedAt"))
+        }
+        "Bounce" => {
+            let at = moment(body, "/BouncedAt");
+            match kind.as_deref() {
+                Some("HardBounce" | "BadEmailAddress") => (Happened::Bounced { dead: true }, at),
+                Some("SpamComplaint" | "SpamNotification") => (Happened::Complained, at),
+                Some("Unsubscribe") => (Happened::Unsubscribed, at),
+                Some("AutoResponder" | "AddressChange" | "Subscribe" | "OpenRelayTest") => return Some(Vec::new()),
+                Some(_) | None => (Happened::Bounced { dead: false }, at),
+            }
+        }
+        _ => return Some(Vec::new()),
+    };
+    let id = body.get("ID").and_then(Value::as_i64).map(|id| id.to_string());
+    Some(vec![News {
+        channel: MessageChannel::Email,
+        message_id: text(body, "/Metadata/message-id"),
+        provider_id: text(body, "/MessageID"),
+        recipient: text(body, "/Email").or_else(|| text(body, "/Recipient")),
+        happened,
+        code: kind,
+        event_id: id,
+        occurred_at: at,
+    }])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn told(shape: Shape, body: &Value) -> Vec<News> {
+        match read(shape, body.to_string().as_bytes()).expect("a shape") {
+            Delivery::News(news) => news,
+            Delivery::Confirm(url) => panic!("{url}"),
+        }
+    }
+
+    #[test]
+    fn our_own_shape() {
+        let body = json!({ "events": [
+            { "kind": "BOUNCED", "messageId": "<a@b>", "code": "5.1.1", "occurredAt": "2026-11-22T00:00:00Z", "id": "1" },
+            { "kind": "BOUNCED", "messageId": "a@b", "code": "5.7.1" },
+            { "kind": "DELIVERED", "channel": "SMS", "providerId": "SM1" },
+        ] });
+        let [dead, policy, sms] = told(Shape::Neutral, &body).try_into().expect("three");
+        assert_eq!((dead.happened, dead.event_id.as_deref()), (Happened::Bounced { dead: true }, Some("1")));
+        assert_eq!(policy.happened, Happened::Bounced { dead: false });
+        assert_eq!((sms.channel, sms.provider_id.as_deref()), (MessageChannel::Sms, Some("SM1")));
+        for bad in ["", "[]", "{}", r#"{"events":[{"kind":"EATEN"}]}"#, r#"{"events":[{}]}"#] {
+            assert!(read(Shape::Neutral, bad.as_bytes()).is_err(), "{bad}");
+        }
+        let many = json!({ "events": vec![json!({ "kind": "DELIVERED" }); MOST + 1] });
+        assert_eq!(read(Shape::Neutral, many.to_string().as_bytes()).expect_err("too many").code(), ErrorCode::TooMany);
+    }
+
+    #[test]
+    fn ses_with_and_without_its_envelope() {
+        let bounce = json!({
+            "notificationType": "Bounce",
+            "bounce": {
+                "feedbackId": "fb-1", "bounceType": "Permanent", "bounceSubType": "General",
+                "timestamp": "2026-11-22T00:00:00.000Z",
+                "bouncedRecipients": [{ "emailAddress": "hanako@example.jp", "status": "5.1.1" }],
+            },
+            "mail": { "messageId": "ses-1", "headers": [{ "name": "Message-ID", "value": "<msg_01@shop.example>" }] },
+        });
+        let envelope = json!({ "Type": "Notification", "MessageId": "x", "Message": bounce.to_string() });
+        assert_eq!(told(Shape::Ses, &bounce), told(Shape::Ses, &envelope));
+        let [one] = told(Shape::Ses, &bounce).try_into().expect("one");
+        assert_eq!((one.happened, one.provider_id.as_deref()), (Happened::Bounced { dead: true }, Some("ses-1")));
+        assert_eq!(one.message_id.as_deref(), Some("<msg_01@shop.example>"));
+        let mut soft = bounce;
+        soft["bounce"]["bounceType"] = "Transient".into();
+        assert_eq!(told(Shape::Ses, &soft)[0].happened, Happened::Bounced { dead: false });
+        let confirm = json!({ "Type": "SubscriptionConfirmation", "SubscribeURL": "https://sns.example/x" });
+        let read = read(Shape::Ses, confirm.to_string().as_bytes()).expect("a shape");
+        assert_eq!(read, Delivery::Confirm("https://sns.example/x".to_owned()));
+    }
+
+    #[test]
+    fn postmark_in_its_words() {
+        let of = |record: &str, kind: &str| {
+            let body = json!({ "RecordType": record, "ID": 42, "Type": kind, "MessageID": "pm-1", "Email": "a@b.jp",
+                "BouncedAt": "2026-11-22T00:00:00Z" });
+            told(Shape::Postmark, &body)
+        };
+        assert_eq!(of("Bounce", "HardBounce")[0].happened, Happened::Bounced { dead: true });
+        assert_eq!(of("Bounce", "SoftBounce")[0].happened, Happened::Bounced { dead: false });
+        assert_eq!(of("SpamComplaint", "SpamComplaint")[0].happened, Happened::Complained);
+        assert!(of("Bounce", "AutoResponder").is_empty() && of("Open", "").is_empty());
+    }
+}

@@ -1,0 +1,138 @@
+//! Messages that need consent, and everything that they need.
+
+use domain::Permission;
+use domain::messaging::resend::{ResendMessage, resend};
+use entity::id::{ChannelId, CustomerConsentId, CustomerId, FlowId, MessageId};
+use entity::words::{
+    ConsentChannel, ConsentPurpose, FlowStatus, IdentifierKind, MessageChannel, MessageClass, MessageStatus,
+};
+use entity::{channel, customer, customer_consent, flow, message, message_policy};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
+use serde_json::json;
+use support::World;
+
+/// A channel that may ask and advertise: quiet from 21:00 to 9:00 in Tokyo, at most two messages in seven days.
+pub(super) async fn channel(world: &World, change: impl FnOnce(&mut message_policy::Model)) -> channel::Model {
+    let channel = world.channel(&format!("c{}", world.new_uuid().simple())).create().await;
+    let mut policy = message_policy::Model {
+        channel_id: channel.id,
+        quiet_from: "21:00".into(),
+        quiet_until: "09:00".into(),
+        time_zone: "Asia/Tokyo".into(),
+        cap_count: 2,
+        cap_days: 7,
+        consent_wording: json!({ "ja": "お知らせを受け取ります。" }),
+        wording_version: "1".into(),
+        track_opens: false,
+        version: 1,
+        created_at: world.now(),
+        updated_at: world.now(),
+    };
+    change(&mut policy);
+    message_policy::Entity::insert(policy.into_active_model().reset_all())
+        .exec_without_returning(world.db())
+        .await
+        .unwrap();
+    channel
+}
+
+/// Hanako, who said yes to both.
+pub(super) async fn hanako(world: &World) -> customer::Model {
+    let hanako = world.new_customer("髙﨑", "花子").verified(IdentifierKind::Email, "hanako@example.jp").create().await;
+    for purpose in [ConsentPurpose::Marketing, ConsentPurpose::Survey] {
+        says(world, hanako.id, purpose, true).await;
+    }
+    hanako
+}
+
+/// A yes or a no; the latest holds.
+pub(super) async fn says(world: &World, customer_id: CustomerId, purpose: ConsentPurpose, granted: bool) {
+    let row = customer_consent::Model {
+        id: CustomerConsentId(world.new_uuid()),
+        customer_id,
+        channel: ConsentChannel::Email,
+        purpose,
+        granted,
+        source: "test".into(),
+        text_version: "1".into(),
+        recorded_at: world.now(),
+    };
+    customer_consent::Entity::insert(row.into_active_model().reset_all())
+        .exec_without_returning(world.db())
+        .await
+        .unwrap();
+}
+
+/// A flow with this status.
+pub(super) async fn flow(world: &World, code: &str, status: FlowStatus) -> FlowId {
+    let row = flow::Model {
+        id: FlowId(world.new_uuid()),
+        code: code.to_owned(),
+        name: code.to_owned(),
+        class: MessageClass::Marketing,
+        status,
+        is_built_in: false,
+        current_number: 1,
+        hold_out_percent: 0,
+        version: 1,
+        created_at: world.now(),
+        updated_at: world.now(),
+    };
+    let id = row.id;
+    flow::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(world.db()).await.unwrap();
+    id
+}
+
+/// Asks for a message as a flow does; `change` says what differs. Returns it as it was written.
+pub(super) async fn ask(
+    world: &World,
+    channel_id: ChannelId,
+    customer_id: Option<CustomerId>,
+    change: impl FnOnce(&mut message::Model),
+) -> message::Model {
+    let id = MessageId(world.new_uuid());
+    let mut original = message::Model {
+        id,
+        dedupe_key: format!("original:{id}"),
+        template: "cross_sell".into(),
+        channel: MessageChannel::Email,
+        locale: "ja".into(),
+        status: MessageStatus::Failed,
+        customer_id,
+        order_id: None,
+        event_id: None,
+        sender: "株式会社ひとつ <shop@shop.example>".into(),
+        recipient: "hanako@example.jp".into(),
+        message_id: format!("<{id}@shop.example>"),
+        subject: "お茶のお供".into(),
+        html: "<html><body><p>お茶</p></body></html>".into(),
+        text: "お茶".into(),
+        error: None,
+        created_at: world.now(),
+        sent_at: None,
+        class: MessageClass::Marketing,
+        channel_id: Some(channel_id),
+        template_id: None,
+        reason: None,
+        send_after: None,
+        attempts: 0,
+        provider_id: None,
+        unsubscribe_url: None,
+        flow_id: None,
+        flow_run_id: None,
+        step: None,
+        variant: None,
+    };
+    change(&mut original);
+    message::Entity::insert(original.into_active_model().reset_all()).exec_without_returning(world.db()).await.unwrap();
+    // The one way in from outside: a copy goes through policy like any other message.
+    let support = world.staff(&[Permission::MessagesSend]).await;
+    let again = ResendMessage { message_id: id, idempotency_key: format!("ask:{id}") };
+    let asked = resend(&support, again).await.unwrap().message.id;
+    read(world, asked).await
+}
+
+/// A message as it stands.
+pub(super) async fn read(world: &World, id: MessageId) -> message::Model {
+    message::Entity::find_by_id(id).one(world.db()).await.unwrap().unwrap()
+}

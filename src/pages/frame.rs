@@ -1,8 +1,8 @@
 //! What every page of ours shares: language, the look of the shop, the way back, what went wrong.
 
-use domain::messaging::brand;
 use domain::kernel::language::Language;
 use domain::kernel::text;
+use domain::messaging::brand;
 use domain::{Ctx, Error, Result};
 use entity::{channel, channel_brand};
 

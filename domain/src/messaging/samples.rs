@@ -62,6 +62,7 @@ pub fn draft_of(name: TemplateName, language: Language, seller: &Seller) -> Draf
         "pickup" => plain(json!({ "pickup": words.pickup(), "order": number })),
         "stored_value" => plain(json!({ "value": words.value() })),
         "return" => plain(json!({ "mail": words.returned(), "order": number })),
+        "survey_alert" => plain(json!({ "mail": words.alert() })),
         "order_change" => plain(json!({ "change": words.change(), "order": number })),
         "money" => plain(json!({ "mail": words.money(), "order": number })),
         _ => flow_mail::draft(name, language, &words.flow(name), seller),
@@ -272,6 +273,17 @@ impl Words {
             "reason": self.say("It was used.", "ご使用済みのため"),
             "refund": [self.say("¥1,000 went back to your card.", "¥1,000をカードへ返金いたしました。")],
             "link": "https://shop.example/r/sample",
+        })
+    }
+
+    /// As `survey::alert` tells staff.
+    fn alert(&self) -> Value {
+        json!({
+            "rule": self.say("Low scores", "低い評価"),
+            "survey": "NPS",
+            "order": NUMBER,
+            "score": "2 / 10",
+            "words": [self.say("broken", "破損")],
         })
     }
 

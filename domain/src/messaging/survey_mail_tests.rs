@@ -6,7 +6,7 @@ use entity::words::ChannelKind;
 use serde_json::json;
 
 use super::render::{self, Seller};
-use super::render_tests::{channel, snapshot};
+use super::render_tests::{channel, filled, snapshot};
 use crate::kernel::language::Language;
 
 #[test]
@@ -18,11 +18,11 @@ fn an_alarm_in_every_language() {
     });
     let bare = json!({ "rule": "Words", "survey": "NPS", "order": null, "score": null, "words": [] });
     for language in Language::ALL {
-        let rendered = render::survey_alert("survey_alert", language, &whole, &seller).unwrap();
+        let rendered = filled(Ok(render::survey_alert("survey_alert", language, &whole, &seller)));
         snapshot(&format!("survey_alert.{}", language.tag()), &rendered);
         assert!(!rendered.html.contains("<b>") && rendered.text.contains("{{ seller }}"));
         assert!(rendered.html.contains("H-100234") && rendered.text.contains("2 / 10"));
-        let rendered = render::survey_alert("survey_alert", language, &bare, &seller).unwrap();
+        let rendered = filled(Ok(render::survey_alert("survey_alert", language, &bare, &seller)));
         assert!(!rendered.text.contains("None") && !rendered.text.contains("none"), "{}", rendered.text);
     }
 }

@@ -7,7 +7,7 @@ use super::template::class;
 
 macro_rules! template_names {
     ($($(#[doc = $doc:literal])+ $variant:ident = $name:literal in $file:literal,)+) => {
-        /// A message that customers get.
+        /// A message that customers get, or staff about them.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum TemplateName {
             $($(#[doc = $doc])+ $variant,)+
@@ -147,6 +147,8 @@ template_names! {
     ReviewRequest = "review_request" in "flow",
     /// Asks questions.
     Survey = "survey" in "flow",
+    /// To staff: an answer to a survey that a rule asks to be told of.
+    SurveyAlert = "survey_alert" in "survey_alert",
     /// What goes with what was bought.
     CrossSell = "cross_sell" in "flow",
     /// To somebody who has not bought for long.
@@ -197,7 +199,7 @@ impl TemplateName {
 
 impl Vocabulary for TemplateName {
     const NAME: &'static str = "MessageTemplate";
-    const MEANING: &'static str = "A message that customers get.";
+    const MEANING: &'static str = "A message that customers get, or staff about them.";
     const WORDS: &'static [Self] = Self::ALL;
 
     fn word(self) -> &'static str {

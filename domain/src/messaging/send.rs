@@ -13,7 +13,7 @@ use super::policy::{self, Decision, Moment};
 use super::render::one_line;
 use super::request::mail_domain;
 use super::suppression::{self, NewSuppression};
-use super::template::is_secret;
+use super::template::{FAREWELL, is_secret};
 use super::transport::{MessageTransport, OutgoingMail, SendError};
 use crate::kernel::{Ctx, Result};
 
@@ -168,6 +168,9 @@ async fn settle(ctx: &Ctx, message: &message::Model, outcome: &Outcome<'_>) -> R
             update = update
                 .col_expr(message::Column::Html, Expr::value(""))
                 .col_expr(message::Column::Text, Expr::value(""));
+        }
+        if status != MessageStatus::Queued && message.template == FAREWELL {
+            update = update.col_expr(message::Column::Recipient, Expr::value(""));
         }
         update.exec(&tx).await?;
         if outcome.dead_address {

@@ -94,6 +94,9 @@ pub const fn code_name(purpose: CodePurpose) -> &'static str {
     }
 }
 
+/// The last message to somebody who wanted to be forgotten: nothing of it stays but that it went.
+pub const FAREWELL: &str = "account_deleted";
+
 /// Whether messages of this template hold a secret: nobody may read or repeat them, and their body is wiped.
 #[must_use]
 pub fn is_secret(name: &str) -> bool {
@@ -104,8 +107,8 @@ pub fn is_secret(name: &str) -> bool {
         "store_reservation",
         "store_reservation_reminder",
         "gift_card",
-        // Not a secret, but the last that is known of somebody who wanted to be forgotten.
-        "account_deleted",
+        // Not a secret, but the last that is known of somebody.
+        FAREWELL,
     ];
     WITH_CODE.contains(&name) || is_of_code(name)
 }

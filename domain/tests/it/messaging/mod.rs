@@ -4,6 +4,7 @@ mod asked;
 mod dispatching;
 mod fixture;
 mod learning;
+mod notices;
 mod outage;
 mod policy;
 mod resending;

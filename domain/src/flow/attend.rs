@@ -168,7 +168,7 @@ async fn begin(ctx: &Ctx, working: &Working) -> Result<u64> {
         return write(ctx, working, subjects).await;
     }
     // Days before somebody wrote the flow are not made up for.
-    let from = (now - CATCH_UP).max(working.flow.updated_at.min(now) - TimeDelta::days(1));
+    let from = Ord::max(now - CATCH_UP, Ord::min(working.flow.updated_at, now) - TimeDelta::days(1));
     let window = Window { from, until: now };
     let (mut began, mut after) = (0, None);
     for _ in 0..PAGES {

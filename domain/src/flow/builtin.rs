@@ -105,7 +105,7 @@ pub fn all() -> Result<Vec<BuiltIn>> {
     };
     let stepped = |(code, name, text): &(&'static str, &'static str, &'static str)| {
         let value: Value = serde_json::from_str(text).map_err(|error| Error::Bug(format!("{code}: {error}")))?;
-        Ok(BuiltIn { code, name, definition: parse::stored(&value)? })
+        Ok::<_, Error>(BuiltIn { code, name, definition: parse::stored(&value)? })
     };
     let mut all: Vec<BuiltIn> = MESSAGES.iter().map(message).collect();
     for one in STEPPED {

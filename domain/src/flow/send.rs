@@ -124,7 +124,7 @@ fn years(run: &flow_run::Model, facts: &Facts) -> i64 {
     use chrono::Datelike;
     let now = run.subject_key.rsplit(':').next().and_then(|year| year.parse::<i64>().ok());
     let first = facts.first_order_at.map(|at| i64::from(at.with_timezone(&facts.zone()).year()));
-    now.zip(first).map_or(1, |(now, first)| now.saturating_sub(first).max(1))
+    now.zip(first).map_or(1, |(now, first)| Ord::max(now.saturating_sub(first), 1))
 }
 
 impl Content {

@@ -68,7 +68,7 @@ impl About {
         if event.aggregate_kind == "order" {
             orders.insert(OrderId(event.aggregate_id));
         }
-        let id = |value: &Value| value.as_str().and_then(|text| text.parse().ok());
+        let id = |value: &Value| value.as_str().and_then(|text| text.parse::<OrderId>().ok());
         orders.extend(event.payload.get("order_id").and_then(id));
         if let Some(many) = event.payload.get("order_ids").and_then(Value::as_array) {
             orders.extend(many.iter().filter_map(id));

@@ -10,6 +10,7 @@ use entity::id::*;
 use entity::words::*;
 use entity::*;
 use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 use support::{Sku, World};

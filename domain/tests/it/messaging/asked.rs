@@ -73,6 +73,7 @@ pub(super) async fn flow(world: &World, code: &str, status: FlowStatus) -> FlowI
         status,
         is_built_in: false,
         current_number: 1,
+        trigger_kind: "event".to_owned(),
         hold_out_percent: 0,
         version: 1,
         created_at: world.now(),

@@ -6,8 +6,8 @@ use domain::Permission;
 use domain::customer::erase;
 use domain::kernel::event::NewEvent;
 use entity::id::CustomerId;
-use entity::words::{IdentifierKind, MessageStatus};
 use entity::job;
+use entity::words::{IdentifierKind, MessageStatus};
 use sea_orm::EntityTrait;
 use support::{World, both_databases};
 

@@ -59,8 +59,9 @@ both_databases! {
         for round in 0..50 {
             code(&world, &format!("person{round}@example.jp"), &format!("mail{round}")).await.unwrap();
             let [job] = claim(&world.ctx(), "dying", 1).await.unwrap().try_into().unwrap();
+            let ctx = world.ctx();
             tokio::select! {
-                _ = jobs::run(&world.ctx(), &dying, &job) => panic!("it outlived its kill"),
+                _ = jobs::run(&ctx, &dying, &job) => panic!("it outlived its kill"),
                 () = killing.accepted.notified() => {}
             }
             world.advance(LEASE + TimeDelta::seconds(1));

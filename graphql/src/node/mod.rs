@@ -48,6 +48,7 @@ pub mod storage;
 pub mod stored_value;
 pub mod store_reservation;
 pub mod survey;
+pub mod survey_question;
 pub mod survey_trend;
 pub mod tender;
 pub mod transfer;

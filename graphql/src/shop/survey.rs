@@ -12,7 +12,7 @@ use entity::words::{SurveyInvitationState, SurveyKind};
 use crate::context::ctx_of;
 use crate::error::{UserError, outcome};
 use crate::node::product::locale_of;
-use crate::node::survey::SurveyQuestion;
+use crate::node::survey_question::SurveyQuestion;
 use crate::scalar::Locale;
 use crate::word::Word;
 

@@ -149,10 +149,10 @@ both_databases! {
     /// Thirty answer at once: one is written.
     async fn of_thirty_answers_one_counts(world: World) {
         let asked = invited(&world, "csat", "1", None).await.unwrap();
-        let ctx = world.guest();
+        let (ctx, id) = (world.guest(), asked.id);
         let done = race(30, |number| {
             let ctx = ctx.clone();
-            async move { answer(&ctx, asked.id, vec![score(1 + i32::try_from(number % 5).unwrap())]).await }
+            async move { answer(&ctx, id, vec![score(1 + i32::try_from(number % 5).unwrap())]).await }
         });
         let done = done.await;
         assert_eq!(done.iter().filter(|answer| answer.is_ok()).count(), 1);

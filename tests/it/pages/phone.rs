@@ -10,7 +10,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::json;
 
 use super::links::{bought, link, make_ready, order_id, policy, pots, send};
-use crate::harness::{Browser, TestApp, over_http};
+use crate::harness::{Browser, over_http};
 use crate::money::desk::Desk;
 use crate::stores::place::act;
 
@@ -143,7 +143,8 @@ over_http! {
             act(&desk.place.clerk, "pickupCollect", "PickupCollectInput", "pickup { status }", input).await;
             app.run_jobs().await;
             let id = order_id(&order);
-            let asked = app.world().ctx().write(|tx| async move {
+            let ctx = app.world().ctx();
+            let asked = ctx.write(|tx| async move {
                 let asked = Invite {
                     survey_code: "nps",
                     order_id: Some(id),

@@ -12,7 +12,7 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;
 
 use super::links::{GUEST, bought, link, make_ready, order_id, page};
-use crate::harness::{TestApp, over_http, visitor};
+use crate::harness::{over_http, visitor};
 use crate::money::desk::{Desk, HANAKO, printed};
 use crate::stores::place::act;
 
@@ -61,7 +61,8 @@ over_http! {
         let desk = Desk::open(&app).await;
         let order = order_id(&bought(&desk, "ja").await);
         app.run_jobs().await;
-        let asked = app.world().ctx().write(|tx| async move {
+        let ctx = app.world().ctx();
+        let asked = ctx.write(|tx| async move {
             let asked = Invite {
                 survey_code: "nps",
                 order_id: Some(order),

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::mails::{link, mail_to};
 use super::place::{Bought, Place, act};
-use crate::harness::{Browser, TestApp, WIDTH, over_http};
+use crate::harness::{Browser, WIDTH, over_http};
 
 /// An order that the store could not make ready, and the page to choose again.
 async fn short(place: &Place, locale: &str) -> (Bought, String) {

@@ -109,11 +109,6 @@ impl Need {
                 || definition.guards.contains(&Guard::Received),
         }
     }
-
-    /// Both together.
-    pub(super) const fn and(self, other: Self) -> Self {
-        Self { goods: self.goods || other.goods, received: self.received || other.received }
-    }
 }
 
 #[derive(Default)]

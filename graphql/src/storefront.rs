@@ -21,8 +21,11 @@ pub struct Storefront {
 
 impl Storefront {
     /// Reads the catalog and counts what can be ordered in every channel that sells, so that no buyer waits for it: in a
-    /// shop of millions of stock levels it takes longer than a request may.
+    /// shop of millions of stock levels it takes longer than a request may. A small shop has nothing to wait for.
     pub async fn warm_up(&self, ctx: &Ctx) -> Result<()> {
+        if !domain::catalog::query::is_large(&ctx.db()).await? {
+            return Ok(());
+        }
         let snapshot = self.snapshots.get(ctx).await?;
         for channel in channels::query::list(&ctx.db()).await?.iter().filter(|channel| channel.active) {
             let sold = || snapshot.variants_sold(channel.id);

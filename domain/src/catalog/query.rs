@@ -15,6 +15,15 @@ use crate::Result;
 /// Most values of one `IN` list: both databases limit the values of a statement.
 const LIST: usize = 5_000;
 
+/// More variants than this take so long to read and count that a process does it before it says that it is ready.
+const LARGE: u64 = 2_000;
+
+/// Whether the shop has so many variants that buyers would notice the first reading of its catalog.
+pub async fn is_large(db: &impl ConnectionTrait) -> Result<bool> {
+    let beyond = variant::Entity::find().select_only().column(variant::Column::Id).offset(LARGE).limit(1);
+    Ok(beyond.into_tuple::<VariantId>().one(db).await?.is_some())
+}
+
 /// A product by its id.
 pub async fn product_by_id(db: &impl ConnectionTrait, id: ProductId) -> Result<Option<product::Model>> {
     Ok(product::Entity::find_by_id(id).one(db).await?)

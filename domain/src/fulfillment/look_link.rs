@@ -81,10 +81,10 @@ pub async fn look(ctx: &Ctx, token: &str) -> Result<Option<SeenLink>> {
     let found = payment_of(&db, &link).await?;
     let owed = found.as_ref().map_or(link.amount, |(payment, _)| payment.amount).min(balance.left()).max(0);
     let state = match &found {
-        Some((payment, facts)) if !is_waiting(payment, facts) => match of_payment(facts) {
-            LinkState::Expired if owed == 0 => LinkState::Settled,
-            state => state,
-        },
+        Some((payment, facts)) if !is_waiting(payment, facts) => {
+            let state = of_payment(facts);
+            if state == LinkState::Expired && owed == 0 { LinkState::Settled } else { state }
+        }
         _ if order.status == OrderStatus::Canceled => LinkState::Canceled,
         _ if owed == 0 => LinkState::Settled,
         Some(_) if link.used_at.is_some() => LinkState::Waiting,

@@ -130,7 +130,7 @@ impl Story {
 both_databases! {
     /// Agreed to by the link, the goods leave; when the old ones come, the rest is taken and the remainder let go.
     async fn a_card_secures_the_new_goods(world: World) {
-        let story = Story::begin(&world).await;
+        let story = Box::pin(Story::begin(&world)).await;
         let told = story.floor.back(&story.done).await.expected_by.unwrap();
         assert_eq!(told, world.now() + TimeDelta::days(7) - MARGIN, "the bank may hold it no longer");
         story.work().await;
@@ -187,7 +187,7 @@ both_databases! {
     /// Nothing comes: taken twelve hours before the bank lets it go, however long the goods had; the customer is told the
     /// earlier day.
     async fn taken_before_the_bank_lets_it_go(world: World) {
-        let story = Story::begin(&world).await;
+        let story = Box::pin(Story::begin(&world)).await;
         let until = world.now() + TimeDelta::days(5);
         story.agree(Some(until)).await;
         assert_eq!(story.floor.row(&story.done).await.due_at, Some(until - MARGIN));
@@ -210,7 +210,7 @@ both_databases! {
 
     /// The goods came, and nobody looked at them in time: the money is taken, and goes back when somebody did.
     async fn goods_that_nobody_looked_at_cost_nobody_money(world: World) {
-        let story = Story::begin(&world).await;
+        let story = Box::pin(Story::begin(&world)).await;
         story.agree(None).await;
         story.send().await;
         story.floor.arrive(story.done.back.id).await;
@@ -231,7 +231,7 @@ both_databases! {
 
     /// The bank let it go although it was not to: the order shows what is owed, and a link asks for it.
     async fn what_the_bank_let_go_is_asked_for(world: World) {
-        let story = Story::begin(&world).await;
+        let story = Box::pin(Story::begin(&world)).await;
         story.agree(None).await;
         story.send().await;
         for intent in story.bank.0.lock().unwrap().intents.values_mut() {
@@ -254,7 +254,7 @@ both_databases! {
     /// The goods were faster than the customer: what is owed then is asked for, and an intent that is agreed to too late
     /// takes no more than that.
     async fn a_slow_customer_pays_what_is_owed(world: World) {
-        let story = Story::begin(&world).await;
+        let story = Box::pin(Story::begin(&world)).await;
         let first = story.links().await[0].id;
         assert_eq!(story.open(first, Gateway::Stripe).await, Ok(1_500));
         story.floor.come(story.done.back.id, Disposition::Restock).await;

@@ -164,7 +164,7 @@ async fn parcels(visit: &Visit<'_>, context: &OrderContext, language: Language) 
 fn told(parcel: &shipment::Model, inside: &[Content], context: &OrderContext, language: Language) -> Parcel {
     let zone = zone(context);
     let at = |at: Option<DateTime<Utc>>| at.map(|at| date_time(at, zone, language));
-    let (ja, en) = words::parcel(parcel.tracking_status);
+    let (ja, en) = words::parcel(parcel.tracking_status, parcel.shipped_at.is_some());
     // A parcel may hold goods of several orders; this page is about one.
     let mine = inside.iter().filter(|content| content.sold.order_id == context.order.id);
     let mut goods: BTreeMap<i32, (String, i64)> = BTreeMap::new();

@@ -40,9 +40,10 @@ pub(super) const fn payment(status: OrderPaymentStatus) -> Both {
     }
 }
 
-/// Where a parcel is.
-pub(super) const fn parcel(status: TrackingStatus) -> Both {
+/// Where a parcel is; of one that left nobody may have said more yet.
+pub(super) const fn parcel(status: TrackingStatus, has_left: bool) -> Both {
     match status {
+        TrackingStatus::PreTransit if has_left => ("発送しました", "Sent"),
         TrackingStatus::PreTransit => ("発送準備中", "Being made ready"),
         TrackingStatus::InTransit => ("配送中", "On its way"),
         TrackingStatus::OutForDelivery => ("本日配達予定", "Out for delivery"),

@@ -93,6 +93,17 @@ pub(crate) async fn policy(desk: &Desk) {
     act(&desk.place.boss, "returnPolicyUpsert", "ReturnPolicyUpsertInput", "policy { id }", input).await;
 }
 
+/// Why goods come back: because they do not please, or because they are broken, which needs a picture.
+pub(crate) async fn reasons(desk: &Desk) {
+    for (code, title, broken) in [("NOT_LIKED", "気に入らない", false), ("BROKEN", "壊れている", true)] {
+        let input = json!({
+            "code": code, "titles": [{ "locale": "ja", "text": title }, { "locale": "en", "text": code }],
+            "isClaim": broken, "sellerPays": broken, "needsPhoto": broken,
+        });
+        act(&desk.place.boss, "returnReasonUpsert", "ReturnReasonUpsertInput", "reason { code }", input).await;
+    }
+}
+
 /// One of the pots is asked back, by the API.
 pub(crate) async fn asked_back(order: &Ordered) -> Value {
     let input = json!({

@@ -43,7 +43,7 @@ over_http! {
         assert!(under_way.contains("https://www.google.com/maps/"), "a map\n{under_way}");
         assert!(!under_way.contains("キャンセルを確定する"), "something has left");
         let english = page(&format!("{url}?lang=en")).await;
-        for wanted in ["Ready to collect", "Return something", "Yamato", "On its way"] {
+        for wanted in ["Ready to collect", "Return something", "Yamato", "Sent"] {
             assert!(english.contains(wanted), "{wanted} is not on\n{english}");
         }
 

@@ -21,11 +21,13 @@ pub(crate) fn link(text: &str, path: &str) -> String {
 }
 
 fn part(data: &str, kind: &str) -> String {
-    let boundary = data.split("boundary=\"").nth(1).unwrap().split('"').next().unwrap();
-    let boundary = format!("\r\n--{boundary}");
-    let mut parts = data.split(&boundary);
-    let part = parts.find(|part| part.contains(&format!("Content-Type: {kind}"))).unwrap();
-    let (head, body) = part.split_once("\r\n\r\n").unwrap();
+    // Parts may lie in parts: a mail with pictures has its HTML beside them.
+    let at = data.find(&format!("Content-Type: {kind}")).unwrap();
+    let begin = data[..at].rfind("\r\n--").unwrap();
+    let (head, body) = data[begin + 2..].split_once("\r\n\r\n").unwrap();
+    let boundaries = data.split("boundary=\"").skip(1).map(|rest| rest.split('"').next().unwrap());
+    let end = boundaries.filter_map(|boundary| body.find(&format!("\r\n--{boundary}"))).min().unwrap();
+    let body = &body[..end];
     let head = head.to_ascii_lowercase();
     let bytes = if head.contains("base64") {
         BASE64.decode(body.split_whitespace().collect::<String>().as_bytes()).unwrap()

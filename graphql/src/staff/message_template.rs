@@ -92,6 +92,20 @@ pub struct MessageTemplateSaveInput {
     pub text: String,
 }
 
+/// Which wording is to be used.
+#[derive(Clone, Debug, InputObject)]
+pub struct MessageTemplateActivateInput {
+    /// Its id.
+    pub id: ID,
+}
+
+/// Which wording is given up.
+#[derive(Clone, Debug, InputObject)]
+pub struct MessageTemplateRetireInput {
+    /// Its id.
+    pub id: ID,
+}
+
 /// A message to try.
 #[derive(Clone, Debug, InputObject)]
 pub struct MessageTestSendInput {
@@ -243,9 +257,9 @@ impl MessageTemplateMutation {
     async fn message_template_activate(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which one.")] id: ID,
+        #[graphql(desc = "Which one.")] input: MessageTemplateActivateInput,
     ) -> Result<MessageTemplatePayload> {
-        let used = match parse_id(&id, "id") {
+        let used = match parse_id(&input.id, "input.id") {
             Ok(id) => own_template::activate(ctx_of(ctx), id).await,
             Err(error) => Err(error),
         };
@@ -256,9 +270,9 @@ impl MessageTemplateMutation {
     async fn message_template_retire(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which one.")] id: ID,
+        #[graphql(desc = "Which one.")] input: MessageTemplateRetireInput,
     ) -> Result<MessageTemplatePayload> {
-        let retired = match parse_id(&id, "id") {
+        let retired = match parse_id(&input.id, "input.id") {
             Ok(id) => own_template::retire(ctx_of(ctx), id).await,
             Err(error) => Err(error),
         };

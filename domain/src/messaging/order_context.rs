@@ -39,8 +39,8 @@ pub struct OrderContext {
     pub locations: HashMap<LocationId, location::Model>,
     /// The receipt of a till sale, with its till.
     pub receipt: Option<(receipt::Model, Option<register::Model>)>,
-    /// Where it can be paid, and until when; only in its confirmation.
-    pub pay: Option<(String, chrono::DateTime<chrono::Utc>)>,
+    /// Where it can be paid, how much (minor units) and until when; only in its confirmation.
+    pub pay: Option<(String, i64, chrono::DateTime<chrono::Utc>)>,
 }
 
 impl OrderContext {

@@ -148,6 +148,8 @@ pub struct PaymentView {
 pub struct PayView {
     /// Its address.
     pub link: String,
+    /// What is to be paid.
+    pub amount: String,
     /// Until when it works.
     pub until: String,
 }
@@ -200,10 +202,11 @@ impl OrderView {
             taxes: taxes(context, in_japan, &money),
             payments: context.payments.iter().map(|payment| payment_view(payment, locale, (zone, language))).collect(),
             instructions: if context.payments.iter().any(is_due) { instructions(context) } else { Vec::new() },
-            pay: context
-                .pay
-                .as_ref()
-                .map(|(link, until)| PayView { link: link.clone(), until: date_time(*until, zone, language) }),
+            pay: context.pay.as_ref().map(|(link, amount, until)| PayView {
+                link: link.clone(),
+                amount: money(*amount),
+                until: date_time(*until, zone, language),
+            }),
             ship_to: order.shipping_address.as_ref().map_or_else(Vec::new, |address| address_lines(address, language)),
             bill_to: order.billing_address.as_ref().map_or_else(Vec::new, |address| address_lines(address, language)),
             pickups: pickups(context, &lines, language),

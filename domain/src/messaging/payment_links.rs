@@ -70,7 +70,12 @@ async fn asked_at_placement(
         .await?;
     let Some(placed) = found.iter().find(|event| event.kind == "order_placed") else { return Ok(None) };
     let same = |event: &&event::Model| {
-        event.kind != placed.kind && event.request_id == placed.request_id && event.occurred_at == placed.occurred_at
+        // An amount that is only reserved has a mail of its own: the confirmation would ask for money.
+        let reserves = event.payload.get("reserves") == Some(&serde_json::Value::Bool(true));
+        !reserves
+            && event.kind != placed.kind
+            && event.request_id == placed.request_id
+            && event.occurred_at == placed.occurred_at
     };
     Ok(found.iter().find(same).cloned())
 }

@@ -51,7 +51,7 @@ pub async fn request(tx: &Tx, request: MessageRequest) -> Result<Option<MessageI
             if *template == OrderTemplate::OrderConfirmation {
                 let link = payment_links::offered(tx, &context.channel, *order_id).await?;
                 let services = &tx.ctx().services;
-                context.pay = link.map(|link| (payment_links::url(services, link.id), link.expires_at));
+                context.pay = link.map(|link| (payment_links::url(services, link.id), link.amount, link.expires_at));
             }
             (context.seller(), render::order(*template, language, &context)?)
         }

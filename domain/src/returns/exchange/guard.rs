@@ -115,7 +115,7 @@ pub(super) async fn ask_for(tx: &Tx, order: &order::Model, owed: i64) -> Result<
         return Ok(false);
     }
     let channel = channels::query::get(tx, order.channel_id).await?;
-    open::ask(tx, &channel, order, (PaymentLinkId(tx.new_uuid()), owed));
+    open::ask(tx, &channel, order, (PaymentLinkId(tx.new_uuid()), owed), false);
     Ok(true)
 }
 

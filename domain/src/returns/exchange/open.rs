@@ -61,7 +61,7 @@ pub(super) async fn open(tx: &Tx, opening: Opening<'_>) -> Result<Opened> {
     let channel = placement.channel.clone();
     let placed = place(tx, Placement { charges, waits_for_payment: link.is_some(), ..placement }).await?;
     if let Some(link) = link {
-        ask(tx, &channel, &placed.order, (link, rest));
+        ask(tx, &channel, &placed.order, (link, rest), by_card);
     }
     let reserved = placed.payments.iter().find(|payment| payments::is_guarantee(payment));
     Ok(Opened { guarantee: reserved.map(|payment| payment.id), placed })
@@ -113,8 +113,15 @@ async fn charge(
     Ok(charges)
 }
 
-/// Opens a link by which the customer pays so many minor units within the channel's time, and asks for it by mail.
-pub(super) fn ask(tx: &Tx, channel: &channel::Model, order: &order::Model, (id, amount): (PaymentLinkId, i64)) {
+/// Opens a link by which the customer pays so many minor units within the channel's time, or only reserves them, and
+/// asks for it by mail.
+pub(super) fn ask(
+    tx: &Tx,
+    channel: &channel::Model,
+    order: &order::Model,
+    (id, amount): (PaymentLinkId, i64),
+    reserves: bool,
+) {
     let link = payment_link::Model {
         id,
         order_id: order.id,
@@ -128,5 +135,6 @@ pub(super) fn ask(tx: &Tx, channel: &channel::Model, order: &order::Model, (id, 
     let event = NewEvent::new("order_payment_requested", "order", order.id.uuid()).customer(order.customer_id);
     tx.event(event.payload(json!({
         "order_id": order.id, "payment_link_id": id, "amount": amount, "currency": order.currency, "notify": true,
+        "reserves": reserves,
     })));
 }

@@ -18,6 +18,7 @@ error-template-invalid = { $problem ->
     [mjml] The MJML cannot be read: { $detail }
     [markup] { $detail } is not allowed in a message.
     [one-line] The subject must be one line.
+    [control] It holds characters that cannot be shown.
     [empty] Nothing is written here.
     [too-large] It is too long: { $detail }
     [too-expensive] Filling it in takes too long.

@@ -18,6 +18,7 @@ error-template-invalid = { $problem ->
     [mjml] MJML を読み取れません：{ $detail }
     [markup] メッセージでは { $detail } は使えません。
     [one-line] 件名は 1 行にしてください。
+    [control] 表示できない文字が含まれています。
     [empty] 何も入力されていません。
     [too-large] 長すぎます：{ $detail }
     [too-expensive] 処理に時間がかかりすぎます。

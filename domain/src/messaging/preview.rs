@@ -121,6 +121,10 @@ async fn drafted(db: &impl ConnectionTrait, scope: &Scope, wish: &Preview) -> Re
         if !is_here || !scope.allows_channel(order.channel_id) {
             return Err(Error::not_found("order"));
         }
+        // An order has its own channel; another one beside it is a mistake.
+        if wish.channel_id.is_some_and(|id| id != order.channel_id) {
+            return Err(Error::not_found("channel"));
+        }
         let locale = wish.locale.clone().unwrap_or_else(|| order.locale.clone());
         let draft = of_order(wish.name, Language::of(&locale), &context)?;
         return Ok(Drafted { draft, seller: context.seller(), locale });

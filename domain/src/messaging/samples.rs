@@ -59,7 +59,7 @@ pub fn draft_of(name: TemplateName, language: Language, seller: &Seller) -> Draf
         "code" => plain(json!({ "code": CODE, "minutes": 10 })),
         "notice" => plain(json!({ "notice": { "person": words.person(), "number": NUMBER }, "order": number })),
         "account" => plain(json!({ "person": words.person() })),
-        "pickup" => plain(json!({ "pickup": words.pickup(), "order": number })),
+        "pickup" => plain(json!({ "pickup": words.pickup(name), "order": number })),
         "stored_value" => plain(json!({ "value": words.value() })),
         "return" => plain(json!({ "mail": words.returned(), "order": number })),
         "survey_alert" => plain(json!({ "mail": words.alert() })),
@@ -166,7 +166,11 @@ impl Words {
                 due: Some(self.at()),
             }],
             instructions: vec![self.say("Hitotsu Bank, account 1234567", "ひとつ銀行 普通 1234567")],
-            pay: Some(PayView { link: "https://shop.example/pay/sample".to_owned(), until: self.at() }),
+            pay: Some(PayView {
+                link: "https://shop.example/pay/sample".to_owned(),
+                amount: "¥1,100".to_owned(),
+                until: self.at(),
+            }),
             ship_to: self.address(),
             bill_to: self.address(),
             pickups: vec![PickupView { store: self.store(), lines: self.lines() }],
@@ -232,14 +236,16 @@ impl Words {
         })
     }
 
-    fn pickup(&self) -> PickupMail {
+    fn pickup(&self, name: TemplateName) -> PickupMail {
+        const WAITING: [&str; 5] =
+            ["pickup_ready", "pickup_reminder", "pickup_short", "store_reservation", "store_reservation_reminder"];
         let view = PickupMail {
             number: NUMBER.to_owned(),
             person: self.person(),
             lines: self.lines(),
             store: Some(self.store()),
             map: Some("https://www.google.com/maps/search/?api=1&query=35.658034,139.701636".to_owned()),
-            until: Some(self.at()),
+            until: WAITING.contains(&name.as_str()).then(|| self.at()),
             link: Some("https://shop.example/p/sample".to_owned()),
             refund: Some("¥4,540".to_owned()),
             ..PickupMail::default()

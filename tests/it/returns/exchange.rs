@@ -121,8 +121,8 @@ async fn page(url: &str) -> String {
     answer.text().await.unwrap()
 }
 
-async fn send(url: &str, action: &str) -> StatusCode {
-    browser().post(url).form(&[("action", action)]).send().await.unwrap().status()
+async fn send(app: &TestApp, url: &str, action: &str) -> StatusCode {
+    app.form(url, &[("action", action)]).send().await.unwrap().status()
 }
 
 /// What was taken of an order, by gateway in the order of the payments.
@@ -180,7 +180,7 @@ over_http! {
         let (told, url) = story.to_pay();
         contains(&told, &["lamp", &printed(MORE), seen["order"]["number"].as_str().unwrap()]);
         contains(&page(&url).await, &[&printed(NEW), &printed(OLD), &printed(MORE)]);
-        assert_eq!(send(&url, "test").await, StatusCode::SEE_OTHER);
+        assert_eq!(send(&story.app, &url, "test").await, StatusCode::SEE_OTHER);
         contains(&page(&url).await, &["ありがとうございました"]);
         story.jobs().await;
 
@@ -216,7 +216,7 @@ async fn secured(story: &Story, stripe: &StripeStandIn) -> Value {
     contains(&shown, &[&printed(NEW), "確保する額", "value=\"card\""]);
     assert!(!shown.contains("value=\"test\""), "only a card reserves: {shown}");
     assert!(stripe.intents().is_empty(), "whoever looks reserves nothing");
-    assert_eq!(send(&url, "card").await, StatusCode::SEE_OTHER);
+    assert_eq!(send(&story.app, &url, "card").await, StatusCode::SEE_OTHER);
     contains(&page(&url).await, &["data-client-secret=\"pi_1_secret_x\"", "を確保する"]);
     assert_eq!(stripe.intents()[0]["capture_method"], "manual");
     let seen = story.seen(&exchange["id"]).await;

@@ -13,7 +13,13 @@ use crate::stores::place::{act, refused};
 async fn bought(desk: &Desk) -> Ordered {
     let input = desk.place.basket(HANAKO, "ja", vec![desk.place.sent(&desk.place.cup, 1)]);
     let order = desk.cart(&desk.hanako, input).await.buy(json!([{ "gateway": "TEST" }])).await;
-    desk.send(&order.seen["fulfillmentOrders"][0]["id"]).await;
+    let input = json!({
+        "fulfillmentOrderId": order.seen["fulfillmentOrders"][0]["id"], "idempotencyKey": "move",
+        "locationId": desk.place.warehouse.id.to_string(),
+    });
+    let selection = "fulfillmentOrder { id }";
+    let moved = act(&desk.place.boss, "fulfillmentOrderMove", "FulfillmentOrderMoveInput", selection, input).await;
+    desk.send(&moved["fulfillmentOrder"]["id"]).await;
     order
 }
 

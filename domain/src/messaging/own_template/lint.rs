@@ -62,6 +62,8 @@ fn sizes(source: &Source) -> Vec<Problem> {
     for (part, size, most) in limits {
         if of(source, part).trim().is_empty() {
             problems.push(Problem::new(part, 0, "empty", ""));
+        } else if of(source, part).contains(|one: char| one.is_control() && !matches!(one, '\r' | '\n' | '\t')) {
+            problems.push(Problem::new(part, 0, "control", ""));
         } else if size > most {
             problems.push(Problem::new(part, 0, "too-large", most.to_string()));
         }

@@ -91,6 +91,7 @@ both_databases! {
         desk.work().await;
         desk.later(TimeDelta::hours(3)).await;
         desk.order(Some(hana.id)).await;
+        desk.work().await;
         desk.later(TimeDelta::days(2)).await;
         let ends = desk.ends().await;
         assert_eq!(ends[0], stopped("ORDER_PLACED"));

@@ -2,11 +2,11 @@
 
 use domain::Permission;
 use domain::messaging::resend::{ResendMessage, resend};
-use entity::id::{ChannelId, CustomerConsentId, CustomerId, FlowId, MessageId};
+use entity::id::{ChannelId, CustomerConsentId, CustomerId, FlowId, FlowVersionId, MessageId};
 use entity::words::{
     ConsentChannel, ConsentPurpose, FlowStatus, IdentifierKind, MessageChannel, MessageClass, MessageStatus,
 };
-use entity::{channel, customer, customer_consent, flow, message, message_policy};
+use entity::{channel, customer, customer_consent, flow, flow_version, message, message_policy};
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 use serde_json::json;
 use support::World;
@@ -81,6 +81,16 @@ pub(super) async fn flow(world: &World, code: &str, status: FlowStatus) -> FlowI
     };
     let id = row.id;
     flow::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(world.db()).await.unwrap();
+    let version = flow_version::Model {
+        id: FlowVersionId(world.new_uuid()),
+        flow_id: id,
+        number: 1,
+        definition: serde_json::json!({}),
+        staff_id: None,
+        created_at: world.now(),
+    };
+    let version = version.into_active_model().reset_all();
+    flow_version::Entity::insert(version).exec_without_returning(world.db()).await.unwrap();
     id
 }
 

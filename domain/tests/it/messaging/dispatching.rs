@@ -58,7 +58,7 @@ both_databases! {
         let [message] = messages(&world).await.try_into().unwrap();
         assert_eq!((message.status, message.sent_at), (MessageStatus::Sent, Some(world.now())));
         assert_eq!((message.order_id, message.template.as_str()), (Some(order.id), "order_confirmation"));
-        assert_eq!(sorted(&world).await, ["handled", "no customer", "no gift cards", "order of a guest"]);
+        assert_eq!(sorted(&world).await, ["handled", "no customer", "no flow follows it", "no gift cards", "order of a guest"]);
         clear(&world).await;
     }
 
@@ -97,6 +97,8 @@ both_databases! {
             "message was requested before",
             "no customer",
             "no customer",
+            "no flow follows it",
+            "no flow follows it",
             "no gift cards",
             "no gift cards",
             "order of a guest",
@@ -113,7 +115,7 @@ both_databases! {
         let server = Arc::new(Server::default());
         server.work(&world).await;
         assert!(server.mails().is_empty() && messages(&world).await.is_empty());
-        assert_eq!(sorted(&world).await, ["no customer", "no e-mail address", "no gift cards", "order of a guest"]);
+        assert_eq!(sorted(&world).await, ["no customer", "no e-mail address", "no flow follows it", "no gift cards", "order of a guest"]);
         clear(&world).await;
     }
 

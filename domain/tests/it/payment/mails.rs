@@ -100,8 +100,8 @@ both_databases! {
         let cashier = cashier(&world).await;
         let refund = cancel_order(&cashier, cancellation(&order)).await.unwrap().refund.unwrap();
         let note = credit_note::of_refunds(world.db(), &[refund.id]).await.unwrap().remove(0).number;
-        says(&world, "order_units_canceled", &[&told(refund.amount), "お振り込みいたします", &note]).await;
-        let before = ["order_units_canceled", "payment_received", "payment_received", "payment_reminder"];
+        says(&world, "order_canceled", &[&told(refund.amount), "お振り込みいたします", &note]).await;
+        let before = ["order_canceled", "payment_received", "payment_received", "payment_reminder"];
         assert_eq!(names(&world).await, before, "the canceled mail says the refund");
         let refund_id = refund.id;
         let handed = ConfirmRefund { refund_id, payment_id: None, reference: None, register_id: None, idempotency_key: "x".to_owned() };

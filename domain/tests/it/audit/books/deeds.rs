@@ -370,6 +370,7 @@ pub(super) async fn flow(world: &World) {
     let row = message::Model {
         id: MessageId(world.new_uuid()),
         dedupe_key: "flow:own:order".to_owned(),
+        message_id: "<2@example.com>".to_owned(),
         flow_id: Some(flow_id),
         flow_run_id: Some(run_id),
         step: Some("first".to_owned()),

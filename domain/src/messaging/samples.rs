@@ -239,6 +239,7 @@ impl Words {
     fn pickup(&self, name: TemplateName) -> PickupMail {
         const WAITING: [&str; 5] =
             ["pickup_ready", "pickup_reminder", "pickup_short", "store_reservation", "store_reservation_reminder"];
+        const LINKED: [&str; 3] = ["pickup_ready", "pickup_reminder", "pickup_short"];
         let view = PickupMail {
             number: NUMBER.to_owned(),
             person: self.person(),
@@ -246,7 +247,7 @@ impl Words {
             store: Some(self.store()),
             map: Some("https://www.google.com/maps/search/?api=1&query=35.658034,139.701636".to_owned()),
             until: WAITING.contains(&name.as_str()).then(|| self.at()),
-            link: Some("https://shop.example/p/sample".to_owned()),
+            link: LINKED.contains(&name.as_str()).then(|| "https://shop.example/p/sample".to_owned()),
             refund: Some("¥4,540".to_owned()),
             ..PickupMail::default()
         };

@@ -348,7 +348,8 @@ impl Words {
             coupon: Some("TEA-2026".to_owned()),
             points: Some(120),
             years: 1,
-            link: Some("https://shop.example/s/sample".to_owned()),
+            link: (!matches!(name, TemplateName::HowToUse | TemplateName::ReviewRequest))
+                .then(|| "https://shop.example/s/sample".to_owned()),
             cancel: (name == TemplateName::BackInStock).then(|| CANCEL.to_owned()),
         }
     }

@@ -1,7 +1,10 @@
 //! What points to a customer, and where it goes when the record becomes an alias.
 
 use entity::id::{CustomerId, OrderId};
-use entity::{cart, draft_order, message, order, returns, store_reservation};
+use entity::{
+    back_in_stock, cart, draft_order, flow_run, message, order, product_review, returns, store_reservation,
+    survey_invitation,
+};
 use sea_orm::sea_query::{Expr, ExprTrait, LockType};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Serialize;
@@ -48,6 +51,10 @@ pub(super) async fn all(tx: &Tx, from: CustomerId, into: CustomerId) -> Result<M
         drafts: point!(tx, draft_order, from, into, Version),
     };
     point!(tx, message, from, into);
+    point!(tx, flow_run, from, into, Version);
+    point!(tx, back_in_stock, from, into);
+    point!(tx, survey_invitation, from, into);
+    point!(tx, product_review, from, into, Version);
     promotion::people::merge_uses(tx, from, into).await?;
     stored_value::merge::merge(tx, from, into).await?;
     Ok(moved)

@@ -57,6 +57,11 @@ pub fn draft_of(name: TemplateName, language: Language, seller: &Seller) -> Draf
             Draft { json_ld: Some(words.parcel_told(seller)), ..draft }
         }
         "code" => plain(json!({ "code": CODE, "minutes": 10 })),
+        // Notices about accounts are about no order.
+        "notice" if matches!(name, TemplateName::PasswordChanged | TemplateName::AccountDeleted) => {
+            let nobody = json!({ "number": "" });
+            plain(json!({ "notice": { "person": words.person(), "number": "" }, "order": nobody }))
+        }
         "notice" => plain(json!({ "notice": { "person": words.person(), "number": NUMBER }, "order": number })),
         "account" => plain(json!({ "person": words.person() })),
         "pickup" => plain(json!({ "pickup": words.pickup(name), "order": number })),

@@ -121,7 +121,7 @@ async fn at_the_till(desk: &Desk) {
 const CREATE: &str = "mutation($input: ReviewCreateInput!) { reviewCreate(input: $input) {
     review { id status version customerId } errors { code message path } } }";
 const PRODUCT: &str =
-    "query($slug: String!) { product(slug: $slug) { rating { count mean distribution { rating count } }
+    "query($slug: String!) { product(by: { slug: $slug }) { rating { count mean distribution { rating count } }
     reviews(first: 2) { title body author status reply orderLineId } } }";
 
 over_http! {

@@ -186,6 +186,7 @@ impl Span {
 /// What happens next in a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "SCREAMING_SNAKE_CASE", deny_unknown_fields)]
+#[expect(clippy::large_enum_variant, reason = "a flow has some twenty steps, and they are read far more than moved")]
 pub enum Step {
     /// Waits.
     Wait {

@@ -46,7 +46,7 @@ pub(super) fn order(context: &OrderContext, view: &OrderView) -> Value {
 /// A parcel of an order (schema.org/ParcelDelivery).
 pub(super) fn parcel(context: &OrderContext, view: &OrderView, parcel: &Value) -> Value {
     let text = |name: &str| parcel.get(name).and_then(Value::as_str).unwrap_or_default();
-    let lines = parcel.get("lines").and_then(Value::as_array).map_or(&[] as &[Value], Vec::as_slice);
+    let lines = parcel.get("lines").and_then(Value::as_array).map_or_else(Default::default, Vec::as_slice);
     let shipped: Vec<Value> =
         lines.iter().take(MOST).filter_map(Value::as_str).map(|line| product(line, None)).collect();
     let mut told = json!({

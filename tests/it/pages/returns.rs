@@ -78,7 +78,7 @@ over_http! {
 
         let photo = format!("photo.{}", pots(&order));
         let png: &[u8] = b"\x89PNG\r\n\x1a\nrest";
-        let large = [&png[..], &vec![0; 1_048_576][..]].concat();
+        let large = [png, &vec![0; 1_048_576]].concat();
         let send = [
             ("action", "send"), (units.as_str(), "1"), ("method", "CARRIER"), ("note", "傷があります <b>"), ("key", key.as_str()),
         ];

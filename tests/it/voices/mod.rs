@@ -194,6 +194,7 @@ over_http! {
         let all = "query($id: ID!) { productReviews(productId: $id, rating: 5) { totalCount nodes { title } } }";
         let all = shop.ask(all, json!({ "id": desk.place.cup.product.id.to_string() })).await["productReviews"].clone();
         assert_eq!(all, json!({ "totalCount": 1, "nodes": [{ "title": "軽い" }] }));
+        app.run_jobs().await;
         desk.audit().await;
     }
 }

@@ -20,6 +20,8 @@ pub(crate) async fn fresh() -> Result<PathBuf> {
         }
     }
     let path = shared.join(format!("s_{}.db", folder::unique()));
+    // A killed process of the same number may have left its log, which would be read into the copy.
+    remove(&path);
     std::fs::copy(&template, &path)?;
     Ok(path)
 }

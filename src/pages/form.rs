@@ -8,13 +8,14 @@ use std::collections::BTreeMap;
 
 use actix_web::http::{StatusCode, header};
 use actix_web::web::{self, Bytes, BytesMut};
+use actix_web::{HttpRequest, HttpResponse};
 use futures::StreamExt as _;
 
-use super::visit::Visit;
-use crate::http::origin;
+use super::visit::{Outcome, Visit};
+use crate::http::{State, origin};
 
 /// Largest form without files, bytes.
-pub(super) const LARGEST: usize = 64 * 1024;
+const LARGEST: usize = 64 * 1024;
 /// Most fields of a form.
 const MOST_FIELDS: usize = 1_000;
 const PURPOSE: &str = "page-form";
@@ -56,6 +57,22 @@ impl Fields {
     pub(super) fn files(&self, name: &str) -> &[Bytes] {
         self.files.get(name).map_or(&[], Vec::as_slice)
     }
+}
+
+/// Answers a form without files: does what it asks for, or refuses one that does not come from its page.
+pub(super) async fn answer(
+    request: &HttpRequest,
+    state: &State,
+    body: web::Payload,
+    act: impl AsyncFnOnce(&mut Visit<'_>, &Fields) -> Outcome,
+) -> HttpResponse {
+    let mut visit = Visit::of(request, state);
+    let fields = match read(&visit, body, LARGEST).await {
+        Ok(fields) => fields,
+        Err(status) => return visit.refused(status),
+    };
+    let outcome = Box::pin(act(&mut visit, &fields)).await;
+    visit.settle(outcome)
 }
 
 /// Reads a form of at most `limit` bytes. Error: the status with which it is refused, 403 when it does not come from its

@@ -56,13 +56,7 @@ async fn ask(request: HttpRequest, state: web::Data<State>) -> HttpResponse {
 }
 
 async fn look(request: HttpRequest, state: web::Data<State>, body: Payload) -> HttpResponse {
-    let visit = Visit::of(&request, &state);
-    let fields = match form::read(&visit, body, form::LARGEST).await {
-        Ok(fields) => fields,
-        Err(status) => return visit.refused(status),
-    };
-    let outcome = by_code(&visit, fields.get("code")).await;
-    visit.settle(outcome)
+    form::answer(&request, &state, body, async |visit, fields| by_code(visit, fields.get("code")).await).await
 }
 
 async fn show(request: HttpRequest, state: web::Data<State>, token: web::Path<String>) -> HttpResponse {

@@ -81,13 +81,7 @@ async fn show(request: HttpRequest, state: web::Data<State>, token: web::Path<St
 }
 
 async fn send(request: HttpRequest, state: web::Data<State>, token: web::Path<String>, body: Payload) -> HttpResponse {
-    let visit = Visit::of(&request, &state);
-    let fields = match form::read(&visit, body, form::LARGEST).await {
-        Ok(fields) => fields,
-        Err(status) => return visit.refused(status),
-    };
-    let outcome = Box::pin(sent(&visit, &token, fields.get("action"))).await;
-    visit.settle(outcome)
+    form::answer(&request, &state, body, async |visit, fields| sent(visit, &token, fields.get("action")).await).await
 }
 
 async fn sent(visit: &Visit<'_>, token: &str, action: &str) -> Outcome {

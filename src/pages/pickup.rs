@@ -62,13 +62,7 @@ async fn send(
     path: web::Path<(String, String)>,
     body: Payload,
 ) -> HttpResponse {
-    let visit = Visit::of(&request, &state);
-    let fields = match form::read(&visit, body, form::LARGEST).await {
-        Ok(fields) => fields,
-        Err(status) => return visit.refused(status),
-    };
-    let outcome = Box::pin(sent(&visit, &path.into_inner(), &fields)).await;
-    visit.settle(outcome)
+    form::answer(&request, &state, body, async |visit, fields| sent(visit, &path.into_inner(), fields).await).await
 }
 
 async fn sent(visit: &Visit<'_>, path: &(String, String), fields: &Fields) -> Outcome {

@@ -60,13 +60,7 @@ async fn show(request: HttpRequest, state: web::Data<State>, token: web::Path<St
 }
 
 async fn send(request: HttpRequest, state: web::Data<State>, token: web::Path<String>, body: Payload) -> HttpResponse {
-    let visit = Visit::of(&request, &state);
-    let fields = match form::read(&visit, body, form::LARGEST).await {
-        Ok(fields) => fields,
-        Err(status) => return visit.refused(status),
-    };
-    let outcome = Box::pin(act(&visit, &token, &fields)).await;
-    visit.settle(outcome)
+    form::answer(&request, &state, body, async |visit, fields| act(visit, &token, fields).await).await
 }
 
 async fn act(visit: &Visit<'_>, token: &str, fields: &Fields) -> Outcome {

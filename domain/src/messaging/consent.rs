@@ -11,6 +11,7 @@ use serde_json::json;
 use super::feedback::note;
 use super::policy::{consent_channel, purpose};
 use super::suppression::{self, NewSuppression};
+use crate::customer::query::consents;
 use crate::kernel::event::NewEvent;
 use crate::kernel::{Ctx, Error, Result, Tx};
 
@@ -175,21 +176,11 @@ async fn record(tx: &Tx, message: &message::Model, source: &str, changes: &[(Con
     Ok(true)
 }
 
-/// The latest row of each purpose.
+/// What holds of a channel, a row per purpose at most.
 async fn current(db: &impl ConnectionTrait, id: CustomerId, channel: ConsentChannel) -> Result<Vec<Model>> {
-    let rows = Entity::find()
-        .filter(Column::CustomerId.eq(id))
-        .filter(Column::Channel.eq(channel))
-        .order_by_desc(Column::Id)
-        .all(db)
-        .await?;
-    let mut latest: Vec<Model> = Vec::new();
-    for row in rows {
-        if latest.iter().all(|known| known.purpose != row.purpose) {
-            latest.push(row);
-        }
-    }
-    Ok(latest)
+    let mut rows = consents(db, id).await?;
+    rows.retain(|row| row.channel == channel);
+    Ok(rows)
 }
 
 /// Whose consent it is: the record into which the recipient's was merged.

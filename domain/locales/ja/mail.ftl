@@ -2,7 +2,7 @@
 
 mail-greeting = { $customer } 様
 mail-greeting-nobody = お客様
-mail-footer-automatic = このメールは、お客様のお手続きに伴い自動でお送りしています。
+mail-footer-automatic = このメールは自動でお送りしています。
 mail-footer-staff = このメールは、{ $seller }のスタッフ宛てに自動でお送りしています。
 mail-registration-number = 登録番号：{ $number }
 
@@ -129,13 +129,13 @@ mail-gift-card-code = ギフトカードのコード
 mail-gift-card-warning = コードをお持ちの方はどなたでもご利用になれます。電話やメールでコードを尋ねられても、決してお伝えにならないでください。
 mail-store-credit-issued-subject = 【{ $seller }】ストアクレジットを付与いたしました
 mail-store-credit-issued-preview = { $seller }のストアクレジットを付与いたしました。
-mail-store-credit-issued-intro = { $seller }のストアクレジットとして { $amount } を付与いたしました。オンラインストアまたは店舗でのお支払いにご利用いただけます。
+mail-store-credit-issued-intro = { $seller }のストアクレジットとして{ $amount }を付与いたしました。オンラインストアまたは店舗でのお支払いにご利用いただけます。
 mail-store-credit-expiring-subject = 【{ $seller }】ストアクレジットの有効期限が近づいています
 mail-store-credit-expiring-preview = ストアクレジットの有効期限が近づいています。
-mail-store-credit-expiring-intro = { $seller }のストアクレジットのうち { $amount } の有効期限が近づいています。
+mail-store-credit-expiring-intro = { $seller }のストアクレジットのうち{ $amount }の有効期限が近づいています。
 mail-points-expiring-subject = 【{ $seller }】ポイントの有効期限が近づいています
 mail-points-expiring-preview = ポイントの有効期限が近づいています。
-mail-points-expiring-intro = { $seller }のポイントのうち { $amount } の有効期限が近づいています。
+mail-points-expiring-intro = { $seller }のポイントのうち{ $amount }の有効期限が近づいています。
 mail-value-balance = 残高：{ $balance }
 mail-value-until = ご利用期限：{ $until }
 mail-return-number = 返品番号

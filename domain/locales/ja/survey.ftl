@@ -1,5 +1,5 @@
 # 回答がアラート条件に一致したときに担当者が受け取るメール
-mail-survey-alert-subject = { $seller }：アンケートの回答をご確認ください
+mail-survey-alert-subject = 【{ $seller }】アンケートの回答をご確認ください
 mail-survey-alert-preview = アラート条件に一致する回答がありました。
 mail-survey-alert-intro = アンケートに回答があり、登録されているアラート条件に一致しました。
 mail-survey-alert-rule = アラート

@@ -82,7 +82,7 @@ both_databases! {
         told.sort_unstable();
         assert_eq!(told, ["pickup_ready", "pickup_short"]);
         let short = mails.iter().find(|mail| mail.template == "pickup_short").unwrap();
-        assert!(short.text.contains("shirt × 1") && short.text.contains("Please choose until"), "{}", short.text);
+        assert!(short.text.contains("shirt × 1") && short.text.contains("Please choose by"), "{}", short.text);
         assert!(short.html.replace("&#x2f;", "/").contains("https://shop.example/p/pickup_"), "{}", short.html);
         counter.hand_over(&counter.code(&ready), "till").await.unwrap();
         let mails = deliver(&world).await;

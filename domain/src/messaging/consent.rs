@@ -1,11 +1,11 @@
 //! Ending what somebody agreed to, from a message: by the button of a mail program, by the page behind its link, or by
 //! a complaint.
 
-use entity::customer_consent::{Column, Entity, Model};
+use entity::customer_consent::{Entity, Model};
 use entity::id::{CustomerConsentId, CustomerId, MessageEventId, MessageId};
 use entity::words::{ConsentChannel, ConsentPurpose, MessageEventKind, SuppressionReason, SuppressionScope};
 use entity::{customer, message, message_event, message_policy};
-use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel};
 use serde_json::json;
 
 use super::feedback::note;

@@ -13,7 +13,7 @@ use crate::fulfillment::parking;
 use crate::inventory::hold;
 use crate::kernel::job::NewJob;
 use crate::kernel::{Ctx, Result};
-use crate::{pickup, returns, stored_value};
+use crate::{pickup, returns, shipping, stored_value};
 
 /// Something that runs again and again.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +32,7 @@ enum Work {
     FlowStarts,
     Holds,
     IdempotencyKeys,
+    Parcels,
     Parked,
     Payments,
     Pickups,
@@ -48,6 +49,7 @@ pub const SCHEDULES: &[Schedule] = &[
     Schedule { kind: "start_flows", every_seconds: 900, work: Work::FlowStarts },
     Schedule { kind: "expire_idempotency_keys", every_seconds: 3_600, work: Work::IdempotencyKeys },
     Schedule { kind: "attend_payments", every_seconds: 300, work: Work::Payments },
+    Schedule { kind: "attend_parcels", every_seconds: 900, work: Work::Parcels },
     Schedule { kind: "serve_parked", every_seconds: 300, work: Work::Parked },
     Schedule { kind: "expire_drafts", every_seconds: 3_600, work: Work::Drafts },
     Schedule { kind: "remind_of_returns", every_seconds: 3_600, work: Work::Returns },
@@ -96,6 +98,7 @@ pub(super) async fn run(ctx: &Ctx, schedule: &Schedule) -> Result<()> {
         Work::Pickups => attend_pickups(ctx).await,
         Work::Returns => attend_returns(ctx).await,
         Work::IdempotencyKeys => expire_idempotency_keys(ctx).await,
+        Work::Parcels => shipping::late::note_due(ctx).await.map(|_| ()),
         Work::Parked => parking::sweep(ctx).await,
         Work::Payments => attend_payments(ctx).await,
         Work::Secrets => expire_secrets(ctx).await,

@@ -1,0 +1,3 @@
+ALTER TABLE shipment ADD COLUMN expected_on {date};
+ALTER TABLE shipment ADD COLUMN delayed_at {timestamp};
+CREATE INDEX shipment_expected ON shipment (expected_on) WHERE expected_on IS NOT NULL AND delayed_at IS NULL AND delivered_at IS NULL;

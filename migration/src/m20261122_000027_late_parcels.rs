@@ -1,4 +1,4 @@
-//! When parcels should arrive.
+//! When parcels should arrive, and what the product gave the roles that come with it.
 
 use sea_orm_migration::prelude::*;
 
@@ -6,7 +6,7 @@ use crate::dialect;
 
 const TABLES: &str = include_str!("m20261122_000027_late_parcels.sql");
 
-/// When parcels should arrive.
+/// When parcels should arrive, and what the product gave the roles that come with it.
 #[derive(Debug)]
 pub(crate) struct Migration;
 
@@ -24,6 +24,7 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        // A role of the first version was never edited: until now only staff changed these.
         dialect::run(manager.get_connection(), TABLES).await
     }
 }

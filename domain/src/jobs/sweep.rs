@@ -73,9 +73,10 @@ impl Schedule {
         DateTime::from_timestamp(now.timestamp() - passed + every, 0).unwrap_or(now)
     }
 
-    /// Puts the schedules' rows, the built-in flows and the ready-made surveys in place where they are missing. Workers call
-    /// it when they start.
+    /// Puts the schedules' rows, the built-in flows and the ready-made surveys in place where they are missing, and brings
+    /// the built-in roles that nobody edited up to this version. Workers call it when they start.
     pub async fn plant(ctx: &Ctx) -> Result<()> {
+        crate::access::follow_product(ctx).await?;
         crate::flow::plant(ctx).await?;
         ctx.write(|tx| async move {
             crate::survey::ready_made::plant_missing(&tx).await?;

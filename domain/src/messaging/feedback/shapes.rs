@@ -68,7 +68,12 @@ pub fn read(shape: Shape, body: &[u8]) -> Result<Delivery> {
         }
         Shape::Ses => sns(&json()?).ok_or_else(refused),
         Shape::Postmark => postmark(&json()?).map(Delivery::News).ok_or_else(refused),
-        Shape::Raw => Ok(Delivery::News(report::news(body))),
+        // Anybody can write a mail that looks like a report. It speaks of the message that it names, which only its recipient
+        // knows, and never of an address: else anybody could stop the mails of anybody.
+        Shape::Raw => {
+            let news = report::news(body).into_iter().map(|one| News { recipient: None, ..one });
+            Ok(Delivery::News(news.collect()))
+        }
     }
 }
 
@@ -337,6 +342,15 @@ mod tests {
             assert!(asked(url).is_err(), "{url}");
         }
         assert!(read(Shape::Ses, br#"{"Type":"SubscriptionConfirmation"}"#).is_err());
+    }
+
+    #[test]
+    fn a_mail_that_anybody_can_write_names_no_address() {
+        let forged = b"Content-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/delivery-status\n\n\
+            Reporting-MTA: dns; mx\n\nFinal-Recipient: rfc822; victim@example.jp\nAction: failed\nStatus: 5.1.1\n\n--b--\n";
+        let Delivery::News(news) = read(Shape::Raw, forged).expect("a report") else { panic!("news") };
+        let [one] = news.try_into().expect("one");
+        assert_eq!((one.happened, one.recipient), (Happened::Bounced { dead: true }, None));
     }
 
     #[test]

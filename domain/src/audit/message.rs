@@ -105,7 +105,7 @@ pub(super) async fn run(db: &impl ConnectionTrait, now: DateTime<Utc>) -> CheckR
 }
 
 #[derive(Deserialize)]
-struct Send {
+struct SendInput {
     message_id: MessageId,
 }
 
@@ -131,7 +131,7 @@ async fn find(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<Vec<Findi
         .into_tuple()
         .all(db)
         .await?;
-    let read = |payload| serde_json::from_value::<Send>(payload).ok();
+    let read = |payload| serde_json::from_value::<SendInput>(payload).ok();
     let sending: BTreeSet<MessageId> = payloads.into_iter().filter_map(read).map(|job| job.message_id).collect();
     let mut found = Vec::new();
     for id in waiting.into_iter().filter(|id| !sending.contains(id)) {

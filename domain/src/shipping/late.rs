@@ -32,7 +32,7 @@ const OLDEST: TimeDelta = TimeDelta::days(14);
 /// Parcels looked at in one go.
 const AT_ONCE: u64 = 100;
 
-/// The last day on which a parcel that leaves at a moment should arrive. A wish for a day before it left can not be met
+/// The last day on which a parcel that leaves at a moment should arrive. A wish for a day before it left cannot be met
 /// any more and does not count. One statement at most.
 pub(super) async fn expected_on(
     tx: &Tx,

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use chrono::TimeDelta;
 use domain::jobs::{Ran, abandon, run};
 use domain::kernel::job::claim;
@@ -10,13 +11,14 @@ use domain::kernel::paging::PageRequest;
 use domain::messaging::feedback::{Happened, News, receive};
 use domain::messaging::preview::Preview;
 use domain::messaging::query::{self, Filter};
+use domain::messaging::request::{self, Note};
 use domain::messaging::resend::{ResendMessage, resend};
-use domain::messaging::send::give_up;
+use domain::messaging::send::{Sending, give_up, send};
 use domain::messaging::suppression::{AddSuppression, lift, suppress};
 use domain::messaging::test_send::{TestSend, test_send};
-use domain::messaging::{TemplateName, account_mail, consent, policy};
+use domain::messaging::{MessageTransport, OutgoingMail, SendError, TemplateName, account_mail, consent, policy};
 use domain::{Error, ErrorCode, Permission, Scope};
-use entity::id::CustomerId;
+use entity::id::{CustomerId, MessageId};
 use entity::words::{
     ConsentPurpose, FlowStatus, JobState, MessageChannel, MessageClass, MessageStatus, SuppressionReason,
     SuppressionScope,
@@ -43,6 +45,48 @@ fn complaint(message_id: &str) -> News {
         event_id: None,
         occurred_at: None,
     }
+}
+
+/// A webhook that is answered once a mail has left.
+#[derive(Debug, Default)]
+struct Slow {
+    mail_left: tokio::sync::Notify,
+}
+
+#[async_trait]
+impl MessageTransport for Slow {
+    async fn send(&self, message: &OutgoingMail) -> Result<(), SendError> {
+        if message.channel == MessageChannel::Webhook {
+            self.mail_left.notified().await;
+        } else {
+            self.mail_left.notify_one();
+        }
+        Ok(())
+    }
+}
+
+/// Asks for a message to a system of the merchant.
+async fn webhook(world: &World) -> MessageId {
+    let note = Note {
+        template: "shipment_delivered",
+        channel: MessageChannel::Webhook,
+        recipient: "warehouse".into(),
+        locale: "ja".into(),
+        dedupe_key: "webhook".into(),
+        subject: "parcel".into(),
+        text: "{}".into(),
+        channel_id: None,
+        customer_id: None,
+        order_id: None,
+        event_id: None,
+        step: None,
+    };
+    let asked = world.ctx();
+    let asked = asked.write(|tx| {
+        let note = note.clone();
+        async move { request::note(&tx, note).await }
+    });
+    asked.await.unwrap().unwrap()
 }
 
 both_databases! {
@@ -213,6 +257,21 @@ both_databases! {
         let done = receive(&world.ctx(), "postmark", &theirs).await.unwrap();
         assert_eq!((done.recorded, done.unknown), (2, 1));
         server.work(&world).await;
+    }
+
+    /// A merchant's system that takes its time holds up no mail.
+    async fn a_slow_webhook_holds_up_no_mail(world: World) {
+        let hook = webhook(&world).await;
+        let mail = code(&world, "hanako@example.jp", "one").await.unwrap();
+        let (ctx, slow) = (world.ctx(), Slow::default());
+        let both = async { tokio::join!(send(&ctx, &slow, hook, false), send(&ctx, &slow, mail, false)) };
+        let both = tokio::time::timeout(std::time::Duration::from_secs(20), both).await;
+        let (hook_sent, mail_sent) = both.expect("the mail waits for the webhook, which waits for the mail");
+        assert_eq!((hook_sent.unwrap(), mail_sent.unwrap()), (Sending::Settled, Sending::Settled));
+        for id in [hook, mail] {
+            assert_eq!(read(&world, id).await.status, MessageStatus::Sent);
+        }
+        clear(&world).await;
     }
 
     /// A process that dies while it gives a message up leaves none that waits for ever.

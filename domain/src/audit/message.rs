@@ -84,7 +84,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         name: "message_secret_wiped",
         invariant: 10,
-        rule: "the body of a message with a code is empty once it was sent or given up, and so is the address of a farewell",
+        rule: "what holds a code is empty once it was sent or given up, and so is the address of a farewell",
         prefix: "msg",
         sql: Sql::Both(
             "SELECT id, template || ': ' || status || ' and still readable' AS detail FROM message

@@ -17,6 +17,9 @@ pub struct Model {
     pub name: String,
     /// List of permission names.
     pub permissions: Json,
+    /// The permissions that the product gave it last; null for roles of merchants, and for those that were edited before
+    /// that was kept.
+    pub given: Option<Json>,
     /// Grows with each change.
     pub version: i32,
     /// When created.

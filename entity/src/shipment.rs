@@ -42,6 +42,10 @@ pub struct Model {
     pub shipped_at: Option<DateTimeUtc>,
     /// When it arrived.
     pub delivered_at: Option<DateTimeUtc>,
+    /// The last day on which it should arrive; known once it left.
+    pub expected_on: Option<Date>,
+    /// When it was found to be late.
+    pub delayed_at: Option<DateTimeUtc>,
     /// When it came back.
     pub returned_at: Option<DateTimeUtc>,
     /// When it was unpacked again.

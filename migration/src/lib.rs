@@ -24,6 +24,7 @@ mod m20261122_000021_stock_by_variant;
 mod m20261122_000023_messages;
 mod m20261122_000024_flows;
 mod m20261122_000025_surveys;
+mod m20261122_000027_late_parcels;
 
 use sea_orm_migration::prelude::*;
 
@@ -58,6 +59,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000023_messages::Migration),
             Box::new(m20261122_000024_flows::Migration),
             Box::new(m20261122_000025_surveys::Migration),
+            Box::new(m20261122_000027_late_parcels::Migration),
         ]
     }
 }

@@ -1,5 +1,8 @@
 # Notices about accounts and orders, and what every message has.
 
+mail-shipment-delayed-subject = { $seller }: your parcel is late ({ $number })
+mail-shipment-delayed-preview = Your parcel from { $seller } takes longer than expected.
+mail-shipment-delayed-intro = Your parcel should have arrived by now, and the carrier has not delivered it yet. We are sorry that it takes longer. You can follow it with the carrier. If it does not arrive within the next few days, please reply to this message.
 mail-shipment-returned-subject = { $seller }: your parcel is coming back to us ({ $number })
 mail-shipment-returned-preview = Your parcel from { $seller } could not be delivered and is coming back.
 mail-shipment-returned-intro = The carrier could not deliver your parcel and is bringing it back to us. We will write again as soon as we know how to proceed.

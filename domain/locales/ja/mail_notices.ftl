@@ -1,5 +1,8 @@
 # Notices about accounts and orders, and what every message has.
 
+mail-shipment-delayed-subject = 【{ $seller }】お荷物のお届けが遅れています（注文番号 { $number }）
+mail-shipment-delayed-preview = { $seller }からのお荷物のお届けが予定より遅れています。
+mail-shipment-delayed-intro = お届け予定日を過ぎておりますが、配送会社からお届け完了の連絡がまだございません。お待たせして誠に申し訳ございません。配送状況は下記よりご確認いただけます。数日経ってもお手元に届かない場合は、このメールへのご返信にてお知らせください。
 mail-shipment-returned-subject = 【{ $seller }】お荷物が当店に戻ります（注文番号 { $number }）
 mail-shipment-returned-preview = お届けできなかったお荷物が当店に戻ります。
 mail-shipment-returned-intro = お荷物をお届けできなかったため、配送会社から当店に戻ります。今後のお手続きについて、あらためてご連絡いたします。

@@ -22,7 +22,7 @@ pub(crate) use approval::approve_anywhere;
 pub use approval::{Approval, approve};
 pub use authenticate::{Credentials, authenticate};
 pub use device::{NewPairing, PairDevice, PairedDevice, create_pairing, pair_device, revoke_device};
-pub use role::{UpsertRole, seed_roles, upsert_role};
+pub use role::{UpsertRole, follow_product, seed_roles, upsert_role};
 pub use session::{Tokens, refresh, sign_out};
 pub(crate) use sign_in::normal;
 pub use sign_in::{PinSignIn, StaffSession, StaffSignIn, staff_pin_sign_in, staff_sign_in};

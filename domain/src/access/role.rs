@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use entity::id::RoleId;
 use entity::role::{self, Column, Entity};
 use sea_orm::sea_query::{LockType, OnConflict};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect};
-use serde_json::json;
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+use serde_json::{Value, json};
 
 use super::grant;
 use crate::kernel::event::NewEvent;
@@ -19,7 +21,7 @@ pub const ADMIN: &str = "admin";
 /// Most roles; they are shown in one list.
 const MAX_ROLES: u64 = 100;
 
-/// What the other built-in roles start with; merchants may change them.
+/// What the other built-in roles hold, until merchants change them: a role that was edited does not follow any more.
 const BUILT_IN: [(&str, &str, &[Permission]); 4] = [
     (
         "manager",
@@ -142,9 +144,21 @@ pub struct UpsertRole {
     pub expected_version: Option<i32>,
 }
 
-/// Makes the built-in roles that are missing, and gives `admin` every permission there is. Others stay as they are.
+/// Makes the built-in roles that are missing, and brings those that nobody edited up to this version; `admin` always gets
+/// every permission there is. What merchants edited stays as it is. Error: `FORBIDDEN`.
 pub async fn seed_roles(ctx: &Ctx) -> Result<()> {
     grant::require_everywhere(ctx)?;
+    ctx.write(|tx| async move { seed(&tx).await }).await
+}
+
+/// The same when a process of a newer version starts: one statement when there is nothing to do. Before the first
+/// administrator there are no roles, and none are made.
+pub async fn follow_product(ctx: &Ctx) -> Result<()> {
+    let roles = Entity::find().filter(Column::Code.is_in(codes())).all(&ctx.db()).await?;
+    let is_whole = roles.len() == codes().count() && roles.iter().all(|role| to_be_given(role).is_none());
+    if roles.is_empty() || is_whole {
+        return Ok(());
+    }
     ctx.write(|tx| async move { seed(&tx).await }).await
 }
 
@@ -152,21 +166,58 @@ pub async fn seed_roles(ctx: &Ctx) -> Result<()> {
 pub(crate) async fn seed(tx: &Tx) -> Result<()> {
     let all = (ADMIN, "Administrator", Permission::ALL);
     let rows = std::iter::once(&all).chain(&BUILT_IN).map(|(code, name, permissions)| {
-        let permissions = permissions.iter().copied().collect();
-        new_row(tx, code, name, &permissions).into_active_model().reset_all()
+        let row = new_row(tx, code, name, &permissions.iter().copied().collect());
+        role::Model { given: Some(row.permissions.clone()), ..row }.into_active_model().reset_all()
     });
     Entity::insert_many(rows)
         .on_conflict(OnConflict::column(Column::Code).do_nothing().to_owned())
         .exec_without_returning(tx)
         .await?;
-    let admin = by_code(tx, ADMIN).await?.ok_or(Error::not_found("role"))?;
-    let everything = grant::stored(&Permission::ALL.iter().copied().collect());
-    if admin.permissions != everything {
-        let changed =
-            role::Model { permissions: everything, version: admin.version + 1, updated_at: tx.now(), ..admin };
-        Entity::update(changed.into_active_model().reset_all()).exec(tx).await?;
+    let roles = Entity::find()
+        .filter(Column::Code.is_in(codes()))
+        .order_by_asc(Column::Id)
+        .lock(LockType::Update)
+        .all(tx)
+        .await?;
+    for role in roles {
+        let Some(permissions) = to_be_given(&role) else { continue };
+        let changed = role::Model {
+            given: Some(permissions.clone()),
+            permissions,
+            version: role.version + 1,
+            updated_at: tx.now(),
+            ..role
+        };
+        Entity::update(changed.clone().into_active_model().reset_all()).exec(tx).await?;
+        let payload = json!({ "code": changed.code, "permissions": changed.permissions, "by_product": true });
+        tx.event(NewEvent::new("role_saved", "role", changed.id.uuid()).payload(payload));
     }
     Ok(())
+}
+
+/// The codes of the built-in roles.
+fn codes() -> impl Iterator<Item = &'static str> {
+    std::iter::once(ADMIN).chain(BUILT_IN.iter().map(|(code, _, _)| *code))
+}
+
+/// The permissions that this version has for a built-in role which nobody edited and which has others.
+fn to_be_given(role: &role::Model) -> Option<Value> {
+    let ours = if role.code == ADMIN {
+        Permission::ALL
+    } else {
+        BUILT_IN.iter().find(|(code, _, _)| *code == role.code).map(|(_, _, permissions)| *permissions)?
+    };
+    let ours = grant::stored(&ours.iter().copied().collect());
+    let is_unedited = role.code == ADMIN || role.given.as_ref().is_some_and(|given| same(given, &role.permissions));
+    (is_unedited && !same(&ours, &role.permissions)).then_some(ours)
+}
+
+/// Whether two lists name the same permissions, in whatever order.
+fn same(left: &Value, right: &Value) -> bool {
+    fn names(list: &Value) -> BTreeSet<&str> {
+        list.as_array().into_iter().flatten().filter_map(Value::as_str).collect()
+    }
+    names(left) == names(right)
 }
 
 fn new_row(tx: &Tx, code: &str, name: &str, permissions: &BTreeSet<Permission>) -> role::Model {
@@ -175,6 +226,7 @@ fn new_row(tx: &Tx, code: &str, name: &str, permissions: &BTreeSet<Permission>) 
         code: code.to_owned(),
         name: name.to_owned(),
         permissions: grant::stored(permissions),
+        given: None,
         version: 1,
         created_at: tx.now(),
         updated_at: tx.now(),

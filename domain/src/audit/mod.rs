@@ -11,6 +11,7 @@ mod discount;
 mod drawer;
 mod exchange;
 mod flow;
+mod message;
 mod order;
 mod order_change;
 mod payment;
@@ -52,6 +53,7 @@ pub fn checks() -> impl Iterator<Item = &'static Check> {
         people::CHECKS,
         pickup::CHECKS,
         record::CHECKS,
+        message::CHECKS,
         drawer::CHECKS,
         returns::CHECKS,
         exchange::CHECKS,
@@ -75,6 +77,7 @@ pub async fn run_at(db: &impl ConnectionTrait, now: chrono::DateTime<Utc>) -> Re
     }
     results.extend(recompute::run(db).await);
     results.push(delivery::run(db, now).await);
+    results.push(message::run(db, now).await);
     results.sort_by_key(|result| result.invariant);
     Ok(Report { checked_at: now, results })
 }

@@ -43,6 +43,7 @@ pub const MESSAGES: &[(&str, &str)] = &[
     ("store_reservation_expired", "Reservation in a store: over"),
     ("shipment_shipped", "Parcel: left"),
     ("shipment_out_for_delivery", "Parcel: comes today"),
+    ("shipment_delayed", "Parcel: late"),
     ("shipment_delivered", "Parcel: arrived"),
     ("shipment_failed", "Parcel: could not be delivered"),
     ("shipment_returned", "Parcel: came back"),

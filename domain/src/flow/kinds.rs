@@ -12,6 +12,7 @@ pub const EVENTS: &[&str] = &[
     "refund_executed",
     "shipment_dispatched",
     "shipment_tracked",
+    "shipment_delayed",
     "shipment_returned",
     "pickup_ready",
     "pickup_collected",

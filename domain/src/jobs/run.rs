@@ -110,15 +110,17 @@ async fn settle(ctx: &Ctx, job: &job::Model, result: std::result::Result<(), (St
             // Mail servers are given more time than a database: they grey-list, and they are down for hours.
             let wait = if job.kind == SEND_JOB { send::back_off(job.attempts) } else { back_off(job.attempts) };
             let retry_at = again.then(|| ctx.now() + wait);
+            let is_over = !again || job.attempts >= job.max_attempts;
+            // The message first: a process that dies in between leaves a job that finds nothing to do, and not a message
+            // that waits for ever.
+            if is_over
+                && job.kind == SEND_JOB
+                && let Ok(input) = SendInput::deserialize(&job.payload)
+            {
+                give_up(ctx, input.message_id, &reason).await?;
+            }
             Ok(match fail(ctx, job, &reason, retry_at).await? {
-                JobState::Dead => {
-                    if job.kind == SEND_JOB
-                        && let Ok(input) = SendInput::deserialize(&job.payload)
-                    {
-                        give_up(ctx, input.message_id, &reason).await?;
-                    }
-                    Ran::Dead
-                }
+                JobState::Dead => Ran::Dead,
                 JobState::Queued | JobState::Running => Ran::Again,
             })
         }

@@ -13,7 +13,7 @@ use crate::fulfillment::parking;
 use crate::inventory::hold;
 use crate::kernel::job::NewJob;
 use crate::kernel::{Ctx, Result};
-use crate::{pickup, returns, stored_value};
+use crate::{pickup, returns, shipping, stored_value};
 
 /// Something that runs again and again.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +32,7 @@ enum Work {
     FlowStarts,
     Holds,
     IdempotencyKeys,
+    Parcels,
     Parked,
     Payments,
     Pickups,
@@ -48,6 +49,7 @@ pub const SCHEDULES: &[Schedule] = &[
     Schedule { kind: "start_flows", every_seconds: 900, work: Work::FlowStarts },
     Schedule { kind: "expire_idempotency_keys", every_seconds: 3_600, work: Work::IdempotencyKeys },
     Schedule { kind: "attend_payments", every_seconds: 300, work: Work::Payments },
+    Schedule { kind: "attend_parcels", every_seconds: 900, work: Work::Parcels },
     Schedule { kind: "serve_parked", every_seconds: 300, work: Work::Parked },
     Schedule { kind: "expire_drafts", every_seconds: 3_600, work: Work::Drafts },
     Schedule { kind: "remind_of_returns", every_seconds: 3_600, work: Work::Returns },
@@ -71,9 +73,10 @@ impl Schedule {
         DateTime::from_timestamp(now.timestamp() - passed + every, 0).unwrap_or(now)
     }
 
-    /// Puts the schedules' rows, the built-in flows and the ready-made surveys in place where they are missing. Workers call
-    /// it when they start.
+    /// Puts the schedules' rows, the built-in flows and the ready-made surveys in place where they are missing, and brings
+    /// the built-in roles that nobody edited up to this version. Workers call it when they start.
     pub async fn plant(ctx: &Ctx) -> Result<()> {
+        crate::access::follow_product(ctx).await?;
         crate::flow::plant(ctx).await?;
         ctx.write(|tx| async move {
             crate::survey::ready_made::plant_missing(&tx).await?;
@@ -96,6 +99,7 @@ pub(super) async fn run(ctx: &Ctx, schedule: &Schedule) -> Result<()> {
         Work::Pickups => attend_pickups(ctx).await,
         Work::Returns => attend_returns(ctx).await,
         Work::IdempotencyKeys => expire_idempotency_keys(ctx).await,
+        Work::Parcels => shipping::late::note_due(ctx).await.map(|_| ()),
         Work::Parked => parking::sweep(ctx).await,
         Work::Payments => attend_payments(ctx).await,
         Work::Secrets => expire_secrets(ctx).await,

@@ -13,7 +13,7 @@ use entity::words::{
 use entity::{customer, customer_consent, flow, message, message_policy, suppression};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 
-use super::{suppression as suppressions, template};
+use super::{suppression as suppressions, template, test_send};
 use crate::kernel::ctx::Services;
 use crate::kernel::{Result, Tx};
 
@@ -189,9 +189,9 @@ pub(crate) async fn judge(
 }
 
 /// Whether the flow of a message is off: its own, or the built-in one of its template. Codes that open an account
-/// cannot be switched off.
+/// cannot be switched off, and staff look at a message before they switch its flow on.
 async fn is_flow_off(db: &impl ConnectionTrait, message: &message::Model) -> Result<bool> {
-    if template::is_of_code(&message.template) {
+    if template::is_of_code(&message.template) || test_send::is_test(message) {
         return Ok(false);
     }
     let which = match message.flow_id {

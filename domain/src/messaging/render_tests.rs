@@ -469,6 +469,7 @@ fn every_parcel_template_in_every_language() {
     for name in [
         "shipment_shipped",
         "shipment_out_for_delivery",
+        "shipment_delayed",
         "shipment_delivered",
         "shipment_failed",
         "shipment_returned",

@@ -148,6 +148,9 @@ pub(crate) async fn insert(tx: &Tx, mut message: message::Model) -> Result<Optio
             if template::is_secret(&message.template) {
                 (message.html, message.text) = (String::new(), String::new());
             }
+            if message.template == template::FAREWELL {
+                message.recipient = String::new();
+            }
         }
     }
     let is_to_be_sent = message.status == MessageStatus::Queued;

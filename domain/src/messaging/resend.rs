@@ -10,6 +10,7 @@ use serde_json::json;
 use super::query;
 use super::request::{insert, message_id};
 use super::template::is_secret;
+use super::tracking;
 use crate::kernel::event::NewEvent;
 use crate::kernel::idempotency::{self, Claim};
 use crate::kernel::{Ctx, Error, Permission, Result};
@@ -34,7 +35,8 @@ pub struct Resent {
 }
 
 /// Sends the same content to the same address as a new message. It gets a Message-ID of its own: mail servers drop
-/// copies of one they have seen. Errors: `NOT_FOUND` (also for messages that hold a code: they may not be repeated),
+/// copies of one they have seen. Errors: `NOT_FOUND` (also for messages that hold a code: they may not be repeated; and for
+/// those to somebody who was erased),
 /// `INVALID_TRANSITION` while it still waits to be sent.
 pub async fn resend(ctx: &Ctx, input: ResendMessage) -> Result<Resent> {
     let scope = ctx.require(Permission::MessagesSend)?;
@@ -49,7 +51,8 @@ pub async fn resend(ctx: &Ctx, input: ResendMessage) -> Result<Resent> {
         }
         let original = query::by_id(&tx, scope, input.message_id)
             .await?
-            .filter(|message| !is_secret(&message.template))
+            // Who was erased has no address any more.
+            .filter(|message| !is_secret(&message.template) && !message.recipient.is_empty())
             .ok_or(Error::not_found("message"))?;
         if original.status == MessageStatus::Queued {
             return Err(Error::InvalidTransition {
@@ -59,7 +62,9 @@ pub async fn resend(ctx: &Ctx, input: ResendMessage) -> Result<Resent> {
                 allowed: Vec::new(),
             });
         }
-        let message = copy(id, &original, tx.now());
+        let mut message = copy(id, &original, tx.now());
+        // A copy gets a picture of its own: looks at it are no looks at the original.
+        message.html = tracking::without_picture(&tx.ctx().services, original.id, &message.html);
         insert(&tx, message).await?;
         // As policy left it: what may not go any more does not go again.
         let message = message::Entity::find_by_id(id).one(&tx).await?.ok_or(Error::not_found("message"))?;

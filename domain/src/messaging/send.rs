@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::id::MessageId;
-use entity::words::{MessageStatus, SuppressionReason, SuppressionScope};
+use entity::words::{MessageChannel, MessageStatus, SuppressionReason, SuppressionScope};
 use entity::{channel_brand, message};
 use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -20,6 +20,8 @@ use crate::kernel::{Ctx, Result};
 /// From handing a mail over until it is marked as sent, a process sends nothing else: when it is killed in between, one
 /// mail at most goes out again.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
+/// The same among webhooks: a merchant's system that takes its time holds up no receipt.
+static ONE_WEBHOOK_AT_A_TIME: Mutex<()> = Mutex::const_new(());
 
 /// How a try ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,7 +78,7 @@ pub async fn send(ctx: &Ctx, transport: &dyn MessageTransport, id: MessageId, la
     }
     let mail = outgoing(ctx, &message).await?;
     // Decided in turn, too: of two messages that one more is allowed of, the second sees the first.
-    let turn = ONE_AT_A_TIME.lock().await;
+    let turn = turn_of(message.channel).lock().await;
     if let Some(kept) = keep_back(ctx, &message).await? {
         return Ok(kept);
     }
@@ -102,6 +104,14 @@ pub async fn send(ctx: &Ctx, transport: &dyn MessageTransport, id: MessageId, la
     }
 }
 
+/// Whose turn a message waits for. What goes to people waits together, because all of it counts for one cap.
+const fn turn_of(channel: MessageChannel) -> &'static Mutex<()> {
+    match channel {
+        MessageChannel::Email | MessageChannel::Line | MessageChannel::Sms => &ONE_AT_A_TIME,
+        MessageChannel::Webhook => &ONE_WEBHOOK_AT_A_TIME,
+    }
+}
+
 /// What policy says now; `None` when the message may go.
 async fn keep_back(ctx: &Ctx, message: &message::Model) -> Result<Option<Sending>> {
     let moment = (Moment::Leaving, ctx.now());
@@ -123,8 +133,10 @@ async fn keep_back(ctx: &Ctx, message: &message::Model) -> Result<Option<Sending
 /// Marks a message as failed whose job was set aside for another reason than the mail server's word.
 pub async fn give_up(ctx: &Ctx, id: MessageId, reason: &str) -> Result<()> {
     let (status, error) = (Some(MessageStatus::Failed), Some(reason));
-    match message::Entity::find_by_id(id).one(&ctx.db()).await? {
+    let message = message::Entity::find_by_id(id).one(&ctx.db()).await?;
+    match message.filter(|message| message.status == MessageStatus::Queued) {
         Some(message) => settle(ctx, &message, &Outcome { status, error, ..Outcome::default() }).await,
+        // The try that failed said so itself, and is counted.
         None => Ok(()),
     }
 }

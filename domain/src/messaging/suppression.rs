@@ -7,7 +7,7 @@ use entity::words::{MessageChannel, SuppressionReason, SuppressionScope};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
-    QueryFilter, Select,
+    QueryFilter, QuerySelect, Select,
 };
 use serde_json::json;
 
@@ -51,10 +51,50 @@ fn folded(channel: MessageChannel, address: &str) -> String {
     }
 }
 
-/// Keeps an address from messages; `false` when it was kept already, for whatever reason.
+/// Keeps an address from messages; `false` when it was kept already, for this reason or one that weighs more. What its
+/// owner wishes weighs more than what we found out, and a complaint more than an unsubscription, which a later "yes"
+/// undoes.
 pub(crate) async fn add(tx: &Tx, new: NewSuppression<'_>) -> Result<bool> {
     let row = row(tx, new);
-    insert(tx, &row).await
+    Ok(insert(tx, &row).await? || outweigh(tx, &row).await?)
+}
+
+/// The reasons that weigh less than a reason.
+const fn lighter(reason: SuppressionReason) -> &'static [SuppressionReason] {
+    match reason {
+        SuppressionReason::Bounce | SuppressionReason::Manual => &[],
+        SuppressionReason::Unsubscribe => &[SuppressionReason::Bounce, SuppressionReason::Manual],
+        SuppressionReason::Complaint => {
+            &[SuppressionReason::Bounce, SuppressionReason::Manual, SuppressionReason::Unsubscribe]
+        }
+    }
+}
+
+/// Writes a reason over one that weighs less.
+async fn outweigh(tx: &Tx, row: &Model) -> Result<bool> {
+    let lighter = lighter(row.reason);
+    if lighter.is_empty() {
+        return Ok(false);
+    }
+    let found = Entity::find()
+        .filter(Column::Channel.eq(row.channel))
+        .filter(Column::AddressHash.eq(row.address_hash.as_str()))
+        .filter(Column::Scope.eq(row.scope))
+        .filter(Column::Reason.is_in(lighter.iter().copied()))
+        .lock_exclusive()
+        .one(tx)
+        .await?;
+    let Some(found) = found else { return Ok(false) };
+    let changed = Model { id: found.id, ..row.clone() };
+    Entity::update(changed.clone().into_active_model().reset_all()).exec(tx).await?;
+    tell(tx, &changed);
+    Ok(true)
+}
+
+fn tell(tx: &Tx, row: &Model) {
+    let facts =
+        json!({ "channel": row.channel, "scope": row.scope, "reason": row.reason, "message_id": row.message_id });
+    tx.event(NewEvent::new("suppression_added", "suppression", row.id.uuid()).payload(facts));
 }
 
 async fn insert(tx: &Tx, row: &Model) -> Result<bool> {
@@ -64,9 +104,7 @@ async fn insert(tx: &Tx, row: &Model) -> Result<bool> {
         .exec_without_returning(tx)
         .await?;
     if inserted == 1 {
-        let facts =
-            json!({ "channel": row.channel, "scope": row.scope, "reason": row.reason, "message_id": row.message_id });
-        tx.event(NewEvent::new("suppression_added", "suppression", row.id.uuid()).payload(facts));
+        tell(tx, row);
     }
     Ok(inserted == 1)
 }

@@ -79,6 +79,8 @@ template_names! {
     ShipmentShipped = "shipment_shipped" in "parcel",
     /// A parcel comes today.
     ShipmentOutForDelivery = "shipment_out_for_delivery" in "parcel",
+    /// A parcel should have arrived and is still under way.
+    ShipmentDelayed = "shipment_delayed" in "parcel",
     /// A parcel arrived.
     ShipmentDelivered = "shipment_delivered" in "parcel",
     /// A parcel could not be delivered.

@@ -13,6 +13,14 @@ use crate::kernel::idempotency::{self, Claim};
 use crate::kernel::language::Language;
 use crate::kernel::{Ctx, Error, ErrorCode, Permission, Result, email};
 
+/// Begins the keys of tests.
+const KEY: &str = "test:";
+
+/// Whether a message is a test that staff asked for.
+pub(super) fn is_test(message: &message::Model) -> bool {
+    message.dedupe_key.starts_with(KEY)
+}
+
 /// A message to try.
 #[derive(Debug, Clone, Serialize)]
 pub struct TestSend {
@@ -60,7 +68,7 @@ pub async fn test_send(ctx: &Ctx, input: TestSend) -> Result<TestSent> {
             order_id: None,
             recipient: recipient.to_owned(),
             locale: drafted.locale,
-            dedupe_key: format!("test:{id}"),
+            dedupe_key: format!("{KEY}{id}"),
             customer_id: None,
             event_id: None,
         };

@@ -99,13 +99,23 @@ pub(crate) async fn dress(tx: &Tx, message: &mut message::Model) -> Result<()> {
         None => None,
     };
     if policy.is_some_and(|policy| policy.track_opens) {
-        let picture = format!("<img src=\"{}\" width=\"1\" height=\"1\" alt=\"\" />", pixel(services, message.id));
+        let picture = picture(services, message.id);
         match message.html.rfind("</body>") {
             Some(at) => message.html.insert_str(at, &picture),
             None => message.html.push_str(&picture),
         }
     }
     Ok(())
+}
+
+/// The picture as it stands in a mail.
+fn picture(services: &Services, id: MessageId) -> String {
+    format!("<img src=\"{}\" width=\"1\" height=\"1\" alt=\"\" />", pixel(services, id))
+}
+
+/// The HTML part of a message without its picture.
+pub(crate) fn without_picture(services: &Services, id: MessageId, html: &str) -> String {
+    html.replace(&picture(services, id), "")
 }
 
 /// Where one click ends such messages. The page for people has the same secret, see [`PageLink::Preferences`].

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::open_parcel::OpenParcel;
 use super::pack::{Parcel, replayed};
-use super::tracking_number;
+use super::{late, tracking_number};
 use crate::fulfillment::hand_over::hand_over;
 use crate::inventory::unit;
 use crate::kernel::event::NewEvent;
@@ -85,8 +85,10 @@ pub(super) async fn leave_at(
     });
     let event = NewEvent::new("shipment_dispatched", "shipment", shipment.id.uuid());
     let event_id = tx.event(event.customer(customer).payload(payload));
+    let expected_on = late::expected_on(tx, &shipment, &orders, at).await?;
     let change = shipment::ActiveModel {
         id: Set(shipment.id),
+        expected_on: Set(expected_on),
         tracking_number: Set(number.or(shipment.tracking_number)),
         shipped_at: Set(Some(at)),
         version: Set(shipment.version + 1),

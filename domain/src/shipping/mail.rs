@@ -1,4 +1,4 @@
-//! Mails about a parcel: it left, is on the last mile, arrived, or could not be delivered. One of each, whatever the
+//! Mails about a parcel: it left, is on the last mile, is late, arrived, or could not be delivered. One of each, whatever the
 //! carrier repeats.
 
 use std::collections::BTreeSet;
@@ -13,6 +13,7 @@ use serde_json::json;
 use super::carriers::number;
 use super::contents::{self, Content};
 use super::documents::paper::{date, slot};
+use super::late;
 use crate::kernel::language::Language;
 use crate::kernel::{Error, Result, Tx};
 use crate::messaging::dispatch::{Handled, Handler};
@@ -23,7 +24,7 @@ use crate::messaging::template::Template;
 /// Tells the customer of each step of a parcel.
 pub const HANDLER: Handler = Handler {
     name: "shipment_mail",
-    kinds: &["shipment_dispatched", "shipment_tracked"],
+    kinds: &["shipment_dispatched", "shipment_tracked", "shipment_delayed"],
     run: |tx, event| Box::pin(tell(tx, event)),
 };
 
@@ -34,6 +35,8 @@ pub enum Step {
     Shipped,
     /// It comes today.
     OutForDelivery,
+    /// It should have arrived.
+    Delayed,
     /// It arrived.
     Delivered,
     /// It could not be delivered.
@@ -44,7 +47,8 @@ pub enum Step {
 
 impl Step {
     /// Every step that is told.
-    pub const ALL: [Self; 5] = [Self::Shipped, Self::OutForDelivery, Self::Delivered, Self::Failed, Self::Returned];
+    pub const ALL: [Self; 6] =
+        [Self::Shipped, Self::OutForDelivery, Self::Delayed, Self::Delivered, Self::Failed, Self::Returned];
 
     /// Name of the template.
     #[must_use]
@@ -52,6 +56,7 @@ impl Step {
         match self {
             Self::Shipped => "shipment_shipped",
             Self::OutForDelivery => "shipment_out_for_delivery",
+            Self::Delayed => "shipment_delayed",
             Self::Delivered => "shipment_delivered",
             Self::Failed => "shipment_failed",
             Self::Returned => "shipment_returned",
@@ -89,15 +94,21 @@ pub struct ParcelView {
 }
 
 async fn tell(tx: &Tx, event: &event::Model) -> Result<Handled> {
-    let step = if event.kind == "shipment_dispatched" {
-        Some(Step::Shipped)
-    } else {
-        let status = event.payload.get("to").and_then(serde_json::Value::as_str);
-        status.and_then(|status| status.parse().ok()).and_then(Step::of)
+    let step = match event.kind.as_str() {
+        "shipment_dispatched" => Some(Step::Shipped),
+        "shipment_delayed" => Some(Step::Delayed),
+        _ => {
+            let status = event.payload.get("to").and_then(serde_json::Value::as_str);
+            status.and_then(|status| status.parse().ok()).and_then(Step::of)
+        }
     };
     let Some(step) = step else { return Ok(Handled::Nothing("nothing to tell")) };
     let id = ShipmentId(event.aggregate_id);
     let parcel = shipment::Entity::find_by_id(id).one(tx).await?.ok_or(Error::not_found("shipment"))?;
+    // The handler sees the committed state: what arrived meanwhile is not late any more.
+    if step == Step::Delayed && !late::is_under_way(&parcel) {
+        return Ok(Handled::Nothing("it is not under way any more"));
+    }
     let contents = contents::contents(tx, &[id]).await?.remove(&id).unwrap_or_default();
     let orders: BTreeSet<OrderId> = contents.iter().map(|content| content.sold.order_id).collect();
     let mut told = Handled::Nothing("no order wants mail");

@@ -10,6 +10,7 @@ pub mod contents;
 pub mod dispatch;
 pub mod documents;
 pub mod feed;
+pub mod late;
 pub mod mail;
 mod open_parcel;
 pub mod pack;

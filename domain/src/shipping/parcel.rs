@@ -179,6 +179,8 @@ fn row(
         packed_at: tx.now(),
         shipped_at: None,
         delivered_at: None,
+        expected_on: None,
+        delayed_at: None,
         returned_at: None,
         voided_at: None,
         version: 1,

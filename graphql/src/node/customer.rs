@@ -6,6 +6,7 @@ use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::customer::query;
+use domain::messaging::query::Filter;
 use domain::order::query as orders;
 use domain::{Error, Result, stored_value};
 use entity::id::CustomerId;
@@ -14,6 +15,8 @@ use entity::{customer, customer_address, customer_consent, customer_identifier};
 
 use super::address::Address;
 use super::event::{Event, EventConnection};
+use super::message::MessageConnection;
+use super::message_list::{MessageFilterInput, listed};
 use super::order::{Order, OrderConnection, for_staff};
 use super::stored_value::StoredValueAccount;
 use crate::connection;
@@ -206,6 +209,20 @@ impl Customer {
         let state = (ctx_of(ctx).clone(), self.0.id);
         let all = count(state, |(ctx, customer)| async move { query::timeline_count(&ctx, customer).await });
         Ok(EventConnection::new(page, all))
+    }
+
+    /// What was written to the person, newest first; for staff who may read messages.
+    async fn messages(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which of them.", default)] filter: MessageFilterInput,
+        #[graphql(desc = "How many; 20 when left out, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Only what follows this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end.")] last: Option<i32>,
+        #[graphql(desc = "Only what goes before this cursor.")] before: Option<String>,
+    ) -> Result<MessageConnection> {
+        let request = page_request(first, after, last, before)?;
+        listed(ctx, Filter { customer_id: Some(self.0.id), ..filter.filter()? }, &request).await
     }
 
     /// Staff's tags; empty for customers.

@@ -20,6 +20,7 @@ pub mod map_point;
 pub mod message;
 pub mod message_template;
 pub mod message_event;
+pub mod message_list;
 pub mod opening_hours;
 pub mod order;
 pub mod order_line;

@@ -6,6 +6,7 @@ use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::kernel::Actor;
+use domain::messaging::query::Filter;
 use domain::{Error, Result, order as orders};
 use entity::id::OrderId;
 use entity::status::{OrderAction, StateMachine};
@@ -17,6 +18,8 @@ use super::credit_note::{CreditNote, CreditNotesOf};
 use super::discount::{self, DiscountsOf, OrderDiscount};
 use super::exchange::{Exchange, ExchangesOfOrder};
 use super::fulfillment_order::{FulfillmentOrder, WorkOf};
+use super::message::MessageConnection;
+use super::message_list::{MessageFilterInput, listed};
 use super::order_line::OrderLine;
 use super::payment::{Payment, PaymentsOf};
 use super::pickup::{Pickup, PickupsOf};
@@ -25,6 +28,7 @@ use super::refund::{Refund, RefundsOf};
 use super::returns::{Return, ReturnsOf};
 use super::shipment::{Shipment, ShipmentsOf};
 use crate::connection;
+use crate::connection::page_request;
 use crate::context::ctx_of;
 use crate::loader::{self, Rows};
 use crate::metadata::{MetadataEntry, metadata};
@@ -282,6 +286,20 @@ impl Order {
             .into_iter()
             .map(|note| OrderNote { id: id(note.id), body: note.body, created_at: note.created_at })
             .collect())
+    }
+
+    /// What was written about it, newest first; for staff who may read messages.
+    async fn messages(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which of them.", default)] filter: MessageFilterInput,
+        #[graphql(desc = "How many; 20 when left out, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Only what follows this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end.")] last: Option<i32>,
+        #[graphql(desc = "Only what goes before this cursor.")] before: Option<String>,
+    ) -> Result<MessageConnection> {
+        let request = page_request(first, after, last, before)?;
+        listed(ctx, Filter { order_id: Some(self.0.id), ..filter.filter()? }, &request).await
     }
 
     /// When it was placed.

@@ -225,6 +225,16 @@ impl Shipment {
         self.0.shipped_at
     }
 
+    /// The last day on which it should arrive; null before it left, and when nobody knows.
+    async fn expected_on(&self) -> Option<Date> {
+        self.0.expected_on.map(Date)
+    }
+
+    /// When it was found to be late, as the customer was told.
+    async fn delayed_at(&self) -> Option<DateTime<Utc>> {
+        self.0.delayed_at
+    }
+
     /// When it arrived.
     async fn delivered_at(&self) -> Option<DateTime<Utc>> {
         self.0.delivered_at

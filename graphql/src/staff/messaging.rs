@@ -1,69 +1,16 @@
 //! Messages that were sent, and sending them again.
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
-use chrono::{DateTime, Utc};
-use domain::messaging::query::{self, Filter};
+use domain::Result;
 use domain::messaging::resend::{ResendMessage, resend};
-use domain::{Permission, Result};
-use entity::words::{MessageChannel, MessageClass, MessageStatus};
 
-use crate::connection::{count, page_request};
+use crate::connection::page_request;
 use crate::context::ctx_of;
 use crate::error::{UserError, outcome};
 use crate::node::message::{Message, MessageConnection};
-use crate::scalar::{parse_id, parse_optional_id};
+use crate::node::message_list::{MessageFilterInput, listed};
+use crate::scalar::parse_id;
 use crate::shop::order::required_key;
-use crate::word::Word;
-
-/// Which messages are wanted; what is left out asks for nothing.
-#[derive(Clone, Debug, Default, InputObject)]
-pub struct MessageFilterInput {
-    /// About this order.
-    pub order_id: Option<ID>,
-    /// To this customer.
-    pub customer_id: Option<ID>,
-    /// In these states.
-    #[graphql(default)]
-    pub statuses: Vec<Word<MessageStatus>>,
-    /// Of the template with this name, such as `order_confirmation`.
-    pub template: Option<String>,
-    /// Sent for one of these reasons.
-    #[graphql(default)]
-    pub classes: Vec<Word<MessageClass>>,
-    /// By this channel, such as e-mail.
-    pub channel: Option<Word<MessageChannel>>,
-    /// In the name of this channel.
-    pub channel_id: Option<ID>,
-    /// Asked for by this flow.
-    pub flow_id: Option<ID>,
-    /// Kept back for this reason, such as `NO_CONSENT`.
-    pub reason: Option<String>,
-    /// To this address, whole.
-    pub recipient: Option<String>,
-    /// Written at or after.
-    pub created_from: Option<DateTime<Utc>>,
-    /// Written before.
-    pub created_before: Option<DateTime<Utc>>,
-}
-
-impl MessageFilterInput {
-    fn filter(self) -> Result<Filter> {
-        Ok(Filter {
-            order_id: parse_optional_id(self.order_id.as_ref(), "filter.orderId")?,
-            customer_id: parse_optional_id(self.customer_id.as_ref(), "filter.customerId")?,
-            statuses: self.statuses.into_iter().map(|word| word.0).collect(),
-            template: self.template,
-            classes: self.classes.into_iter().map(|word| word.0).collect(),
-            channel: self.channel.map(|word| word.0),
-            channel_id: parse_optional_id(self.channel_id.as_ref(), "filter.channelId")?,
-            flow_id: parse_optional_id(self.flow_id.as_ref(), "filter.flowId")?,
-            reason: self.reason,
-            recipient: self.recipient,
-            created_from: self.created_from,
-            created_before: self.created_before,
-        })
-    }
-}
 
 /// A message to send again.
 #[derive(Clone, Debug, InputObject)]
@@ -103,13 +50,7 @@ impl MessagingQuery {
         #[graphql(desc = "How many from the end.")] last: Option<i32>,
         #[graphql(desc = "Before this cursor.")] before: Option<String>,
     ) -> Result<MessageConnection> {
-        let (filter, page) = (filter.filter()?, page_request(first, after, last, before)?);
-        let scope = ctx_of(ctx).require(Permission::MessagesRead)?;
-        let db = ctx_of(ctx).db();
-        let page = query::list(&db, &scope, &filter, &page).await?;
-        let state = (db, scope, filter);
-        let all = count(state, |(db, scope, filter)| async move { query::count(&db, &scope, &filter).await });
-        Ok(MessageConnection::new(page.map(Message), all))
+        listed(ctx, filter.filter()?, &page_request(first, after, last, before)?).await
     }
 }
 

@@ -66,7 +66,7 @@ async fn offer(world: &World, customer_id: Option<CustomerId>, channel_id: Chann
 }
 
 /// Hanako, who wants offers, and one that she got.
-async fn hanako(world: &World) -> (CustomerId, message::Model) {
+pub(super) async fn hanako(world: &World) -> (CustomerId, message::Model) {
     let shop = world.channel("shop").create().await;
     let hanako = world.new_customer("髙﨑", "花子").verified(IdentifierKind::Email, "hanako@example.jp").create().await;
     let yes = customer_consent::Model {
@@ -93,12 +93,12 @@ async fn events(world: &World) -> Vec<message_event::Model> {
     message_event::Entity::find().order_by_asc(message_event::Column::Id).all(world.db()).await.unwrap()
 }
 
-async fn wants_offers(world: &World, id: CustomerId) -> bool {
+pub(super) async fn wants_offers(world: &World, id: CustomerId) -> bool {
     let now = domain::customer::query::consents(world.db(), id).await.unwrap();
     now.iter().any(|row| row.purpose == ConsentPurpose::Marketing && row.granted)
 }
 
-fn signed(app: &TestApp, shape: &str, body: &str) -> RequestBuilder {
+pub(super) fn signed(app: &TestApp, shape: &str, body: &str) -> RequestBuilder {
     let now = app.world().now().timestamp();
     let mut mac = Hmac::<Sha256>::new_from_slice(SECRET).unwrap();
     mac.update(format!("{now}.{body}").as_bytes());
@@ -109,7 +109,7 @@ fn signed(app: &TestApp, shape: &str, body: &str) -> RequestBuilder {
         .body(body.to_owned())
 }
 
-async fn told(request: RequestBuilder) -> (StatusCode, Value) {
+pub(super) async fn told(request: RequestBuilder) -> (StatusCode, Value) {
     let answer = request.send().await.unwrap();
     let status = answer.status();
     (status, serde_json::from_str(&answer.text().await.unwrap()).unwrap_or(Value::Null))

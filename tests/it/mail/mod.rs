@@ -2,6 +2,7 @@
 
 mod channels;
 mod learning;
+mod log;
 mod mailbox;
 mod signing;
 mod smtp;

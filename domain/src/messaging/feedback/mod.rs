@@ -104,7 +104,7 @@ pub async fn receive(ctx: &Ctx, provider: &str, news: &[News]) -> Result<Receive
 
 /// The messages that news speak of, in one statement.
 async fn messages_of(tx: &Tx, news: &[News]) -> Result<Vec<message::Model>> {
-    let ids: Vec<String> = news.iter().filter_map(|one| one.message_id.as_deref()).map(bracketed).collect();
+    let ids: Vec<String> = news.iter().flat_map(message_ids).collect();
     let names: Vec<&str> = news.iter().filter_map(|one| one.provider_id.as_deref()).collect();
     if ids.is_empty() && names.is_empty() {
         return Ok(Vec::new());
@@ -114,13 +114,18 @@ async fn messages_of(tx: &Tx, news: &[News]) -> Result<Vec<message::Model>> {
     Ok(message::Entity::find().filter(wanted).all(tx).await?)
 }
 
+/// The Message-IDs under which a message may be meant. Some providers keep ours and call it their own name of the message.
+fn message_ids(news: &News) -> impl Iterator<Item = String> {
+    let theirs = news.provider_id.as_deref().filter(|name| name.contains('@'));
+    news.message_id.as_deref().into_iter().chain(theirs).map(bracketed)
+}
+
 fn bracketed(id: &str) -> String {
     format!("<{}>", id.trim().trim_start_matches('<').trim_end_matches('>'))
 }
 
 fn find<'a>(messages: &'a [message::Model], news: &News) -> Option<&'a message::Model> {
-    let id = news.message_id.as_deref().map(bracketed);
-    let by_id = messages.iter().find(|message| id.as_ref() == Some(&message.message_id));
+    let by_id = message_ids(news).find_map(|id| messages.iter().find(|message| message.message_id == id));
     by_id.or_else(|| {
         let name = news.provider_id.as_ref()?;
         messages.iter().find(|message| message.provider_id.as_ref() == Some(name))

@@ -49,7 +49,7 @@ impl Shape {
 pub enum Delivery {
     /// News, maybe none that matter.
     News(Vec<News>),
-    /// SNS asks whether it may send: a person opens this address once.
+    /// SNS asks whether it may send: a person opens this address once. It is one of Amazon's own.
     Confirm(String),
 }
 
@@ -68,7 +68,12 @@ pub fn read(shape: Shape, body: &[u8]) -> Result<Delivery> {
         }
         Shape::Ses => sns(&json()?).ok_or_else(refused),
         Shape::Postmark => postmark(&json()?).map(Delivery::News).ok_or_else(refused),
-        Shape::Raw => Ok(Delivery::News(report::news(body))),
+        // Anybody can write a mail that looks like a report. It speaks of the message that it names, which only its
+        // recipient knows, and never of an address: else anybody could stop the mails of anybody.
+        Shape::Raw => {
+            let news = report::news(body).into_iter().map(|one| News { recipient: None, ..one });
+            Ok(Delivery::News(news.collect()))
+        }
     }
 }
 
@@ -145,7 +150,9 @@ fn moment(value: &Value, pointer: &str) -> Option<DateTime<Utc>> {
 /// An envelope of SNS, or what is in it.
 fn sns(body: &Value) -> Option<Delivery> {
     match body.get("Type").and_then(Value::as_str) {
-        Some("SubscriptionConfirmation") => text(body, "/SubscribeURL").map(Delivery::Confirm),
+        Some("SubscriptionConfirmation") => {
+            text(body, "/SubscribeURL").filter(|url| is_of_sns(url)).map(Delivery::Confirm)
+        }
         Some("Notification") => {
             let inner = serde_json::from_str(body.get("Message")?.as_str()?).ok()?;
             ses(&inner).map(Delivery::News)
@@ -153,6 +160,21 @@ fn sns(body: &Value) -> Option<Delivery> {
         Some(_) => Some(Delivery::News(Vec::new())),
         None => ses(body).map(Delivery::News),
     }
+}
+
+/// Whether an address is one of SNS itself, such as `https://sns.eu-central-1.amazonaws.com/?Action=ConfirmSubscription&…`:
+/// nobody is asked to open any other, whoever knows the password of the webhook.
+fn is_of_sns(url: &str) -> bool {
+    let Some(rest) = url.strip_prefix("https://") else { return false };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let region = host
+        .strip_prefix("sns.")
+        .and_then(|rest| rest.strip_suffix(".amazonaws.com").or_else(|| rest.strip_suffix(".amazonaws.com.cn")));
+    let is_region = region.is_some_and(|region| {
+        !region.is_empty()
+            && region.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    });
+    is_region && url.len() <= 2_000 && url.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// A notification or an event of SES: <https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html>.
@@ -290,9 +312,45 @@ mod tests {
         let mut soft = bounce;
         soft["bounce"]["bounceType"] = "Transient".into();
         assert_eq!(told(Shape::Ses, &soft)[0].happened, Happened::Bounced { dead: false });
-        let confirm = json!({ "Type": "SubscriptionConfirmation", "SubscribeURL": "https://sns.example/x" });
-        let read = read(Shape::Ses, confirm.to_string().as_bytes()).expect("a shape");
-        assert_eq!(read, Delivery::Confirm("https://sns.example/x".to_owned()));
+    }
+
+    #[test]
+    fn only_amazon_s_own_addresses_are_shown_to_be_opened() {
+        let asked = |url: &str| {
+            let body = json!({ "Type": "SubscriptionConfirmation", "SubscribeURL": url });
+            read(Shape::Ses, body.to_string().as_bytes())
+        };
+        for url in [
+            "https://sns.ap-northeast-1.amazonaws.com/?Action=ConfirmSubscription&Token=2336412f37",
+            "https://sns.cn-north-1.amazonaws.com.cn/?Action=ConfirmSubscription",
+        ] {
+            assert_eq!(asked(url).expect("a shape"), Delivery::Confirm(url.to_owned()));
+        }
+        for url in [
+            "",
+            "http://sns.ap-northeast-1.amazonaws.com/",
+            "https://sns.example/x",
+            "https://sns.ap-northeast-1.amazonaws.com.evil.example/",
+            "https://sns.x@evil.example/.amazonaws.com",
+            "https://evil.example/?sns.ap-northeast-1.amazonaws.com",
+            "https://sns.evil.example#.amazonaws.com",
+            "https://sns.evil.bucket.amazonaws.com/",
+            "https://sns..amazonaws.com/",
+            "https://sns.ap-northeast-1.amazonaws.com:8443/",
+            "https://sns.ap-northeast-1.amazonaws.com/\r\nx",
+        ] {
+            assert!(asked(url).is_err(), "{url}");
+        }
+        assert!(read(Shape::Ses, br#"{"Type":"SubscriptionConfirmation"}"#).is_err());
+    }
+
+    #[test]
+    fn a_mail_that_anybody_can_write_names_no_address() {
+        let forged = b"Content-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/delivery-status\n\n\
+            Reporting-MTA: dns; mx\n\nFinal-Recipient: rfc822; victim@example.jp\nAction: failed\nStatus: 5.1.1\n\n--b--\n";
+        let Delivery::News(news) = read(Shape::Raw, forged).expect("a report") else { panic!("news") };
+        let [one] = news.try_into().expect("one");
+        assert_eq!((one.happened, one.recipient), (Happened::Bounced { dead: true }, None));
     }
 
     #[test]
@@ -306,5 +364,11 @@ mod tests {
         assert_eq!(of("Bounce", "SoftBounce")[0].happened, Happened::Bounced { dead: false });
         assert_eq!(of("SpamComplaint", "SpamComplaint")[0].happened, Happened::Complained);
         assert!(of("Bounce", "AutoResponder").is_empty() && of("Open", "").is_empty());
+        let told = told(
+            Shape::Postmark,
+            &json!({ "RecordType": "Delivery", "MessageID": "pm-1", "Metadata": { "message-id": "<msg_01@shop.example>" } }),
+        );
+        let ids = (told[0].message_id.as_deref(), told[0].provider_id.as_deref());
+        assert_eq!(ids, (Some("<msg_01@shop.example>"), Some("pm-1")));
     }
 }

@@ -190,6 +190,41 @@ const CASES: &[Case] = &[
         &["UPDATE customer_identifier SET customer_id = (SELECT id FROM customer WHERE merged_into_id IS NOT NULL)"],
     ),
     case("message_once", &[], &["UPDATE message SET sent_at = NULL"]),
+    case(
+        "message_within_consent",
+        &[],
+        &[
+            "UPDATE customer SET merged_into_id = NULL",
+            "UPDATE message SET class = 'MARKETING', customer_id = (SELECT id FROM customer ORDER BY id LIMIT 1)",
+            "INSERT INTO customer_consent (id, customer_id, channel, purpose, granted, source, text_version, recorded_at)
+             VALUES ((SELECT id FROM customer ORDER BY id LIMIT 1), (SELECT id FROM customer ORDER BY id LIMIT 1), 'EMAIL', 'MARKETING', FALSE,
+                'page', '1', '2020-01-01T00:00:00+00:00')",
+        ],
+    ),
+    case(
+        "message_not_to_stopped_address",
+        &[],
+        &[
+            "INSERT INTO message (id, dedupe_key, template, channel, locale, status, sender, recipient, message_id, subject,
+                html, text, error, created_at)
+             SELECT order_id, 'before', template, channel, locale, 'FAILED', sender, recipient, '<0@example.com>', subject,
+                html, text, 'SMTP 550', created_at FROM message WHERE status = 'SENT' AND order_id IS NOT NULL LIMIT 1",
+            "INSERT INTO suppression (id, channel, address_hash, scope, reason, message_id, created_at)
+             VALUES ((SELECT id FROM message WHERE dedupe_key = 'before'), 'EMAIL', 'x', 'ALL', 'BOUNCE',
+                (SELECT id FROM message WHERE dedupe_key = 'before'), '2020-01-01T00:00:00+00:00')",
+        ],
+    ),
+    case("message_kept_back_says_why", &[], &["UPDATE message SET status = 'SUPPRESSED', sent_at = NULL, reason = NULL"]),
+    case("message_secret_wiped", &[], &["UPDATE message SET template = 'gift_card', html = 'x' WHERE status = 'SENT'"]),
+    case("message_secret_wiped", &[], &["UPDATE message SET template = 'account_deleted' WHERE status = 'SENT'"]),
+    case(
+        "message_has_its_job",
+        &[],
+        &[
+            "UPDATE message SET status = 'QUEUED', sent_at = NULL, created_at = (SELECT MIN(created_at) FROM channel)",
+            "DELETE FROM job",
+        ],
+    ),
     case("order_placed_delivered", &[], &["DELETE FROM event_delivery", "DELETE FROM job"]),
     case("shipment_status_is_last_fact", &[], &["UPDATE shipment SET tracking_status = 'FAILED'"]),
     case("shipment_moments", &[], &["UPDATE shipment SET voided_at = packed_at, shipped_at = packed_at"]),

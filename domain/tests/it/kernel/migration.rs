@@ -102,6 +102,30 @@ both_databases! {
         db.execute_unprepared("DELETE FROM credit_note; DELETE FROM refund;").await.unwrap();
     }
 
+    /// Which built-in roles nobody had edited before that was kept, is known by their first version.
+    async fn unedited_roles_of_before_follow_the_product(world: World) {
+        empty(&world).await;
+        let db = world.db();
+        Migrator::up(db, Some(steps_before("000027"))).await.unwrap();
+        for (number, code, version) in [(1, "support", 1), (2, "manager", 2), (3, "own", 1)] {
+            let id = match world.backend() {
+                Backend::Postgres => format!("'00000000-0000-0000-0000-{number:012}'"),
+                Backend::Sqlite => format!("X'{number:032}'"),
+            };
+            let at = "'2026-11-20T01:00:00+00:00'";
+            let sql = format!(
+                "INSERT INTO role (id, code, name, permissions, version, created_at, updated_at)
+                 VALUES ({id}, '{code}', 'x', '[\"orders.read\"]', {version}, {at}, {at})"
+            );
+            db.execute_unprepared(&sql).await.unwrap();
+        }
+        Migrator::up(db, None).await.unwrap();
+        let sql = "SELECT code FROM role WHERE given = permissions ORDER BY code";
+        let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await.unwrap();
+        let codes: Vec<String> = rows.iter().map(|row| row.try_get("", "code").unwrap()).collect();
+        assert_eq!(codes, ["support"]);
+    }
+
     /// Migrating a migrated database changes nothing.
     async fn migrating_again_changes_nothing(world: World) {
         let before = tables(world.db()).await;

@@ -9,4 +9,5 @@ mod outage;
 mod policy;
 mod resending;
 mod sending;
+mod upkeep;
 mod wordings;

@@ -2,6 +2,7 @@
 
 mod carrier_files;
 mod delivery_time;
+mod late;
 mod papers;
 mod returned;
 mod tracking;

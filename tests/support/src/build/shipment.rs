@@ -42,6 +42,8 @@ impl World {
             packed_at: self.now(),
             shipped_at: None,
             delivered_at: None,
+            expected_on: None,
+            delayed_at: None,
             returned_at: None,
             voided_at: None,
             version: 1,

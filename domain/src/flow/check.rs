@@ -150,11 +150,10 @@ fn step(path: &str, step: &Step, definition: &Definition) -> Result<()> {
 /// Whether messages can go by a channel. Who asked to be told of goods named an e-mail address and agreed to no other way.
 fn by_channel<'a>(path: &str, channel: MessageChannel, mut templates: impl Iterator<Item = &'a String>) -> Result<()> {
     match channel {
-        MessageChannel::Email => Ok(()),
         MessageChannel::Line | MessageChannel::Sms if templates.any(|name| name == "back_in_stock") => {
             Err(refused(path, "this message goes by EMAIL only"))
         }
-        MessageChannel::Line | MessageChannel::Sms => Ok(()),
+        MessageChannel::Email | MessageChannel::Line | MessageChannel::Sms => Ok(()),
         MessageChannel::Webhook => Err(refused(path, "EMAIL, LINE or SMS is possible")),
     }
 }

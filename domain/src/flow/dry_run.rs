@@ -15,7 +15,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::definition::{Definition, Trigger};
+use super::definition::{Definition, Guard, Trigger};
 use super::dry_walk::{Count, Past, Walk, events};
 use super::due::{self, Window};
 use super::facts::{self, Asked, Need};
@@ -82,7 +82,10 @@ pub async fn dry_run(ctx: &Ctx, input: &DryRun) -> Result<DryRunReport> {
     for some in subjects.chunks(200) {
         let asked: Vec<Asked> = some.iter().map(start::asked).collect();
         let facts = facts::load(&db, &asked, Need::of(&definition)).await?;
-        let reach = Reach::read(&db, &ctx.services.secrets, some, &facts).await?;
+        let mut reach = Reach::read(&db, &ctx.services.secrets, some, &facts).await?;
+        if definition.guards.contains(&Guard::SameNotBoughtSince) {
+            reach = reach.with_purchases(&db, some, &facts).await?;
+        }
         count.got(reach::got(&db, (some, facts.as_slice()), own, window.from).await?);
         for (subject, facts) in some.iter().zip(&facts) {
             let walk =

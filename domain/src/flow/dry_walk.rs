@@ -262,8 +262,10 @@ impl Walk<'_> {
     /// What had happened by then that ends a run.
     fn ended(&self, subject: &Subject, facts: &Facts, at: DateTime<Utc>) -> Option<String> {
         let guards = &self.definition.guards;
-        let bought = [Guard::NotBoughtSince, Guard::SameNotBoughtSince, Guard::CartWaits];
-        let watches = bought.iter().any(|guard| guards.contains(guard));
+        if guards.contains(&Guard::SameNotBoughtSince) && self.reach.bought_same(subject, facts, at) {
+            return Some("BOUGHT_SINCE".to_owned());
+        }
+        let watches = guards.contains(&Guard::NotBoughtSince) || guards.contains(&Guard::CartWaits);
         for event in self.past.of(subject, at) {
             let own = reaches(subject, facts, event, Some(Of::Order));
             if let Some(reason) = stop::always(event).filter(|_| own) {

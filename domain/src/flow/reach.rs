@@ -4,9 +4,12 @@
 use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::id::{BackInStockId, CartId, CustomerId, FlowId};
-use entity::words::{ConsentChannel, ConsentPurpose, IdentifierKind, MessageChannel, MessageClass, MessageStatus};
-use entity::{back_in_stock, cart, customer_consent, customer_identifier, message, suppression};
+use entity::id::{BackInStockId, CartId, CustomerId, FlowId, VariantId};
+use entity::words::{
+    ConsentChannel, ConsentPurpose, IdentifierKind, MessageChannel, MessageClass, MessageStatus, OrderStatus,
+};
+use entity::{back_in_stock, cart, customer_consent, customer_identifier, message, order, order_line, suppression};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::facts::Facts;
@@ -67,6 +70,7 @@ pub(super) struct Reach {
     wishes: HashMap<BackInStockId, String>,
     carts: HashMap<CartId, String>,
     stops: HashMap<(MessageChannel, String), Vec<Stop>>,
+    bought: HashMap<(CustomerId, VariantId), Vec<DateTime<Utc>>>,
 }
 
 impl Reach {
@@ -95,6 +99,41 @@ impl Reach {
         }
         reach.stops = stops(db, secrets, reach.addresses(facts)).await?;
         Ok(reach)
+    }
+
+    /// The same with when people bought what their runs are about. One statement more.
+    pub(super) async fn with_purchases(
+        mut self,
+        db: &impl ConnectionTrait,
+        subjects: &[Subject],
+        facts: &[Facts],
+    ) -> Result<Self> {
+        let about: BTreeSet<VariantId> =
+            subjects.iter().flat_map(|subject| subject.context.variant_ids.iter().copied()).collect();
+        let rows: Vec<(CustomerId, VariantId, Option<DateTime<Utc>>)> = order_line::Entity::find()
+            .select_only()
+            .column_as(Expr::col((order::Entity, order::Column::CustomerId)), "customer_id")
+            .column(order_line::Column::VariantId)
+            .column_as(Expr::col((order::Entity, order::Column::PlacedAt)), "placed_at")
+            .inner_join(order::Entity)
+            .filter(order::Column::CustomerId.is_in(people(subjects, facts)))
+            .filter(order::Column::Status.ne(OrderStatus::Canceled))
+            .filter(order_line::Column::VariantId.is_in(about))
+            .into_tuple()
+            .all(db)
+            .await?;
+        for (customer, variant, at) in rows {
+            self.bought.entry((customer, variant)).or_default().extend(at);
+        }
+        Ok(self)
+    }
+
+    /// Whether somebody bought again what the run is about, by a moment.
+    pub(super) fn bought_same(&self, subject: &Subject, facts: &Facts, by: DateTime<Utc>) -> bool {
+        let Some(id) = customer(subject, facts) else { return false };
+        let since = subject.context.since.unwrap_or(subject.at);
+        let times = subject.context.variant_ids.iter().filter_map(|variant| self.bought.get(&(id, *variant)));
+        times.flatten().any(|at| *at > since && *at <= by)
     }
 
     /// Every address that one of the messages could go to.

@@ -164,7 +164,7 @@ pub async fn start_due(ctx: &Ctx) -> Result<u64> {
 async fn begin(ctx: &Ctx, working: &Working) -> Result<u64> {
     let now = ctx.now();
     if !working.definition.trigger.is_by_clock() {
-        let subjects = occasion::arrivals(&ctx.db(), None, now).await?;
+        let subjects = occasion::arrivals(&ctx.db(), working.flow.id, None, now).await?;
         return write(ctx, working, subjects).await;
     }
     // Days before somebody wrote the flow are not made up for.

@@ -6,6 +6,7 @@ use entity::{back_in_stock, product, variant};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
 use serde_json::json;
 
+use crate::access::throttle::{self, Key};
 use crate::channel as channels;
 use crate::kernel::event::NewEvent;
 use crate::kernel::{Ctx, Error, ErrorCode, Result, Tx, email, language};
@@ -35,7 +36,7 @@ pub struct Subscribe {
 /// already.
 ///
 /// Errors: `NOT_FOUND` for what is not sold or a channel that is closed, `INVALID_EMAIL`, `INVALID_LOCALE`,
-/// `INVALID_QUANTITY`, `TOO_MANY` when the address waits for 50 things.
+/// `INVALID_QUANTITY`, `TOO_MANY` when the address waits for 50 things, `THROTTLED` for too many wishes from one network.
 pub async fn subscribe(ctx: &Ctx, input: Subscribe) -> Result<back_in_stock::Model> {
     let email = email::normalize("input.email", &input.email)?;
     let quantity = input.quantity.unwrap_or(1);
@@ -46,6 +47,7 @@ pub async fn subscribe(ctx: &Ctx, input: Subscribe) -> Result<back_in_stock::Mod
     if input.locale.as_deref().is_some_and(|locale| !language::is_locale(locale)) {
         return Err(Error::invalid(ErrorCode::InvalidLocale, "input.locale"));
     }
+    count(ctx).await?;
     let (input, email) = (&input, &email);
     ctx.write(|tx| async move {
         let channel = channels::query::by_id(&tx, input.channel_id).await?.filter(|channel| channel.active);
@@ -88,6 +90,20 @@ pub async fn subscribe(ctx: &Ctx, input: Subscribe) -> Result<back_in_stock::Mod
         Ok(row)
     })
     .await
+}
+
+/// Counts a wish of whoever is signed in, and of the network it comes from: anybody may name anybody's address, and each
+/// wish ends in a mail. Error: `THROTTLED`.
+async fn count(ctx: &Ctx) -> Result<()> {
+    let person = ctx.actor.customer_id().map(|_| Key::new(ctx, "back-in-stock", &ctx.actor.key(), throttle::ADDRESS));
+    let keys: Vec<Key> = person.into_iter().chain(Key::network(ctx, "back-in-stock")).collect();
+    // Only inside the process is there neither a person nor a network.
+    if keys.is_empty() {
+        return Ok(());
+    }
+    // Never taken back: what counts is how many come, not how many were wrong.
+    let _counted = throttle::begin(ctx, keys).await?;
+    Ok(())
 }
 
 async fn sold(tx: &Tx, id: VariantId) -> Result<()> {

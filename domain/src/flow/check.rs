@@ -10,7 +10,7 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use super::condition::Conditions;
 use super::definition::{Definition, EventMatch, Per, Span, Step, Trigger, Variant};
 use super::parse::refused;
-use super::{kinds, outbox, time};
+use super::{kinds, outbox, start, time};
 use crate::kernel::known::all_known;
 use crate::kernel::{Error, ErrorCode, Result, Tx, language};
 
@@ -123,13 +123,13 @@ fn step(path: &str, step: &Step, definition: &Definition) -> Result<()> {
         }
         Step::Branch { when, .. } => conditions(&format!("{path}.when"), when, true),
         Step::Send { template: name, channel, variants: groups, .. } => {
-            if *channel != MessageChannel::Email {
-                return Err(refused(&format!("{path}.channel"), "flows send by EMAIL only"));
-            }
+            let sent = std::iter::once(name).chain(groups.iter().map(|group| &group.template));
+            by_channel(&format!("{path}.channel"), *channel, sent)?;
             template(&format!("{path}.template"), name, definition)?;
             variants(&format!("{path}.variants"), groups, definition)
         }
-        Step::Survey { survey, .. } => {
+        Step::Survey { survey, channel, .. } => {
+            by_channel(&format!("{path}.channel"), *channel, std::iter::empty())?;
             if is_name(survey, 100) {
                 Ok(())
             } else {
@@ -147,9 +147,25 @@ fn step(path: &str, step: &Step, definition: &Definition) -> Result<()> {
     }
 }
 
+/// Whether messages can go by a channel. Who asked to be told of goods named an e-mail address and agreed to no other way.
+fn by_channel<'a>(path: &str, channel: MessageChannel, mut templates: impl Iterator<Item = &'a String>) -> Result<()> {
+    match channel {
+        MessageChannel::Line | MessageChannel::Sms if templates.any(|name| name == "back_in_stock") => {
+            Err(refused(path, "this message goes by EMAIL only"))
+        }
+        MessageChannel::Email | MessageChannel::Line | MessageChannel::Sms => Ok(()),
+        MessageChannel::Webhook => Err(refused(path, "EMAIL, LINE or SMS is possible")),
+    }
+}
+
 fn variants(path: &str, groups: &[Variant], definition: &Definition) -> Result<()> {
     if groups.len() > GROUPS {
         return Err(refused(path, "10 groups are possible"));
+    }
+    // A run is in one group for good: figures could not tell two experiments of a flow apart.
+    let shares = |groups: &[Variant]| groups.iter().map(|one| (one.name.clone(), one.weight)).collect::<Vec<_>>();
+    if !groups.is_empty() && start::variants(definition).is_some_and(|first| shares(first) != shares(groups)) {
+        return Err(refused(path, "the groups of a flow are the same in each of its steps"));
     }
     let mut names = BTreeSet::new();
     for (index, group) in groups.iter().enumerate() {
@@ -336,8 +352,21 @@ mod tests {
             (json!([{ "kind": "SEND", "id": "a", "template": "survey" }]), "definition.steps.0.template"),
             (json!([{ "kind": "SEND", "id": "a", "template": "cart_left" }]), "definition.steps.0.template"),
             (
-                json!([{ "kind": "SEND", "id": "a", "template": "thanks", "channel": "SMS" }]),
+                json!([{ "kind": "SEND", "id": "a", "template": "thanks", "channel": "WEBHOOK" }]),
                 "definition.steps.0.channel",
+            ),
+            (
+                json!([{ "kind": "SURVEY", "id": "a", "survey": "nps", "channel": "WEBHOOK" }]),
+                "definition.steps.0.channel",
+            ),
+            (
+                json!([
+                    { "kind": "SEND", "id": "a", "template": "thanks",
+                      "variants": [{ "name": "A", "weight": 1, "template": "thanks" }] },
+                    { "kind": "SEND", "id": "b", "template": "thanks",
+                      "variants": [{ "name": "B", "weight": 1, "template": "thanks" }] },
+                ]),
+                "definition.steps.1.variants",
             ),
             (json!([{ "kind": "WEBHOOK", "id": "a", "url": "http://x.example" }]), "definition.steps.0.url"),
             (json!([{ "kind": "WEBHOOK", "id": "a", "url": "https://u@x.example" }]), "definition.steps.0.url"),
@@ -362,6 +391,17 @@ mod tests {
         };
         assert_eq!(path_of(&birthday(7, "birthday")), None);
         assert_eq!(path_of(&birthday(61, "birthday")).as_deref(), Some("definition.trigger.days_before"));
+        let told = |channel: &str| {
+            json!({ "trigger": { "kind": "BACK_IN_STOCK" },
+                    "steps": [{ "kind": "SEND", "id": "a", "template": "back_in_stock", "channel": channel }] })
+        };
+        assert_eq!(path_of(&told("EMAIL")), None);
+        assert_eq!(path_of(&told("SMS")).as_deref(), Some("definition.steps.0.channel"));
+        for channel in ["LINE", "SMS"] {
+            let send = json!({ "kind": "SEND", "id": "a", "template": "thanks", "channel": channel });
+            let ask = json!({ "kind": "SURVEY", "id": "b", "survey": "nps", "channel": channel });
+            assert_eq!(path_of(&with_steps(&json!([send, ask]))), None);
+        }
         assert_eq!(path_of(&birthday(7, "review_request")).as_deref(), Some("definition.steps.0.template"));
         let message = json!({ "trigger": { "kind": "MESSAGE", "template": "order_confirmation" } });
         assert_eq!(path_of(&message).as_deref(), Some("definition.trigger"));

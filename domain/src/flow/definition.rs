@@ -236,7 +236,7 @@ pub enum Step {
         id: String,
         /// Which one.
         template: String,
-        /// By which channel.
+        /// By which channel: `EMAIL`, `LINE` or `SMS`.
         #[serde(default = "email")]
         channel: MessageChannel,
         /// Other ones for groups of an experiment; the groups share people by weight.
@@ -249,6 +249,9 @@ pub enum Step {
         id: String,
         /// Code of the survey.
         survey: String,
+        /// By which channel: `EMAIL`, `LINE` or `SMS`.
+        #[serde(default = "email")]
+        channel: MessageChannel,
     },
     /// Tells another system: a signed call by a job.
     Webhook {

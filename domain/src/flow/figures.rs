@@ -42,7 +42,7 @@ pub struct Group {
     pub sent: i64,
     /// Messages that wait to be sent.
     pub queued: i64,
-    /// Messages that policy or a stop kept back.
+    /// Messages that policy or a stop kept back, and those that could not be sent (`FAILED`).
     pub suppressed: i64,
     /// Messages of which a person followed a link.
     pub clicked: i64,
@@ -127,7 +127,10 @@ pub async fn figures(ctx: &Ctx, of: &FiguresOf) -> Result<Figures> {
             group.queued += row.messages;
         } else {
             group.suppressed += row.messages;
-            *kept.entry(row.reason).or_default() += row.messages;
+            // What no server took has no reason of policy.
+            let is_failed = row.status == MessageStatus::Failed.as_str();
+            let reason = if is_failed { MessageStatus::Failed.as_str().to_owned() } else { row.reason };
+            *kept.entry(reason).or_default() += row.messages;
         }
     }
     let groups = groups.into_values().collect();

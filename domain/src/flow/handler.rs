@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use chrono::{DateTime, Utc};
 use entity::id::{FlowRunId, FlowVersionId, VariantId};
 use entity::{event, flow_run, flow_version};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
@@ -49,7 +50,7 @@ async fn end_and_wake(tx: &Tx, event: &event::Model, about: &About) -> Result<bo
         start::advance_soon(tx);
     }
     for (run, next) in woken {
-        wake(tx, run, next).await?;
+        wake(tx, run, next, event.occurred_at).await?;
     }
     Ok(changed)
 }
@@ -75,8 +76,9 @@ fn wakes(event: &event::Model, about: &About, run: &flow_run::Model, definition:
     Some(then.clone().or_else(after).unwrap_or_default())
 }
 
-async fn wake(tx: &Tx, run: flow_run::Model, next: String) -> Result<()> {
-    let context = RunContext { waiting_at: None, ..RunContext::of(&run) };
+/// Lets a run go on for which happened at `at` what it waited for.
+async fn wake(tx: &Tx, run: flow_run::Model, next: String, at: DateTime<Utc>) -> Result<()> {
+    let context = RunContext { waiting_at: None, due_at: Some(at), ..RunContext::of(&run) };
     let run = flow_run::Model {
         step: next,
         wake_at: Some(tx.now()),
@@ -108,7 +110,7 @@ async fn begin(tx: &Tx, event: &event::Model) -> Result<u64> {
     let mut began = 0;
     for working in start::working(tx, &triggers).await? {
         let subjects = if working.flow.trigger_kind == "BACK_IN_STOCK" {
-            occasion::arrivals(tx, named(event).as_ref(), tx.now()).await?
+            occasion::arrivals(tx, working.flow.id, named(event).as_ref(), tx.now()).await?
         } else {
             occasion::of_events(tx, &working.definition, &[event]).await?
         };

@@ -35,19 +35,7 @@ pub const EVENTS: &[&str] = &[
 ];
 
 /// Events after which stock may be there that was not; the same that wake waiting work.
-pub(super) const STOCK: &[&str] = &[
-    "stock_received",
-    "stock_adjusted",
-    "stock_moved",
-    "stock_imported",
-    "stock_hold_released",
-    "stock_hold_expired",
-    "transfer_received",
-    "stock_count_accepted",
-    "fulfillment_order_canceled",
-    "order_work_given_up",
-    "order_units_canceled",
-];
+pub(super) const STOCK: &[&str] = crate::fulfillment::parking::KINDS;
 
 /// What the handler of flows listens to: all of these, and the erasure of a customer.
 pub(super) const HEARD: &[&str] = &heard();

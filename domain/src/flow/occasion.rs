@@ -4,21 +4,27 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::id::{ChannelId, CustomerId, OrderId, VariantId};
-use entity::words::{OrderStatus, ProductStatus};
-use entity::{back_in_stock, event, order, order_line, product, variant};
+use entity::id::{ChannelId, CustomerId, FlowId, OrderId, VariantId};
+use entity::words::{FlowRunStatus, OrderStatus, ProductStatus};
+use entity::{back_in_stock, event, flow_run, order, order_line, product, variant};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 
 use super::definition::{Definition, Per, Trigger};
 use super::subject::{About, RunContext, Subject};
 use crate::inventory::availability;
 use crate::kernel::Result;
 
-/// Purchases of the past that a pace is made from.
-const PURCHASES: u64 = 2_000;
+/// Purchases of the past, for each person, that a pace is made from.
+const PURCHASES: u64 = 500;
 /// People told of one arrival at most; the next look goes on.
-const TOLD_AT_ONCE: u64 = 500;
+const TOLD_AT_ONCE: usize = 500;
+/// Wishes looked at for the goods of one look: those that want more than there is are passed over.
+const WISHES: u64 = 2_000;
+/// Goods, or wishes, of one statement.
+const GOODS_AT_ONCE: usize = 500;
+/// Runs of one wish, until somebody was told.
+const TRIES: u8 = 3;
 /// Who was told has so long to come; their units are not promised to the next meanwhile.
 const CLAIM: TimeDelta = TimeDelta::hours(48);
 
@@ -137,6 +143,7 @@ async fn purchases(
     bought: &[(OrderId, CustomerId, ChannelId, VariantId)],
 ) -> Result<Purchases> {
     let people: BTreeSet<CustomerId> = bought.iter().map(|(_, id, _, _)| *id).collect();
+    let most = u64::try_from(people.len()).unwrap_or(u64::MAX).saturating_mul(PURCHASES);
     let variants: BTreeSet<VariantId> = bought.iter().map(|(_, _, _, id)| *id).collect();
     let rows: Vec<(OrderId, CustomerId, VariantId, Option<DateTime<Utc>>)> = order_line::Entity::find()
         .select_only()
@@ -149,7 +156,7 @@ async fn purchases(
         .filter(order_line::Column::VariantId.is_in(variants))
         .filter(order::Column::Status.is_in([OrderStatus::Open, OrderStatus::Closed]))
         .order_by_desc(order_line::Column::Id)
-        .limit(PURCHASES)
+        .limit(most)
         .into_tuple()
         .all(db)
         .await?;
@@ -172,47 +179,133 @@ pub(super) fn median_interval(times: &BTreeSet<DateTime<Utc>>, least: usize) -> 
     gaps.get((gaps.len() - 1) / 2).copied().filter(|gap| *gap >= TimeDelta::days(1))
 }
 
-/// Whom to tell that something is there again: the first who asked, as many as there are units that nobody was told of.
-/// `named` are the goods that may have come; all that somebody waits for when `None`.
+/// Whom to tell that something is there again: the first who asked, as many as there are units that nobody was told of,
+/// and no more at once than one look can begin. `named` are the goods that may have come; all that somebody waits for when
+/// `None`. `flow` is the one that tells.
 pub(super) async fn arrivals(
     db: &impl ConnectionTrait,
+    flow: FlowId,
     named: Option<&BTreeSet<VariantId>>,
     now: DateTime<Utc>,
 ) -> Result<Vec<Subject>> {
-    let mut waiting = back_in_stock::Entity::find()
-        .filter(back_in_stock::Column::NotifiedAt.is_null())
-        .filter(back_in_stock::Column::CanceledAt.is_null());
-    if let Some(named) = named {
-        waiting = waiting.filter(back_in_stock::Column::VariantId.is_in(named.iter().copied()));
-    }
-    let waiting = waiting.order_by_asc(back_in_stock::Column::Id).limit(TOLD_AT_ONCE * 4).all(db).await?;
-    let mut by_channel: BTreeMap<ChannelId, BTreeMap<VariantId, Vec<back_in_stock::Model>>> = BTreeMap::new();
-    for row in waiting {
-        by_channel.entry(row.channel_id).or_default().entry(row.variant_id).or_default().push(row);
-    }
     let mut subjects = Vec::new();
-    for (channel, goods) in by_channel {
-        let ids = sold(db, goods.keys().copied()).await?;
-        let there = availability::published(db, channel, &ids, now).await?;
-        let told = told(db, channel, &ids, now).await?;
-        for id in ids {
-            let Some(one) = there.get(&id) else { continue };
-            let mut free = if one.tracked { one.in_stock - told.get(&id).copied().unwrap_or(0) } else { i64::MAX };
-            for row in goods.get(&id).into_iter().flatten() {
-                // Who wants more than there is does not keep others from theirs.
-                if row.quantity <= free {
-                    free -= row.quantity;
-                    subjects.push(arrival(row, now));
-                }
+    for (channel, ids) in awaited(db, named).await? {
+        for some in ids.chunks(GOODS_AT_ONCE) {
+            let free = free(db, channel, some, now).await?;
+            if !free.is_empty() {
+                subjects.extend(first_who_asked(db, (flow, channel), free, now).await?);
+            }
+            if subjects.len() >= TOLD_AT_ONCE {
+                subjects.truncate(TOLD_AT_ONCE);
+                return Ok(subjects);
             }
         }
     }
     Ok(subjects)
 }
 
-fn arrival(row: &back_in_stock::Model, now: DateTime<Utc>) -> Subject {
+fn open_wishes() -> Select<back_in_stock::Entity> {
+    back_in_stock::Entity::find()
+        .filter(back_in_stock::Column::NotifiedAt.is_null())
+        .filter(back_in_stock::Column::CanceledAt.is_null())
+}
+
+/// The goods that somebody waits for, by channel.
+async fn awaited(
+    db: &impl ConnectionTrait,
+    named: Option<&BTreeSet<VariantId>>,
+) -> Result<BTreeMap<ChannelId, Vec<VariantId>>> {
+    let mut query = open_wishes()
+        .select_only()
+        .column(back_in_stock::Column::ChannelId)
+        .column(back_in_stock::Column::VariantId)
+        .distinct();
+    if let Some(named) = named {
+        query = query.filter(back_in_stock::Column::VariantId.is_in(named.iter().copied()));
+    }
+    let rows: Vec<(ChannelId, VariantId)> = query.into_tuple().all(db).await?;
+    let mut goods: BTreeMap<ChannelId, BTreeSet<VariantId>> = BTreeMap::new();
+    for (channel, variant) in rows {
+        goods.entry(channel).or_default().insert(variant);
+    }
+    Ok(goods.into_iter().map(|(channel, ids)| (channel, ids.into_iter().collect())).collect())
+}
+
+/// Units of goods that are sold and there, and that nobody was told of; goods without any are left out.
+async fn free(
+    db: &impl ConnectionTrait,
+    channel: ChannelId,
+    ids: &[VariantId],
+    now: DateTime<Utc>,
+) -> Result<BTreeMap<VariantId, i64>> {
+    let ids = sold(db, ids.iter().copied()).await?;
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let there = availability::published(db, channel, &ids, now).await?;
+    let told = told(db, channel, &ids, now).await?;
+    let units = |id: VariantId| {
+        let one = there.get(&id)?;
+        let free = if one.tracked { one.in_stock - told.get(&id).copied().unwrap_or(0) } else { i64::MAX };
+        (free > 0).then_some((id, free))
+    };
+    Ok(ids.into_iter().filter_map(units).collect())
+}
+
+/// Who wants some of these units, the first who asked first. Who wants more than there is does not keep others from theirs.
+async fn first_who_asked(
+    db: &impl ConnectionTrait,
+    (flow, channel): (FlowId, ChannelId),
+    mut free: BTreeMap<VariantId, i64>,
+    now: DateTime<Utc>,
+) -> Result<Vec<Subject>> {
+    let rows = open_wishes()
+        .filter(back_in_stock::Column::ChannelId.eq(channel))
+        .filter(back_in_stock::Column::VariantId.is_in(free.keys().copied()))
+        .order_by_asc(back_in_stock::Column::Id)
+        .limit(WISHES)
+        .all(db)
+        .await?;
+    let mut subjects = Vec::new();
+    let over = over(db, flow, &rows).await?;
+    for row in rows {
+        let Some(key) = keys(&row).find(|key| !over.contains(key)) else { continue };
+        if let Some(units) = free.get_mut(&row.variant_id).filter(|units| row.quantity <= **units) {
+            *units -= row.quantity;
+            subjects.push(arrival(&row, key, now));
+        }
+    }
+    Ok(subjects)
+}
+
+/// The keys of the runs that a wish may have, one after the other.
+fn keys(row: &back_in_stock::Model) -> impl Iterator<Item = String> {
+    let id = row.id.to_string();
+    (1..=TRIES).map(move |nth| if nth == 1 { id.clone() } else { format!("{id}:{nth}") })
+}
+
+/// Keys of runs that are over although nobody was told, because the goods were taken from sale for an hour, for example.
+/// Such a wish gets another run, but not for ever: it must not keep units from those who asked later.
+async fn over(db: &impl ConnectionTrait, flow: FlowId, rows: &[back_in_stock::Model]) -> Result<BTreeSet<String>> {
+    let mut over = BTreeSet::new();
+    for some in rows.chunks(GOODS_AT_ONCE) {
+        let found: Vec<String> = flow_run::Entity::find()
+            .select_only()
+            .column(flow_run::Column::SubjectKey)
+            .filter(flow_run::Column::FlowId.eq(flow))
+            .filter(flow_run::Column::SubjectKey.is_in(some.iter().flat_map(keys)))
+            .filter(flow_run::Column::Status.ne(FlowRunStatus::Waiting))
+            .into_tuple()
+            .all(db)
+            .await?;
+        over.extend(found);
+    }
+    Ok(over)
+}
+
+fn arrival(row: &back_in_stock::Model, key: String, now: DateTime<Utc>) -> Subject {
     Subject {
-        key: row.id.to_string(),
+        key,
         customer_id: row.customer_id,
         order_id: None,
         channel_id: Some(row.channel_id),

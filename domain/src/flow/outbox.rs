@@ -1,5 +1,6 @@
 //! The one place where flows hand over to messages and surveys.
 
+use chrono::{DateTime, Utc};
 use entity::id::{CustomerId, FlowRunId, MessageId, OrderId, SurveyInvitationId};
 use entity::words::{MessageChannel, MessageClass, MessageStatus, SurveyVia};
 use entity::{channel, flow_run, message};
@@ -37,8 +38,8 @@ pub(super) fn class(template: &str) -> MessageClass {
 /// How handing over ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Handed {
-    /// On its way, now or when the recipient may be written to.
-    Queued(MessageId),
+    /// On its way, now or at the moment from which the recipient may be written to.
+    Queued(MessageId, Option<DateTime<Utc>>),
     /// Kept, not sent, and why.
     Withheld(MessageId, String),
     /// It was handed over before.
@@ -48,7 +49,7 @@ pub(super) enum Handed {
 /// Hands a message over.
 pub(super) async fn mail(tx: &Tx, mail: FlowMail<'_>) -> Result<Handed> {
     Ok(match flow_mail::send(tx, mail).await? {
-        FlowMailed::Queued(id) => Handed::Queued(id),
+        FlowMailed::Queued(id, leaves) => Handed::Queued(id, leaves),
         FlowMailed::Suppressed(id, reason) => Handed::Withheld(id, reason),
         FlowMailed::Duplicate => Handed::Before,
     })
@@ -71,6 +72,7 @@ pub(super) async fn invite(tx: &Tx, question: Question<'_>) -> Result<Option<(Su
         survey_code: question.survey,
         order_id: question.order_id,
         customer_id: question.customer_id,
+        // Any message: the channel stands on the message by which it goes.
         via: SurveyVia::Mail,
         dedupe_key: question.dedupe_key,
         flow_run_id: Some(question.flow_run_id),
@@ -83,7 +85,7 @@ pub(super) async fn invite(tx: &Tx, question: Question<'_>) -> Result<Option<(Su
 /// Notes the message by which an invitation goes.
 pub(super) async fn asked_by(tx: &Tx, invitation: SurveyInvitationId, handed: &Handed) -> Result<()> {
     match handed {
-        Handed::Queued(message) | Handed::Withheld(message, _) => survey::sent(tx, invitation, *message).await,
+        Handed::Queued(message, _) | Handed::Withheld(message, _) => survey::sent(tx, invitation, *message).await,
         Handed::Before => Ok(()),
     }
 }
@@ -130,7 +132,7 @@ pub(super) async fn webhook(
         step: Some(step.step),
         variant: step.variant,
     };
-    Ok(insert(tx, row).await?.map_or(Handed::Before, Handed::Queued))
+    Ok(insert(tx, row).await?.map_or(Handed::Before, |id| Handed::Queued(id, None)))
 }
 
 fn told(run: &flow_run::Model, step: &FlowStep, code: &str, tx: &Tx) -> Value {

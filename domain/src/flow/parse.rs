@@ -116,4 +116,27 @@ mod tests {
         assert_eq!(read("definition", &again).expect("still right"), definition);
         assert_eq!(stored(&again).expect("stored"), definition);
     }
+
+    #[test]
+    fn what_was_stored_before_steps_had_channels_goes_by_mail() {
+        let old = json!({
+            "trigger": { "kind": "BIRTHDAY" },
+            "steps": [
+                { "kind": "SURVEY", "id": "ask", "survey": "nps" },
+                { "kind": "SEND", "id": "mail", "template": "birthday" },
+            ],
+        });
+        for step in stored(&old).expect("stored").steps {
+            let channel = match &step {
+                Step::Survey { channel, .. } | Step::Send { channel, .. } => Some(*channel),
+                Step::Wait { .. }
+                | Step::WaitUntil { .. }
+                | Step::WaitFor { .. }
+                | Step::Branch { .. }
+                | Step::Webhook { .. }
+                | Step::Stop { .. } => None,
+            };
+            assert_eq!(channel, Some(entity::words::MessageChannel::Email), "{}", step.id());
+        }
+    }
 }

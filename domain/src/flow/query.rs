@@ -105,6 +105,12 @@ pub async fn run_count(ctx: &Ctx, filter: &RunFilter) -> Result<u64> {
     Ok(runs_of(filter, &ctx.require(Permission::FlowsRead)?).count(&ctx.db()).await?)
 }
 
+/// Runs by id that the actor may see. Errors: `UNAUTHENTICATED`, `FORBIDDEN`.
+pub async fn runs_by_ids(ctx: &Ctx, ids: &[FlowRunId]) -> Result<Vec<flow_run::Model>> {
+    let query = runs_of(&RunFilter::default(), &ctx.require(Permission::FlowsRead)?);
+    Ok(query.filter(flow_run::Column::Id.is_in(ids.iter().copied())).all(&ctx.db()).await?)
+}
+
 fn runs_of(filter: &RunFilter, scope: &Scope) -> Select<flow_run::Entity> {
     let of_flow = filter.flow.as_ref().map(|code| {
         let flows = Query::select()

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use entity::id::FlowStepId;
-use entity::words::{FlowRunStatus, FlowStepOutcome};
+use entity::words::{FlowRunStatus, FlowStepOutcome, MessageChannel};
 use entity::{back_in_stock, flow, flow_run, flow_step};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
@@ -12,7 +12,7 @@ use super::definition::{Definition, Step, Variant};
 use super::facts::{self, Asked, Facts, Need};
 use super::outbox::{self, Handed, Question};
 use super::subject::RunContext;
-use super::{guard, hash, send, start, stop, time};
+use super::{guard, hash, send, start, stop, wait};
 use crate::kernel::{Error, Result, Tx};
 use crate::messaging::flow_mail::FlowMail;
 use crate::messaging::request::FlowStep;
@@ -25,6 +25,8 @@ struct Walk<'a> {
     run: flow_run::Model,
     context: RunContext,
     facts: Facts,
+    /// When the run's previous thing happened or was due; see [`wait::until`].
+    at: DateTime<Utc>,
 }
 
 /// Where a step leads.
@@ -54,7 +56,8 @@ pub(super) async fn advance(
         variant_ids: context.variant_ids.clone(),
     };
     let facts = facts::load(tx, &[asked], Need::of(definition)).await?.pop().unwrap_or_default();
-    let mut walk = Walk { tx, flow, definition, run, context, facts };
+    let at = context.due_at.unwrap_or_else(|| tx.now());
+    let mut walk = Walk { tx, flow, definition, run, context, facts, at };
     walk.run.waits_for = None;
     walk.context.waiting_at = None;
     // Steps only lead forward, so a run ends after as many as there are.
@@ -72,18 +75,15 @@ pub(super) async fn advance(
 
 impl Walk<'_> {
     async fn take(&mut self, step: &Step) -> Result<Next> {
-        let now = self.tx.now();
         if self.facts.is_gone {
             return Ok(Next::Stop("CUSTOMER_GONE".to_owned()));
         }
         Ok(match step {
-            Step::Wait { span, .. } => Next::Wait { until: now + span.delta(), then: None, event: None },
-            Step::WaitUntil { at, .. } => {
-                let at = time::time_of_day(at).ok_or_else(|| Error::Bug(format!("no time of day: {at}")))?;
-                Next::Wait { until: time::next(self.facts.zone(), at, now), then: None, event: None }
+            Step::Wait { .. } | Step::WaitUntil { .. } => {
+                Next::Wait { until: self.until(step)?, then: None, event: None }
             }
-            Step::WaitFor { on, span, otherwise, .. } => {
-                Next::Wait { until: now + span.delta(), then: otherwise.clone(), event: Some(on.event.clone()) }
+            Step::WaitFor { on, otherwise, .. } => {
+                Next::Wait { until: self.until(step)?, then: otherwise.clone(), event: Some(on.event.clone()) }
             }
             Step::Branch { when, then, otherwise, .. } => {
                 if when.clicked.is_some() {
@@ -92,14 +92,19 @@ impl Walk<'_> {
                 let holds = when.refusal(&self.facts).is_none();
                 Next::Go(if holds { then.clone() } else { otherwise.clone() })
             }
-            Step::Send { id, template, variants, .. } => {
+            Step::Send { id, template, variants, channel } => {
                 let template = self.choose(variants).unwrap_or_else(|| template.clone());
-                self.send(id, &template, None).await?
+                self.send(id, &template, *channel, None).await?
             }
-            Step::Survey { id, survey } => self.send(id, "survey", Some(survey)).await?,
+            Step::Survey { id, survey, channel } => self.send(id, "survey", *channel, Some(survey)).await?,
             Step::Webhook { id, url } => self.webhook(id, url).await?,
             Step::Stop { .. } => Next::End,
         })
+    }
+
+    fn until(&self, step: &Step) -> Result<DateTime<Utc>> {
+        let until = wait::until(step, self.at, self.tx.now(), self.facts.zone());
+        until.ok_or_else(|| Error::Bug(format!("{} waits for no time", step.id())))
     }
 
     /// The template of the person's group.
@@ -118,14 +123,20 @@ impl Walk<'_> {
     }
 
     /// Sends one message, or tells why not. What no longer holds ends the run; what only this message lacks does not.
-    async fn send(&mut self, id: &str, template: &str, survey: Option<&String>) -> Result<Next> {
+    async fn send(
+        &mut self,
+        id: &str,
+        template: &str,
+        channel: MessageChannel,
+        survey: Option<&String>,
+    ) -> Result<Next> {
         let guards = &self.definition.guards;
         if let Some(reason) = guard::refusal(self.tx, &self.run, &self.context, guards).await? {
             self.record(id, FlowStepOutcome::Skipped, Some(reason), None);
             return Ok(Next::Stop(reason.to_owned()));
         }
-        let class = send::class(template);
-        let to = send::to(self.tx, &self.run, &self.context, &self.facts, class).await?;
+        let by = (send::class(template), channel);
+        let to = send::to(self.tx, &self.run, &self.context, &self.facts, by).await?;
         let Some(to) = to else {
             self.record(id, FlowStepOutcome::Skipped, Some("NO_ADDRESS"), None);
             return Ok(Next::Go(None));
@@ -148,15 +159,25 @@ impl Walk<'_> {
             order_id: self.run.order_id,
             variant_ids: content.variant_ids,
             extra: content.extra,
-            recipient: to.email,
+            channel,
+            recipient: to.address,
             locale: to.locale,
-            dedupe_key: format!("flow:{}:{}:{id}:email", self.flow.code, self.run.subject_key),
+            dedupe_key: format!(
+                "flow:{}:{}:{id}:{}",
+                self.flow.code,
+                self.run.subject_key,
+                channel.as_str().to_lowercase()
+            ),
             event_id: self.run.event_id,
             step: self.step_of(id),
         };
         let handed = outbox::mail(self.tx, mail).await?;
         if let Some(invitation) = content.invitation {
             outbox::asked_by(self.tx, invitation, &handed).await?;
+        }
+        if let Handed::Queued(_, Some(leaves)) = handed {
+            // It waits for the morning, and what comes a day after it waits with it.
+            self.at = Ord::max(self.at, leaves);
         }
         self.told().await?;
         self.note(id, handed);
@@ -211,7 +232,7 @@ impl Walk<'_> {
 
     fn note(&self, id: &str, handed: Handed) {
         match handed {
-            Handed::Queued(message) => self.record(id, FlowStepOutcome::Done, None, Some(message)),
+            Handed::Queued(message, _) => self.record(id, FlowStepOutcome::Done, None, Some(message)),
             Handed::Withheld(message, reason) => {
                 self.record(id, FlowStepOutcome::Skipped, Some(&reason), Some(message));
             }
@@ -257,6 +278,7 @@ impl Walk<'_> {
                 self.context.waiting_at = event.as_ref().map(|_| step.id().to_owned());
                 self.run.waits_for = event;
                 self.run.wake_at = Some(until);
+                self.context.due_at = Some(until);
                 false
             }
             Next::End => {

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::id::{ProductId, SurveyInvitationId, VariantId};
-use entity::words::{IdentifierKind, MessageClass, ProductStatus};
+use entity::words::{IdentifierKind, MessageChannel, MessageClass, ProductStatus};
 use entity::{
     back_in_stock, customer_identifier, flow_run, order, order_line, product, product_guide, product_review, variant,
 };
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::{Value, json};
 
 use super::facts::Facts;
@@ -32,45 +32,83 @@ const SHOWN: usize = 4;
 /// To whom, in which language.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct To {
-    pub(super) email: String,
+    /// Of the kind that the channel has.
+    pub(super) address: String,
     pub(super) locale: String,
 }
 
-/// Where somebody is written to. What needs consent goes to an address that the customer has proved; what belongs to a
-/// purchase goes where the purchase says.
+/// What is known of where somebody can be written to by a channel.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Known {
+    /// What the customer proved to own.
+    pub(super) proved: Option<String>,
+    /// What the order says.
+    pub(super) said: Option<String>,
+    /// What was left in the cart.
+    pub(super) left: Option<String>,
+}
+
+impl Known {
+    /// Where to write. What needs consent goes to an address that the customer has proved; what belongs to a purchase goes
+    /// where the purchase says.
+    pub(super) fn address(self, class: MessageClass) -> Option<String> {
+        let Self { proved, said, left } = self;
+        let address = match class {
+            MessageClass::Transactional => said.or(proved).or(left),
+            MessageClass::Survey | MessageClass::Marketing => proved.or(said).or(left),
+        };
+        address.filter(|address| !address.trim().is_empty())
+    }
+}
+
+/// The identifiers of customers that are addresses of a channel; `None` for what goes to a system.
+///
+/// A number must be proved: it may be somebody else's by now. The id of a user of LINE is never typed by people: LINE gives
+/// it to who follows the account, so having it is the link.
+pub(super) const fn identifier(channel: MessageChannel) -> Option<(IdentifierKind, bool)> {
+    match channel {
+        MessageChannel::Email => Some((IdentifierKind::Email, true)),
+        MessageChannel::Sms => Some((IdentifierKind::Phone, true)),
+        MessageChannel::Line => Some((IdentifierKind::Line, false)),
+        MessageChannel::Webhook => None,
+    }
+}
+
+/// Where somebody is written to by a channel; `None` when nowhere. LINE and SMS reach customers only.
 pub(super) async fn to(
-    db: &impl ConnectionTrait,
+    tx: &Tx,
     run: &flow_run::Model,
     context: &RunContext,
     facts: &Facts,
-    class: MessageClass,
+    (class, channel): (MessageClass, MessageChannel),
 ) -> Result<Option<To>> {
     let locale = facts.locale.clone();
+    let by_mail = channel == MessageChannel::Email;
     if let Some(id) = context.back_in_stock_id {
-        let row = back_in_stock::Entity::find_by_id(id).one(db).await?.filter(|row| row.canceled_at.is_none());
-        return Ok(row.map(|row| To { email: row.email, locale: row.locale }));
+        let row = back_in_stock::Entity::find_by_id(id).one(tx).await?;
+        let row = row.filter(|row| row.canceled_at.is_none() && by_mail);
+        return Ok(row.map(|row| To { address: row.email, locale: row.locale }));
     }
-    let proved = match run.customer_id {
-        Some(id) => customer_identifier::Entity::find()
-            .filter(customer_identifier::Column::CustomerId.eq(id))
-            .filter(customer_identifier::Column::Kind.eq(IdentifierKind::Email))
-            .filter(customer_identifier::Column::VerifiedAt.is_not_null())
-            .order_by_asc(customer_identifier::Column::Id)
-            .one(db)
-            .await?
-            .map(|row| row.value),
+    let said = facts.order.as_ref().and_then(|order| order.email.clone()).filter(|_| by_mail);
+    let left = match context.cart_id.filter(|_| by_mail) {
+        Some(id) => cart::query::by_id(tx, id).await?.and_then(|cart| cart.email),
         None => None,
     };
-    let said = facts.order.as_ref().and_then(|order| order.email.clone());
-    let left = match context.cart_id {
-        Some(id) => cart::query::by_id(db, id).await?.and_then(|cart| cart.email),
-        None => None,
-    };
-    let email = match class {
-        MessageClass::Transactional => said.or(proved).or(left),
-        MessageClass::Survey | MessageClass::Marketing => proved.or(said).or(left),
-    };
-    Ok(email.filter(|email| !email.trim().is_empty()).map(|email| To { email, locale }))
+    let known = Known { proved: proved(tx, run, channel).await?, said, left };
+    Ok(known.address(class).map(|address| To { address, locale }))
+}
+
+/// The address of a customer; of several the first that was proved.
+async fn proved(tx: &Tx, run: &flow_run::Model, channel: MessageChannel) -> Result<Option<String>> {
+    let (Some(id), Some((kind, must_be_proved))) = (run.customer_id, identifier(channel)) else { return Ok(None) };
+    let rows = customer_identifier::Entity::find()
+        .filter(customer_identifier::Column::CustomerId.eq(id))
+        .filter(customer_identifier::Column::Kind.eq(kind))
+        .order_by_asc(customer_identifier::Column::Id)
+        .all(tx)
+        .await?;
+    let usable = rows.into_iter().filter(|row| !must_be_proved || row.verified_at.is_some());
+    Ok(usable.min_by_key(|row| row.verified_at.is_none()).map(|row| row.value))
 }
 
 /// What a message shows beside the person: goods and links.

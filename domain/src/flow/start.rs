@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::definition::{Definition, Step, Variant};
 use super::facts::{self, Asked, Need};
-use super::subject::Subject;
+use super::subject::{RunContext, Subject};
 use super::{hash, parse};
 use crate::kernel::job::NewJob;
 use crate::kernel::{Result, Tx};
@@ -111,6 +111,7 @@ fn row(tx: &Tx, working: &Working, first: &str, subject: Subject) -> flow_run::M
     let held_out = hash::is_held_out(&working.flow.code, &who, working.flow.hold_out_percent);
     // The group is known from the begin, so that figures count everybody who is in it.
     let variant = variants(&working.definition).and_then(|all| hash::variant(&working.flow.code, &who, all));
+    let context = RunContext { due_at: Some(subject.due_at), ..subject.context };
     flow_run::Model {
         id: FlowRunId(tx.new_uuid()),
         flow_id: working.flow.id,
@@ -125,7 +126,7 @@ fn row(tx: &Tx, working: &Working, first: &str, subject: Subject) -> flow_run::M
         waits_for: None,
         variant: variant.filter(|_| !held_out).map(|variant| variant.name.clone()),
         reason: None,
-        context: json!(subject.context),
+        context: json!(context),
         event_id: subject.event_id,
         version: 1,
         created_at: tx.now(),
@@ -134,7 +135,7 @@ fn row(tx: &Tx, working: &Working, first: &str, subject: Subject) -> flow_run::M
 }
 
 /// The groups of the first experiment of a flow.
-fn variants(definition: &Definition) -> Option<&[Variant]> {
+pub(super) fn variants(definition: &Definition) -> Option<&[Variant]> {
     definition.steps.iter().find_map(|step| match step {
         Step::Send { variants, .. } if !variants.is_empty() => Some(variants.as_slice()),
         Step::Send { .. }

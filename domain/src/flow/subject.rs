@@ -42,6 +42,9 @@ pub(super) struct RunContext {
     /// When what started it happened.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) since: Option<DateTime<Utc>>,
+    /// When the next step was due: waits count from then, however late somebody comes to them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) due_at: Option<DateTime<Utc>>,
     /// The step that waits for an event.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) waiting_at: Option<String>,

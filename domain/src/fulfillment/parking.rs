@@ -33,27 +33,30 @@ const BATCH: u64 = 50;
 /// Goods that one job is about.
 const GOODS: u64 = 500;
 
+/// Kinds of events after which stock may be there that was not. One list: whoever waits for stock listens to it.
+pub const KINDS: &[&str] = &[
+    "stock_received",
+    "stock_adjusted",
+    "stock_moved",
+    "stock_imported",
+    "stock_hold_released",
+    "stock_hold_expired",
+    "transfer_received",
+    "transfer_canceled",
+    "transfer_released",
+    "shipping_notice_received",
+    "stock_count_accepted",
+    "fulfillment_order_canceled",
+    "fulfillment_order_rejected",
+    "fulfillment_order_moved",
+    "order_work_given_up",
+    "order_units_canceled",
+];
+
 /// Wakes the waiting work when something may have freed stock.
 pub const HANDLER: Handler = Handler {
     name: "parking",
-    kinds: &[
-        "stock_received",
-        "stock_adjusted",
-        "stock_moved",
-        "stock_imported",
-        "stock_hold_released",
-        "stock_hold_expired",
-        "transfer_received",
-        "transfer_canceled",
-        "transfer_released",
-        "shipping_notice_received",
-        "stock_count_accepted",
-        "fulfillment_order_canceled",
-        "fulfillment_order_rejected",
-        "fulfillment_order_moved",
-        "order_work_given_up",
-        "order_units_canceled",
-    ],
+    kinds: KINDS,
     run: |tx, event| Box::pin(arrived(tx, event)),
 };
 

@@ -54,6 +54,7 @@ const TEXT_PARTS: &[(&str, &str)] = sources![
     "order_change.txt",
     "money.txt",
     "flow.txt",
+    "flow_words.txt",
     "survey_alert.txt",
     "subject.txt",
 ];
@@ -87,6 +88,15 @@ pub(super) fn built_in(file: &str, values: &serde_json::Value) -> Result<Rendere
         })
     };
     all().map_err(|error| Error::Bug(format!("template {name}: {error:#}")))
+}
+
+/// Fills in the subject and one text part alone, for messages without HTML.
+pub(super) fn words(file: &str, values: &serde_json::Value) -> Result<(String, String)> {
+    let environment = ENVIRONMENT.as_ref().map_err(|error| Error::Bug(error.clone()))?;
+    let values = Value::from(Serde(values));
+    let fill = |file: &str| environment.get_template(file)?.render(&values);
+    let both = || Ok::<_, minijinja::Error>((one_line(&fill("subject.txt")?), fill(&format!("{file}.txt"))?));
+    both().map_err(|error| Error::Bug(format!("template {file}: {error:#}")))
 }
 
 fn environment() -> std::result::Result<Environment<'static>, String> {

@@ -1,10 +1,11 @@
-//! What flows send: one shape for all, filled with what a flow knows.
+//! What flows send: one shape for all, filled with what a flow knows; as a mail, or in short by LINE and SMS.
 //!
 //! `extra` is strict: an unknown name, or one that a template needs and misses, is an error of ours and not a hole in a
 //! mail. Whether a message may go (consent, caps, quiet hours) is decided where all messages are written.
 
+use chrono::{DateTime, Utc};
 use entity::id::{ChannelId, CustomerId, EventId, MessageId, OrderId, VariantId};
-use entity::words::MessageStatus;
+use entity::words::{MessageChannel, MessageStatus};
 use entity::{channel, customer, message, order, product, variant};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
@@ -12,7 +13,7 @@ use serde_json::json;
 
 use super::brand;
 use super::render::{Draft, Seller, one_line};
-use super::request::{FlowStep, Letter, letter_of_flow};
+use super::request::{FlowStep, Letter, letter_of_flow, words_of_flow};
 use super::template_name::TemplateName;
 use crate::kernel::language::Language;
 use crate::kernel::{Error, Result, Tx};
@@ -52,7 +53,9 @@ pub(crate) struct FlowMail<'a> {
     pub variant_ids: Vec<VariantId>,
     /// What else it shows: an object of the names of [`Extra`].
     pub extra: serde_json::Value,
-    /// E-mail address.
+    /// By which channel.
+    pub channel: MessageChannel,
+    /// E-mail address, LINE user id or number (E.164), as the channel has it.
     pub recipient: String,
     /// Language (BCP 47).
     pub locale: String,
@@ -67,8 +70,8 @@ pub(crate) struct FlowMail<'a> {
 /// What came of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum FlowMailed {
-    /// It waits to be sent.
-    Queued(MessageId),
+    /// It waits to be sent: until when, where policy says so.
+    Queued(MessageId, Option<DateTime<Utc>>),
     /// It stays here, and why.
     Suppressed(MessageId, String),
     /// The key was used before.
@@ -186,7 +189,7 @@ pub(crate) struct GuideView {
 }
 
 /// Drafts, renders and writes a message of a flow. Errors: `NOT_FOUND` for the channel, `Bug` for a template that is no
-/// flow's or an `extra` that does not fit it.
+/// flow's, an `extra` that does not fit it, or what is no message to a person.
 pub(crate) async fn send(tx: &Tx, mail: FlowMail<'_>) -> Result<FlowMailed> {
     let name = TEMPLATES.into_iter().find(|known| known.as_str() == mail.template);
     let name = name.ok_or_else(|| Error::Bug(format!("{}: no template of flows", mail.template)))?;
@@ -205,13 +208,18 @@ pub(crate) async fn send(tx: &Tx, mail: FlowMail<'_>) -> Result<FlowMailed> {
         event_id: mail.event_id,
     };
     let draft = draft(name, language, &view, &seller);
-    let Some(id) = letter_of_flow(tx, letter, &seller, draft, mail.step).await? else {
-        return Ok(FlowMailed::Duplicate);
+    let asked = match mail.channel {
+        MessageChannel::Email => letter_of_flow(tx, letter, &seller, draft, mail.step).await?,
+        MessageChannel::Line | MessageChannel::Sms => {
+            words_of_flow(tx, letter, &seller, &draft, mail.channel, mail.step).await?
+        }
+        MessageChannel::Webhook => return Err(Error::Bug(format!("{}: no message to a person", mail.template))),
     };
+    let Some(id) = asked else { return Ok(FlowMailed::Duplicate) };
     let row = message::Entity::find_by_id(id).one(tx).await?.ok_or(Error::not_found("message"))?;
     Ok(match row.status {
         MessageStatus::Suppressed => FlowMailed::Suppressed(id, row.reason.unwrap_or_default()),
-        MessageStatus::Queued | MessageStatus::Sent | MessageStatus::Failed => FlowMailed::Queued(id),
+        MessageStatus::Queued | MessageStatus::Sent | MessageStatus::Failed => FlowMailed::Queued(id, row.send_after),
     })
 }
 

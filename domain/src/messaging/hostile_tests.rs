@@ -6,8 +6,10 @@
 
 use std::collections::BTreeSet;
 
+use entity::words::MessageChannel;
 use serde_json::Value;
 
+use super::flow_words;
 use super::own_template::{Source, try_out};
 use super::render::{Draft, Links, Rendered, one_line};
 use super::samples;
@@ -245,6 +247,30 @@ fn hostile_texts_stay_texts_in_every_message_3() {
 #[test]
 fn hostile_texts_stay_texts_in_every_message_4() {
     stays_text(&quarter(3));
+}
+
+/// Nor in what flows say by LINE and SMS, which is cut: what is left is text, and the way out is whole.
+#[test]
+fn hostile_texts_stay_texts_in_short_words() {
+    for (at, name) in super::flow_mail::TEMPLATES.into_iter().enumerate() {
+        let language = Language::ALL[at % 2];
+        let (draft_of, links, places) = draft(name, language, "x");
+        let harmless = Harmless::of(flow_words::words(&draft_of, &links, usize::MAX).unwrap());
+        assert!(!shown(&harmless.rendered.text, places).is_empty(), "{} shows nothing", name.as_str());
+        for text in hostile() {
+            let (draft_of, links, _) = draft(name, language, &text);
+            let whole = flow_words::words(&draft_of, &links, usize::MAX).unwrap();
+            harmless.compare(name.as_str(), &text, &whole, places);
+            for channel in [MessageChannel::Sms, MessageChannel::Line] {
+                let most = flow_words::most(channel);
+                let short = flow_words::words(&draft_of, &links, most).unwrap().text;
+                assert!(short.encode_utf16().count() <= most, "{}: {short}", name.as_str());
+                assert!(!short.contains(['\r', '\u{0}', '\u{202e}', '\u{2066}']), "{}: {short}", name.as_str());
+                assert!(short.lines().all(|line| !line.starts_with("Bcc:")), "{}: {short}", name.as_str());
+                assert!(links.preferences.as_ref().is_none_or(|out| short.ends_with(out.as_str())), "{}: {short}", name.as_str());
+            }
+        }
+    }
 }
 
 /// A merchant's own wording that shows every single value, of every message.

@@ -16,6 +16,7 @@ pub mod erasure;
 pub mod feedback;
 pub mod figures;
 pub mod flow_mail;
+mod flow_words;
 pub mod inline;
 mod json_ld;
 pub(crate) mod money_view;

@@ -297,7 +297,7 @@ async fn recent(
 }
 
 /// The quiet hours of a policy in the recipient's zone, or in the policy's for one of whom none is known.
-fn quiet(policy: &message_policy::Model, zone: Option<&str>) -> Option<Quiet> {
+pub(crate) fn quiet(policy: &message_policy::Model, zone: Option<&str>) -> Option<Quiet> {
     let time = |text: &str| NaiveTime::parse_from_str(text, "%H:%M").ok();
     let zone = zone.and_then(|zone| zone.parse().ok()).or_else(|| policy.time_zone.parse().ok()).unwrap_or(Tz::UTC);
     Some(Quiet { from: time(&policy.quiet_from)?, until: time(&policy.quiet_until)?, zone })

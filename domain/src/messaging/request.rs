@@ -14,7 +14,7 @@ use super::payment_links;
 use super::policy::{self, Decision};
 use super::render::{self, Draft, Links, Rendered, Seller};
 use super::template::{self, OrderTemplate, Template};
-use super::{brand, own_template, tracking};
+use super::{brand, flow_words, own_template, tracking};
 use crate::kernel::job::NewJob;
 use crate::kernel::language::Language;
 use crate::kernel::{Result, Tx};
@@ -84,7 +84,7 @@ pub(crate) struct Letter {
     pub template: &'static str,
     /// The order it tells of.
     pub order_id: Option<entity::id::OrderId>,
-    /// E-mail address.
+    /// E-mail address; by another channel, its kind of address.
     pub recipient: String,
     /// Language (BCP 47).
     pub locale: String,
@@ -123,14 +123,37 @@ pub(crate) async fn letter_of_flow(
     draft: Draft,
     step: FlowStep,
 ) -> Result<Option<MessageId>> {
-    let message = message::Model {
+    let message = rendered(tx, letter, seller, &draft).await?;
+    insert(tx, of_step(message, step)).await
+}
+
+/// The same by LINE or SMS: the mail in short, in words only, with its links and the way out. A merchant's own wording is
+/// one of mails and is not used.
+pub(crate) async fn words_of_flow(
+    tx: &Tx,
+    letter: Letter,
+    seller: &Seller,
+    draft: &Draft,
+    channel: MessageChannel,
+    step: FlowStep,
+) -> Result<Option<MessageId>> {
+    let id = MessageId(tx.new_uuid());
+    let links = links(tx, &letter, id);
+    let draft = draft.with_links(|url| followed(tx, id, letter.template, url));
+    let rendered = flow_words::words(&draft, &links, flow_words::most(channel))?;
+    let message_id = message_id(id, &seller.mail_from);
+    let message = message::Model { id, message_id, channel, ..row(tx, letter, seller, rendered) };
+    insert(tx, of_step(message, step)).await
+}
+
+fn of_step(message: message::Model, step: FlowStep) -> message::Model {
+    message::Model {
         flow_id: Some(step.flow_id),
         flow_run_id: Some(step.flow_run_id),
         step: Some(step.step),
         variant: step.variant,
-        ..rendered(tx, letter, seller, &draft).await?
-    };
-    insert(tx, message).await
+        ..message
+    }
 }
 
 /// Writes a rendered message and enqueues sending it, unless its key was used before. What policy keeps back is
@@ -253,12 +276,12 @@ pub async fn note(tx: &Tx, note: Note) -> Result<Option<MessageId>> {
         event_id: note.event_id,
     };
     let rendered = Rendered { subject: note.subject, html: String::new(), text: note.text };
-    let (flow_id, flow_run_id, step, variant) = match note.step {
-        Some(step) => (Some(step.flow_id), Some(step.flow_run_id), Some(step.step), step.variant),
-        None => (None, None, None, None),
+    let message = message::Model { channel: note.channel, ..row(tx, letter, &seller, rendered) };
+    let message = match note.step {
+        Some(step) => of_step(message, step),
+        None => message,
     };
-    let row = row(tx, letter, &seller, rendered);
-    insert(tx, message::Model { channel: note.channel, flow_id, flow_run_id, step, variant, ..row }).await
+    insert(tx, message).await
 }
 
 /// A rendered message as it waits to be sent.

@@ -223,6 +223,16 @@ impl FlowRun {
     }
 }
 
+impl Loader<FlowRunId> for Rows {
+    type Value = FlowRun;
+    type Error = Error;
+
+    async fn load(&self, keys: &[FlowRunId]) -> Result<HashMap<FlowRunId, FlowRun>> {
+        let found = query::runs_by_ids(&self.ctx, keys).await?;
+        Ok(found.into_iter().map(|row| (row.id, FlowRun(row))).collect())
+    }
+}
+
 /// A step that a run came through.
 #[derive(Clone, Debug, SimpleObject)]
 pub struct FlowRunStep {
@@ -292,7 +302,7 @@ pub struct FlowGroup {
     pub sent: i64,
     /// Messages that wait to be sent.
     pub queued: i64,
-    /// Messages that were kept back.
+    /// Messages that were kept back, and those that could not be sent.
     pub suppressed: i64,
     /// Messages of which a person, not a machine, followed a link.
     pub clicked: i64,
@@ -313,7 +323,7 @@ pub struct FlowFigures {
     pub groups: Vec<FlowGroup>,
     /// Why runs ended early, most frequent first.
     pub stops: Vec<FlowReason>,
-    /// Why messages were kept back, most frequent first.
+    /// Why messages were kept back, most frequent first; `FAILED` for those that could not be sent.
     pub suppressions: Vec<FlowReason>,
 }
 

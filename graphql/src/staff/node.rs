@@ -3,8 +3,8 @@
 use async_graphql::{Context, ID, Interface, Object};
 use domain::{Error, Permission, Result};
 use entity::id::{
-    CartId, CategoryId, ChannelId, CollectionId, CustomerId, DeviceId, FulfillmentOrderId, LocationId, OrderId,
-    ProductId, RegisterId, ShipmentId, StaffId, VariantId,
+    CartId, CategoryId, ChannelId, CollectionId, CustomerId, DeviceId, FlowId, FlowRunId, FulfillmentOrderId,
+    LocationId, OrderId, ProductId, RegisterId, ShipmentId, StaffId, VariantId,
 };
 use futures::future::try_join_all;
 
@@ -13,6 +13,7 @@ use crate::node::cart::Cart;
 use crate::node::category::{Category, Collection};
 use crate::node::channel::Channel;
 use crate::node::customer::Customer;
+use crate::node::flow::{Flow, FlowRun};
 use crate::node::fulfillment_order::FulfillmentOrder;
 use crate::node::location::Location;
 use crate::node::lookup::{MAX_NODES, checked_ids, prefix, row};
@@ -56,6 +57,10 @@ pub enum StaffNode {
     FulfillmentOrder(FulfillmentOrder),
     /// A parcel.
     Shipment(Shipment),
+    /// A flow.
+    Flow(Flow),
+    /// A flow for one subject.
+    FlowRun(FlowRun),
 }
 
 /// Queries for anything by id.
@@ -111,6 +116,10 @@ async fn find(ctx: &Context<'_>, id: &ID, path: &str) -> Result<Option<StaffNode
         ShipmentId::PREFIX => row::<ShipmentId>(ctx, id, path, Needs(Permission::FulfillmentWork))
             .await?
             .map(|row| StaffNode::Shipment(row.into())),
+        FlowId::PREFIX => row::<FlowId>(ctx, id, path, Needs(Permission::FlowsRead)).await?.map(StaffNode::Flow),
+        FlowRunId::PREFIX => {
+            row::<FlowRunId>(ctx, id, path, Needs(Permission::FlowsRead)).await?.map(StaffNode::FlowRun)
+        }
         _ => return Err(Error::invalid(domain::ErrorCode::InvalidId, path)),
     })
 }

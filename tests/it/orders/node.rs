@@ -1,9 +1,12 @@
 //! Anything by its id, and nothing that is somebody else's.
 
 use domain::access::{CreateApiKey, create_api_key};
-use entity::{fulfillment_order, order};
-use sea_orm::EntityTrait;
+use entity::id::FlowRunId;
+use entity::words::FlowRunStatus;
+use entity::{flow_run, flow_version, fulfillment_order, order};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 use serde_json::{Value, json};
+use support::World;
 
 use crate::harness::{Caller, over_http};
 use crate::must_hold::shop::{self, CART_COMPLETE};
@@ -16,6 +19,30 @@ async fn kind(caller: &Caller, id: &str) -> Value {
     let node = caller.ask(NODE, json!({ "id": id })).await["node"].clone();
     assert!(node.is_null() || node["id"] == id, "{node}");
     node["__typename"].clone()
+}
+
+/// A run that is over, about nothing.
+fn over(world: &World, version: &flow_version::Model) -> flow_run::Model {
+    flow_run::Model {
+        id: FlowRunId(world.new_uuid()),
+        flow_id: version.flow_id,
+        flow_version_id: version.id,
+        subject_key: "test".to_owned(),
+        customer_id: None,
+        order_id: None,
+        channel_id: None,
+        status: FlowRunStatus::Done,
+        step: String::new(),
+        wake_at: None,
+        waits_for: None,
+        variant: None,
+        reason: None,
+        context: json!({}),
+        event_id: None,
+        version: 1,
+        created_at: world.now(),
+        updated_at: world.now(),
+    }
 }
 
 over_http! {
@@ -68,7 +95,14 @@ over_http! {
         buyer.caller.run("cartComplete", CART_COMPLETE, buyer.completion("node")).await;
         let order = order::Entity::find().one(world.db()).await.unwrap().unwrap();
         let work = fulfillment_order::Entity::find().one(world.db()).await.unwrap().unwrap();
+        domain::flow::plant(&world.ctx()).await.unwrap();
+        let version = flow_version::Entity::find().one(world.db()).await.unwrap().unwrap();
+        let run = over(world, &version);
+        let run_id = run.id;
+        flow_run::Entity::insert(run.into_active_model().reset_all()).exec_without_returning(world.db()).await.unwrap();
         let tea = [
+            (version.flow_id.to_string(), "Flow", "flows.read"),
+            (run_id.to_string(), "FlowRun", "flows.read"),
             (shop.sku.product.id.to_string(), "Product", "catalog.read"),
             (shop.sku.id().to_string(), "Variant", "catalog.read"),
             (shop.store.id.to_string(), "Location", "catalog.read"),

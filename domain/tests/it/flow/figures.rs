@@ -50,6 +50,66 @@ both_databases! {
         assert_eq!(figures(&world.ctx(), &nowhere).await.unwrap_err().code(), ErrorCode::NotFound);
     }
 
+    /// Each group of an experiment, and who got nothing, have their own n and their own purchases; the first purchase, which
+    /// began the run, is none of them, nor is one after the window.
+    async fn figures_tell_groups_apart(world: World) {
+        let desk = Desk::open(&world).await;
+        let step = json!({
+            "kind": "SEND", "id": "mail", "template": "thanks",
+            "variants": [
+                { "name": "A", "weight": 1, "template": "thanks" },
+                { "name": "B", "weight": 1, "template": "engaged" },
+            ],
+        });
+        let mut definition = after_order(&json!([step]));
+        definition["filters"] = json!({ "first_order": true });
+        desk.flow_with("test", &definition, Some(30)).await;
+        let mut people = Vec::new();
+        for number in 0..30 {
+            let person = desk.person(&format!("p{number}")).await;
+            desk.order(Some(person.id)).await;
+            people.push(person.id);
+        }
+        desk.work().await;
+        let runs = desk.runs().await;
+        let group_of = |id| {
+            let run = runs.iter().find(|run| run.customer_id == Some(id)).unwrap();
+            (run.status == FlowRunStatus::HeldOut, run.variant.clone().unwrap_or_default())
+        };
+        let mut wanted: std::collections::BTreeMap<(bool, String), (i64, i64)> = std::collections::BTreeMap::new();
+        desk.later(TimeDelta::days(10)).await;
+        for (number, id) in people.iter().enumerate() {
+            let group = wanted.entry(group_of(*id)).or_default();
+            group.0 += 1;
+            // Two purchases of one person count once.
+            for _ in 0..number % 3 {
+                desk.order(Some(*id)).await;
+                world.advance(TimeDelta::seconds(1));
+            }
+            group.1 += i64::from(number % 3 > 0);
+        }
+        desk.later(TimeDelta::days(30)).await;
+        for id in &people {
+            desk.order(Some(*id)).await;
+        }
+        desk.later(TimeDelta::days(1)).await;
+        let asked = FiguresOf { code: "test".to_owned(), from: None, until: None };
+        let found = figures(&world.ctx(), &asked).await.unwrap();
+        let groups: Vec<_> = found
+            .groups
+            .iter()
+            .map(|one| ((one.is_hold_out, one.variant.clone()), (one.runs, one.converted)))
+            .collect();
+        assert_eq!(groups, wanted.into_iter().collect::<Vec<_>>());
+        let names: Vec<_> = found.groups.iter().map(|one| (one.is_hold_out, one.variant.as_str())).collect();
+        assert_eq!(names, [(false, "A"), (false, "B"), (true, "")], "everybody is in one of three groups");
+        for group in &found.groups {
+            let sent = if group.is_hold_out { 0 } else { group.runs };
+            assert_eq!(group.sent, sent, "{group:?}");
+        }
+        desk.done().await;
+    }
+
     /// What a flow would have sent is what it sends; and why not to the others.
     async fn a_dry_run_tells_what_would_have_happened(world: World) {
         let desk = Desk::open(&world).await;

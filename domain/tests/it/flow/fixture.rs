@@ -1,11 +1,12 @@
 //! A shop that may write to its customers, orders that are told of by hand, and a mail server that takes everything.
 
+use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::flow::save::SaveFlow;
 use domain::flow::switch::SwitchFlow;
 use domain::flow::{attend, save, switch};
 use domain::kernel::event::NewEvent;
-use domain::messaging::dispatch;
+use domain::messaging::{MessageTransport, OutgoingMail, SendError, dispatch};
 use entity::id::*;
 use entity::words::*;
 use entity::*;
@@ -94,13 +95,18 @@ impl Desk {
         person
     }
 
-    /// Says yes or no to everything.
+    /// Says yes or no to everything by mail.
     pub(super) async fn consent(&self, customer_id: CustomerId, granted: bool) {
+        self.consent_by(ConsentChannel::Email, customer_id, granted).await;
+    }
+
+    /// Says yes or no to everything by a channel.
+    pub(super) async fn consent_by(&self, channel: ConsentChannel, customer_id: CustomerId, granted: bool) {
         for purpose in [ConsentPurpose::Marketing, ConsentPurpose::Survey] {
             let row = customer_consent::Model {
                 id: CustomerConsentId(self.world.new_uuid()),
                 customer_id,
-                channel: ConsentChannel::Email,
+                channel,
                 purpose,
                 granted,
                 source: "test".to_owned(),
@@ -238,17 +244,20 @@ impl Desk {
 
     /// Tells anything; flows hear it at once.
     pub(super) async fn say(&self, event: NewEvent) -> EventId {
-        let ctx = self.world.ctx();
-        let id = ctx
-            .write(|tx| {
-                let event = event.clone();
-                async move { Ok(tx.event(event)) }
-            })
-            .await
-            .unwrap();
+        let id = self.say_unheard(event).await;
         self.hear(id).await;
         self.forget_dispatch().await;
         id
+    }
+
+    /// Tells anything while no worker runs.
+    pub(super) async fn say_unheard(&self, event: NewEvent) -> EventId {
+        let ctx = self.world.ctx();
+        let written = ctx.write(|tx| {
+            let event = event.clone();
+            async move { Ok(tx.event(event)) }
+        });
+        written.await.unwrap()
     }
 
     /// Flows hear of an event, maybe again.
@@ -311,6 +320,13 @@ impl Desk {
         self.forget_dispatch().await;
     }
 
+    /// The job that sends a message runs; policy decides for the last time.
+    pub(super) async fn leaves(&self, id: MessageId) -> message::Model {
+        domain::messaging::send::send(&self.world.ctx(), &Everything, id, false).await.unwrap();
+        self.forget_dispatch().await;
+        message::Entity::find_by_id(id).one(self.world.db()).await.unwrap().unwrap()
+    }
+
     /// Hours pass, with a look at the clock in each.
     pub(super) async fn hours(&self, hours: i64) {
         for _ in 0..hours {
@@ -358,6 +374,17 @@ impl Desk {
         let broken: Vec<_> =
             report.results.iter().filter(|result| result.name.starts_with("flow_") && !result.holds()).collect();
         assert!(broken.is_empty(), "{broken:#?}");
+    }
+}
+
+/// A provider that takes everything.
+#[derive(Debug)]
+struct Everything;
+
+#[async_trait]
+impl MessageTransport for Everything {
+    async fn send(&self, _: &OutgoingMail) -> Result<(), SendError> {
+        Ok(())
     }
 }
 

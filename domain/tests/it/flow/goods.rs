@@ -1,14 +1,15 @@
 //! Goods that are there again, and how to use them.
 
 use chrono::TimeDelta;
+use domain::flow::attend;
 use domain::flow::back_in_stock::{Cancel, Subscribe, cancel, subscribe};
 use domain::flow::guide::{self, SaveGuide};
 use domain::kernel::event::NewEvent;
 use domain::messaging::{PageLink, page_links};
 use domain::{ErrorCode, Permission};
-use entity::back_in_stock;
-use entity::words::MessageClass;
-use sea_orm::{EntityTrait, QueryOrder};
+use entity::words::{MessageClass, ProductStatus};
+use entity::{back_in_stock, product};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryOrder};
 use serde_json::json;
 use support::{World, both_databases};
 
@@ -56,6 +57,75 @@ both_databases! {
         desk.hours(26).await;
         let told: Vec<_> = desk.messages().await.into_iter().map(|row| row.recipient).collect();
         assert_eq!(told, ["a@x.example", "c@x.example", "b@x.example"]);
+        desk.done().await;
+    }
+
+    /// Units that a transfer kept and gives back are told of as those that arrive.
+    async fn whatever_frees_stock_is_heard(world: World) {
+        let desk = Desk::open(&world).await;
+        for (nth, kind) in ["transfer_released", "transfer_canceled", "fulfillment_order_moved"].into_iter().enumerate() {
+            let gone = world.product(&format!("gone{nth}")).price(&desk.channel, 500).create().await.id();
+            let email = format!("p{nth}@x.example");
+            subscribe(&world.guest(), wish(&desk, gone, &email, 1)).await.unwrap();
+            world.stock(&desk.store, gone, 1).await;
+            let event = NewEvent::new(kind, "transfer", desk.store.id.uuid());
+            desk.say(event).await;
+            attend::attend_due(&world.ctx()).await.unwrap();
+            let told = desk.messages().await.pop().unwrap();
+            assert_eq!(told.recipient, email, "{kind}");
+        }
+        desk.work().await;
+        desk.done().await;
+    }
+
+    /// What was taken from sale when its turn came is told of when it is sold again, and keeps nothing from others for ever.
+    async fn a_wish_that_could_not_be_told_gets_another_turn(world: World) {
+        let desk = Desk::open(&world).await;
+        let gone = world.product("gone").price(&desk.channel, 500).create().await;
+        let sold = async |status: ProductStatus| {
+            let row = product::Entity::find_by_id(gone.product.id).one(world.db()).await.unwrap().unwrap();
+            let row = product::Model { status, ..row };
+            row.into_active_model().reset_all().update(world.db()).await.unwrap();
+        };
+        for email in ["a@x.example", "b@x.example"] {
+            subscribe(&world.guest(), wish(&desk, gone.id(), email, 1)).await.unwrap();
+            world.advance(TimeDelta::seconds(1));
+        }
+        world.stock(&desk.store, gone.id(), 1).await;
+        for _ in 0..2 {
+            arrived(&desk, gone.id()).await;
+            sold(ProductStatus::Archived).await;
+            desk.work().await;
+            sold(ProductStatus::Active).await;
+            assert!(desk.messages().await.is_empty());
+        }
+        arrived(&desk, gone.id()).await;
+        attend::attend_due(&world.ctx()).await.unwrap();
+        let told: Vec<_> = desk.messages().await.into_iter().map(|row| row.recipient).collect();
+        assert_eq!(told, ["a@x.example"], "the first who asked, in the third run of that wish");
+        assert_eq!(desk.runs().await.len(), 3);
+        desk.work().await;
+        desk.done().await;
+    }
+
+    /// Nobody names addresses without end.
+    async fn wishes_are_throttled(world: World) {
+        let desk = Desk::open(&world).await;
+        let gone = world.product("gone").price(&desk.channel, 500).create().await.id();
+        let from = |ip: &str| domain::Ctx { ip: Some(ip.parse().unwrap()), ..world.guest() };
+        let stranger = from("192.0.2.7");
+        let mut refused = None;
+        for number in 0..200 {
+            if let Err(error) = subscribe(&stranger, wish(&desk, gone, "a@x.example", 1)).await {
+                refused = Some((number, error.code()));
+                break;
+            }
+        }
+        assert_eq!(refused, Some((100, ErrorCode::Throttled)));
+        subscribe(&from("192.0.2.8"), wish(&desk, gone, "b@x.example", 1)).await.unwrap();
+        world.advance(TimeDelta::minutes(16));
+        subscribe(&stranger, wish(&desk, gone, "c@x.example", 1)).await.unwrap();
+        desk.work().await;
         desk.done().await;
     }
 

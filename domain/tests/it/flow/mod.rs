@@ -1,5 +1,8 @@
 //! Flows: who gets what after what, and who does not.
 
+mod asking;
+mod channels;
+mod dry_run;
 mod figures;
 mod fixture;
 mod goods;
@@ -8,3 +11,4 @@ mod simulation;
 mod starting;
 mod steps;
 mod stopping;
+mod waiting;

@@ -148,7 +148,9 @@ fn wishes(life: &Life, begin: DateTime<Utc>) -> Vec<Wish> {
         let alone =
             |hour: i64| life.purchases[place + 1..].iter().all(|other| other.placed > hour || !stands(other, hour));
         if let Some(began) = (due..due + 72).find(|hour| stands(purchase, *hour) && alone(*hour)) {
-            let asked = next(life, begin, began, 12);
+            // What began later than it was due, because another order was given up, still takes the noon that has just passed.
+            let noon = next(life, begin, due, 12);
+            let asked = if (noon..=noon + 3).contains(&began) { began } else { next(life, begin, began, 12) };
             let bought = life.purchases[place + 1..].iter().any(|other| other.placed > began && other.placed <= asked);
             if !bought {
                 all.push(Wish { template: "win_back", asked, late: asked == began, began, order });

@@ -1,6 +1,8 @@
 //! Nothing goes when its reason is gone: looked at by events, and again at the moment of sending.
 
 use chrono::TimeDelta;
+use domain::flow::figures::{FiguresOf, figures};
+use domain::messaging::suppression::{AddSuppression, suppress};
 use entity::words::*;
 use serde_json::{Value, json};
 use support::{World, both_databases};
@@ -144,6 +146,87 @@ both_databases! {
         assert_eq!(desk.ends().await[1], stopped("FLOW_OFF"));
         desk.later(TimeDelta::days(3)).await;
         assert_eq!(desk.sent().await, ["thanks"]);
+        desk.done().await;
+    }
+
+    /// A paused flow hears what goes wrong: when it is on again, nothing of it goes.
+    async fn a_pause_does_not_make_deaf(world: World) {
+        let desk = Desk::open(&world).await;
+        desk.flow("calm", &calm()).await;
+        let hana = desk.person("hana").await;
+        let mut orders = Vec::new();
+        for _ in 0..4 {
+            orders.push(desk.order(Some(hana.id)).await);
+            world.advance(TimeDelta::minutes(1));
+        }
+        desk.work().await;
+        desk.switched("calm", FlowStatus::Paused).await;
+        desk.returned(orders[0].id).await;
+        desk.canceled(orders[1].id).await;
+        let failed = json!({ "order_ids": [orders[2].id], "to": "RETURN_TO_SENDER" });
+        desk.tell("shipment_tracked", &orders[2], failed).await;
+        desk.later(TimeDelta::days(2)).await;
+        assert!(desk.messages().await.is_empty());
+        desk.on("calm").await;
+        desk.work().await;
+        assert_eq!(desk.ends().await, [
+            stopped("RETURNED"), stopped("ORDER_CANCELED"), stopped("DELIVERY_FAILED"), (FlowRunStatus::Done, None),
+        ]);
+        let sent: Vec<_> = desk.messages().await.into_iter().map(|row| row.order_id).collect();
+        assert_eq!(sent, [Some(orders[3].id)]);
+        desk.done().await;
+    }
+
+    /// Between the evening in which it was queued and the morning things change: it does not go, its row says why, and the
+    /// figures count it.
+    async fn what_changes_in_the_night_counts_in_the_morning(world: World) {
+        let desk = Desk::open(&world).await;
+        desk.policy(100, 7, "21:00", "08:00").await;
+        desk.flow("now", &after_order(&json!([thank("mail")]))).await;
+        desk.flow("off", &after_order(&json!([thank("mail")]))).await;
+        let mut people = Vec::new();
+        for name in ["leaves", "dead", "stays"] {
+            people.push(desk.person(name).await);
+        }
+        // 23:00 in Tokyo.
+        desk.hours(14).await;
+        for person in &people {
+            desk.order(Some(person.id)).await;
+        }
+        desk.work().await;
+        assert!(desk.messages().await.iter().all(|row| row.status == MessageStatus::Queued));
+        desk.consent(people[0].id, false).await;
+        let stop = AddSuppression {
+            channel: MessageChannel::Email,
+            address: "dead@example.jp".to_owned(),
+            scope: SuppressionScope::Marketing,
+            note: None,
+        };
+        suppress(&world.ctx(), stop).await.unwrap();
+        desk.switched("off", FlowStatus::Off).await;
+        world.advance(TimeDelta::hours(9));
+        for message in desk.messages().await {
+            desk.leaves(message.id).await;
+        }
+        let figures_of = |code: &str| {
+            let (ctx, of) = (world.ctx(), FiguresOf { code: code.to_owned(), from: None, until: None });
+            async move {
+                let found = figures(&ctx, &of).await.unwrap();
+                let whys: Vec<_> = found.suppressions.iter().map(|why| (why.reason.clone(), why.count)).collect();
+                let groups: Vec<_> = found.groups.iter().map(|one| (one.runs, one.sent, one.queued, one.suppressed)).collect();
+                (groups, whys)
+            }
+        };
+        world.advance(TimeDelta::seconds(1));
+        let why = |reason: &str, count: i64| (reason.to_owned(), count);
+        assert_eq!(
+            figures_of("now").await,
+            (vec![(3, 1, 0, 2)], vec![why("NO_CONSENT", 1), why("SUPPRESSED_ADDRESS", 1)])
+        );
+        assert_eq!(figures_of("off").await, (vec![(3, 0, 0, 3)], vec![why("FLOW_OFF", 3)]));
+        for row in desk.messages().await {
+            assert_eq!(row.reason.is_some(), row.status == MessageStatus::Suppressed, "{row:?}");
+        }
         desk.done().await;
     }
 }

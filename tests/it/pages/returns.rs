@@ -1,14 +1,16 @@
 //! Asking to send something back, and for other goods instead, on their pages.
 
+use chrono::TimeDelta;
 use domain::messaging::PageLink;
 use entity::id::ReturnId;
 use entity::words::{ReturnKind, ReturnStatus};
-use entity::{exchange, return_photo, returns};
+use entity::{exchange, return_photo, return_policy, returns};
 use reqwest::StatusCode;
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;
 
-use super::links::{FEE, asked_back, bought, counted, link, order_id, page, policy, pots, reasons, send};
+use super::links::{FEE, GUEST, asked_back, bought, counted, link, order_id, page, policy, pots, reasons, send};
 use crate::harness::{TestApp, over_http, visitor};
 use crate::money::desk::{Desk, printed};
 use crate::stores::place::act;
@@ -35,6 +37,12 @@ async fn post(app: &TestApp, url: &str, fields: &[(&str, &str)], files: &[(&str,
     let request = visitor().post(url).header("origin", app.origin());
     let request = request.header("content-type", "multipart/form-data; boundary=b");
     request.body(multipart(&fields, files)).send().await.unwrap()
+}
+
+/// What a page sends along.
+fn hidden(shown: &str, name: &str) -> String {
+    let start = format!("name=\"{name}\" value=\"");
+    shown.split(&start).nth(1).unwrap_or_else(|| panic!("no {name} on\n{shown}")).split('"').next().unwrap().to_owned()
 }
 
 over_http! {
@@ -131,11 +139,7 @@ over_http! {
         assert_eq!(preview.status(), StatusCode::OK);
         let preview = preview.text().await.unwrap();
         assert!(preview.contains("To be paid") && preview.contains(&printed(FEE)), "{preview}");
-        let hidden = |name: &str| {
-            let start = format!("name=\"{name}\" value=\"");
-            preview.split(&start).nth(1).unwrap().split('"').next().unwrap().to_owned()
-        };
-        let (key, difference) = (hidden("key"), hidden("difference"));
+        let (key, difference) = (hidden(&preview, "key"), hidden(&preview, "difference"));
         assert_eq!(difference, FEE.to_string());
         assert_eq!(exchange::Entity::find().count(app.world().db()).await.unwrap(), 0, "only shown");
 
@@ -160,6 +164,50 @@ over_http! {
         assert!(page(&app.url(&slip)).await.contains(&new.number));
         assert_eq!(agree(&difference).await.unwrap().headers()["location"], slip.as_str(), "again is the same");
         assert!(page(&url).await.contains("cannot become an exchange"));
+        desk.audit().await;
+    }
+
+    /// What was approved stays approved: after the last day, and under dearer rules, it still becomes an exchange, and no
+    /// more is kept than was said.
+    async fn an_approved_return_outlives_the_rules(app: TestApp) {
+        let mut desk = Desk::open(&app).await;
+        policy(&desk).await;
+        let basket = desk.place.basket(GUEST, "en", vec![desk.place.sent(&desk.place.pot, 2)]);
+        let order = desk.cart(&app.shop(), basket).await.buy(json!([{ "gateway": "TEST" }])).await;
+        send(&desk, &order).await;
+        let back = asked_back(&order).await;
+        let id: ReturnId = back["id"].as_str().unwrap().parse().unwrap();
+        let input = json!({ "returnId": back["id"], "destinationLocationId": desk.place.other.id.to_string() });
+        act(&desk.place.boss, "returnApprove", "ReturnApproveInput", "return { status }", input).await;
+        app.run_jobs().await;
+        let fee = Expr::value(Some(9 * FEE));
+        let dearer = return_policy::Entity::update_many().col_expr(return_policy::Column::ReturnShippingFee, fee);
+        dearer.exec(app.world().db()).await.unwrap();
+        app.world().advance(TimeDelta::days(31));
+        desk.next_day(&app).await;
+        app.run_jobs().await;
+        let again = page(&link(&app, PageLink::ReturnRequest, order_id(&order).uuid())).await;
+        assert!(again.contains("The time to return it is over"), "{again}");
+
+        let url = link(&app, PageLink::Exchange, id.uuid());
+        let choose = page(&url).await;
+        let field = choose.split("<select name=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        let variant = desk.place.pot.id().to_string();
+        let form = [("action", "preview"), (field.as_str(), variant.as_str())];
+        let preview = app.form(&url, &form).send().await.unwrap().text().await.unwrap();
+        let (key, difference) = (hidden(&preview, "key"), hidden(&preview, "difference"));
+        assert_eq!(difference, FEE.to_string(), "what was said when it was approved");
+        let form = [
+            ("action", "send"), (field.as_str(), variant.as_str()), ("key", key.as_str()),
+            ("difference", difference.as_str()),
+        ];
+        let done = app.form(&url, &form).send().await.unwrap();
+        assert_eq!(done.status(), StatusCode::SEE_OTHER, "{}", done.text().await.unwrap());
+        app.run_jobs().await;
+        let rows = returns::Entity::find().all(app.world().db()).await.unwrap();
+        let new = rows.iter().find(|row| row.kind == ReturnKind::Exchange).unwrap();
+        assert_eq!((new.status, new.return_shipping_fee), (ReturnStatus::Approved, FEE));
+        assert!(new.expected_by > Some(app.world().now()), "there is time to send it");
         desk.audit().await;
     }
 }

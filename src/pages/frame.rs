@@ -1,9 +1,11 @@
 //! What every page of ours shares: language, the look of the shop, the way back, what went wrong.
 
+use domain::channel as channels;
 use domain::kernel::language::Language;
 use domain::kernel::text;
 use domain::messaging::brand;
 use domain::{Ctx, Error, Result};
+use entity::id::ChannelId;
 use entity::{channel, channel_brand};
 
 use super::contrast::Color;
@@ -38,6 +40,19 @@ impl Brand {
     pub(super) async fn of(ctx: &Ctx, channel: &channel::Model) -> Result<Self> {
         let look = brand::of_channel(&ctx.db(), channel.id).await?;
         Ok(Self::new(channel, look))
+    }
+
+    /// Of the channel in whose name something went; of the first web shop where that is not known. Two statements.
+    pub(super) async fn in_name_of(ctx: &Ctx, id: Option<ChannelId>) -> Result<Self> {
+        let db = ctx.db();
+        let found = match id {
+            Some(id) => channels::query::by_id(&db, id).await?,
+            None => channels::query::default_online(&db).await?,
+        };
+        match found {
+            Some(channel) => Self::of(ctx, &channel).await,
+            None => Ok(Self::nobody()),
+        }
     }
 
     /// While it is not known whose page it is.

@@ -4,7 +4,6 @@
 use actix_web::web::{self, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
-use domain::channel;
 use domain::kernel::text;
 use domain::messaging::page_links::PageLink;
 use domain::survey::{self, AnswerInput, Looked, Question};
@@ -112,15 +111,7 @@ fn name(question: &Question) -> String {
 async fn page(visit: &Visit<'_>, token: &str, fields: Option<&Fields>, error: Option<Error>) -> Outcome {
     let id = SurveyInvitationId(visit.open(PageLink::Survey, token)?.id);
     let looked = survey::look(&visit.ctx, id).await?;
-    let db = visit.ctx.db();
-    let channel = match looked.invitation.channel_id {
-        Some(id) => channel::query::by_id(&db, id).await?,
-        None => channel::query::default_online(&db).await?,
-    };
-    let brand = match &channel {
-        Some(channel) => Brand::of(&visit.ctx, channel).await?,
-        None => Brand::nobody(),
-    };
+    let brand = Brand::in_name_of(&visit.ctx, looked.invitation.channel_id).await?;
     let frame = visit.frame(brand, &looked.invitation.locale).failed(error.as_ref());
     let questions = asked(visit, &looked, &frame, fields);
     let thanks = text::in_language(&looked.thanks, frame.tag());

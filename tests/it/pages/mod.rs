@@ -4,5 +4,6 @@ mod doors;
 mod links;
 mod order;
 mod phone;
+mod preferences;
 mod returns;
 mod small;

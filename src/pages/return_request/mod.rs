@@ -86,10 +86,10 @@ async fn send(request: HttpRequest, state: web::Data<State>, token: web::Path<St
 }
 
 async fn act(visit: &mut Visit<'_>, token: &str, fields: &Fields) -> Outcome {
-    let asked = match Asked::read(fields) {
-        Ok(asked) => asked,
-        Err(error) => return choose(visit, token, &Asked::default(), Some(error)).await,
-    };
+    let (asked, wrong) = Asked::read(fields);
+    if wrong.is_some() {
+        return choose(visit, token, &asked, wrong).await;
+    }
     match fields.get("action") {
         "preview" => confirm(visit, token, asked, None).await,
         "send" => file(visit, token, asked, fields).await,

@@ -57,18 +57,24 @@ over_http! {
         let url = link(&app, PageLink::ReturnRequest, order_id(&order).uuid());
         let (choose, statements) = counted(&url).await;
         assert!(statements <= 23, "{statements} statements");
-        let (units, reason) = (format!("units.{}", pots(&order)), format!("reason.{}", pots(&order)));
+        let [units, reason, words] = ["units", "reason", "note"].map(|field| format!("{field}.{}", pots(&order)));
         assert!(choose.contains(&units) && choose.contains("max=\"2\"") && !choose.contains("cup"), "{choose}");
         assert!(choose.contains("<option value=\"BROKEN\">壊れている</option>"), "{choose}");
 
         for (field, value) in [("units", "3"), ("units", "0"), ("units", "x"), ("reason", "NONSENSE")] {
             let amount = if field == "units" { value } else { "1" };
             let why = if field == "reason" { value } else { "" };
-            let form = [("action", "preview"), (units.as_str(), amount), (reason.as_str(), why), ("method", "CARRIER")];
+            let form = [
+                ("action", "preview"), (units.as_str(), amount), (reason.as_str(), why), (words.as_str(), "角に <b>"),
+                ("method", "STORE"),
+            ];
             let refused = app.form(&url, &form).send().await.unwrap();
             assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY, "{field} {value}");
             let text = refused.text().await.unwrap();
             assert!(text.contains("role=\"alert\""), "{text}");
+            for said in [format!("value=\"{amount}\""), "角に &#60;b&#62;".to_owned(), "value=\"STORE\" required checked".to_owned()] {
+                assert!(text.contains(&said), "{said} did not stay: {text}");
+            }
         }
         let broken = [("action", "preview"), (units.as_str(), "1"), (reason.as_str(), "BROKEN"), ("method", "CARRIER")];
         let claim = app.form(&url, &broken).send().await.unwrap().text().await.unwrap();

@@ -45,9 +45,13 @@ struct Card {
 pub(crate) fn routes(config: &mut ServiceConfig) {
     let typed = protected("/gift-card")
         .route(web::get().to(ask))
+        .route(web::head().to(ask))
         .route(web::post().to(look))
         .default_service(web::to(wrong_method));
-    let linked = protected("/gift-card/{token}").route(web::get().to(show)).default_service(web::to(wrong_method));
+    let linked = protected("/gift-card/{token}")
+        .route(web::get().to(show))
+        .route(web::head().to(show))
+        .default_service(web::to(wrong_method));
     config.service(typed).service(linked);
 }
 

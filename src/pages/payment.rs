@@ -61,9 +61,13 @@ struct Card {
 pub(crate) fn routes(config: &mut ServiceConfig) {
     let page = protected("/pay/{token}")
         .route(web::get().to(show))
+        .route(web::head().to(show))
         .route(web::post().to(send))
         .default_service(web::to(wrong_method));
-    let script = protected("/pay-card.js").route(web::get().to(script)).default_service(web::to(wrong_method));
+    let script = protected("/pay-card.js")
+        .route(web::get().to(script))
+        .route(web::head().to(script))
+        .default_service(web::to(wrong_method));
     config.service(page).service(script);
 }
 

@@ -62,16 +62,16 @@ struct Part {
     is_wrong: bool,
 }
 
-/// Name, Japanese, English, what browsers fill in, the keyboard, and how the rules' path of it ends.
-const PARTS: [[&str; 6]; 8] = [
-    ["family_name", "姓", "Family name", "family-name", "text", ".familyName"],
-    ["given_name", "名", "Given name", "given-name", "text", ".givenName"],
-    ["postal_code", "郵便番号", "Postal code", "postal-code", "numeric", ".postalCode"],
-    ["region", "都道府県", "Prefecture", "address-level1", "text", ".region"],
-    ["city", "市区町村", "City", "address-level2", "text", ".city"],
-    ["line1", "町名・番地", "Street", "address-line1", "text", ".line1"],
-    ["line2", "建物名（任意）", "Building (if any)", "address-line2", "text", ".line2"],
-    ["phone", "電話番号", "Phone", "tel", "tel", ".phone"],
+/// Name, Japanese, English, what browsers fill in, the keyboard, and what the rules call it.
+static PARTS: [[&str; 6]; 8] = [
+    ["family_name", "姓", "Family name", "family-name", "text", "familyName"],
+    ["given_name", "名", "Given name", "given-name", "text", "givenName"],
+    ["postal_code", "郵便番号", "Postal code", "postal-code", "numeric", "postalCode"],
+    ["region", "都道府県", "Prefecture", "address-level1", "text", "region"],
+    ["city", "市区町村", "City", "address-level2", "text", "city"],
+    ["line1", "町名・番地", "Street", "address-line1", "text", "line1"],
+    ["line2", "建物名（任意）", "Building (if any)", "address-line2", "text", "line2"],
+    ["phone", "電話番号", "Phone", "tel", "tel", "phone"],
 ];
 
 impl Page {
@@ -85,6 +85,7 @@ impl Page {
 pub(crate) fn routes(config: &mut ServiceConfig) {
     let page = protected("/p/{id}/{secret}")
         .route(web::get().to(show))
+        .route(web::head().to(show))
         .route(web::post().to(send))
         .default_service(web::to(wrong_method));
     config.service(page);
@@ -119,6 +120,8 @@ async fn sent(visit: &Visit<'_>, path: &(String, String), fields: &Fields) -> Ou
 async fn stands(visit: &Visit<'_>, id: PickupId, secret: &str, fields: &Fields) -> Result<bool, Error> {
     let found = access::visible(&visit.ctx, id, Some(secret)).await?;
     Ok(match fields.get("action") {
+        // What is asked again was not answered before.
+        "choose" if found.status == PickupStatus::Short => false,
         "choose" => found.choice.is_some_and(|choice| choice.as_str() == fields.get("choice")),
         "extend" => found.status == PickupStatus::Ready && found.extensions >= extend::MOST_BY_CUSTOMER,
         _ => false,
@@ -165,7 +168,9 @@ async fn page(visit: &Visit<'_>, path: &(String, String), fields: Option<&Fields
     let order = domain::order::query::by_id(&db, found.order_id).await?.ok_or(Error::not_found("order"))?;
     let store = domain::location::query::get(&db, found.location_id).await?;
     let channel = channel::query::get(&db, order.channel_id).await?;
-    let frame = visit.frame(Brand::of(ctx, &channel).await?, &order.locale).failed(error.as_ref());
+    let mut frame = visit.frame(Brand::of(ctx, &channel).await?, &order.locale).failed(error.as_ref());
+    let missing = error.as_ref().map(missing).unwrap_or_default();
+    name_missing(&mut frame, &missing);
     let (language, tag) = (frame.language, frame.tag());
     let choosing = found.status == PickupStatus::Short && code::is_choice(ctx, &found, secret);
     let stores = if choosing { choose::other_stores(ctx, &found).await? } else { Vec::new() };
@@ -176,7 +181,7 @@ async fn page(visit: &Visit<'_>, path: &(String, String), fields: Option<&Fields
         let is_chosen = id == asked_store;
         (id, name_in(&store, tag).to_owned(), is_chosen)
     };
-    let parts = parts(&frame, fields);
+    let parts = parts(&frame, &missing, fields);
     let page = Page {
         frame,
         ja: language == Language::Ja,
@@ -199,15 +204,41 @@ async fn page(visit: &Visit<'_>, path: &(String, String), fields: Option<&Fields
 }
 
 /// The parts of an address, as they were written.
-fn parts(frame: &Frame, fields: Option<&Fields>) -> Vec<Part> {
-    let path = frame.failure.as_ref().map_or("", |failure| failure.path.as_str());
-    let part = |[name, ja, en, autocomplete, mode, ends]: [&'static str; 6]| {
-        let value = fields.map(|fields| fields.get(name).to_owned()).unwrap_or_default();
-        let is_missing = path == "input.address" && value.trim().is_empty() && !matches!(name, "line2" | "phone");
-        let is_wrong = is_missing || (path.starts_with("input.address.") && path.ends_with(ends));
-        Part { name, label: frame.say(ja, en), autocomplete, mode, value, is_wrong }
+fn parts(frame: &Frame, missing: &[String], fields: Option<&Fields>) -> Vec<Part> {
+    let part = |[name, ja, en, autocomplete, mode, rule]: [&'static str; 6]| Part {
+        name,
+        label: frame.say(ja, en),
+        autocomplete,
+        mode,
+        value: fields.map(|fields| fields.get(name).to_owned()).unwrap_or_default(),
+        is_wrong: missing.iter().any(|known| known == rule)
+            || frame.is_wrong(|path| path.strip_prefix("input.address.") == Some(rule)),
     };
     PARTS.into_iter().map(part).collect()
+}
+
+/// What an address lacks, as the rules name it.
+fn missing(error: &Error) -> Vec<String> {
+    let all = if let Error::Several(errors) = error { errors.as_slice() } else { std::slice::from_ref(error) };
+    let parts = all.iter().find_map(|error| {
+        let Error::Invalid { code: ErrorCode::AddressIncomplete, values, .. } = error else { return None };
+        values.iter().find(|(name, _)| *name == "parts")
+    });
+    parts.map(|(_, parts)| parts.split(", ").map(str::to_owned).collect()).unwrap_or_default()
+}
+
+/// Says what an address lacks as the form names it; the rules say that first.
+fn name_missing(frame: &mut Frame, missing: &[String]) {
+    let known = PARTS.iter().filter(|[.., rule]| missing.iter().any(|known| known == rule));
+    let names: Vec<&str> = known.map(|[_, ja, en, ..]| frame.say(ja, en)).collect();
+    let told = match frame.language {
+        Language::Ja => format!("住所に足りない項目があります：{}", names.join("、")),
+        Language::En => format!("The address lacks: {}.", names.join(", ")),
+    };
+    let first = frame.failure.as_mut().and_then(|failure| failure.messages.first_mut());
+    if let Some(first) = first.filter(|_| !missing.is_empty()) {
+        *first = told;
+    }
 }
 
 fn until(pickup: &pickup::Model, store: &location::Model, language: Language) -> Option<String> {

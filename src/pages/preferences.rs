@@ -52,6 +52,7 @@ struct Tick {
 pub(crate) fn routes(config: &mut ServiceConfig) {
     let page = protected("/u/{token}")
         .route(web::get().to(show))
+        .route(web::head().to(show))
         .route(web::post().to(send))
         .default_service(web::to(wrong_method));
     config.service(page);

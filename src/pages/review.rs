@@ -48,6 +48,7 @@ struct Said {
 pub(crate) fn routes(config: &mut ServiceConfig) {
     let page = protected("/review/{token}")
         .route(web::get().to(show))
+        .route(web::head().to(show))
         .route(web::post().to(send))
         .default_service(web::to(wrong_method));
     config.service(page);

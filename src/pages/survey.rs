@@ -47,6 +47,7 @@ struct Asked {
 pub(crate) fn routes(config: &mut ServiceConfig) {
     let page = protected("/s/{token}")
         .route(web::get().to(show))
+        .route(web::head().to(show))
         .route(web::post().to(send))
         .default_service(web::to(wrong_method));
     config.service(page);
@@ -125,7 +126,6 @@ fn asked(visit: &Visit<'_>, looked: &Looked, frame: &Frame, fields: Option<&Fiel
     let linked = visit.request.query_string().split('&').find_map(|pair| pair.strip_prefix("score="));
     let mut scores = looked.questions.iter().filter(|question| question.kind == QuestionKind::Score);
     let measured = scores.next().map(|question| question.id.as_str());
-    let path = frame.failure.as_ref().map_or("", |failure| failure.path.as_str());
     let one = |(index, question): (usize, &Question)| {
         let name = name(question);
         let ticked = |value: &str| match fields {
@@ -146,8 +146,9 @@ fn asked(visit: &Visit<'_>, looked: &Looked, frame: &Frame, fields: Option<&Fiel
             low: say(&question.low),
             high: say(&question.high),
             said: fields.map(|fields| fields.get(&name).to_owned()).unwrap_or_default(),
-            is_wrong: path == format!("input.answers.{}", question.id)
-                || path.starts_with(&format!("input.answers.{index}.")),
+            is_wrong: frame.is_wrong(|path| {
+                path == format!("input.answers.{}", question.id) || path.starts_with(&format!("input.answers.{index}."))
+            }),
             id: question.id.clone(),
             kind: question.kind,
             required: question.required,

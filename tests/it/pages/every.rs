@@ -139,6 +139,9 @@ over_http! {
             for query in ["", "?lang=xx", "?action=cancel&action=arrive&choice=CANCEL&note=x&score=1&lang=en"] {
                 page(&format!("{}{query}", stop.url)).await;
             }
+            // What looks whether a link still works.
+            let head = visitor().head(&stop.url).send().await.unwrap();
+            assert_eq!((head.status(), head.bytes().await.unwrap().len()), (StatusCode::OK, 0), "{}", stop.url);
             if stop.url.ends_with("/gift-card") {
                 continue;
             }

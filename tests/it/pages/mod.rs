@@ -6,6 +6,7 @@ mod html;
 mod links;
 mod order;
 mod phone;
+mod pickup;
 mod preferences;
 mod returns;
 mod small;

@@ -72,8 +72,10 @@ async fn act(visit: &Visit<'_>, token: &str, fields: &Fields) -> Outcome {
     };
     match told(done)? {
         Ok(()) => Ok(visit.afresh()),
-        // Of two answers at once one counts, and both are thanked for.
-        Err(_) if looked.state != SurveyInvitationState::Open => Ok(visit.afresh()),
+        // Of two answers one counts, and both are thanked for; also of two at once.
+        Err(error) if error.code() == ErrorCode::AlreadyAnswered || looked.state != SurveyInvitationState::Open => {
+            Ok(visit.afresh())
+        }
         Err(error) => page(visit, token, Some(fields), Some(error)).await,
     }
 }

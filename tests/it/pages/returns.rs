@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::links::{FEE, GUEST, asked_back, bought, counted, link, order_id, page, policy, pots, reasons, send};
 use crate::harness::{TestApp, over_http, visitor};
-use crate::money::desk::{Desk, printed};
+use crate::money::desk::{Desk, Ordered, printed};
 use crate::stores::place::act;
 
 /// A form with files, as browsers write it (RFC 7578).
@@ -173,18 +173,29 @@ over_http! {
         desk.audit().await;
     }
 
-    /// What was approved stays approved: after the last day, and under dearer rules, it still becomes an exchange, and no
-    /// more is kept than was said.
-    async fn an_approved_return_outlives_the_rules(app: TestApp) {
+    /// What was asked for in time, and what was approved, stays so: after the last day, and under dearer rules, it still
+    /// becomes an exchange, and no more is kept than was said.
+    async fn a_return_outlives_the_rules(app: TestApp) {
         let mut desk = Desk::open(&app).await;
         policy(&desk).await;
-        let basket = desk.place.basket(GUEST, "en", vec![desk.place.sent(&desk.place.pot, 2)]);
-        let order = desk.cart(&app.shop(), basket).await.buy(json!([{ "gateway": "TEST" }])).await;
-        send(&desk, &order).await;
-        let back = asked_back(&order).await;
-        let id: ReturnId = back["id"].as_str().unwrap().parse().unwrap();
-        let input = json!({ "returnId": back["id"], "destinationLocationId": desk.place.other.id.to_string() });
-        act(&desk.place.boss, "returnApprove", "ReturnApproveInput", "return { status }", input).await;
+        let mut asked: Vec<(Ordered, ReturnId, ReturnStatus)> = Vec::new();
+        for status in [ReturnStatus::Approved, ReturnStatus::Requested] {
+            let basket = desk.place.basket(GUEST, "en", vec![desk.place.sent(&desk.place.pot, 2)]);
+            let order = desk.cart(&app.shop(), basket).await.buy(json!([{ "gateway": "TEST" }])).await;
+            send(&desk, &order).await;
+            let input = json!({
+                "orderId": order.id, "lines": [{ "orderLineId": pots(&order), "quantity": 1 }], "method": "CARRIER",
+                "idempotencyKey": order.id,
+            });
+            let back = act(&order.holder, "returnRequest", "ReturnRequestInput", "return { id }", input).await;
+            let id = &back["return"]["id"];
+            if status == ReturnStatus::Approved {
+                let input = json!({ "returnId": id, "destinationLocationId": desk.place.other.id.to_string() });
+                act(&desk.place.boss, "returnApprove", "ReturnApproveInput", "return { status }", input).await;
+            }
+            let id = id.as_str().unwrap().parse().unwrap();
+            asked.push((order, id, status));
+        }
         app.run_jobs().await;
         let fee = Expr::value(Some(9 * FEE));
         let dearer = return_policy::Entity::update_many().col_expr(return_policy::Column::ReturnShippingFee, fee);
@@ -192,28 +203,31 @@ over_http! {
         app.world().advance(TimeDelta::days(31));
         desk.next_day(&app).await;
         app.run_jobs().await;
-        let again = page(&link(&app, PageLink::ReturnRequest, order_id(&order).uuid())).await;
-        assert!(again.contains("The time to return it is over"), "{again}");
-
-        let url = link(&app, PageLink::Exchange, id.uuid());
-        let choose = page(&url).await;
-        let field = choose.split("<select name=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
-        let variant = desk.place.pot.id().to_string();
-        let form = [("action", "preview"), (field.as_str(), variant.as_str())];
-        let preview = app.form(&url, &form).send().await.unwrap().text().await.unwrap();
-        let (key, difference) = (hidden(&preview, "key"), hidden(&preview, "difference"));
-        assert_eq!(difference, FEE.to_string(), "what was said when it was approved");
-        let form = [
-            ("action", "send"), (field.as_str(), variant.as_str()), ("key", key.as_str()),
-            ("difference", difference.as_str()),
-        ];
-        let done = app.form(&url, &form).send().await.unwrap();
-        assert_eq!(done.status(), StatusCode::SEE_OTHER, "{}", done.text().await.unwrap());
+        for (order, id, status) in asked {
+            let again = page(&link(&app, PageLink::ReturnRequest, order_id(&order).uuid())).await;
+            assert!(again.contains("The time to return it is over"), "{again}");
+            let url = link(&app, PageLink::Exchange, id.uuid());
+            let choose = page(&url).await;
+            let field = choose.split("<select name=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+            let variant = desk.place.pot.id().to_string();
+            let form = [("action", "preview"), (field.as_str(), variant.as_str())];
+            let preview = app.form(&url, &form).send().await.unwrap().text().await.unwrap();
+            let (key, difference) = (hidden(&preview, "key"), hidden(&preview, "difference"));
+            assert_eq!(difference, FEE.to_string(), "what was said when it was asked for");
+            let form = [
+                ("action", "send"), (field.as_str(), variant.as_str()), ("key", key.as_str()),
+                ("difference", difference.as_str()),
+            ];
+            let done = app.form(&url, &form).send().await.unwrap();
+            assert_eq!(done.status(), StatusCode::SEE_OTHER, "{}", done.text().await.unwrap());
+            let rows = returns::Entity::find().filter(returns::Column::OrderId.eq(order_id(&order)));
+            let rows = rows.all(app.world().db()).await.unwrap();
+            let new = rows.iter().find(|row| row.kind == ReturnKind::Exchange).unwrap();
+            assert_eq!((new.status, new.return_shipping_fee), (status, FEE));
+            let is_expected = new.expected_by.is_some_and(|by| by > app.world().now());
+            assert_eq!(is_expected, status == ReturnStatus::Approved, "there is time to send it");
+        }
         app.run_jobs().await;
-        let rows = returns::Entity::find().all(app.world().db()).await.unwrap();
-        let new = rows.iter().find(|row| row.kind == ReturnKind::Exchange).unwrap();
-        assert_eq!((new.status, new.return_shipping_fee), (ReturnStatus::Approved, FEE));
-        assert!(new.expected_by > Some(app.world().now()), "there is time to send it");
         desk.audit().await;
     }
 }

@@ -5,12 +5,8 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use domain::catalog::display;
 use domain::channel;
-use domain::flow::back_in_stock::{Cancel, cancel};
-use domain::messaging::page_links::PageLink;
+use domain::flow::back_in_stock::{Cancel, cancel, look};
 use domain::{Error, ErrorCode};
-use entity::back_in_stock;
-use entity::id::BackInStockId;
-use sea_orm::EntityTrait as _;
 
 use super::form::{self, Fields};
 use super::frame::{Brand, Frame};
@@ -31,6 +27,7 @@ struct Page {
 pub(crate) fn routes(config: &mut ServiceConfig) {
     let page = protected("/back-in-stock/{token}")
         .route(web::get().to(show))
+        .route(web::head().to(show))
         .route(web::post().to(send))
         .default_service(web::to(wrong_method));
     config.service(page);
@@ -58,9 +55,8 @@ async fn act(visit: &Visit<'_>, token: &str, fields: &Fields) -> Outcome {
 }
 
 async fn page(visit: &Visit<'_>, token: &str, error: Option<Error>) -> Outcome {
-    let id = BackInStockId(visit.open(PageLink::BackInStock, token)?.id);
+    let row = look(&visit.ctx, token).await?;
     let db = visit.ctx.db();
-    let row = back_in_stock::Entity::find_by_id(id).one(&db).await?.ok_or(Error::not_found("backInStock"))?;
     let channel = channel::query::get(&db, row.channel_id).await?;
     let brand = Brand::of(&visit.ctx, &channel).await?;
     let frame = visit.frame(brand, &row.locale).failed(error.as_ref());

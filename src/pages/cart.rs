@@ -26,7 +26,10 @@ struct Page {
 
 /// The routes.
 pub(crate) fn routes(config: &mut ServiceConfig) {
-    let page = protected("/cart/{token}").route(web::get().to(show)).default_service(web::to(wrong_method));
+    let page = protected("/cart/{token}")
+        .route(web::get().to(show))
+        .route(web::head().to(show))
+        .default_service(web::to(wrong_method));
     config.service(page);
 }
 

@@ -90,6 +90,51 @@ mod tests {
         );
     }
 
+    /// The colors of all pages as their style sheet names them, by day and by night.
+    fn scheme(line: &str) -> impl Fn(&str) -> Color {
+        let named = |name: &str| {
+            let rest = line.split(&format!("--{name}: ")).nth(1)?;
+            let digits: String = rest.strip_prefix('#')?.chars().take_while(char::is_ascii_hexdigit).collect();
+            let short = digits.len() == 3;
+            Color::parse(&format!("#{}", if short { digits.chars().flat_map(|at| [at, at]).collect() } else { digits }))
+        };
+        let names = ["page", "card", "ink", "muted", "edge", "link", "bad", "bad-ground", "good"];
+        let known: Vec<(&str, Color)> = names.map(|name| (name, named(name).expect(name))).into();
+        move |name| known.iter().find(|(known, _)| *known == name).expect("a color").1
+    }
+
+    #[test]
+    fn the_colors_of_all_pages_can_be_read() {
+        let base = include_str!("templates/base.html");
+        let mut schemes = 0;
+        for line in base.lines().filter(|line| line.contains("--page: #")) {
+            let of = scheme(line);
+            for (ground, text) in [
+                ("page", "ink"),
+                ("page", "muted"),
+                ("page", "link"),
+                ("card", "ink"),
+                ("card", "muted"),
+                ("card", "link"),
+                ("card", "good"),
+                ("bad-ground", "ink"),
+                // What is marked, for those who chose it: the ticks of a scale.
+                ("ink", "card"),
+            ] {
+                assert!(of(ground).carries(of(text)), "{text} on {ground} (1.4.3)");
+            }
+            // Borders of fields and the ring of the focus: 3 to 1 (1.4.11).
+            for (ground, part) in
+                [("card", "edge"), ("page", "edge"), ("card", "link"), ("page", "link"), ("card", "bad")]
+            {
+                let (one, other) = (of(ground).luminance() + 5_000_000, of(part).luminance() + 5_000_000);
+                assert!(one.max(other) >= one.min(other) * 3, "{part} on {ground} (1.4.11)");
+            }
+            schemes += 1;
+        }
+        assert_eq!(schemes, 2, "day and night");
+    }
+
     #[test]
     fn what_is_no_color_is_refused() {
         for text in ["", "#12", "0b5cad0", "#0b5ca;", "red;}*{", "#ああ"] {

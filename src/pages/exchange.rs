@@ -73,6 +73,7 @@ struct Found {
 pub(crate) fn routes(config: &mut ServiceConfig) {
     let page = protected("/exchange/{token}")
         .route(web::get().to(show))
+        .route(web::head().to(show))
         .route(web::post().to(send))
         .default_service(web::to(wrong_method));
     config.service(page);

@@ -1,9 +1,11 @@
 //! What every page of ours shares: language, the look of the shop, the way back, what went wrong.
 
+use domain::channel as channels;
 use domain::kernel::language::Language;
 use domain::kernel::text;
 use domain::messaging::brand;
 use domain::{Ctx, Error, Result};
+use entity::id::ChannelId;
 use entity::{channel, channel_brand};
 
 use super::contrast::Color;
@@ -38,6 +40,19 @@ impl Brand {
     pub(super) async fn of(ctx: &Ctx, channel: &channel::Model) -> Result<Self> {
         let look = brand::of_channel(&ctx.db(), channel.id).await?;
         Ok(Self::new(channel, look))
+    }
+
+    /// Of the channel in whose name something went; of the first web shop where that is not known. Two statements.
+    pub(super) async fn in_name_of(ctx: &Ctx, id: Option<ChannelId>) -> Result<Self> {
+        let db = ctx.db();
+        let found = match id {
+            Some(id) => channels::query::by_id(&db, id).await?,
+            None => channels::query::default_online(&db).await?,
+        };
+        match found {
+            Some(channel) => Self::of(ctx, &channel).await,
+            None => Ok(Self::nobody()),
+        }
     }
 
     /// While it is not known whose page it is.
@@ -103,10 +118,20 @@ pub(super) fn is_web(url: &str) -> bool {
 /// What went wrong with a form.
 #[derive(Debug, Clone)]
 pub(super) struct Failure {
-    /// For people.
-    pub(super) message: String,
+    /// For people, one for each thing.
+    pub(super) messages: Vec<String>,
     /// Where in the form, as the rules name it; empty for all of it.
-    pub(super) path: String,
+    pub(super) paths: Vec<String>,
+}
+
+impl Failure {
+    fn of(error: &Error, language: Language) -> Self {
+        let all = if let Error::Several(errors) = error { errors.as_slice() } else { std::slice::from_ref(error) };
+        Self {
+            messages: all.iter().map(|error| error.message(language)).collect(),
+            paths: all.iter().map(|error| error.path().to_owned()).collect(),
+        }
+    }
 }
 
 /// What every page of ours shares.
@@ -162,17 +187,23 @@ impl Frame {
 
     /// The same frame that tells what went wrong.
     pub(super) fn failed(mut self, error: Option<&Error>) -> Self {
-        self.failure = error
-            .map(|error| Failure { message: error.message(self.language), path: error.path().to_owned() })
-            .or(self.failure);
+        self.failure = error.map(|error| Failure::of(error, self.language)).or(self.failure);
         self
+    }
+
+    /// Whether something is wrong at a place of the form.
+    pub(super) fn is_wrong(&self, at: impl Fn(&str) -> bool) -> bool {
+        self.failure.as_ref().is_some_and(|failure| failure.paths.iter().any(|path| at(path)))
     }
 
     /// Attributes of a field that tie the message to it when it is the one that is wrong. `ends` is how the rules' path
     /// of the field ends.
     pub(super) fn mark(&self, ends: &str) -> &'static str {
-        let is_wrong = self.failure.as_ref().is_some_and(|failure| failure.path.ends_with(ends));
-        if is_wrong { " aria-invalid=\"true\" aria-describedby=\"failure\"" } else { "" }
+        if self.is_wrong(|path| path.ends_with(ends)) {
+            " aria-invalid=\"true\" aria-describedby=\"failure\""
+        } else {
+            ""
+        }
     }
 }
 

@@ -29,6 +29,8 @@ struct Page {
     card: Option<Card>,
     /// Whether a code can be typed.
     asks: bool,
+    /// What was typed and is no code, to be mended.
+    said: String,
 }
 
 /// A card, ready to show.
@@ -43,9 +45,13 @@ struct Card {
 pub(crate) fn routes(config: &mut ServiceConfig) {
     let typed = protected("/gift-card")
         .route(web::get().to(ask))
+        .route(web::head().to(ask))
         .route(web::post().to(look))
         .default_service(web::to(wrong_method));
-    let linked = protected("/gift-card/{token}").route(web::get().to(show)).default_service(web::to(wrong_method));
+    let linked = protected("/gift-card/{token}")
+        .route(web::get().to(show))
+        .route(web::head().to(show))
+        .default_service(web::to(wrong_method));
     config.service(typed).service(linked);
 }
 
@@ -73,12 +79,17 @@ async fn by_code(visit: &Visit<'_>, code: &str) -> Outcome {
     };
     match told(found)? {
         Ok(card) => typed(visit, Some(card), None).await,
-        Err(error) => typed(visit, None, Some(error)).await,
+        Err(error) => typed(visit, None, Some((code, error))).await,
     }
 }
 
 /// The page on which codes are typed, with the card of the one that was.
-async fn typed(visit: &Visit<'_>, card: Option<stored_value_account::Model>, error: Option<Error>) -> Outcome {
+async fn typed(
+    visit: &Visit<'_>,
+    card: Option<stored_value_account::Model>,
+    refused: Option<(&str, Error)>,
+) -> Outcome {
+    let (said, error) = refused.map_or((String::new(), None), |(said, error)| (said.to_owned(), Some(error)));
     let db = visit.ctx.db();
     let channel = match &card {
         Some(card) => channel::query::by_id(&db, card.channel_id).await?,
@@ -100,7 +111,7 @@ async fn typed(visit: &Visit<'_>, card: Option<stored_value_account::Model>, err
         None => StatusCode::OK,
     };
     let policy = frame.brand.policy();
-    Ok(visit.show(status, &policy, &Page { frame, card, asks: true }))
+    Ok(visit.show(status, &policy, &Page { frame, card, asks: true, said }))
 }
 
 async fn linked(visit: &Visit<'_>, token: &str) -> Outcome {
@@ -113,7 +124,7 @@ async fn linked(visit: &Visit<'_>, token: &str) -> Outcome {
     let frame = visit.frame(brand, &channel.default_locale);
     let card = Some(shown(visit, &card, &channel.tax_country, frame.language).await?);
     let policy = frame.brand.policy();
-    Ok(visit.show(StatusCode::OK, &policy, &Page { frame, card, asks: false }))
+    Ok(visit.show(StatusCode::OK, &policy, &Page { frame, card, asks: false, said: String::new() }))
 }
 
 async fn shown(

@@ -58,6 +58,8 @@ fn no_leaks(mut response: HttpResponseBuilder, policy: &str) -> HttpResponseBuil
         // No address with a secret leaks to others; with `no-referrer` browsers would send our own forms with
         // `Origin: null` (Fetch standard), and those are refused.
         .insert_header((header::REFERRER_POLICY, "same-origin"))
+        // Also what has no head of its own to say it in, such as papers.
+        .insert_header(("x-robots-tag", "noindex, nofollow"))
         .insert_header((header::CONTENT_SECURITY_POLICY, policy));
     response
 }

@@ -61,9 +61,13 @@ struct Card {
 pub(crate) fn routes(config: &mut ServiceConfig) {
     let page = protected("/pay/{token}")
         .route(web::get().to(show))
+        .route(web::head().to(show))
         .route(web::post().to(send))
         .default_service(web::to(wrong_method));
-    let script = protected("/pay-card.js").route(web::get().to(script)).default_service(web::to(wrong_method));
+    let script = protected("/pay-card.js")
+        .route(web::get().to(script))
+        .route(web::head().to(script))
+        .default_service(web::to(wrong_method));
     config.service(page).service(script);
 }
 
@@ -142,18 +146,19 @@ async fn page(visit: &Visit<'_>, token: &str, error: Option<Error>) -> Result<Pa
     let brand = Brand::of(ctx, &seen.channel).await?;
     let frame = visit.frame(brand, &seen.order.locale).failed(error.as_ref());
     let is_waiting = seen.state == LinkState::Waiting;
+    let language = frame.language;
     Ok(Page {
-        ja: frame.language == Language::Ja,
+        ja: language == Language::Ja,
         frame,
         takes_cards: publishable(state).is_some(),
         takes_tests: ctx.services.settings.development && !seen.reserves,
         card: card.filter(|_| is_waiting),
-        shown: Some(shown(&seen)),
+        shown: Some(shown(&seen, language)),
     })
 }
 
-fn shown(seen: &SeenLink) -> Shown {
-    let told = text::in_language(&seen.channel.payment_instructions, &seen.order.locale);
+fn shown(seen: &SeenLink, language: Language) -> Shown {
+    let told = text::in_language(&seen.channel.payment_instructions, language.tag());
     Shown {
         number: seen.order.number.clone(),
         seller: seen.channel.seller_name.clone(),
@@ -164,7 +169,7 @@ fn shown(seen: &SeenLink) -> Shown {
         paid: seen.money(seen.balance.available),
         amount: seen.money(seen.owed),
         reserves: seen.reserves,
-        until: seen.until.clone(),
-        instructions: told.lines().map(str::to_owned).collect(),
+        until: seen.until(language),
+        instructions: told.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect(),
     }
 }

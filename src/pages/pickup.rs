@@ -34,17 +34,58 @@ struct Page {
     until: Option<String>,
     /// Whether the link is the one by which to choose, and there is something to choose.
     choosing: bool,
-    stores: Vec<(String, String)>,
+    /// Id, name, whether it is chosen.
+    stores: Vec<(String, String, bool)>,
+    parts: Vec<Part>,
     has_address: bool,
+    said: Said,
     choice: Option<PickupChoice>,
     arrived: bool,
     extensible: bool,
+}
+
+/// What a form that was refused said.
+#[derive(Default)]
+struct Said {
+    choice: String,
+    note: String,
+}
+
+/// A part of an address.
+struct Part {
+    name: &'static str,
+    label: &'static str,
+    autocomplete: &'static str,
+    /// What keyboard it needs.
+    mode: &'static str,
+    value: String,
+    is_wrong: bool,
+}
+
+/// Name, Japanese, English, what browsers fill in, the keyboard, and what the rules call it.
+static PARTS: [[&str; 6]; 8] = [
+    ["family_name", "姓", "Family name", "family-name", "text", "familyName"],
+    ["given_name", "名", "Given name", "given-name", "text", "givenName"],
+    ["postal_code", "郵便番号", "Postal code", "postal-code", "numeric", "postalCode"],
+    ["region", "都道府県", "Prefecture", "address-level1", "text", "region"],
+    ["city", "市区町村", "City", "address-level2", "text", "city"],
+    ["line1", "町名・番地", "Street", "address-line1", "text", "line1"],
+    ["line2", "建物名（任意）", "Building (if any)", "address-line2", "text", "line2"],
+    ["phone", "電話番号", "Phone", "tel", "tel", "phone"],
+];
+
+impl Page {
+    /// Whether a choice was made by a form that was refused.
+    fn wants(&self, choice: &str) -> bool {
+        self.said.choice == choice
+    }
 }
 
 /// The routes.
 pub(crate) fn routes(config: &mut ServiceConfig) {
     let page = protected("/p/{id}/{secret}")
         .route(web::get().to(show))
+        .route(web::head().to(show))
         .route(web::post().to(send))
         .default_service(web::to(wrong_method));
     config.service(page);
@@ -52,7 +93,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
 
 async fn show(request: HttpRequest, state: web::Data<State>, path: web::Path<(String, String)>) -> HttpResponse {
     let visit = Visit::of(&request, &state);
-    let outcome = Box::pin(page(&visit, &path.into_inner(), None)).await;
+    let outcome = Box::pin(page(&visit, &path.into_inner(), None, None)).await;
     visit.settle(outcome)
 }
 
@@ -67,10 +108,24 @@ async fn send(
 
 async fn sent(visit: &Visit<'_>, path: &(String, String), fields: &Fields) -> Outcome {
     let id = path.0.parse().map_err(|_| Error::not_found("pickup"))?;
-    match told(act(&visit.ctx, id, &path.1, fields).await)? {
-        Ok(()) => Ok(visit.afresh()),
-        Err(error) => page(visit, path, Some(error)).await,
+    let Err(error) = told(act(&visit.ctx, id, &path.1, fields).await)? else { return Ok(visit.afresh()) };
+    // Sent twice: what was chosen stands, and is shown.
+    if stands(visit, id, &path.1, fields).await? {
+        return Ok(visit.afresh());
     }
+    page(visit, path, Some(fields), Some(error)).await
+}
+
+/// Whether what a form asks for was done before.
+async fn stands(visit: &Visit<'_>, id: PickupId, secret: &str, fields: &Fields) -> Result<bool, Error> {
+    let found = access::visible(&visit.ctx, id, Some(secret)).await?;
+    Ok(match fields.get("action") {
+        // What is asked again was not answered before.
+        "choose" if found.status == PickupStatus::Short => false,
+        "choose" => found.choice.is_some_and(|choice| choice.as_str() == fields.get("choice")),
+        "extend" => found.status == PickupStatus::Ready && found.extensions >= extend::MOST_BY_CUSTOMER,
+        _ => false,
+    })
 }
 
 async fn act(ctx: &Ctx, id: PickupId, secret: &str, sent: &Fields) -> Result<(), Error> {
@@ -87,7 +142,9 @@ fn chosen(id: PickupId, secret: &str, sent: &Fields) -> Result<Choose, Error> {
     let store = Some(sent.get("store")).filter(|store| !store.is_empty());
     let location_id = store.map(str::parse).transpose().map_err(|_| Error::invalid(ErrorCode::InvalidId, "store"))?;
     let said = |name: &str| sent.get(name).to_owned();
-    let address = (choice == PickupChoice::Ship && !sent.get("line1").trim().is_empty()).then(|| Address {
+    // Who begins to write an address means another one than that of the order.
+    let is_written = PARTS.iter().any(|[name, ..]| !sent.get(name).trim().is_empty());
+    let address = (choice == PickupChoice::Ship && is_written).then(|| Address {
         family_name: said("family_name"),
         given_name: said("given_name"),
         country: "JP".to_owned(),
@@ -103,7 +160,7 @@ fn chosen(id: PickupId, secret: &str, sent: &Fields) -> Result<Choose, Error> {
 }
 
 /// Error: `NOT_FOUND` for a secret that opens nothing.
-async fn page(visit: &Visit<'_>, path: &(String, String), error: Option<Error>) -> Outcome {
+async fn page(visit: &Visit<'_>, path: &(String, String), fields: Option<&Fields>, error: Option<Error>) -> Outcome {
     let (ctx, secret) = (&visit.ctx, path.1.as_str());
     let id: PickupId = path.0.parse().map_err(|_| Error::not_found("pickup"))?;
     let found = access::visible(ctx, id, Some(secret)).await?;
@@ -111,11 +168,20 @@ async fn page(visit: &Visit<'_>, path: &(String, String), error: Option<Error>) 
     let order = domain::order::query::by_id(&db, found.order_id).await?.ok_or(Error::not_found("order"))?;
     let store = domain::location::query::get(&db, found.location_id).await?;
     let channel = channel::query::get(&db, order.channel_id).await?;
-    let frame = visit.frame(Brand::of(ctx, &channel).await?, &order.locale).failed(error.as_ref());
+    let mut frame = visit.frame(Brand::of(ctx, &channel).await?, &order.locale).failed(error.as_ref());
+    let missing = error.as_ref().map(missing).unwrap_or_default();
+    name_missing(&mut frame, &missing);
     let (language, tag) = (frame.language, frame.tag());
     let choosing = found.status == PickupStatus::Short && code::is_choice(ctx, &found, secret);
     let stores = if choosing { choose::other_stores(ctx, &found).await? } else { Vec::new() };
-    let named = |store: location::Model| (store.id.to_string(), name_in(&store, tag).to_owned());
+    let said = |name: &str| fields.map(|fields| fields.get(name).to_owned()).unwrap_or_default();
+    let asked_store = said("store");
+    let named = |store: location::Model| {
+        let id = store.id.to_string();
+        let is_chosen = id == asked_store;
+        (id, name_in(&store, tag).to_owned(), is_chosen)
+    };
+    let parts = parts(&frame, &missing, fields);
     let page = Page {
         frame,
         ja: language == Language::Ja,
@@ -127,12 +193,52 @@ async fn page(visit: &Visit<'_>, path: &(String, String), error: Option<Error>) 
         store: name_in(&store, tag).to_owned(),
         choosing,
         stores: stores.into_iter().map(named).collect(),
+        parts,
+        said: Said { choice: said("choice"), note: said("note") },
         has_address: order.shipping_address.is_some(),
         choice: found.choice,
         arrived: found.arrived_at.is_some(),
         extensible: found.extensions < extend::MOST_BY_CUSTOMER,
     };
     Ok(visit.framed(&page.frame, &page))
+}
+
+/// The parts of an address, as they were written.
+fn parts(frame: &Frame, missing: &[String], fields: Option<&Fields>) -> Vec<Part> {
+    let part = |[name, ja, en, autocomplete, mode, rule]: [&'static str; 6]| Part {
+        name,
+        label: frame.say(ja, en),
+        autocomplete,
+        mode,
+        value: fields.map(|fields| fields.get(name).to_owned()).unwrap_or_default(),
+        is_wrong: missing.iter().any(|known| known == rule)
+            || frame.is_wrong(|path| path.strip_prefix("input.address.") == Some(rule)),
+    };
+    PARTS.into_iter().map(part).collect()
+}
+
+/// What an address lacks, as the rules name it.
+fn missing(error: &Error) -> Vec<String> {
+    let all = if let Error::Several(errors) = error { errors.as_slice() } else { std::slice::from_ref(error) };
+    let parts = all.iter().find_map(|error| {
+        let Error::Invalid { code: ErrorCode::AddressIncomplete, values, .. } = error else { return None };
+        values.iter().find(|(name, _)| *name == "parts")
+    });
+    parts.map(|(_, parts)| parts.split(", ").map(str::to_owned).collect()).unwrap_or_default()
+}
+
+/// Says what an address lacks as the form names it; the rules say that first.
+fn name_missing(frame: &mut Frame, missing: &[String]) {
+    let known = PARTS.iter().filter(|[.., rule]| missing.iter().any(|known| known == rule));
+    let names: Vec<&str> = known.map(|[_, ja, en, ..]| frame.say(ja, en)).collect();
+    let told = match frame.language {
+        Language::Ja => format!("住所に足りない項目があります：{}", names.join("、")),
+        Language::En => format!("The address lacks: {}.", names.join(", ")),
+    };
+    let first = frame.failure.as_mut().and_then(|failure| failure.messages.first_mut());
+    if let Some(first) = first.filter(|_| !missing.is_empty()) {
+        *first = told;
+    }
 }
 
 fn until(pickup: &pickup::Model, store: &location::Model, language: Language) -> Option<String> {

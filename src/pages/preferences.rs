@@ -1,19 +1,19 @@
-//! `/u/{token}`: what the recipient of a message wants to hear of. One button ends everything that needs consent; boxes
-//! choose by purpose. Looking ends nothing: mail scanners follow every link.
+//! `/u/{token}`: what the recipient of a message wants to hear of, by every channel by which they can be reached. One button
+//! ends everything that needs consent; boxes choose. Looking ends nothing: mail scanners follow every link.
 
 use actix_web::web::{self, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use domain::kernel::text;
-use domain::messaging::consent::{self, Preferences};
+use domain::messaging::consent::{self, Choice, Preferences};
 use domain::messaging::page_links::PageLink;
-use domain::{Ctx, Error, ErrorCode, channel};
+use domain::{Ctx, Error, ErrorCode};
 use entity::id::MessageId;
 use entity::words::{ConsentChannel, ConsentPurpose};
 
 use super::form::{self, Fields};
 use super::frame::{Brand, Frame};
-use super::visit::{Outcome, Visit, told};
+use super::visit::{self, Outcome, Visit};
 use crate::http::{State, protected, wrong_method};
 
 /// Where a change on this page is said to come from.
@@ -23,19 +23,36 @@ const SOURCE: &str = "preferences-page";
 #[template(path = "preferences/page.html")]
 struct Page {
     frame: Frame,
-    by: &'static str,
-    /// Word, name, what it is, whether it holds.
-    purposes: Vec<(&'static str, &'static str, &'static str, bool)>,
+    ways: Vec<Way>,
     is_customer: bool,
     /// What a "yes" agrees to; without it nothing new can be agreed to.
     wording: Vec<String>,
     is_done: bool,
 }
 
+/// A channel by which somebody can be reached.
+struct Way {
+    channel: ConsentChannel,
+    name: &'static str,
+    ticks: Vec<Tick>,
+}
+
+/// Something that is heard of by it, or not.
+struct Tick {
+    /// As the form names it.
+    word: String,
+    name: &'static str,
+    what: &'static str,
+    ticked: bool,
+    /// Whether it can be changed.
+    free: bool,
+}
+
 /// The routes.
 pub(crate) fn routes(config: &mut ServiceConfig) {
     let page = protected("/u/{token}")
         .route(web::get().to(show))
+        .route(web::head().to(show))
         .route(web::post().to(send))
         .default_service(web::to(wrong_method));
     config.service(page);
@@ -43,7 +60,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
 
 async fn show(request: HttpRequest, state: web::Data<State>, token: web::Path<String>) -> HttpResponse {
     let visit = Visit::of(&request, &state);
-    let outcome = page(&visit, &token, None).await;
+    let outcome = page(&visit, &token, None, None).await;
     visit.settle(outcome)
 }
 
@@ -54,35 +71,47 @@ async fn send(request: HttpRequest, state: web::Data<State>, token: web::Path<St
 async fn act(visit: &Visit<'_>, token: &str, fields: &Fields) -> Outcome {
     let id = MessageId(visit.open(PageLink::Preferences, token)?.id);
     let done = match fields.get("action") {
-        "unsubscribe" => all_off(&visit.ctx, id).await,
+        "unsubscribe" => consent::end_all(&visit.ctx, id, SOURCE).await,
         "save" => set(&visit.ctx, id, fields).await,
         _ => Err(Error::invalid(ErrorCode::Invalid, "action")),
     };
-    match told(done)? {
+    match visit::told(done)? {
         Ok(()) => {
             let join = if visit.switched().is_empty() { '?' } else { '&' };
             Ok(visit.go(&format!("{}{}{join}done=1", visit.request.path(), visit.switched())))
         }
-        Err(error) => page(visit, token, Some(error)).await,
+        Err(error) => page(visit, token, Some(fields), Some(error)).await,
     }
 }
 
-/// Ends everything that needs consent, by the channel of the message.
-async fn all_off(ctx: &Ctx, id: MessageId) -> Result<(), Error> {
-    let off: Vec<(ConsentPurpose, bool)> = ConsentPurpose::ALL.iter().map(|purpose| (*purpose, false)).collect();
-    consent::set_preferences(ctx, id, &off, SOURCE).await
+/// Sets what was ticked otherwise than it holds. What there is no wording for cannot be agreed to.
+async fn set(ctx: &Ctx, id: MessageId, fields: &Fields) -> Result<(), Error> {
+    let wanted: Vec<(ConsentChannel, ConsentPurpose)> = fields.all("choice").map(parse).collect::<Result<_, _>>()?;
+    let now = consent::preferences(ctx, id).await?;
+    let may_agree = has_wording(&now);
+    let changed = |choice: &Choice| {
+        let granted = wanted.contains(&(choice.channel, choice.purpose));
+        (granted != choice.granted && (may_agree || !granted)).then_some(Choice { granted, ..*choice })
+    };
+    let changes: Vec<Choice> = now.choices.iter().filter_map(changed).collect();
+    consent::set_preferences(ctx, id, &changes, SOURCE).await
 }
 
-/// Sets each purpose as it was ticked. What there is no wording for cannot be agreed to.
-async fn set(ctx: &Ctx, id: MessageId, fields: &Fields) -> Result<(), Error> {
-    let now = consent::preferences(ctx, id).await?;
-    let has_wording = !wording(&now, "en").is_empty();
-    let ticked = |(purpose, holds): &(ConsentPurpose, bool)| {
-        let wanted = fields.all("purpose").any(|word| word == purpose.as_str());
-        (*purpose, wanted && (*holds || has_wording))
-    };
-    let changes: Vec<(ConsentPurpose, bool)> = now.purposes.iter().map(ticked).collect();
-    consent::set_preferences(ctx, id, &changes, SOURCE).await
+/// A choice as the form names it.
+fn word(channel: ConsentChannel, purpose: ConsentPurpose) -> String {
+    format!("{channel}.{purpose}")
+}
+
+/// Error: `INVALID` for what no box is named.
+fn parse(word: &str) -> Result<(ConsentChannel, ConsentPurpose), Error> {
+    let bad = || Error::invalid(ErrorCode::Invalid, "choice");
+    let (channel, purpose) = word.split_once('.').ok_or_else(bad)?;
+    Ok((channel.parse().map_err(|_| bad())?, purpose.parse().map_err(|_| bad())?))
+}
+
+/// Whether there is a wording in any language: who reads the page in another one is shown that.
+fn has_wording(preferences: &Preferences) -> bool {
+    !wording(preferences, "en").is_empty()
 }
 
 fn wording(preferences: &Preferences, locale: &str) -> Vec<String> {
@@ -90,38 +119,54 @@ fn wording(preferences: &Preferences, locale: &str) -> Vec<String> {
     told.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
 }
 
-async fn page(visit: &Visit<'_>, token: &str, error: Option<Error>) -> Outcome {
+async fn page(visit: &Visit<'_>, token: &str, fields: Option<&Fields>, error: Option<Error>) -> Outcome {
     let id = MessageId(visit.open(PageLink::Preferences, token)?.id);
     let now = consent::preferences(&visit.ctx, id).await?;
-    let channel = channel::query::default_online(&visit.ctx.db()).await?;
-    let brand = match &channel {
-        Some(channel) => Brand::of(&visit.ctx, channel).await?,
-        None => Brand::nobody(),
-    };
+    let brand = Brand::in_name_of(&visit.ctx, now.channel_id).await?;
     let frame = visit.frame(brand, &now.locale).failed(error.as_ref());
-    let by = match now.channel {
+    let ways = ways(&frame, &now, fields);
+    let wording = wording(&now, frame.tag());
+    let is_done = visit.request.query_string().split('&').any(|pair| pair == "done=1");
+    let page = Page { frame, ways, is_customer: now.is_customer, wording, is_done };
+    Ok(visit.framed(&page.frame, &page))
+}
+
+/// The boxes, channel by channel; ticked as a form that was refused had them, else as it holds.
+fn ways(frame: &Frame, now: &Preferences, fields: Option<&Fields>) -> Vec<Way> {
+    let may_agree = has_wording(now);
+    let mut ways: Vec<Way> = Vec::new();
+    for choice in &now.choices {
+        let word = word(choice.channel, choice.purpose);
+        let (name, what) = told(frame, choice.purpose);
+        let ticked = fields.map_or(choice.granted, |fields| fields.all("choice").any(|given| given == word));
+        let tick = Tick { word, name, what, ticked, free: choice.granted || may_agree };
+        match ways.last_mut().filter(|way| way.channel == choice.channel) {
+            Some(way) => way.ticks.push(tick),
+            None => ways.push(Way { channel: choice.channel, name: by(frame, choice.channel), ticks: vec![tick] }),
+        }
+    }
+    ways
+}
+
+const fn by(frame: &Frame, channel: ConsentChannel) -> &'static str {
+    match channel {
         ConsentChannel::Email => frame.say("メール", "By e-mail"),
-        ConsentChannel::Sms => "SMS",
+        ConsentChannel::Sms => frame.say("SMS（ショートメッセージ）", "By text message"),
         ConsentChannel::Line => "LINE",
         ConsentChannel::Push => frame.say("プッシュ通知", "By push notices"),
         ConsentChannel::Post => frame.say("郵便", "By post"),
-    };
-    let told = |(purpose, holds): &(ConsentPurpose, bool)| {
-        let (name, what) = match purpose {
-            ConsentPurpose::Marketing => (
-                frame.say("お知らせ・おすすめ", "News and offers"),
-                frame.say("新商品、セール、おすすめ商品のご案内", "New goods, sales and what might please you"),
-            ),
-            ConsentPurpose::Survey => (
-                frame.say("アンケート", "Surveys"),
-                frame.say("お買い物の感想をお聞きします", "We ask what you think of your purchase"),
-            ),
-        };
-        (purpose.as_str(), name, what, *holds)
-    };
-    let purposes = now.purposes.iter().map(told).collect();
-    let wording = wording(&now, frame.tag());
-    let is_done = visit.request.query_string().split('&').any(|pair| pair == "done=1");
-    let page = Page { frame, by, purposes, is_customer: now.is_customer, wording, is_done };
-    Ok(visit.framed(&page.frame, &page))
+    }
+}
+
+const fn told(frame: &Frame, purpose: ConsentPurpose) -> (&'static str, &'static str) {
+    match purpose {
+        ConsentPurpose::Marketing => (
+            frame.say("お知らせ・おすすめ", "News and offers"),
+            frame.say("新商品、セール、おすすめ商品のご案内", "New goods, sales and what might please you"),
+        ),
+        ConsentPurpose::Survey => (
+            frame.say("アンケート", "Surveys"),
+            frame.say("お買い物の感想をお聞きします", "We ask what you think of your purchase"),
+        ),
+    }
 }

@@ -39,9 +39,14 @@ struct Page {
 
 /// The routes.
 pub(crate) fn routes(config: &mut ServiceConfig) {
-    let page = protected("/r/{id}/{secret}").route(web::get().to(show)).default_service(web::to(wrong_method));
-    let paper =
-        protected("/r/{id}/{secret}/slip.pdf").route(web::get().to(paper)).default_service(web::to(wrong_method));
+    let page = protected("/r/{id}/{secret}")
+        .route(web::get().to(show))
+        .route(web::head().to(show))
+        .default_service(web::to(wrong_method));
+    let paper = protected("/r/{id}/{secret}/slip.pdf")
+        .route(web::get().to(paper))
+        .route(web::head().to(paper))
+        .default_service(web::to(wrong_method));
     config.service(paper).service(page);
 }
 
@@ -83,7 +88,8 @@ async fn page(visit: &Visit<'_>, (id, secret): &(String, String)) -> Outcome {
     let is_early = matches!(row.status, ReturnStatus::Requested | ReturnStatus::Approved);
     let exchange = (is_early && row.kind == ReturnKind::Return)
         .then(|| visit.lead(PageLink::Exchange, id.uuid(), visit.ctx.now() + EXCHANGE));
-    let page = Page { frame, ja, status: told(slip.status, ja), slip, exchange, pdf: format!("{secret}/slip.pdf") };
+    let pdf = format!("{secret}/slip.pdf{}", visit.switched());
+    let page = Page { frame, ja, status: told(slip.status, ja), slip, exchange, pdf };
     Ok(visit.framed(&page.frame, &page))
 }
 

@@ -48,6 +48,7 @@ struct Said {
 pub(crate) fn routes(config: &mut ServiceConfig) {
     let page = protected("/review/{token}")
         .route(web::get().to(show))
+        .route(web::head().to(show))
         .route(web::post().to(send))
         .default_service(web::to(wrong_method));
     config.service(page);
@@ -76,6 +77,8 @@ async fn act(visit: &Visit<'_>, token: &str, fields: &Fields) -> Outcome {
     };
     match told(done)? {
         Ok(()) => Ok(visit.afresh()),
+        // Of two at once one stands.
+        Err(error) if error.code() == ErrorCode::AlreadyReviewed => Ok(visit.afresh()),
         Err(error) => page(visit, token, Some(fields), Some(error)).await,
     }
 }

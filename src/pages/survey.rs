@@ -4,7 +4,6 @@
 use actix_web::web::{self, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
-use domain::channel;
 use domain::kernel::text;
 use domain::messaging::page_links::PageLink;
 use domain::survey::{self, AnswerInput, Looked, Question};
@@ -48,6 +47,7 @@ struct Asked {
 pub(crate) fn routes(config: &mut ServiceConfig) {
     let page = protected("/s/{token}")
         .route(web::get().to(show))
+        .route(web::head().to(show))
         .route(web::post().to(send))
         .default_service(web::to(wrong_method));
     config.service(page);
@@ -72,8 +72,10 @@ async fn act(visit: &Visit<'_>, token: &str, fields: &Fields) -> Outcome {
     };
     match told(done)? {
         Ok(()) => Ok(visit.afresh()),
-        // Of two answers at once one counts, and both are thanked for.
-        Err(_) if looked.state != SurveyInvitationState::Open => Ok(visit.afresh()),
+        // Of two answers one counts, and both are thanked for; also of two at once.
+        Err(error) if error.code() == ErrorCode::AlreadyAnswered || looked.state != SurveyInvitationState::Open => {
+            Ok(visit.afresh())
+        }
         Err(error) => page(visit, token, Some(fields), Some(error)).await,
     }
 }
@@ -112,15 +114,7 @@ fn name(question: &Question) -> String {
 async fn page(visit: &Visit<'_>, token: &str, fields: Option<&Fields>, error: Option<Error>) -> Outcome {
     let id = SurveyInvitationId(visit.open(PageLink::Survey, token)?.id);
     let looked = survey::look(&visit.ctx, id).await?;
-    let db = visit.ctx.db();
-    let channel = match looked.invitation.channel_id {
-        Some(id) => channel::query::by_id(&db, id).await?,
-        None => channel::query::default_online(&db).await?,
-    };
-    let brand = match &channel {
-        Some(channel) => Brand::of(&visit.ctx, channel).await?,
-        None => Brand::nobody(),
-    };
+    let brand = Brand::in_name_of(&visit.ctx, looked.invitation.channel_id).await?;
     let frame = visit.frame(brand, &looked.invitation.locale).failed(error.as_ref());
     let questions = asked(visit, &looked, &frame, fields);
     let thanks = text::in_language(&looked.thanks, frame.tag());
@@ -134,7 +128,6 @@ fn asked(visit: &Visit<'_>, looked: &Looked, frame: &Frame, fields: Option<&Fiel
     let linked = visit.request.query_string().split('&').find_map(|pair| pair.strip_prefix("score="));
     let mut scores = looked.questions.iter().filter(|question| question.kind == QuestionKind::Score);
     let measured = scores.next().map(|question| question.id.as_str());
-    let path = frame.failure.as_ref().map_or("", |failure| failure.path.as_str());
     let one = |(index, question): (usize, &Question)| {
         let name = name(question);
         let ticked = |value: &str| match fields {
@@ -155,8 +148,9 @@ fn asked(visit: &Visit<'_>, looked: &Looked, frame: &Frame, fields: Option<&Fiel
             low: say(&question.low),
             high: say(&question.high),
             said: fields.map(|fields| fields.get(&name).to_owned()).unwrap_or_default(),
-            is_wrong: path == format!("input.answers.{}", question.id)
-                || path.starts_with(&format!("input.answers.{index}.")),
+            is_wrong: frame.is_wrong(|path| {
+                path == format!("input.answers.{}", question.id) || path.starts_with(&format!("input.answers.{index}."))
+            }),
             id: question.id.clone(),
             kind: question.kind,
             required: question.required,

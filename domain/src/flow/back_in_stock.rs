@@ -1,4 +1,4 @@
-//! Who wants to know when something is there again: asking, and giving it up.
+//! Who wants to know when something is there again: asking, looking, and giving it up.
 
 use entity::id::{BackInStockId, ChannelId, VariantId};
 use entity::words::ProductStatus;
@@ -114,6 +114,12 @@ async fn sold(tx: &Tx, id: VariantId) -> Result<()> {
         .one(tx)
         .await?;
     found.map(|_| ()).ok_or(Error::not_found("variant"))
+}
+
+/// The wish behind the link of a message, for its page. Error: `NOT_FOUND` for a link that is wrong or too old.
+pub async fn look(ctx: &Ctx, token: &str) -> Result<back_in_stock::Model> {
+    let id = BackInStockId(page_links::open(ctx, PageLink::BackInStock, token)?);
+    back_in_stock::Entity::find_by_id(id).one(&ctx.db()).await?.ok_or(Error::not_found("backInStock"))
 }
 
 /// Who gives it up.

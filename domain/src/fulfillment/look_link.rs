@@ -55,8 +55,6 @@ pub struct SeenLink {
     pub reserves: bool,
     /// Its payment, when it was started.
     pub payment: Option<payment::Model>,
-    /// Until when it works, as people read it.
-    pub until: String,
     /// How it stands.
     pub state: LinkState,
 }
@@ -66,6 +64,12 @@ impl SeenLink {
     #[must_use]
     pub fn money(&self, minor: i64) -> String {
         Money::new(minor, self.order.currency).formatted(&self.order.locale)
+    }
+
+    /// Until when it works, as people read it where the shop is.
+    #[must_use]
+    pub fn until(&self, language: Language) -> String {
+        date_time(self.link.expires_at, time_zone_of_country(&self.channel.tax_country), language)
     }
 }
 
@@ -94,9 +98,7 @@ pub async fn look(ctx: &Ctx, token: &str) -> Result<Option<SeenLink>> {
     let payment = found.map(|(payment, _)| payment);
     let reserves = payment.as_ref().is_some_and(payments::is_guarantee);
     let goods = lines.iter().filter_map(named).collect();
-    let zone = time_zone_of_country(&channel.tax_country);
-    let until = date_time(link.expires_at, zone, Language::of(&order.locale));
-    Ok(Some(SeenLink { link, order, channel, goods, balance, owed, reserves, payment, until, state }))
+    Ok(Some(SeenLink { link, order, channel, goods, balance, owed, reserves, payment, state }))
 }
 
 /// How the link of a payment stands that does not wait for its buyer.

@@ -2,33 +2,48 @@
 //! a complaint.
 
 use entity::customer_consent::{Entity, Model};
-use entity::id::{CustomerConsentId, CustomerId, MessageEventId, MessageId};
-use entity::words::{ConsentChannel, ConsentPurpose, MessageEventKind, SuppressionReason, SuppressionScope};
+use entity::id::{ChannelId, CustomerConsentId, CustomerId, MessageEventId, MessageId};
+use entity::words::{
+    ConsentChannel, ConsentPurpose, IdentifierKind, MessageEventKind, SuppressionReason, SuppressionScope,
+};
 use entity::{customer, message, message_event, message_policy};
-use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel};
+use sea_orm::sea_query::LockType;
+use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QuerySelect};
 use serde_json::json;
 
 use super::feedback::note;
 use super::policy::{consent_channel, purpose};
 use super::suppression::{self, NewSuppression};
-use crate::customer::query::consents;
+use crate::customer::query::{by_id, consents, identifiers_of};
 use crate::kernel::event::NewEvent;
 use crate::kernel::{Ctx, Error, Result, Tx};
 
 /// The version of the wording of a "no" where no policy names one.
 const NO_WORDING: &str = "-";
 
-/// What somebody hears of by a channel, as a page of preferences shows it.
+/// One thing that somebody hears of, or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Choice {
+    /// By which channel.
+    pub channel: ConsentChannel,
+    /// For what.
+    pub purpose: ConsentPurpose,
+    /// Whether they hear of it; `false` without a "yes", and always for guests.
+    pub granted: bool,
+}
+
+/// What somebody hears of, as a page of preferences shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preferences {
-    /// The channel of the message the page belongs to.
-    pub channel: ConsentChannel,
-    /// What each purpose stands at; `false` without a "yes", and always for guests.
-    pub purposes: Vec<(ConsentPurpose, bool)>,
+    /// Every purpose of every channel by which the recipient can be reached or agreed to something, channel by channel;
+    /// of a guest, of the channel of the message.
+    pub choices: Vec<Choice>,
     /// Whether there is an account behind the message, so that a "yes" can be kept.
     pub is_customer: bool,
     /// The language of the message.
     pub locale: String,
+    /// In whose name the message went.
+    pub channel_id: Option<ChannelId>,
     /// The wording that a "yes" agrees to, by language; empty when the channel has none.
     pub wording: serde_json::Value,
 }
@@ -50,8 +65,9 @@ pub(crate) async fn withdraw_all(
     source: &str,
     purposes: &[ConsentPurpose],
 ) -> Result<bool> {
-    let changes: Vec<_> = purposes.iter().map(|purpose| (*purpose, false)).collect();
-    let changed = record(tx, message, source, &changes).await?;
+    let ended = |channel| purposes.iter().map(move |purpose| Choice { channel, purpose: *purpose, granted: false });
+    let changes: Vec<Choice> = consent_channel(message.channel).into_iter().flat_map(ended).collect();
+    let changed = !record(tx, message, source, &changes).await?.is_empty();
     let stopped = match message.customer_id {
         Some(_) => false,
         None => stop_address(tx, message, SuppressionReason::Unsubscribe).await?,
@@ -87,38 +103,92 @@ pub async fn unsubscribe(ctx: &Ctx, id: MessageId, source: &str) -> Result<()> {
 pub async fn preferences(ctx: &Ctx, id: MessageId) -> Result<Preferences> {
     let db = ctx.db();
     let message = get(&db, id).await?;
-    let channel = consent_channel(message.channel).ok_or(Error::not_found("message"))?;
     let customer_id = person(&db, &message).await?;
-    let current = match customer_id {
-        Some(id) => current(&db, id, channel).await?,
-        None => Vec::new(),
-    };
-    let granted =
-        |purpose: &ConsentPurpose| current.iter().find(|row| row.purpose == *purpose).is_some_and(|row| row.granted);
+    let choices = choices(&db, &message, customer_id).await?;
     let policy = policy(&db, &message).await?;
     Ok(Preferences {
-        channel,
-        purposes: ConsentPurpose::ALL.iter().map(|purpose| (*purpose, granted(purpose))).collect(),
+        choices,
         is_customer: customer_id.is_some(),
         locale: message.locale,
+        channel_id: message.channel_id,
         wording: policy.map_or_else(|| json!({}), |policy| policy.consent_wording),
     })
 }
 
-/// Sets what the recipient of a message hears of; purposes that are not named stay. Who holds the link of a message
-/// acts for its recipient in this and in nothing else. A "yes" of a guest is not kept: there is no account to keep it
-/// in. Error: `NOT_FOUND`.
-pub async fn set_preferences(ctx: &Ctx, id: MessageId, changes: &[(ConsentPurpose, bool)], source: &str) -> Result<()> {
+/// Sets what the recipient of a message hears of; what is not named stays. Who holds the link of a message acts for its
+/// recipient in this and in nothing else. A "yes" of a guest is not kept: there is no account to keep it in; their "no"
+/// stops the address. Error: `NOT_FOUND`.
+pub async fn set_preferences(ctx: &Ctx, id: MessageId, changes: &[Choice], source: &str) -> Result<()> {
     ctx.write(|tx| async move {
         let message = get(&tx, id).await?;
-        let changed = record(&tx, &message, source, changes).await?;
-        let ends = changes.iter().any(|(_, granted)| !granted);
-        if message.customer_id.is_none() && ends {
-            stop_address(&tx, &message, SuppressionReason::Unsubscribe).await?;
-        }
-        if ends && (changed || message.customer_id.is_none()) { note_unsubscribed(&tx, &message).await } else { Ok(()) }
+        set(&tx, &message, changes, source).await
     })
     .await
+}
+
+/// Ends everything that needs consent, by every channel by which the recipient of a message can be reached. Error:
+/// `NOT_FOUND`.
+pub async fn end_all(ctx: &Ctx, id: MessageId, source: &str) -> Result<()> {
+    ctx.write(|tx| async move {
+        let message = get(&tx, id).await?;
+        let customer_id = person(&tx, &message).await?;
+        let mut all = choices(&tx, &message, customer_id).await?;
+        for choice in &mut all {
+            choice.granted = false;
+        }
+        set(&tx, &message, &all, source).await
+    })
+    .await
+}
+
+async fn set(tx: &Tx, message: &message::Model, changes: &[Choice], source: &str) -> Result<()> {
+    let own = consent_channel(message.channel).ok_or(Error::not_found("message"))?;
+    let ends = |choices: &[Choice]| choices.iter().any(|choice| choice.channel == own && !choice.granted);
+    let written = record(tx, message, source, changes).await?;
+    let stops = message.customer_id.is_none() && ends(changes);
+    if stops {
+        stop_address(tx, message, SuppressionReason::Unsubscribe).await?;
+    }
+    // What ends elsewhere was not ended by this message's kind.
+    if stops || ends(&written) { note_unsubscribed(tx, message).await } else { Ok(()) }
+}
+
+/// Where the recipient of a message can be reached, and what for. Error: `NOT_FOUND` for a message to a system.
+async fn choices(
+    db: &impl ConnectionTrait,
+    message: &message::Model,
+    customer_id: Option<CustomerId>,
+) -> Result<Vec<Choice>> {
+    let own = consent_channel(message.channel).ok_or(Error::not_found("message"))?;
+    let (stands, known) = match customer_id {
+        Some(id) => (consents(db, id).await?, identifiers_of(db, &[id]).await?),
+        None => (Vec::new(), Vec::new()),
+    };
+    let reached: Vec<ConsentChannel> = known.iter().filter_map(|row| reached_by(row.kind)).collect();
+    let granted = |channel: ConsentChannel, purpose: ConsentPurpose| {
+        stands.iter().any(|row| row.channel == channel && row.purpose == purpose && row.granted)
+    };
+    let mut choices = Vec::new();
+    for channel in ConsentChannel::ALL.iter().copied() {
+        let holds = stands.iter().any(|row| row.channel == channel && row.granted);
+        if channel != own && !holds && !reached.contains(&channel) {
+            continue;
+        }
+        for purpose in ConsentPurpose::ALL.iter().copied() {
+            choices.push(Choice { channel, purpose, granted: granted(channel, purpose) });
+        }
+    }
+    Ok(choices)
+}
+
+/// By which channel one reaches somebody of whom this is known.
+const fn reached_by(kind: IdentifierKind) -> Option<ConsentChannel> {
+    match kind {
+        IdentifierKind::Email => Some(ConsentChannel::Email),
+        IdentifierKind::Phone => Some(ConsentChannel::Sms),
+        IdentifierKind::Line => Some(ConsentChannel::Line),
+        IdentifierKind::LoyaltyCard | IdentifierKind::External => None,
+    }
 }
 
 async fn get(db: &impl ConnectionTrait, id: MessageId) -> Result<message::Model> {
@@ -138,56 +208,47 @@ async fn note_unsubscribed(tx: &Tx, message: &message::Model) -> Result<()> {
     note(tx, event).await.map(|_| ())
 }
 
-/// Writes what differs from what holds, as `customer_consents_set` does for the one who is signed in.
-async fn record(tx: &Tx, message: &message::Model, source: &str, changes: &[(ConsentPurpose, bool)]) -> Result<bool> {
-    let (Some(channel), Some(customer_id)) = (consent_channel(message.channel), person(tx, message).await?) else {
-        return Ok(false);
-    };
-    let current = current(tx, customer_id, channel).await?;
+/// Writes what differs from what holds, as `customer_consents_set` does for the one who is signed in; what was written.
+async fn record(tx: &Tx, message: &message::Model, source: &str, changes: &[Choice]) -> Result<Vec<Choice>> {
+    let Some(customer_id) = person(tx, message).await? else { return Ok(Vec::new()) };
+    // Of two clicks at once one writes.
+    customer::Entity::find_by_id(customer_id).lock(LockType::Update).one(tx).await?;
+    let current = consents(tx, customer_id).await?;
     let version = policy(tx, message).await?.map_or_else(|| NO_WORDING.to_owned(), |policy| policy.wording_version);
-    let stands = |purpose: ConsentPurpose| current.iter().find(|row| row.purpose == purpose).map(|row| row.granted);
-    let mut rows = Vec::new();
-    for (purpose, granted) in changes {
-        if stands(*purpose) == Some(*granted) {
-            continue;
-        }
-        rows.push(Model {
-            id: CustomerConsentId(tx.new_uuid()),
-            customer_id,
-            channel,
-            purpose: *purpose,
-            granted: *granted,
-            source: source.to_owned(),
-            text_version: version.clone(),
-            recorded_at: tx.now(),
-        });
+    let stands = |choice: &Choice| {
+        let same = |row: &&Model| row.channel == choice.channel && row.purpose == choice.purpose;
+        current.iter().find(same).map(|row| row.granted)
+    };
+    let written: Vec<Choice> =
+        changes.iter().copied().filter(|choice| stands(choice) != Some(choice.granted)).collect();
+    if written.is_empty() {
+        return Ok(written);
     }
-    if rows.is_empty() {
-        return Ok(false);
-    }
-    let list: Vec<_> = rows
-        .iter()
-        .map(|row| json!({ "channel": row.channel, "purpose": row.purpose, "granted": row.granted }))
-        .collect();
+    let row = |choice: &Choice| Model {
+        id: CustomerConsentId(tx.new_uuid()),
+        customer_id,
+        channel: choice.channel,
+        purpose: choice.purpose,
+        granted: choice.granted,
+        source: source.to_owned(),
+        text_version: version.clone(),
+        recorded_at: tx.now(),
+    };
+    let told =
+        |choice: &Choice| json!({ "channel": choice.channel, "purpose": choice.purpose, "granted": choice.granted });
+    let list: Vec<_> = written.iter().map(told).collect();
     let event = NewEvent::new("customer_consents_set", "customer", customer_id.uuid()).customer(Some(customer_id));
     tx.event(event.payload(json!({ "consents": list, "message_id": message.id })));
-    let rows = rows.into_iter().map(|row| row.into_active_model().reset_all());
+    let rows: Vec<_> = written.iter().map(|choice| row(choice).into_active_model().reset_all()).collect();
     Entity::insert_many(rows).exec_without_returning(tx).await?;
-    Ok(true)
+    Ok(written)
 }
 
-/// What holds of a channel, a row per purpose at most.
-async fn current(db: &impl ConnectionTrait, id: CustomerId, channel: ConsentChannel) -> Result<Vec<Model>> {
-    let mut rows = consents(db, id).await?;
-    rows.retain(|row| row.channel == channel);
-    Ok(rows)
-}
-
-/// Whose consent it is: the record into which the recipient's was merged.
+/// Whose consent it is: the record into which the recipient's was merged. Nobody's for one that was erased.
 async fn person(db: &impl ConnectionTrait, message: &message::Model) -> Result<Option<CustomerId>> {
     let Some(id) = message.customer_id else { return Ok(None) };
-    let row = customer::Entity::find_by_id(id).one(db).await?;
-    Ok(row.map(|row| row.merged_into_id.unwrap_or(row.id)))
+    let row = by_id(db, id).await?.filter(|row| row.erased_at.is_none());
+    Ok(row.map(|row| row.id))
 }
 
 async fn policy(db: &impl ConnectionTrait, message: &message::Model) -> Result<Option<message_policy::Model>> {

@@ -131,6 +131,7 @@ pub(super) fn draft(
         lodged: Some(at),
         destination: input.destination_location_id,
         session: None,
+        kept: None,
     })
 }
 

@@ -48,6 +48,7 @@ pub async fn preview(ctx: &Ctx, input: &RequestReturn) -> Result<ReturnPreview> 
         lodged: None,
         destination: None,
         session: None,
+        kept: None,
     };
     let db = ctx.db();
     let (restocking_fee, return_shipping_fee) =

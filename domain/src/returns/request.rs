@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::id::{LocationId, OrderId, OrderLineId, RegisterSessionId, ReturnId, ReturnLineId, StaffId};
+use entity::id::{
+    LocationId, OrderId, OrderLineId, RegisterSessionId, ReturnId, ReturnLineId, ReturnPolicyId, StaffId,
+};
 use entity::status::ReturnAction;
 use entity::words::{RefundDestination, ReturnKind, ReturnMethod, ReturnRefusal, ReturnStatus};
 use entity::{order, return_line, return_reason, returns};
@@ -107,6 +109,7 @@ pub async fn request(ctx: &Ctx, input: RequestReturn) -> Result<Done> {
         lodged: None,
         destination: input.destination_location_id,
         session: None,
+        kept: None,
     };
     let order_id = input.order_id;
     ctx.write(|tx| async move {
@@ -216,6 +219,17 @@ pub(crate) struct Draft {
     pub(super) lodged: Option<LocationId>,
     pub(super) destination: Option<LocationId>,
     pub(super) session: Option<RegisterSessionId>,
+    /// What it was allowed on before; `None` for what is asked for now.
+    pub(super) kept: Option<Kept>,
+}
+
+/// On what a return was allowed that stands again in another form: rules are not asked a second time, and no more is kept
+/// than was said then.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Kept {
+    pub(super) restocking_fee: i64,
+    pub(super) return_shipping_fee: i64,
+    pub(super) policy_id: Option<ReturnPolicyId>,
 }
 
 /// Writes a return of a locked order, `REQUESTED`, when rules and units allow it; its units are counted. The caller takes
@@ -225,12 +239,16 @@ pub(super) async fn file(tx: &Tx, id: ReturnId, order: order::Model, hands: &Han
     let reasons = query::reasons(tx).await?;
     let goods = judged(tx.now(), &sold, &reasons, hands, &draft)?;
     let (restocking, sending) = fees(&order, &goods, &draft)?;
+    let policy_id = match &draft.kept {
+        Some(kept) => kept.policy_id,
+        None => goods.iter().find_map(|goods| Some(goods.sold.rule.as_ref()?.row.id)),
+    };
     let row = returns::Model {
         id,
         number: number::next(tx).await?,
         restocking_fee: restocking,
         return_shipping_fee: sending,
-        return_policy_id: goods.iter().find_map(|goods| Some(goods.sold.rule.as_ref()?.row.id)),
+        return_policy_id: policy_id,
         ..row(tx, &order, &draft)
     };
     returns::Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
@@ -328,8 +346,10 @@ fn judged<'a>(
             let max = vec![("max", found.goods.free.max(0).to_string())];
             return Err(Error::invalid_with(ErrorCode::InvalidQuantity, at(".quantity"), max));
         }
-        let reason = reason_of(reasons, line.reason.as_deref(), hands, &at(".reason"))?;
-        if !hands.is_staff() && line.photos.is_empty() && reason.is_some_and(|reason| reason.needs_photo) {
+        let any = draft.kept.is_some();
+        let reason = reason_of(reasons, line.reason.as_deref(), (hands, any), &at(".reason"))?;
+        let needs_photo = !any && !hands.is_staff() && reason.is_some_and(|reason| reason.needs_photo);
+        if needs_photo && line.photos.is_empty() {
             return Err(Error::invalid(ErrorCode::PhotoRequired, at(".photos")));
         }
         all.push(Judged { sold: found, reason, quantity: line.quantity });
@@ -348,6 +368,14 @@ fn check_rules(refusal: Option<ReturnRefusal>, hands: &Hands, draft: &Draft, at:
         ReturnRefusal::FinalSale
         | ReturnRefusal::WindowOver
         | ReturnRefusal::Used
+        | ReturnRefusal::MethodNotOffered
+            if draft.kept.is_some() =>
+        {
+            Ok(())
+        }
+        ReturnRefusal::FinalSale
+        | ReturnRefusal::WindowOver
+        | ReturnRefusal::Used
         | ReturnRefusal::MethodNotOffered => match (hands, draft.kind) {
             (_, ReturnKind::Claim) => Ok(()),
             (Hands::Customer, ReturnKind::Return | ReturnKind::Exchange) => not_returnable(),
@@ -362,15 +390,16 @@ fn check_rules(refusal: Option<ReturnRefusal>, hands: &Hands, draft: &Draft, at:
     }
 }
 
+/// The reason of a code: one that may be named now, or `any`.
 fn reason_of<'a>(
     reasons: &'a [return_reason::Model],
     code: Option<&str>,
-    hands: &Hands,
+    (hands, any): (&Hands, bool),
     at: &str,
 ) -> Result<Option<&'a return_reason::Model>> {
     let Some(code) = code else { return Ok(None) };
     let usable = |reason: &&return_reason::Model| {
-        reason.code == code && reason.active && (hands.is_staff() || reason.customer_visible)
+        reason.code == code && (any || (reason.active && (hands.is_staff() || reason.customer_visible)))
     };
     reasons.iter().find(usable).map(Some).ok_or_else(|| Error::invalid(ErrorCode::Invalid, at))
 }
@@ -391,6 +420,9 @@ pub(super) async fn terms(
 
 /// What is kept for taking it back, and for sending it: the dearest line's, once. A claim costs nothing.
 fn fees(order: &order::Model, goods: &[Judged<'_>], draft: &Draft) -> Result<(i64, i64)> {
+    if let Some(kept) = draft.kept {
+        return Ok((kept.restocking_fee, kept.return_shipping_fee));
+    }
     if draft.waive_fees || draft.kind == ReturnKind::Claim {
         return Ok((0, 0));
     }

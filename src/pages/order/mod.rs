@@ -30,6 +30,7 @@ struct Page {
 pub(crate) fn routes(config: &mut ServiceConfig) {
     let page = protected("/o/{token}")
         .route(web::get().to(show))
+        .route(web::head().to(show))
         .route(web::post().to(send))
         .default_service(web::to(wrong_method));
     config.service(page);

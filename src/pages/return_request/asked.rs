@@ -20,6 +20,8 @@ const LONGEST_NOTE: usize = 8_000;
 pub(super) struct Asked {
     /// Only lines of which something comes back.
     pub(super) lines: Vec<AskedLine>,
+    /// Lines of which something was said, but no units: kept until somebody says how many.
+    pub(super) rest: Vec<AskedLine>,
     pub(super) method: ReturnMethod,
     pub(super) refund_to: RefundDestination,
     pub(super) note: String,
@@ -30,6 +32,8 @@ pub(super) struct Asked {
 pub(super) struct AskedLine {
     pub(super) id: OrderLineId,
     pub(super) units: i64,
+    /// Units as they were typed.
+    pub(super) typed: String,
     /// Code of a reason; empty for none.
     pub(super) reason: String,
     pub(super) used: bool,
@@ -40,6 +44,7 @@ impl Default for Asked {
     fn default() -> Self {
         Self {
             lines: Vec::new(),
+            rest: Vec::new(),
             method: ReturnMethod::Carrier,
             refund_to: RefundDestination::Original,
             note: String::new(),
@@ -48,28 +53,45 @@ impl Default for Asked {
 }
 
 impl Asked {
-    /// Reads a form. Errors: `INVALID_ID`, `INVALID_QUANTITY`, `INVALID`, `TEXT_TOO_LONG`.
-    pub(super) fn read(fields: &Fields) -> Result<Self> {
-        let mut lines = Vec::new();
+    /// Reads a form: what it says, and the first thing that is wrong with it, so that what was typed stays on the page.
+    /// Errors: `INVALID_ID`, `INVALID_QUANTITY`, `INVALID`, `TEXT_TOO_LONG`.
+    pub(super) fn read(fields: &Fields) -> (Self, Option<Error>) {
+        let mut wrong = None;
+        let mut asked = Self::default();
         for (id, text) in fields.under("units.") {
-            let units = units(text, lines.len())?;
-            if units == 0 {
-                continue;
+            let id = id.parse::<OrderLineId>().map_err(|_| Error::invalid(ErrorCode::InvalidId, "input.lines"));
+            if let Some(id) = noted(id, &mut wrong) {
+                asked.take(line(fields, id, text), &mut wrong);
             }
-            lines.push(AskedLine {
-                id: id.parse().map_err(|_| Error::invalid(ErrorCode::InvalidId, "input.lines"))?,
-                units,
-                reason: fields.get(&format!("reason.{id}")).to_owned(),
-                used: fields.has(&format!("used.{id}")),
-                note: short(fields.get(&format!("note.{id}")))?,
-            });
         }
-        Ok(Self {
-            lines,
-            method: word(fields.get("method"), ReturnMethod::Carrier, "input.method")?,
-            refund_to: word(fields.get("refund_to"), RefundDestination::Original, "input.refundTo")?,
-            note: short(fields.get("note"))?,
-        })
+        if let Some(method) = noted(word(fields.get("method"), asked.method, "input.method"), &mut wrong) {
+            asked.method = method;
+        }
+        if let Some(to) = noted(word(fields.get("refund_to"), asked.refund_to, "input.refundTo"), &mut wrong) {
+            asked.refund_to = to;
+        }
+        asked.note = fields.get("note").to_owned();
+        noted(short(&asked.note, "input.note"), &mut wrong);
+        (asked, wrong)
+    }
+
+    /// Adds a line, where the rules will look for it.
+    fn take(&mut self, line: AskedLine, wrong: &mut Option<Error>) {
+        let index = self.lines.len();
+        let units = noted(units(&line.typed, index), wrong);
+        if units == Some(0) {
+            self.rest.push(line);
+            return;
+        }
+        noted(short(&line.note, &format!("input.lines.{index}.note")), wrong);
+        self.lines.push(AskedLine { units: units.unwrap_or(0), ..line });
+    }
+
+    /// What was said of a line, and where the rules look for it.
+    pub(super) fn of(&self, id: OrderLineId) -> (Option<usize>, Option<&AskedLine>) {
+        let index = self.lines.iter().position(|line| line.id == id);
+        let rest = || self.rest.iter().find(|line| line.id == id);
+        (index, index.and_then(|index| self.lines.get(index)).or_else(rest))
     }
 
     /// For the rules: with the pictures of `photos`, when that is the last step. Errors: `TOO_MANY`, `INVALID_FILE`.
@@ -121,6 +143,28 @@ impl Asked {
     }
 }
 
+fn line(fields: &Fields, id: OrderLineId, typed: &str) -> AskedLine {
+    AskedLine {
+        id,
+        units: 0,
+        typed: typed.to_owned(),
+        reason: fields.get(&format!("reason.{id}")).to_owned(),
+        used: fields.has(&format!("used.{id}")),
+        note: fields.get(&format!("note.{id}")).to_owned(),
+    }
+}
+
+/// What was read; what is wrong with it is kept, the first time.
+fn noted<T>(read: Result<T>, wrong: &mut Option<Error>) -> Option<T> {
+    match read {
+        Ok(read) => Some(read),
+        Err(error) => {
+            *wrong = wrong.take().or(Some(error));
+            None
+        }
+    }
+}
+
 /// Error: `INVALID_QUANTITY`, told at the line that would come next.
 fn units(text: &str, index: usize) -> Result<i64> {
     let bad = || Error::invalid(ErrorCode::InvalidQuantity, format!("input.lines.{index}.quantity"));
@@ -133,12 +177,12 @@ fn word<W: std::str::FromStr>(text: &str, usual: W, path: &str) -> Result<W> {
     if text.is_empty() { Ok(usual) } else { text.parse().map_err(|_| Error::invalid(ErrorCode::Invalid, path)) }
 }
 
-fn short(text: &str) -> Result<String> {
+/// Error: `TEXT_TOO_LONG`.
+fn short(text: &str, path: &str) -> Result<()> {
     if text.len() > LONGEST_NOTE {
-        let max = vec![("max", "1000".to_owned())];
-        return Err(Error::invalid_with(ErrorCode::TextTooLong, "input.note", max));
+        return Err(Error::invalid_with(ErrorCode::TextTooLong, path, vec![("max", "1000".to_owned())]));
     }
-    Ok(text.to_owned())
+    Ok(())
 }
 
 /// The pictures of a line in base64. What they really are is looked at by the rules.

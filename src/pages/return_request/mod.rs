@@ -52,9 +52,13 @@ struct Confirm {
 pub(crate) fn routes(config: &mut ServiceConfig) {
     let page = protected("/return/{token}")
         .route(web::get().to(show))
+        .route(web::head().to(show))
         .route(web::post().to(send))
         .default_service(web::to(wrong_method));
-    let script = protected("/return-photos.js").route(web::get().to(script)).default_service(web::to(wrong_method));
+    let script = protected("/return-photos.js")
+        .route(web::get().to(script))
+        .route(web::head().to(script))
+        .default_service(web::to(wrong_method));
     config.service(page).service(script);
 }
 
@@ -86,10 +90,10 @@ async fn send(request: HttpRequest, state: web::Data<State>, token: web::Path<St
 }
 
 async fn act(visit: &mut Visit<'_>, token: &str, fields: &Fields) -> Outcome {
-    let asked = match Asked::read(fields) {
-        Ok(asked) => asked,
-        Err(error) => return choose(visit, token, &Asked::default(), Some(error)).await,
-    };
+    let (asked, wrong) = Asked::read(fields);
+    if wrong.is_some() {
+        return choose(visit, token, &asked, wrong).await;
+    }
     match fields.get("action") {
         "preview" => confirm(visit, token, asked, None).await,
         "send" => file(visit, token, asked, fields).await,

@@ -41,7 +41,8 @@ pub(super) struct Row {
     pub(super) id: String,
     pub(super) name: String,
     pub(super) most: i64,
-    pub(super) units: i64,
+    /// As they were typed.
+    pub(super) units: String,
     /// Code, title, whether it is chosen.
     pub(super) reasons: Vec<(String, String, bool)>,
     pub(super) used: bool,
@@ -50,6 +51,7 @@ pub(super) struct Row {
     pub(super) told: Option<String>,
     pub(super) wrong_units: bool,
     pub(super) wrong_reason: bool,
+    pub(super) wrong_note: bool,
 }
 
 /// What was chosen of a line, to look at again.
@@ -143,8 +145,7 @@ struct Look<'a> {
 impl Look<'_> {
     fn row(&self, line: &order_line::Model, may: &Returnability) -> Row {
         let until = may.until.map(|at| date_time(at, self.zone, self.language));
-        let mine = self.asked.lines.iter().position(|asked| asked.id == line.id);
-        let chosen = mine.and_then(|index| self.asked.lines.get(index));
+        let (mine, chosen) = self.asked.of(line.id);
         let is_wrong = |ends: &str| mine.is_some_and(|index| self.path == format!("input.lines.{index}{ends}"));
         let usable = |reason: &&return_reason::Model| {
             reason.active && reason.customer_visible && (may.refusal.is_none() || reason.is_claim)
@@ -158,13 +159,14 @@ impl Look<'_> {
             id: line.id.to_string(),
             name: named(line),
             most: may.with_customer,
-            units: chosen.map_or(0, |chosen| chosen.units),
+            units: chosen.map_or_else(|| "0".to_owned(), |chosen| chosen.typed.clone()),
             reasons: self.reasons.iter().filter(usable).map(choice).collect(),
             used: chosen.is_some_and(|chosen| chosen.used),
             note: chosen.map(|chosen| chosen.note.clone()).unwrap_or_default(),
             told: told(may.refusal, until, self.language),
             wrong_units: is_wrong(".quantity") || is_wrong(""),
             wrong_reason: is_wrong(".reason"),
+            wrong_note: is_wrong(".note"),
         }
     }
 }

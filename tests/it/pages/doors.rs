@@ -20,14 +20,14 @@ use crate::money::desk::Desk;
 use crate::must_hold::nonsense::sizes;
 
 /// A page, what it is about, and a form of it that would do something.
-struct Door {
-    page: PageLink,
-    id: Uuid,
-    form: Option<Vec<(&'static str, String)>>,
+pub(super) struct Door {
+    pub(super) page: PageLink,
+    pub(super) id: Uuid,
+    pub(super) form: Option<Vec<(&'static str, String)>>,
 }
 
 /// Something of everything that a page is about.
-async fn doors(app: &TestApp, desk: &Desk) -> Vec<Door> {
+pub(super) async fn doors(app: &TestApp, desk: &Desk) -> Vec<Door> {
     let world = app.world();
     policy(desk).await;
     let order = bought(desk, "ja").await;
@@ -87,7 +87,7 @@ async fn doors(app: &TestApp, desk: &Desk) -> Vec<Door> {
 }
 
 /// Rows of every table and the sum of the versions of what changes in place.
-async fn state(world: &World) -> (Vec<(String, i64)>, Vec<i64>) {
+pub(super) async fn state(world: &World) -> (Vec<(String, i64)>, Vec<i64>) {
     let db = world.db();
     let mut versions = Vec::new();
     for table in ["orders", "pickup", "returns", "cart", "customer", "shipment"] {

@@ -1,8 +1,12 @@
 //! The pages behind the links of mails: over HTTP, and in a real browser.
 
 mod doors;
+mod every;
+mod html;
 mod links;
 mod order;
 mod phone;
+mod pickup;
+mod preferences;
 mod returns;
 mod small;

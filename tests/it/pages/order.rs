@@ -37,13 +37,13 @@ over_http! {
         app.run_jobs().await;
         let code = order.read("pickups { code }").await["pickups"][0]["code"].as_str().unwrap().to_owned();
         let under_way = page(&url).await;
-        for wanted in [code.as_str(), "role=\"img\"", "お受け取りいただけます", "ヤマト運輸", "返品を申し込む", "/p/pickup_"] {
+        for wanted in [code.as_str(), "role=\"img\"", "お受け取りいただけます", "ヤマト運輸", "返品を申し込む", "/p/pickup_", "営業時間"] {
             assert!(under_way.contains(wanted), "{wanted} is not on\n{under_way}");
         }
         assert!(under_way.contains("https://www.google.com/maps/"), "a map\n{under_way}");
         assert!(!under_way.contains("キャンセルを確定する"), "something has left");
         let english = page(&format!("{url}?lang=en")).await;
-        for wanted in ["Ready to collect", "Return something", "Yamato", "Sent"] {
+        for wanted in ["Ready to collect", "Return something", "Yamato", "Sent", "Opening hours", "Receipt and details"] {
             assert!(english.contains(wanted), "{wanted} is not on\n{english}");
         }
 

@@ -1,16 +1,18 @@
 //! Asking to send something back, and for other goods instead, on their pages.
 
+use chrono::TimeDelta;
 use domain::messaging::PageLink;
 use entity::id::ReturnId;
 use entity::words::{ReturnKind, ReturnStatus};
-use entity::{exchange, return_photo, returns};
+use entity::{exchange, return_photo, return_policy, returns};
 use reqwest::StatusCode;
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;
 
-use super::links::{FEE, asked_back, bought, counted, link, order_id, page, policy, pots, reasons, send};
+use super::links::{FEE, GUEST, asked_back, bought, counted, link, order_id, page, policy, pots, reasons, send};
 use crate::harness::{TestApp, over_http, visitor};
-use crate::money::desk::{Desk, printed};
+use crate::money::desk::{Desk, Ordered, printed};
 use crate::stores::place::act;
 
 /// A form with files, as browsers write it (RFC 7578).
@@ -37,6 +39,12 @@ async fn post(app: &TestApp, url: &str, fields: &[(&str, &str)], files: &[(&str,
     request.body(multipart(&fields, files)).send().await.unwrap()
 }
 
+/// What a page sends along.
+fn hidden(shown: &str, name: &str) -> String {
+    let start = format!("name=\"{name}\" value=\"");
+    shown.split(&start).nth(1).unwrap_or_else(|| panic!("no {name} on\n{shown}")).split('"').next().unwrap().to_owned()
+}
+
 over_http! {
     /// What it gives is shown before; with pictures it is asked for once, and leads to its slip.
     async fn a_return_is_asked_for_on_the_page(app: TestApp) {
@@ -49,18 +57,24 @@ over_http! {
         let url = link(&app, PageLink::ReturnRequest, order_id(&order).uuid());
         let (choose, statements) = counted(&url).await;
         assert!(statements <= 23, "{statements} statements");
-        let (units, reason) = (format!("units.{}", pots(&order)), format!("reason.{}", pots(&order)));
+        let [units, reason, words] = ["units", "reason", "note"].map(|field| format!("{field}.{}", pots(&order)));
         assert!(choose.contains(&units) && choose.contains("max=\"2\"") && !choose.contains("cup"), "{choose}");
         assert!(choose.contains("<option value=\"BROKEN\">壊れている</option>"), "{choose}");
 
         for (field, value) in [("units", "3"), ("units", "0"), ("units", "x"), ("reason", "NONSENSE")] {
             let amount = if field == "units" { value } else { "1" };
             let why = if field == "reason" { value } else { "" };
-            let form = [("action", "preview"), (units.as_str(), amount), (reason.as_str(), why), ("method", "CARRIER")];
+            let form = [
+                ("action", "preview"), (units.as_str(), amount), (reason.as_str(), why), (words.as_str(), "角に <b>"),
+                ("method", "STORE"),
+            ];
             let refused = app.form(&url, &form).send().await.unwrap();
             assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY, "{field} {value}");
             let text = refused.text().await.unwrap();
             assert!(text.contains("role=\"alert\""), "{text}");
+            for said in [format!("value=\"{amount}\""), "角に &#60;b&#62;".to_owned(), "value=\"STORE\" required checked".to_owned()] {
+                assert!(text.contains(&said), "{said} did not stay: {text}");
+            }
         }
         let broken = [("action", "preview"), (units.as_str(), "1"), (reason.as_str(), "BROKEN"), ("method", "CARRIER")];
         let claim = app.form(&url, &broken).send().await.unwrap().text().await.unwrap();
@@ -131,11 +145,7 @@ over_http! {
         assert_eq!(preview.status(), StatusCode::OK);
         let preview = preview.text().await.unwrap();
         assert!(preview.contains("To be paid") && preview.contains(&printed(FEE)), "{preview}");
-        let hidden = |name: &str| {
-            let start = format!("name=\"{name}\" value=\"");
-            preview.split(&start).nth(1).unwrap().split('"').next().unwrap().to_owned()
-        };
-        let (key, difference) = (hidden("key"), hidden("difference"));
+        let (key, difference) = (hidden(&preview, "key"), hidden(&preview, "difference"));
         assert_eq!(difference, FEE.to_string());
         assert_eq!(exchange::Entity::find().count(app.world().db()).await.unwrap(), 0, "only shown");
 
@@ -160,6 +170,64 @@ over_http! {
         assert!(page(&app.url(&slip)).await.contains(&new.number));
         assert_eq!(agree(&difference).await.unwrap().headers()["location"], slip.as_str(), "again is the same");
         assert!(page(&url).await.contains("cannot become an exchange"));
+        desk.audit().await;
+    }
+
+    /// What was asked for in time, and what was approved, stays so: after the last day, and under dearer rules, it still
+    /// becomes an exchange, and no more is kept than was said.
+    async fn a_return_outlives_the_rules(app: TestApp) {
+        let mut desk = Desk::open(&app).await;
+        policy(&desk).await;
+        let mut asked: Vec<(Ordered, ReturnId, ReturnStatus)> = Vec::new();
+        for status in [ReturnStatus::Approved, ReturnStatus::Requested] {
+            let basket = desk.place.basket(GUEST, "en", vec![desk.place.sent(&desk.place.pot, 2)]);
+            let order = desk.cart(&app.shop(), basket).await.buy(json!([{ "gateway": "TEST" }])).await;
+            send(&desk, &order).await;
+            let input = json!({
+                "orderId": order.id, "lines": [{ "orderLineId": pots(&order), "quantity": 1 }], "method": "CARRIER",
+                "idempotencyKey": order.id,
+            });
+            let back = act(&order.holder, "returnRequest", "ReturnRequestInput", "return { id }", input).await;
+            let id = &back["return"]["id"];
+            if status == ReturnStatus::Approved {
+                let input = json!({ "returnId": id, "destinationLocationId": desk.place.other.id.to_string() });
+                act(&desk.place.boss, "returnApprove", "ReturnApproveInput", "return { status }", input).await;
+            }
+            let id = id.as_str().unwrap().parse().unwrap();
+            asked.push((order, id, status));
+        }
+        app.run_jobs().await;
+        let fee = Expr::value(Some(9 * FEE));
+        let dearer = return_policy::Entity::update_many().col_expr(return_policy::Column::ReturnShippingFee, fee);
+        dearer.exec(app.world().db()).await.unwrap();
+        app.world().advance(TimeDelta::days(31));
+        desk.next_day(&app).await;
+        app.run_jobs().await;
+        for (order, id, status) in asked {
+            let again = page(&link(&app, PageLink::ReturnRequest, order_id(&order).uuid())).await;
+            assert!(again.contains("The time to return it is over"), "{again}");
+            let url = link(&app, PageLink::Exchange, id.uuid());
+            let choose = page(&url).await;
+            let field = choose.split("<select name=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+            let variant = desk.place.pot.id().to_string();
+            let form = [("action", "preview"), (field.as_str(), variant.as_str())];
+            let preview = app.form(&url, &form).send().await.unwrap().text().await.unwrap();
+            let (key, difference) = (hidden(&preview, "key"), hidden(&preview, "difference"));
+            assert_eq!(difference, FEE.to_string(), "what was said when it was asked for");
+            let form = [
+                ("action", "send"), (field.as_str(), variant.as_str()), ("key", key.as_str()),
+                ("difference", difference.as_str()),
+            ];
+            let done = app.form(&url, &form).send().await.unwrap();
+            assert_eq!(done.status(), StatusCode::SEE_OTHER, "{}", done.text().await.unwrap());
+            let rows = returns::Entity::find().filter(returns::Column::OrderId.eq(order_id(&order)));
+            let rows = rows.all(app.world().db()).await.unwrap();
+            let new = rows.iter().find(|row| row.kind == ReturnKind::Exchange).unwrap();
+            assert_eq!((new.status, new.return_shipping_fee), (status, FEE));
+            let is_expected = new.expected_by.is_some_and(|by| by > app.world().now());
+            assert_eq!(is_expected, status == ReturnStatus::Approved, "there is time to send it");
+        }
+        app.run_jobs().await;
         desk.audit().await;
     }
 }

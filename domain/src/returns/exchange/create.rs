@@ -87,6 +87,7 @@ pub async fn create(ctx: &Ctx, input: CreateExchange) -> Result<Exchanged> {
         lodged: None,
         destination: input.destination_location_id,
         session: None,
+        kept: None,
     };
     let input = &input;
     ctx.write(|tx| async move {

@@ -1,5 +1,6 @@
 //! Other goods instead of the money of a return that was asked for: the return is given up and stands again as the first
-//! half of an exchange, in one transaction, so that nobody loses what was asked for or allowed.
+//! half of an exchange, in one transaction, so that nobody loses what was asked for or allowed: its rules are not asked a
+//! second time, and no more is kept than was said then.
 
 use entity::id::{ExchangeId, ReturnId};
 use entity::money::Money;
@@ -8,7 +9,7 @@ use entity::words::{ExchangeMode, RefundDestination, ReturnKind, ReturnMethod, R
 use entity::{order, return_reason, returns};
 
 use super::super::access::{self, Hands};
-use super::super::request::{Draft, DraftLine, approve, file};
+use super::super::request::{Draft, DraftLine, Kept, approve, file};
 use super::super::step::{self as returned, Locked};
 use super::super::{decide, photo, query, units};
 use super::Exchanged;
@@ -50,12 +51,12 @@ pub async fn preview(ctx: &Ctx, input: &Instead) -> Result<Preview> {
     Ok(preview::told(order.currency, &worth, fee, &quote))
 }
 
-/// Agrees on it, by the customer whose return it is or who holds the order's secret. An approved return stays approved.
-/// The new goods are sent when the old ones came and were looked at.
+/// Agrees on it, by the customer whose return it is or who holds the order's secret. An approved return stays approved, on
+/// what it was approved, whatever the rules say by now. The new goods are sent when the old ones came and were looked at.
 ///
 /// Errors: `NOT_FOUND`, `INVALID_TRANSITION` when it is too late or no plain return, `REFUND_MISMATCH` for another
 /// difference, `NOT_FOR_SALE`, `PICKUP_UNAVAILABLE`, `CONTACT_REQUIRED`, `SHIPPING_ADDRESS_REQUIRED`,
-/// `INVALID_QUANTITY`, `REQUIRED`, `TOO_MANY`, and the rules of a return's `request`.
+/// `INVALID_QUANTITY`, `REQUIRED`, `TOO_MANY`.
 pub async fn instead(ctx: &Ctx, input: Instead) -> Result<Exchanged> {
     let key = &idempotency::checked_key(&input.idempotency_key)?;
     let hash = &idempotency::request_hash(&input)?;
@@ -68,14 +69,16 @@ pub async fn instead(ctx: &Ctx, input: Instead) -> Result<Exchanged> {
         }
         let (old, _) = returned::lock(tx, input.return_id, None, None).await?;
         check(&old.row)?;
-        let was = old.row.status;
+        let was = old.row.clone();
         let (draft, order) = Box::pin(given_up(tx, old)).await?;
         let asked = goods::checked(tx.ctx(), &input.goods, (order.currency, false))?;
         let quote = goods::quote(tx.ctx(), tx, &order, &asked).await?;
         let terms = terms(input, &order, &draft);
         let mut filed = file(tx, ReturnId(tx.new_uuid()), order, &Hands::Customer, draft).await?;
-        if was == ReturnStatus::Approved {
+        if was.status == ReturnStatus::Approved {
+            filed.row.expected_by = was.expected_by.filter(|by| *by > tx.now());
             approve(tx, &mut filed)?;
+            filed.row.staff_id = was.staff_id;
         }
         let credit = preview::credit(tx, &filed, &quote.coming()).await?;
         create::check_difference(&terms, &filed.row, quote.total() - credit)?;
@@ -115,12 +118,17 @@ async fn given_up(tx: &Tx, mut old: Locked) -> Result<(Draft, order::Model)> {
         refund_to: old.row.refund_to,
         note: old.row.note.clone(),
         lines,
-        override_reason: None,
-        approved_by: None,
+        override_reason: old.row.override_reason.clone(),
+        approved_by: old.row.approved_by,
         waive_fees: false,
         lodged: None,
         destination: old.row.destination_location_id,
         session: None,
+        kept: Some(Kept {
+            restocking_fee: old.row.restocking_fee,
+            return_shipping_fee: old.row.return_shipping_fee,
+            policy_id: old.row.return_policy_id,
+        }),
     };
     old.go(tx, ReturnAction::Cancel)?;
     decide::let_go(tx, &old).await?;
@@ -128,10 +136,9 @@ async fn given_up(tx: &Tx, mut old: Locked) -> Result<(Draft, order::Model)> {
     Ok((draft, orders::lock_one(tx, order_id).await?))
 }
 
-/// Code of a reason that customers may still name; one that was withdrawn is left out.
+/// Code of a reason, also of one that nobody may name any more.
 fn code(reasons: &[return_reason::Model], id: entity::id::ReturnReasonId) -> Option<String> {
-    let usable = |reason: &&return_reason::Model| reason.id == id && reason.active && reason.customer_visible;
-    reasons.iter().find(usable).map(|reason| reason.code.clone())
+    reasons.iter().find(|reason| reason.id == id).map(|reason| reason.code.clone())
 }
 
 /// The same as an exchange that was asked for from the beginning.

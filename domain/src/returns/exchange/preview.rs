@@ -91,6 +91,7 @@ pub async fn preview(ctx: &Ctx, input: &PreviewExchange) -> Result<Preview> {
         lodged: None,
         destination: None,
         session: None,
+        kept: None,
     };
     let db = ctx.db();
     let (restocking, sending) = request::terms(&db, &order, &hands, &draft, ctx.now()).await?;

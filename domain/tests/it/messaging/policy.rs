@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveTime, TimeDelta, TimeZone as _, Utc};
 use chrono_tz::Tz;
+use domain::messaging::consent::Choice;
 use domain::messaging::policy::{Asked, Decision, Facts, Quiet, Stop, quiet_until, weigh};
 use domain::messaging::policy_save::{self, SaveMessagePolicy};
 use domain::messaging::request::{self, Note};
@@ -11,7 +12,8 @@ use domain::messaging::suppression::{self, AddSuppression};
 use domain::messaging::{consent, policy};
 use domain::{Error, ErrorCode, Permission};
 use entity::words::{
-    ConsentPurpose, FlowStatus, MessageChannel, MessageClass, MessageStatus, SuppressionReason, SuppressionScope,
+    ConsentChannel, ConsentPurpose, FlowStatus, MessageChannel, MessageClass, MessageStatus, SuppressionReason,
+    SuppressionScope,
 };
 use proptest::prelude::*;
 use sea_orm::EntityTrait as _;
@@ -251,8 +253,10 @@ both_databases! {
         let survey = ask(&world, shop.id, Some(hanako.id), |message| message.class = MessageClass::Survey).await;
         assert_eq!(survey.reason, None, "surveys were not meant");
         let preferences = consent::preferences(&world.ctx(), first.id).await.unwrap();
-        assert_eq!(preferences.purposes, [(ConsentPurpose::Marketing, false), (ConsentPurpose::Survey, true)]);
-        let yes = [(ConsentPurpose::Marketing, true)];
+        let choice = |purpose, granted| Choice { channel: ConsentChannel::Email, purpose, granted };
+        let (marketing, survey) = (ConsentPurpose::Marketing, ConsentPurpose::Survey);
+        assert_eq!(preferences.choices, [choice(marketing, false), choice(survey, true)]);
+        let yes = [choice(marketing, true)];
         consent::set_preferences(&world.ctx(), first.id, &yes, "page").await.unwrap();
         server.work(&world).await;
         world.advance(TimeDelta::days(8));

@@ -5,6 +5,7 @@ use entity::words::{DeliveryMethod, Gateway};
 
 use super::super::calendar;
 use super::super::dice::Dice;
+use super::super::people::ABROAD;
 use super::Shop;
 
 /// Where the sale is made.
@@ -51,7 +52,22 @@ pub(super) struct Sale {
 
 /// Plans `count` sales, oldest first.
 pub(super) fn sales(shop: &Shop<'_>, count: usize, dice: &Dice) -> Vec<Sale> {
-    calendar::moments(shop.now, count, dice).into_iter().map(|at| sale(shop, at, dice)).collect()
+    let mut sales: Vec<Sale> =
+        calendar::moments(shop.now, count, dice).into_iter().map(|at| sale(shop, at, dice)).collect();
+    regulars(shop, &mut sales);
+    sales
+}
+
+/// The first customer at home and the first one abroad, whom the tours know, have bought before.
+fn regulars(shop: &Shop<'_>, sales: &mut [Sale]) {
+    for (index, way) in [(0, Way::Online), (ABROAD - 1, Way::Europe)] {
+        let Some(person) = shop.people.get(index) else { continue };
+        let joined = person.row.created_at;
+        let fits = |sale: &&mut Sale| sale.way == way && sale.stage == Stage::Done && sale.at > joined;
+        if let Some(sale) = sales.iter_mut().find(fits) {
+            sale.person = Some(index);
+        }
+    }
 }
 
 fn sale(shop: &Shop<'_>, at: DateTime<Utc>, dice: &Dice) -> Sale {

@@ -58,12 +58,15 @@ pub(super) fn sales(shop: &Shop<'_>, count: usize, dice: &Dice) -> Vec<Sale> {
     sales
 }
 
-/// The first customer at home and the first one abroad, whom the tours know, have bought before.
+/// Customers whom the tours know have bought before: two at home, two abroad.
 fn regulars(shop: &Shop<'_>, sales: &mut [Sale]) {
-    for (index, way) in [(0, Way::Online), (ABROAD - 1, Way::Europe)] {
+    const KNOWN: [(usize, Way); 4] =
+        [(0, Way::Online), (1, Way::Online), (ABROAD - 1, Way::Europe), (2 * ABROAD - 1, Way::Europe)];
+    for (index, way) in KNOWN {
         let Some(person) = shop.people.get(index) else { continue };
         let joined = person.row.created_at;
-        let fits = |sale: &&mut Sale| sale.way == way && sale.stage == Stage::Done && sale.at > joined;
+        let is_free = |sale: &Sale| KNOWN.iter().all(|(known, _)| sale.person != Some(*known));
+        let fits = |sale: &&mut Sale| sale.way == way && sale.stage == Stage::Done && sale.at > joined && is_free(sale);
         if let Some(sale) = sales.iter_mut().find(fits) {
             sale.person = Some(index);
         }

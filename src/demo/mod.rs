@@ -62,13 +62,13 @@ pub async fn seed(ctx: &Ctx, options: Options) -> anyhow::Result<DemoFacts> {
     let past = a_year_back(ctx);
     let places = places::make(&past).await?;
     let shelf = goods::make(&past, &places).await?;
-    let voice = voice::make(&past, &places).await?;
+    let voice = Box::pin(voice::make(&past, &places)).await?;
     history::make(ctx, &past, (&places, &shelf, &voice), options).await?;
     forget(ctx, past.now()).await?;
     work::make(ctx, &places, &shelf).await?;
     offers::make(ctx, &places).await?;
     returns::make(ctx, &places).await?;
-    reviews::make(ctx, &places).await?;
+    Box::pin(reviews::make(ctx, &places)).await?;
     for till in &places.registers {
         let opening = OpenSession {
             register_id: Some(till.id),

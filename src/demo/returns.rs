@@ -74,7 +74,7 @@ pub(super) async fn make(ctx: &Ctx, places: &Places) -> Result<()> {
         active: true,
     };
     rules::policy(ctx, policy).await.context("the rule for returns")?;
-    given_up(ctx, places).await.context("returns that were given up")?;
+    Box::pin(given_up(ctx, places)).await.context("returns that were given up")?;
     waiting(ctx, places).await.context("a return that waits")
 }
 

@@ -21,7 +21,7 @@ use super::goods::Good;
 use super::people::{self, Person};
 use super::places::Places;
 use super::voice::Voice;
-use super::{Options, PASSWORD, id_of, staff};
+use super::{Options, PASSWORD, staff};
 
 /// Everything that sales are made of.
 #[derive(Debug)]

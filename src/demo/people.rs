@@ -91,7 +91,7 @@ pub(super) fn make(ctx: &Ctx, count: usize, password_hash: &str, wording: &str, 
             let given = names.get((number + number / names.len() * 7) % names.len()).context("names")?;
             at_home(ctx, family, given, number, joined, dice)
         };
-        let news = if person.is_at_home() { dice.percent(60) } else { number / ABROAD % 2 == 0 };
+        let news = if person.is_at_home() { dice.percent(60) } else { number / ABROAD % 2 != 1 };
         person.consents = consents(&person.row, number, news, wording);
         person.row.password_hash = Some(password_hash.to_owned());
         person.row.search_text = search_text(&person);

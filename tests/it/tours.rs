@@ -208,7 +208,7 @@ const IN_ENGLISH: [&str; 8] = [
     "you collected your order",
     "is ready to collect",
     "we are preparing your order",
-    "your parcel has arrived",
+    "your parcel was delivered",
     "your parcel is on its way",
     "thank you for your order",
 ];

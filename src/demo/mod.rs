@@ -13,14 +13,16 @@ mod offers;
 mod people;
 mod places;
 mod returns;
+mod reviews;
 mod special;
 mod staff;
+mod voice;
 mod work;
 mod write;
 
 use std::sync::Arc;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::Ctx;
 use domain::drawer::OpenSession;
 use domain::kernel::clock::{Clock, ManualClock};
@@ -31,6 +33,7 @@ use domain::kernel::random::Random;
 use entity::job;
 use entity::money::Money;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use uuid::Uuid;
 
 pub use facts::{ChannelFact, CustomerFact, DemoFacts, LocationFact, Login};
 
@@ -59,16 +62,13 @@ pub async fn seed(ctx: &Ctx, options: Options) -> anyhow::Result<DemoFacts> {
     let past = a_year_back(ctx);
     let places = places::make(&past).await?;
     let shelf = goods::make(&past, &places).await?;
-    history::make(ctx, &past, &places, &shelf, options).await?;
-    // What happened in the past shall not be told about now.
-    job::Entity::delete_many()
-        .filter(job::Column::Kind.eq(DISPATCH_JOB))
-        .filter(job::Column::RunAt.lte(past.now()))
-        .exec(ctx.services.db.writer())
-        .await?;
+    let voice = Box::pin(voice::make(&past, &places)).await?;
+    history::make(ctx, &past, (&places, &shelf, &voice), options).await?;
+    forget(ctx, past.now()).await?;
     work::make(ctx, &places, &shelf).await?;
     offers::make(ctx, &places).await?;
     returns::make(ctx, &places).await?;
+    Box::pin(reviews::make(ctx, &places)).await?;
     for till in &places.registers {
         let opening = OpenSession {
             register_id: Some(till.id),
@@ -80,17 +80,37 @@ pub async fn seed(ctx: &Ctx, options: Options) -> anyhow::Result<DemoFacts> {
     facts::gather(ctx, &places).await
 }
 
+/// What happened until a moment shall not be told about now.
+async fn forget(ctx: &Ctx, until: DateTime<Utc>) -> anyhow::Result<()> {
+    job::Entity::delete_many()
+        .filter(job::Column::Kind.eq(DISPATCH_JOB))
+        .filter(job::Column::RunAt.lte(until))
+        .exec(ctx.services.db.writer())
+        .await?;
+    Ok(())
+}
+
 /// The same process, a little more than a year ago, repeating its randomness.
 fn a_year_back(ctx: &Ctx) -> Ctx {
+    at(ctx, ctx.now() - TimeDelta::days(371), Random::seeded(20_261_121))
+}
+
+/// The same process at another moment.
+fn at(ctx: &Ctx, moment: DateTime<Utc>, random: Random) -> Ctx {
     let services = &ctx.services;
-    let clock: Arc<dyn Clock> = Arc::new(ManualClock::at(services.clock.now() - TimeDelta::days(371)));
-    let past = Services {
+    let clock: Arc<dyn Clock> = Arc::new(ManualClock::at(moment));
+    let then = Services {
         db: Db::clone(&services.db),
         clock,
-        random: Random::seeded(20_261_121),
+        random,
         secrets: services.secrets.clone(),
         settings: services.settings.clone(),
         gateways: services.gateways.clone(),
     };
-    Ctx::system(Arc::new(past), "demo")
+    Ctx::system(Arc::new(then), "demo")
+}
+
+/// An id of exactly this moment: one generator never goes back in time, and the history is not told in its order.
+fn id_of(moment: DateTime<Utc>) -> Uuid {
+    Random::seeded(0).uuid(moment)
 }

@@ -13,9 +13,10 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::dice::Dice;
+use super::id_of;
 
 /// Every how many customers one lives in Europe.
-const ABROAD: usize = 15;
+pub(super) const ABROAD: usize = 15;
 
 #[derive(Debug, Deserialize)]
 struct Name {
@@ -43,13 +44,20 @@ pub(super) struct Person {
     pub(super) row: customer::Model,
     pub(super) identifiers: Vec<customer_identifier::Model>,
     pub(super) address: customer_address::Model,
-    pub(super) consent: Option<customer_consent::Model>,
+    /// Every yes and no, oldest first; the last one of a purpose holds.
+    pub(super) consents: Vec<customer_consent::Model>,
 }
 
 impl Person {
     /// The value of an identifier.
     pub(super) fn identifier(&self, kind: IdentifierKind) -> Option<&str> {
         self.identifiers.iter().find(|identifier| identifier.kind == kind).map(|identifier| identifier.value.as_str())
+    }
+
+    /// Whether it agreed to something at a moment, and did not take it back before.
+    pub(super) fn agrees(&self, purpose: ConsentPurpose, at: DateTime<Utc>) -> bool {
+        let said = self.consents.iter().filter(|said| said.purpose == purpose && said.recorded_at <= at);
+        said.max_by_key(|said| said.recorded_at).is_some_and(|said| said.granted)
     }
 
     /// Whether it lives in Japan.
@@ -67,8 +75,8 @@ impl Person {
 }
 
 /// Makes `count` customers who joined during the first months. All share one password hash: hashing three hundred
-/// times would take longer than everything else.
-pub(super) fn make(ctx: &Ctx, count: usize, password_hash: &str, dice: &Dice) -> Result<Vec<Person>> {
+/// times would take longer than everything else. `wording` is the version of what they agreed to.
+pub(super) fn make(ctx: &Ctx, count: usize, password_hash: &str, wording: &str, dice: &Dice) -> Result<Vec<Person>> {
     let names: Vec<Name> = rows(include_bytes!("people.csv"))?;
     let foreigners: Vec<Foreigner> = rows(include_bytes!("foreigners.csv"))?;
     let mut people = Vec::with_capacity(count);
@@ -83,6 +91,8 @@ pub(super) fn make(ctx: &Ctx, count: usize, password_hash: &str, dice: &Dice) ->
             let given = names.get((number + number / names.len() * 7) % names.len()).context("names")?;
             at_home(ctx, family, given, number, joined, dice)
         };
+        let news = if person.is_at_home() { dice.percent(60) } else { number / ABROAD % 2 != 1 };
+        person.consents = consents(&person.row, number, news, wording);
         person.row.password_hash = Some(password_hash.to_owned());
         person.row.search_text = search_text(&person);
         people.push(person);
@@ -147,9 +157,6 @@ fn at_home(ctx: &Ctx, family: &Name, given: &Name, number: usize, joined: DateTi
     {
         add(ctx, &mut person, IdentifierKind::LoyaltyCard, card);
     }
-    if dice.percent(60) {
-        person.consent = Some(consent(ctx, person.row.id, joined));
-    }
     person
 }
 
@@ -196,7 +203,7 @@ fn person(ctx: &Ctx, address: Address, locale: &str, time_zone: &str, email: &st
         created_at: joined,
         updated_at: joined,
     };
-    let mut person = Person { row, identifiers: Vec::new(), address, consent: None };
+    let mut person = Person { row, identifiers: Vec::new(), address, consents: Vec::new() };
     add(ctx, &mut person, IdentifierKind::Email, email.to_owned());
     person
 }
@@ -213,15 +220,28 @@ fn add(ctx: &Ctx, person: &mut Person, kind: IdentifierKind, value: String) {
     });
 }
 
-fn consent(ctx: &Ctx, customer_id: CustomerId, at: DateTime<Utc>) -> customer_consent::Model {
-    customer_consent::Model {
-        id: CustomerConsentId(ctx.services.random.uuid(at)),
-        customer_id,
+/// What somebody said about news and surveys: at the registration, and some of them otherwise later.
+fn consents(row: &customer::Model, number: usize, news: bool, wording: &str) -> Vec<customer_consent::Model> {
+    let said = |purpose, granted, source: &str, at| customer_consent::Model {
+        id: CustomerConsentId(id_of(at)),
+        customer_id: row.id,
         channel: ConsentChannel::Email,
-        purpose: ConsentPurpose::Marketing,
-        granted: true,
-        source: "registration".to_owned(),
-        text_version: "2025-11".to_owned(),
+        purpose,
+        granted,
+        source: source.to_owned(),
+        text_version: wording.to_owned(),
         recorded_at: at,
+    };
+    let joined = row.created_at;
+    let mut all = vec![
+        said(ConsentPurpose::Marketing, news, "registration", joined),
+        said(ConsentPurpose::Survey, number % 3 != 2, "registration", joined),
+    ];
+    if news && number % 7 == 3 {
+        all.push(said(ConsentPurpose::Marketing, false, "preferences-page", joined + TimeDelta::days(200)));
     }
+    if !news && number % 11 == 5 {
+        all.push(said(ConsentPurpose::Marketing, true, "account-page", joined + TimeDelta::days(120)));
+    }
+    all
 }

@@ -1,21 +1,28 @@
 //! How goods come back: reasons, rules, and one return that somebody should look at. Once.
 
 use anyhow::{Context as _, Result};
+use chrono::TimeDelta;
 use domain::Ctx;
 use domain::kernel::Actor;
+use domain::kernel::random::Random;
+use domain::returns::decide::cancel;
 use domain::returns::facts::returnability;
 use domain::returns::policy::Conditions;
 use domain::returns::request::{RequestLine, RequestReturn, request};
 use domain::returns::upsert::{self as rules, UpsertPolicy, UpsertReason};
+use entity::id::{OrderId, OrderLineId};
 use entity::money::Money;
 use entity::words::{OrderStatus, RefundDestination, ReturnKind, ReturnMethod};
 use entity::{order, return_policy};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::places::Places;
+use super::{at, forget};
 
 /// Orders that are looked at for one whose goods can come back.
 const LOOK_AT: u64 = 30;
+/// Orders of which something was to come back, and did not.
+const GIVEN_UP: u64 = 6;
 
 /// Code, Japanese, English; whether something went wrong, and whether it wants a picture.
 const REASONS: [(&str, &str, &str, bool, bool); 7] = [
@@ -67,7 +74,62 @@ pub(super) async fn make(ctx: &Ctx, places: &Places) -> Result<()> {
         active: true,
     };
     rules::policy(ctx, policy).await.context("the rule for returns")?;
+    Box::pin(given_up(ctx, places)).await.context("returns that were given up")?;
     waiting(ctx, places).await.context("a return that waits")
+}
+
+/// Some weeks ago customers wanted to send something back and then kept it: what flows follow ends with that.
+async fn given_up(ctx: &Ctx, places: &Places) -> Result<()> {
+    let now = ctx.now();
+    let orders = order::Entity::find()
+        .filter(order::Column::ChannelId.eq(places.online.id))
+        .filter(order::Column::Status.eq(OrderStatus::Closed))
+        .filter(order::Column::CustomerId.is_not_null())
+        .filter(order::Column::PlacedAt.gt(now - TimeDelta::days(75)))
+        .filter(order::Column::PlacedAt.lt(now - TimeDelta::days(30)))
+        .order_by_asc(order::Column::PlacedAt)
+        .limit(GIVEN_UP);
+    for order in orders.all(&ctx.db()).await? {
+        let (Some(id), Some(placed)) = (order.customer_id, order.placed_at) else { continue };
+        let then = at(ctx, placed + TimeDelta::days(6), Random::default());
+        let customer = then.with_actor(Actor::Customer { id, cart_id: None });
+        let lines = returnability(&customer, order.id).await?;
+        let Some(line) = lines.iter().find(|line| line.units > 0) else { continue };
+        let key = format!("demo-{}", order.number);
+        let filed = request(&customer, one_unit(order.id, line.order_line_id, ("CHANGED_MIND", ""), key)).await?;
+        cancel(&customer, filed.row.id, None, None).await?;
+    }
+    // Nobody shall be told of them now.
+    forget(ctx, now - TimeDelta::days(1)).await
+}
+
+/// One unit, to be brought to a store.
+fn one_unit(
+    order_id: OrderId,
+    order_line_id: OrderLineId,
+    (reason, note): (&str, &str),
+    idempotency_key: String,
+) -> RequestReturn {
+    let line = RequestLine {
+        order_line_id,
+        quantity: 1,
+        reason: Some(reason.to_owned()),
+        note: note.to_owned(),
+        used: false,
+        photos: Vec::new(),
+    };
+    RequestReturn {
+        order_id,
+        kind: ReturnKind::Return,
+        lines: vec![line],
+        method: ReturnMethod::Store,
+        refund_to: RefundDestination::Original,
+        note: String::new(),
+        destination_location_id: None,
+        override_reason: None,
+        approval: None,
+        idempotency_key,
+    }
 }
 
 /// A customer asks to bring back one unit of a late order on the web.
@@ -83,25 +145,8 @@ async fn waiting(ctx: &Ctx, places: &Places) -> Result<()> {
         let customer = ctx.clone().with_actor(Actor::Customer { id, cart_id: None });
         let lines = returnability(&customer, order.id).await?;
         let Some(line) = lines.iter().find(|line| line.units > 0) else { continue };
-        let asked = RequestReturn {
-            order_id: order.id,
-            kind: ReturnKind::Return,
-            lines: vec![RequestLine {
-                order_line_id: line.order_line_id,
-                quantity: 1,
-                reason: Some("SIZE".to_owned()),
-                note: "一つ上のサイズが良かったです。".to_owned(),
-                used: false,
-                photos: Vec::new(),
-            }],
-            method: ReturnMethod::Store,
-            refund_to: RefundDestination::Original,
-            note: String::new(),
-            destination_location_id: None,
-            override_reason: None,
-            approval: None,
-            idempotency_key: "demo-return".to_owned(),
-        };
+        let why = ("SIZE", "一つ上のサイズが良かったです。");
+        let asked = one_unit(order.id, line.order_line_id, why, "demo-return".to_owned());
         request(&customer, asked).await?;
         return Ok(());
     }

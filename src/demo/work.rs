@@ -9,6 +9,7 @@ use domain::cart::contact::Contact;
 use domain::cart::create::{CreateCart, create};
 use domain::cart::{CartView, NewLine};
 use domain::catalog::patch::VariantPatch;
+use domain::flow::back_in_stock::{self, Subscribe};
 use domain::fulfillment::complete_cart::{CompleteCart, complete_cart};
 use domain::inventory::storage_area::{self, AssignStorageArea, UpsertStorageArea};
 use domain::inventory::{ReceiveLine, ReceiveStock, SafetyLine, SetSafetyStock, receive, set_safety_stock};
@@ -65,7 +66,20 @@ pub(super) async fn make(ctx: &Ctx, places: &Places, goods: &[Good]) -> Result<(
     make_pickup_ready(ctx, ready).await.context("a pickup that lies ready")?;
     buy(ctx, places, (first, 2), Some(shibuya.id)).await.context("a pickup to prepare")?;
     buy(ctx, places, (bowl, 1), None).await.context("an order that waits for stock")?;
+    wish(ctx, places, bowl).await.context("a wish to be told")?;
     purchase_order(ctx, places, bowl).await.context("a purchase order")
+}
+
+/// Somebody waits for the bowl, and is told by a mail when there are some.
+async fn wish(ctx: &Ctx, places: &Places, variant_id: VariantId) -> Result<()> {
+    let wish = Subscribe {
+        variant_id,
+        channel_id: places.online.id,
+        email: "taro.suzuki1@example.com".to_owned(),
+        locale: Some("ja".to_owned()),
+        quantity: None,
+    };
+    back_in_stock::subscribe(ctx, wish).await.map(|_| ()).map_err(Into::into)
 }
 
 /// From a store near the customer, else from the warehouse, else from wherever it is.

@@ -6,7 +6,8 @@ use entity::words::ActorKind;
 use entity::{
     event, event_delivery, fulfillment_order, fulfillment_order_line, order, order_discount, order_discount_share,
     order_line, order_shipping, order_tax, payment, payment_event, pickup, receipt, register, routing_decision,
-    stock_level, stock_movement,
+    shipment, shipment_line, stock_level, stock_movement, survey_alert_hit, survey_answer, survey_invitation,
+    tracking_event,
 };
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -31,6 +32,12 @@ pub(super) struct Books {
     pub(super) work: Vec<fulfillment_order::Model>,
     pub(super) work_lines: Vec<fulfillment_order_line::Model>,
     pub(super) pickups: Vec<pickup::Model>,
+    pub(super) parcels: Vec<shipment::Model>,
+    pub(super) parcel_lines: Vec<shipment_line::Model>,
+    pub(super) tracking: Vec<tracking_event::Model>,
+    pub(super) invitations: Vec<survey_invitation::Model>,
+    pub(super) answers: Vec<survey_answer::Model>,
+    pub(super) alarms: Vec<survey_alert_hit::Model>,
     pub(super) payments: Vec<payment::Model>,
     pub(super) payment_events: Vec<payment_event::Model>,
     pub(super) movements: Vec<stock_movement::Model>,
@@ -95,6 +102,12 @@ impl Books {
         write::all(tx, &self.work).await?;
         write::all(tx, &self.work_lines).await?;
         write::all(tx, &self.pickups).await?;
+        write::all(tx, &self.parcels).await?;
+        write::all(tx, &self.parcel_lines).await?;
+        write::all(tx, &self.tracking).await?;
+        write::all(tx, &self.invitations).await?;
+        write::all(tx, &self.answers).await?;
+        write::all(tx, &self.alarms).await?;
         write::all(tx, &self.payments).await?;
         write::all(tx, &self.payment_events).await?;
         write::all(tx, &self.levels).await?;
@@ -118,6 +131,6 @@ async fn write_people(tx: &Tx, people: &[Person]) -> Result<()> {
     write::all(tx, &rows).await?;
     let rows: Vec<_> = people.iter().map(|person| person.address.clone()).collect();
     write::all(tx, &rows).await?;
-    let rows: Vec<_> = people.iter().filter_map(|person| person.consent.clone()).collect();
+    let rows: Vec<_> = people.iter().flat_map(|person| person.consents.iter().cloned()).collect();
     write::all(tx, &rows).await
 }

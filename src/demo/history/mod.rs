@@ -1,7 +1,9 @@
 //! A year of sales: planned by chance, turned into rows, written in one transaction.
 
 mod books;
+mod opinions;
 mod orders;
+mod parcels;
 mod plan;
 mod receipts;
 mod stock;
@@ -18,6 +20,7 @@ use super::dice::Dice;
 use super::goods::Good;
 use super::people::{self, Person};
 use super::places::Places;
+use super::voice::Voice;
 use super::{Options, PASSWORD, staff};
 
 /// Everything that sales are made of.
@@ -36,14 +39,21 @@ pub(super) struct Shop<'a> {
 }
 
 /// Writes the history in one transaction, unless its first customer is there.
-pub(super) async fn make(ctx: &Ctx, past: &Ctx, places: &Places, goods: &[Good], options: Options) -> Result<()> {
+pub(super) async fn make(
+    ctx: &Ctx,
+    past: &Ctx,
+    (places, goods, voice): (&Places, &[Good], &Voice),
+    options: Options,
+) -> Result<()> {
     let dice = Dice::new(7);
     let password_hash = password::hash(past, PASSWORD).await?;
-    let people = people::make(past, options.customers, &password_hash, &dice)?;
+    let people = people::make(past, options.customers, &password_hash, &voice.wording, &dice)?;
     let rates = rates(ctx, places).await?;
     let staff = staff::make(past, places).await?;
     let shop = Shop { now: ctx.now(), ctx: past, places, goods, people, staff, rates };
-    let books = orders::book(&shop, options.orders, &dice)?;
+    let mut books = orders::book(&shop, options.orders, &dice)?;
+    let arrived = parcels::deliver(&shop, &mut books)?;
+    opinions::ask(&shop, &mut books, &arrived, voice);
     let (books, shop) = (&books, &shop);
     past.write(|tx| async move {
         if is_there(&tx, &shop.people).await? {

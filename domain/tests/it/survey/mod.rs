@@ -2,6 +2,7 @@
 
 mod alarms;
 mod asking;
+mod scope;
 mod trend;
 
 use domain::survey::save::SaveSurvey;

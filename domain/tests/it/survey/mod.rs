@@ -2,6 +2,7 @@
 
 mod alarms;
 mod asking;
+mod counting;
 mod scope;
 mod trend;
 

@@ -155,10 +155,24 @@ async fn brought_by(db: &impl ConnectionTrait, id: OrderId) -> Result<Option<Str
     Ok(last.map(|parcel| parcel.carrier.to_string()))
 }
 
+/// For so long after its day an invitation's link still says that the survey is over.
+const AFTERWARDS: TimeDelta = TimeDelta::days(30);
+
+/// Until when the link opens: longer than it can be answered, so that who comes late is told why they cannot.
+fn link_until(invitation: &survey_invitation::Model) -> DateTime<Utc> {
+    invitation.expires_at + AFTERWARDS
+}
+
 /// The address of the page that asks.
 #[must_use]
 pub fn link(services: &Services, invitation: &survey_invitation::Model) -> String {
-    page_links::url(services, PageLink::Survey, invitation.id.uuid(), invitation.expires_at)
+    page_links::url(services, PageLink::Survey, invitation.id.uuid(), link_until(invitation))
+}
+
+/// The secret of [`link`] alone.
+#[must_use]
+pub fn link_token(services: &Services, invitation: &survey_invitation::Model) -> String {
+    page_links::token(&services.secrets, PageLink::Survey, invitation.id.uuid(), link_until(invitation))
 }
 
 /// Notes the message by which an invitation went.

@@ -6,3 +6,4 @@ mod order;
 mod phone;
 mod returns;
 mod small;
+mod verdict;

@@ -83,9 +83,9 @@ pub struct Sums {
     pub sum: i64,
     /// Sum of their squares.
     pub squares: i64,
-    /// NPS: scores of 9 and 10.
+    /// NPS: scores of 9 and 10; 0 of other kinds.
     pub promoters: i64,
-    /// NPS: scores up to 6.
+    /// NPS: scores up to 6; 0 of other kinds.
     pub detractors: i64,
     /// Scores that count as good by the kind.
     pub favorable: i64,

@@ -109,6 +109,8 @@ pub async fn trend(ctx: &Ctx, request: TrendRequest) -> Result<Vec<Figures>> {
 }
 
 fn figures(group: Group, sums: Sums, kind: SurveyKind, scale: (i32, i32)) -> Figures {
+    // Five of five stars is no detractor.
+    let sums = if kind == SurveyKind::Nps { sums } else { Sums { promoters: 0, detractors: 0, ..sums } };
     let good = good_from(kind).and_then(|_| stats::share(sums.favorable, sums.scored));
     Figures {
         group,

@@ -256,6 +256,7 @@ both_databases! {
         let asked = Asked::many(&world, "csat", (1, 5), 120).await;
         let weeks = trend(&boss, asked.request(SurveyTrendBy::Week)).await.unwrap();
         same(&weeks, &asked.naive(|row| week(row.created_at)), |score| score >= 4, false);
+        assert!(weeks.iter().all(|week| (week.sums.promoters, week.sums.detractors) == (0, 0)), "stars are no NPS");
     }
 
     /// By category: an order of two lines of one category counts once in it.

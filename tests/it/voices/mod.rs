@@ -95,6 +95,22 @@ async fn by_link(app: &TestApp, desk: &Desk, order: &Ordered) {
         };
         assert_eq!(one["name"], name, "{by}");
     }
+    filtered(desk, &survey, &today).await;
+}
+
+/// The weeks of one channel, carrier or store: only what was asked about these.
+async fn filtered(desk: &Desk, survey: &Value, day: &str) {
+    let weeks = "query($id: ID!, $day: Date!, $of: SurveyTrendFilterInput!) {
+        surveyTrend(surveyId: $id, from: $day, to: $day, by: WEEK, filter: $of) { invited } }";
+    for (of, invited) in [
+        (json!({}), 1),
+        (json!({ "carriers": ["YAMATO"], "channelIds": [desk.place.online.id.to_string()] }), 1),
+        (json!({ "carriers": ["SAGAWA"] }), 0),
+        (json!({ "locationIds": [desk.place.warehouse.id.to_string()] }), 0),
+    ] {
+        let found = desk.place.boss.ask(weeks, json!({ "id": survey["id"], "day": day, "of": of })).await;
+        assert_eq!(found["surveyTrend"][0]["invited"], invited, "{of}");
+    }
 }
 
 /// A sale at a till, and what its buyer taps on the screen.

@@ -179,7 +179,8 @@ pub struct SurveyInviteInput {
     pub survey_code: String,
     /// After which order.
     pub order_id: Option<ID>,
-    /// Whom; the buyer of the order when left out.
+    /// Whom; the buyer of the order when left out, and nobody else beside an order. Without an order the permission must
+    /// hold everywhere.
     pub customer_id: Option<ID>,
     /// `PAGE` or `API`; mails go by flows, and tills ask by `surveyAfterSale`.
     pub via: Word<SurveyVia>,

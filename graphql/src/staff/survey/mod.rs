@@ -137,7 +137,8 @@ pub struct SurveyMutation;
 /// Asking customers.
 #[Object]
 impl SurveyMutation {
-    /// Creates or changes the survey of a code. Who was asked before answers what was asked then.
+    /// Creates or changes the survey of a code. Who was asked before answers what was asked then. The permission must hold
+    /// everywhere: a survey is asked at all places.
     async fn survey_save(
         &self,
         ctx: &Context<'_>,
@@ -146,7 +147,8 @@ impl SurveyMutation {
         SurveyPayload::of(ctx, save::save(ctx_of(ctx), input.read()).await)
     }
 
-    /// Switches a survey on or off. One that is off asks nobody any more; who was asked may still answer.
+    /// Switches a survey on or off. One that is off asks nobody any more; who was asked may still answer. The permission
+    /// must hold everywhere.
     async fn survey_switch(
         &self,
         ctx: &Context<'_>,
@@ -160,7 +162,7 @@ impl SurveyMutation {
     }
 
     /// Creates or changes a rule by which staff are told of an answer at once, by mail and by the event
-    /// `survey_alert_raised`.
+    /// `survey_alert_raised`. The permission must hold everywhere: a rule looks at the answers of all places.
     async fn survey_alert_save(
         &self,
         ctx: &Context<'_>,

@@ -78,7 +78,8 @@ pub struct Figures {
 }
 
 /// Figures by group: weeks in their order, all of them; others by how many were asked. Six statements at most.
-/// Errors: `UNAUTHENTICATED`, `FORBIDDEN`, `NOT_FOUND`, `INVALID` for days that are backwards or too many, `TOO_MANY`.
+/// Errors: `UNAUTHENTICATED`, `FORBIDDEN`, `NOT_FOUND`, `INVALID` for days that are backwards or too many, `TOO_MANY`, and
+/// those of texts.
 pub async fn trend(ctx: &Ctx, request: TrendRequest) -> Result<Vec<Figures>> {
     let scope = ctx.require(Permission::SurveysRead)?;
     let days = (request.to - request.from).num_days();

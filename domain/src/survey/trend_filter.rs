@@ -12,7 +12,7 @@ use sea_orm::{
 };
 
 use super::question::at_most;
-use crate::kernel::Result;
+use crate::kernel::{Result, text};
 use crate::messaging::calendar;
 use crate::{channel, location};
 
@@ -41,12 +41,16 @@ pub(super) struct Asked {
 }
 
 impl TrendFilter {
-    /// Error: `TOO_MANY`.
+    /// Errors: `TOO_MANY`, and those of texts.
     pub(super) fn check(&self) -> Result<()> {
         at_most("filter.channelIds", self.channel_ids.len(), MOST)?;
         at_most("filter.locationIds", self.location_ids.len(), MOST)?;
         at_most("filter.carriers", self.carriers.len(), MOST)?;
-        at_most("filter.categoryIds", self.category_ids.len(), MOST)
+        at_most("filter.categoryIds", self.category_ids.len(), MOST)?;
+        for (index, carrier) in self.carriers.iter().enumerate() {
+            text::line(&format!("filter.carriers.{index}"), carrier, text::LINE)?;
+        }
+        Ok(())
     }
 
     pub(super) fn condition(&self, asked: Asked) -> Condition {

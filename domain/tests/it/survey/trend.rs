@@ -248,6 +248,9 @@ both_databases! {
         let many = TrendFilter { carriers: vec!["YAMATO".to_owned(); 101], ..TrendFilter::default() };
         let refused = trend(&boss, request(SurveyTrendBy::Week, many)).await.unwrap_err();
         assert_eq!((refused.code(), refused.path()), (ErrorCode::TooMany, "filter.carriers"));
+        let odd = TrendFilter { carriers: vec!["YAMATO".to_owned(), "a\0".to_owned()], ..TrendFilter::default() };
+        let refused = trend(&boss, request(SurveyTrendBy::Week, odd)).await.unwrap_err();
+        assert_eq!((refused.code(), refused.path()), (ErrorCode::InvalidText, "filter.carriers.1"));
     }
 
     /// Satisfaction counts its good scores.

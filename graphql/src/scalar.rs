@@ -19,8 +19,14 @@ pub fn parse_optional_id<T: FromStr>(id: Option<&ID>, path: &str) -> Result<Opti
     id.map(|id| parse_id(id, path)).transpose()
 }
 
-/// Reads a list of ids; the path names the entry, such as `input.ids.3`.
+/// Most ids of one list: the longest that any field takes, the products of a collection. Many fields take fewer.
+const MAX_IDS: usize = 5_000;
+
+/// Reads a list of ids; the path names the entry, such as `input.ids.3`. Errors: `TOO_MANY` above 5,000, `INVALID_ID`.
 pub fn parse_ids<T: FromStr>(ids: &[ID], path: &str) -> Result<Vec<T>> {
+    if ids.len() > MAX_IDS {
+        return Err(Error::invalid_with(ErrorCode::TooMany, path, vec![("max", MAX_IDS.to_string())]));
+    }
     ids.iter().enumerate().map(|(index, id)| parse_id(id, &format!("{path}.{index}"))).collect()
 }
 
@@ -403,5 +409,15 @@ mod tests {
         assert_eq!(refused.as_ref().map(Error::path), Some("input.id"));
         let refused = parse_ids::<entity::id::CartId>(&[ID::from("x")], "input.ids").err();
         assert_eq!(refused.as_ref().map(Error::path), Some("input.ids.0"));
+    }
+
+    #[test]
+    fn lists_of_ids_end() {
+        let one = id(entity::id::OrderId(uuid::Uuid::from_u128(7)));
+        let read = |count: usize| parse_ids::<entity::id::OrderId>(&vec![one.clone(); count], "input.ids");
+        assert_eq!(read(MAX_IDS).map(|ids| ids.len()).ok(), Some(MAX_IDS));
+        let refused = read(MAX_IDS + 1).err();
+        let told = refused.as_ref().map(|error| (error.code(), error.path()));
+        assert_eq!(told, Some((ErrorCode::TooMany, "input.ids")));
     }
 }

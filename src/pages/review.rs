@@ -33,6 +33,8 @@ struct Written {
     rating: i32,
     title: String,
     body: String,
+    /// Why it is not shown.
+    reason: Option<String>,
     reply: Option<String>,
 }
 
@@ -117,6 +119,7 @@ async fn page(visit: &Visit<'_>, token: &str, fields: Option<&Fields>, error: Op
             rating: row.rating,
             title: row.title,
             body: row.body,
+            reason: row.moderation_reason,
             reply: row.reply,
         }),
         stars,

@@ -25,11 +25,7 @@ pub(crate) fn stored(permissions: &BTreeSet<Permission>) -> serde_json::Value {
 /// Requires `staff.write` everywhere: roles and accounts are the same at all places. Errors: `UNAUTHENTICATED`,
 /// `FORBIDDEN`.
 pub(crate) fn require_everywhere(ctx: &Ctx) -> Result<()> {
-    if holds(ctx, Permission::StaffWrite, None, None)? {
-        Ok(())
-    } else {
-        Err(Error::Forbidden { permission: Permission::StaffWrite.as_str() })
-    }
+    ctx.require_everywhere(Permission::StaffWrite)
 }
 
 /// Requires that the actor holds all of these at the place where they are given out. Error: `FORBIDDEN`.

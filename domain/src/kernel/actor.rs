@@ -148,4 +148,11 @@ impl Actor {
         let scope = Scope::of(grants, permission);
         if scope.is_empty() { Err(Error::Forbidden { permission: permission.as_str() }) } else { Ok(scope) }
     }
+
+    /// Requires a permission everywhere, for what belongs to no place. Errors: `UNAUTHENTICATED`, `FORBIDDEN` also for
+    /// who has it at some places only.
+    pub fn require_everywhere(&self, permission: Permission) -> Result<()> {
+        let is_everywhere = self.require(permission)?.is_everywhere();
+        if is_everywhere { Ok(()) } else { Err(Error::Forbidden { permission: permission.as_str() }) }
+    }
 }

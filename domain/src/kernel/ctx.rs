@@ -109,6 +109,11 @@ impl Ctx {
         self.actor.require(permission)
     }
 
+    /// Requires a permission everywhere. Errors: `UNAUTHENTICATED`, `FORBIDDEN`.
+    pub fn require_everywhere(&self, permission: Permission) -> Result<()> {
+        self.actor.require_everywhere(permission)
+    }
+
     /// Runs a command's work in one transaction: commits with its events and jobs when the work succeeds, leaves
     /// nothing when it fails. A transaction that lost a race (serialization, deadlock, busy) runs again, at most three
     /// times, so the work must have no effect outside the database.

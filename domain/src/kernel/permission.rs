@@ -181,6 +181,28 @@ impl Scope {
         self.places.is_empty()
     }
 
+    /// Whether a single grant gives it at all places and for all channels; one for a channel and another for a location
+    /// make no whole together.
+    #[must_use]
+    pub fn is_everywhere(&self) -> bool {
+        self.places.contains(&(None, None))
+    }
+
+    /// Whether it holds for all that a channel does, at whatever location; `None` asks for all channels.
+    #[must_use]
+    pub fn covers_channel(&self, channel: Option<ChannelId>) -> bool {
+        let covers = |(only, location): &(Option<ChannelId>, Option<LocationId>)| {
+            location.is_none() && (only.is_none() || *only == channel)
+        };
+        self.places.iter().any(covers)
+    }
+
+    /// Where it holds, grant by grant; `None` means any channel, or any location.
+    #[must_use]
+    pub fn places(&self) -> &[(Option<ChannelId>, Option<LocationId>)] {
+        &self.places
+    }
+
     /// The locations it is limited to; `None` means all.
     #[must_use]
     pub fn locations(&self) -> Option<BTreeSet<LocationId>> {
@@ -203,5 +225,42 @@ impl Scope {
     #[must_use]
     pub fn allows_channel(&self, channel: ChannelId) -> bool {
         self.places.iter().any(|(only, _)| only.is_none_or(|only| only == channel))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn scope(places: &[(Option<u128>, Option<u128>)]) -> Scope {
+        let grant = |(channel, location): &(Option<u128>, Option<u128>)| Grant {
+            permissions: [Permission::SurveysWrite].into(),
+            channel_id: channel.map(|id| ChannelId(Uuid::from_u128(id))),
+            location_id: location.map(|id| LocationId(Uuid::from_u128(id))),
+        };
+        let grants: Vec<Grant> = places.iter().map(grant).collect();
+        Scope::of(&grants, Permission::SurveysWrite)
+    }
+
+    #[test]
+    fn one_grant_must_give_it_everywhere() {
+        assert!(scope(&[(None, None)]).is_everywhere() && Scope::everywhere().is_everywhere());
+        assert!(scope(&[(Some(1), None), (None, None)]).is_everywhere());
+        for parts in [&[(Some(1), None)][..], &[(None, Some(2))], &[(Some(1), None), (None, Some(2))], &[]] {
+            assert!(!scope(parts).is_everywhere(), "{parts:?}");
+        }
+    }
+
+    #[test]
+    fn a_channel_is_covered_with_all_its_places() {
+        let (own, other) = (Some(ChannelId(Uuid::from_u128(1))), Some(ChannelId(Uuid::from_u128(9))));
+        let whole = scope(&[(Some(1), None)]);
+        assert!(whole.covers_channel(own) && !whole.covers_channel(other) && !whole.covers_channel(None));
+        for parts in [&[(None, Some(2))][..], &[(Some(1), Some(2))], &[(Some(9), None), (None, Some(2))]] {
+            assert!(!scope(parts).covers_channel(own), "{parts:?}");
+        }
+        assert!(Scope::everywhere().covers_channel(own) && Scope::everywhere().covers_channel(None));
     }
 }

@@ -88,10 +88,7 @@ struct Row {
 /// Figures of the messages that were written from a moment until before another, by group, in two statements. Errors:
 /// `FORBIDDEN`, `INVALID` for an end before its begin or more than 400 days after it.
 pub async fn figures(ctx: &Ctx, from: DateTime<Utc>, until: DateTime<Utc>, by: &[GroupBy]) -> Result<Vec<Figures>> {
-    let scope = ctx.require(Permission::MessagesRead)?;
-    if scope.channels().is_some() || scope.locations().is_some() {
-        return Err(Error::Forbidden { permission: Permission::MessagesRead.as_str() });
-    }
+    ctx.require_everywhere(Permission::MessagesRead)?;
     if until <= from || until - from > LONGEST {
         return Err(Error::invalid(ErrorCode::Invalid, "until"));
     }

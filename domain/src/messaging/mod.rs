@@ -6,6 +6,7 @@
 
 pub mod account_mail;
 pub mod brand;
+pub mod calendar;
 pub(crate) mod change_view;
 pub mod code_mail;
 pub mod consent;

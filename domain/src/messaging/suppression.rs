@@ -253,7 +253,5 @@ pub async fn lift(ctx: &Ctx, id: SuppressionId) -> Result<SuppressionId> {
 
 /// Addresses belong to no place: who stops them may do so everywhere.
 fn everywhere(ctx: &Ctx) -> Result<()> {
-    let scope = ctx.require(Permission::MessagesSend)?;
-    let limited = scope.channels().is_some() || scope.locations().is_some();
-    if limited { Err(Error::Forbidden { permission: Permission::MessagesSend.as_str() }) } else { Ok(()) }
+    ctx.require_everywhere(Permission::MessagesSend)
 }

@@ -89,12 +89,7 @@ async fn check_known(tx: &Tx, conditions: &Conditions) -> Result<()> {
 
 /// Promotions hold over channels and stores, so their permission must hold everywhere. Error: `FORBIDDEN`.
 pub(super) fn require(ctx: &Ctx) -> Result<()> {
-    let scope = ctx.require(Permission::PromotionsWrite)?;
-    if scope.channels().is_none() && scope.locations().is_none() {
-        Ok(())
-    } else {
-        Err(Error::Forbidden { permission: Permission::PromotionsWrite.as_str() })
-    }
+    ctx.require_everywhere(Permission::PromotionsWrite)
 }
 
 /// Error: `NOT_FOUND`.

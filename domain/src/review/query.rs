@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use entity::id::{ChannelId, CustomerId, ProductId, ProductReviewId};
+use entity::id::{ChannelId, CustomerId, LocationId, ProductId, ProductReviewId};
 use entity::product_review::{self, Column, Entity};
 use entity::words::ReviewStatus;
+use entity::{order, order_line};
 use rust_decimal::Decimal;
-use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
     QueryTrait, Select,
@@ -61,10 +62,32 @@ impl Rating {
     }
 }
 
-/// Reviews within a scope: of goods from its channels.
+/// Reviews within a scope: of goods from its channels, that were bought at its places. What was bought at none, such as
+/// on the web, is nobody's who is limited to places.
 pub(super) fn within(scope: &Scope) -> Condition {
-    let channels = scope.channels().map(|channels| Column::ChannelId.is_in(channels));
-    Condition::all().add_option(channels)
+    if scope.is_everywhere() {
+        return Condition::all();
+    }
+    let place = |(channel, location): &(Option<ChannelId>, Option<LocationId>)| {
+        Condition::all()
+            .add_option(channel.map(|id| Column::ChannelId.eq(id)))
+            .add_option(location.map(|id| Column::OrderLineId.in_subquery(bought_at(id))))
+    };
+    scope.places().iter().map(place).fold(Condition::any(), |all, place| all.add(place))
+}
+
+/// The lines of all orders of a place.
+fn bought_at(location: LocationId) -> SelectStatement {
+    let orders = Query::select()
+        .column(order::Column::Id)
+        .from(order::Entity)
+        .and_where(order::Column::LocationId.eq(location))
+        .to_owned();
+    Query::select()
+        .column(order_line::Column::Id)
+        .from(order_line::Entity)
+        .and_where(order_line::Column::OrderId.in_subquery(orders))
+        .to_owned()
 }
 
 fn filtered(scope: &Scope, filter: &ReviewFilter) -> Select<Entity> {

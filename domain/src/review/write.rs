@@ -142,7 +142,7 @@ async fn count(ctx: &Ctx) -> Result<()> {
     Ok(())
 }
 
-/// Says it in other words until it is published; one that was rejected waits for staff again.
+/// Says it in other words until it is published; one that was rejected waits for staff again, without the shop's answer.
 /// Errors: `NOT_FOUND`, `UNAUTHENTICATED`, `INVALID_TRANSITION` after it was published, `STALE_VERSION`, `INVALID`,
 /// `THROTTLED`, and those of texts.
 pub async fn edit(ctx: &Ctx, input: EditReview, by: Writer) -> Result<product_review::Model> {
@@ -160,6 +160,10 @@ pub async fn edit(ctx: &Ctx, input: EditReview, by: Writer) -> Result<product_re
             moderation_reason: None,
             moderated_by: None,
             moderated_at: None,
+            // It answered other words.
+            reply: None,
+            replied_by: None,
+            replied_at: None,
             version: old.version + 1,
             updated_at: tx.now(),
             ..old

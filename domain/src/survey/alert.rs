@@ -53,10 +53,11 @@ pub(super) struct Hit {
 }
 
 /// Creates or changes a rule. Answers that were given before are not looked at again.
-/// Errors: `UNAUTHENTICATED`, `FORBIDDEN`, `NOT_FOUND`, `STALE_VERSION`, `REQUIRED` for a rule without score and words or
-/// without recipients, `INVALID` for a score outside of the scale, `INVALID_EMAIL`, `TOO_MANY`, and those of texts.
+/// Errors: `UNAUTHENTICATED`, `FORBIDDEN` also for who may at some places only, `NOT_FOUND`, `STALE_VERSION`, `REQUIRED`
+/// for a rule without score and words or without recipients, `INVALID` for a score outside of the scale, `INVALID_EMAIL`, `TOO_MANY`, and those of texts.
 pub async fn save(ctx: &Ctx, input: SaveAlert) -> Result<survey_alert::Model> {
-    ctx.require(Permission::SurveysWrite)?;
+    // A rule looks at the answers of all places, and its mail tells their orders' numbers.
+    ctx.require_everywhere(Permission::SurveysWrite)?;
     let name = text::required_line("input.name", &input.name, text::LINE)?;
     let words = checked_words(&input.words)?;
     let recipients = checked_recipients(&input.recipients)?;

@@ -7,6 +7,7 @@ use entity::words::SurveyInvitationState;
 use entity::{survey, survey_answer, survey_version};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::check::{Fitting, fitting};
@@ -16,7 +17,7 @@ use crate::kernel::event::NewEvent;
 use crate::kernel::{Ctx, Error, ErrorCode, Result, Tx};
 
 /// The answer to one question.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AnswerInput {
     /// Name of the question.
     pub question_id: String,

@@ -155,10 +155,24 @@ async fn brought_by(db: &impl ConnectionTrait, id: OrderId) -> Result<Option<Str
     Ok(last.map(|parcel| parcel.carrier.to_string()))
 }
 
+/// For so long after its day an invitation's link still says that the survey is over.
+const AFTERWARDS: TimeDelta = TimeDelta::days(30);
+
+/// Until when the link opens: longer than it can be answered, so that who comes late is told why they cannot.
+fn link_until(invitation: &survey_invitation::Model) -> DateTime<Utc> {
+    invitation.expires_at + AFTERWARDS
+}
+
 /// The address of the page that asks.
 #[must_use]
 pub fn link(services: &Services, invitation: &survey_invitation::Model) -> String {
-    page_links::url(services, PageLink::Survey, invitation.id.uuid(), invitation.expires_at)
+    page_links::url(services, PageLink::Survey, invitation.id.uuid(), link_until(invitation))
+}
+
+/// The secret of [`link`] alone.
+#[must_use]
+pub fn link_token(services: &Services, invitation: &survey_invitation::Model) -> String {
+    page_links::token(&services.secrets, PageLink::Survey, invitation.id.uuid(), link_until(invitation))
 }
 
 /// Notes the message by which an invitation went.
@@ -195,9 +209,9 @@ pub struct Asked {
     pub replayed: bool,
 }
 
-/// Makes an invitation whose link somebody else delivers. Errors: `UNAUTHENTICATED`, `FORBIDDEN`, `NOT_FOUND` also for a
-/// survey that is off, `REQUIRED` when nobody is named, `INVALID` for another way, `INVALID_LOCALE`,
-/// `IDEMPOTENCY_KEY_REUSED`.
+/// Makes an invitation whose link somebody else delivers. Errors: `UNAUTHENTICATED`, `FORBIDDEN` also without an order for
+/// who may at some places only, `NOT_FOUND` also for a survey that is off and for a customer who did not place the order,
+/// `REQUIRED` when nobody is named, `INVALID` for another way, `INVALID_LOCALE`, `IDEMPOTENCY_KEY_REUSED`.
 pub async fn ask(ctx: &Ctx, input: AskCustomer) -> Result<Asked> {
     ctx.require(Permission::SurveysWrite)?;
     let key = idempotency::checked_key(&input.idempotency_key)?;
@@ -209,6 +223,10 @@ pub async fn ask(ctx: &Ctx, input: AskCustomer) -> Result<Asked> {
     }
     if input.order_id.is_none() && input.customer_id.is_none() {
         return Err(Error::invalid(ErrorCode::Required, "input.orderId"));
+    }
+    if input.order_id.is_none() {
+        // People belong to no place; an order does, see `locale_of`.
+        ctx.require_everywhere(Permission::SurveysWrite)?;
     }
     let hash = idempotency::request_hash(&input)?;
     let (input, key, hash) = (&input, key.as_str(), hash.as_str());
@@ -238,15 +256,20 @@ pub async fn ask(ctx: &Ctx, input: AskCustomer) -> Result<Asked> {
     .await
 }
 
-/// The language to ask in, of people within reach. Error: `NOT_FOUND` for an order or customer that is not.
+/// The language to ask in, of people within reach. Error: `NOT_FOUND` for an order or customer that is not, and for a
+/// customer who did not place the order: nobody answers in another one's name.
 async fn locale_of(tx: &Tx, input: &AskCustomer) -> Result<String> {
-    let mut locale = None;
+    let mut asked = None;
     if let Some(id) = input.order_id {
         let reach = orders::access::permitted(tx.ctx(), Permission::SurveysWrite)?;
         let found = order::Entity::find_by_id(id).filter(reach).one(tx).await?;
-        locale = Some(found.ok_or(Error::not_found("order"))?.locale);
+        asked = Some(found.ok_or(Error::not_found("order"))?);
     }
+    let mut locale = asked.as_ref().map(|order| order.locale.clone());
     if let Some(id) = input.customer_id {
+        if asked.is_some_and(|order| order.customer_id != Some(id)) {
+            return Err(Error::not_found("customer"));
+        }
         let found = customer::Entity::find_by_id(id).filter(customer::Column::ErasedAt.is_null()).one(tx).await?;
         locale = locale.or(Some(found.ok_or(Error::not_found("customer"))?.locale));
     }

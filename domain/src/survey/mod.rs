@@ -16,6 +16,7 @@ pub mod save;
 pub mod stats;
 pub mod till;
 pub mod trend;
+mod trend_filter;
 mod week;
 
 pub use answer::{AnswerInput, Looked, answer, look};

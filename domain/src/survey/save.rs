@@ -48,10 +48,11 @@ pub struct SaveSurvey {
 }
 
 /// Creates or changes the survey of a code. Who was asked before answers what was asked then.
-/// Errors: `UNAUTHENTICATED`, `FORBIDDEN`, `STALE_VERSION`, `REQUIRED`, `INVALID` also for another kind or another scale of
-/// the question that is measured, `TOO_MANY`, `ALREADY_EXISTS`, `INVALID_LOCALE`, and those of texts.
+/// Errors: `UNAUTHENTICATED`, `FORBIDDEN` also for who may at some places only, `STALE_VERSION`, `REQUIRED`, `INVALID` also
+/// for another kind or another scale of the question that is measured, `TOO_MANY`, `ALREADY_EXISTS`, `INVALID_LOCALE`, and
+/// those of texts.
 pub async fn save(ctx: &Ctx, input: SaveSurvey) -> Result<survey::Model> {
-    ctx.require(Permission::SurveysWrite)?;
+    ctx.require_everywhere(Permission::SurveysWrite)?;
     let code = checked_code(&input.code)?;
     let name = text::required_line("input.name", &input.name, text::LINE)?;
     if !(1..=MAX_DAYS).contains(&input.expires_days) {
@@ -96,9 +97,9 @@ pub async fn save(ctx: &Ctx, input: SaveSurvey) -> Result<survey::Model> {
 }
 
 /// Switches a survey on or off: one that is off asks nobody any more, and who was asked may still answer.
-/// Errors: `UNAUTHENTICATED`, `FORBIDDEN`, `NOT_FOUND`, `STALE_VERSION`.
+/// Errors: `UNAUTHENTICATED`, `FORBIDDEN` also for who may at some places only, `NOT_FOUND`, `STALE_VERSION`.
 pub async fn switch(ctx: &Ctx, id: SurveyId, expected_version: Option<i32>, active: bool) -> Result<survey::Model> {
-    ctx.require(Permission::SurveysWrite)?;
+    ctx.require_everywhere(Permission::SurveysWrite)?;
     ctx.write(|tx| async move {
         let old = Entity::find_by_id(id).lock_exclusive().one(&tx).await?.ok_or(Error::not_found("survey"))?;
         version::check(expected_version, old.version)?;

@@ -5,12 +5,14 @@ use entity::id::{OrderId, SurveyId, SurveyInvitationId};
 use entity::words::SurveyVia;
 use entity::{order, survey, survey_answer, survey_invitation};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use serde::Serialize;
 
 use super::answer::{AnswerInput, record};
 use super::check::fitting;
 use super::invite::{Invite, insert};
 use super::question;
 use crate::kernel::actor::Till;
+use crate::kernel::idempotency::{self, Claim};
 use crate::kernel::{Ctx, Error, ErrorCode, Result};
 
 /// For so long after a sale its buyer is asked at the till.
@@ -20,7 +22,7 @@ fn till(ctx: &Ctx) -> Result<Till> {
     ctx.actor.till().ok_or(Error::Unauthenticated)
 }
 
-fn key(survey: SurveyId, order: OrderId) -> String {
+fn dedupe_key(survey: SurveyId, order: OrderId) -> String {
     format!("till:{survey}:{order}")
 }
 
@@ -38,7 +40,7 @@ pub async fn after_sale(ctx: &Ctx, order_id: OrderId) -> Result<Option<survey::M
     sale(&db, ctx, till, order_id).await?;
     let Some(survey) = asked_at_tills(&db, None).await? else { return Ok(None) };
     let asked = survey_invitation::Entity::find()
-        .filter(survey_invitation::Column::DedupeKey.eq(key(survey.id, order_id)))
+        .filter(survey_invitation::Column::DedupeKey.eq(dedupe_key(survey.id, order_id)))
         .count(&db)
         .await?;
     Ok((asked == 0).then_some(survey))
@@ -55,31 +57,47 @@ async fn asked_at_tills(db: &impl ConnectionTrait, id: Option<SurveyId>) -> Resu
     Ok(query.one(db).await?)
 }
 
-/// Answers a survey on the screen of the till that rang up the sale: invitation and answer are written together.
-/// Errors: `UNAUTHENTICATED` without a till, `NOT_FOUND`, `ALREADY_ANSWERED`, `REQUIRED`, `INVALID`, `TOO_MANY`, and those of
-/// texts.
-pub async fn answer_at_till(
-    ctx: &Ctx,
-    order_id: OrderId,
-    survey_id: SurveyId,
-    answers: Vec<AnswerInput>,
-) -> Result<survey_answer::Model> {
+/// What a customer answered on the screen of a till.
+#[derive(Debug, Clone, Serialize)]
+pub struct AnswerAtTill {
+    /// The sale of this till.
+    pub order_id: OrderId,
+    /// What was asked.
+    pub survey_id: SurveyId,
+    /// What was answered.
+    pub answers: Vec<AnswerInput>,
+    /// Client's key.
+    #[serde(skip)]
+    pub idempotency_key: String,
+}
+
+/// Answers a survey on the screen of the till that rang up the sale: invitation and answer are written together. A key that
+/// was used before gives its answer again, also when the hour is over: the till may not have heard it.
+/// Errors: `UNAUTHENTICATED` without a till, `NOT_FOUND`, `ALREADY_ANSWERED`, `REQUIRED`, `INVALID`, `TOO_MANY`,
+/// `IDEMPOTENCY_KEY_REUSED`, and those of texts.
+pub async fn answer_at_till(ctx: &Ctx, input: AnswerAtTill) -> Result<survey_answer::Model> {
     let till = till(ctx)?;
-    let answers = &answers;
+    let key = idempotency::checked_key(&input.idempotency_key)?;
+    let hash = idempotency::request_hash(&input)?;
+    let (input, key, hash) = (&input, key.as_str(), hash.as_str());
     ctx.write(|tx| async move {
-        let order = sale(&tx, tx.ctx(), till, order_id).await?;
-        let survey = asked_at_tills(&tx, Some(survey_id)).await?.ok_or(Error::not_found("survey"))?;
-        let fitting = fitting(&question::read(&survey.questions)?, answers)?;
+        let id = SurveyInvitationId(tx.new_uuid());
+        if let Claim::Replayed(id) = idempotency::claim(&tx, "surveyAnswerAtTill", key, hash, id.uuid()).await? {
+            let answer = survey_answer::Entity::find_by_id(SurveyInvitationId(id)).one(&tx).await?;
+            return answer.ok_or(Error::not_found("surveyInvitation"));
+        }
+        let order = sale(&tx, tx.ctx(), till, input.order_id).await?;
+        let survey = asked_at_tills(&tx, Some(input.survey_id)).await?.ok_or(Error::not_found("survey"))?;
+        let fitting = fitting(&question::read(&survey.questions)?, &input.answers)?;
         let invite = Invite {
             survey_code: &survey.code,
             order_id: Some(order.id),
             customer_id: None,
             via: SurveyVia::Till,
-            dedupe_key: key(survey.id, order.id),
+            dedupe_key: dedupe_key(survey.id, order.id),
             flow_run_id: None,
             locale: order.locale,
         };
-        let id = SurveyInvitationId(tx.new_uuid());
         let invitation = insert(&tx, id, &survey, invite).await?;
         let invitation = invitation.ok_or(Error::invalid(ErrorCode::AlreadyAnswered, ""))?;
         record(&tx, &invitation, fitting).await

@@ -1,4 +1,4 @@
-//! How a survey goes: one statement whatever the number of answers, and one more for names.
+//! How a survey goes: one statement whatever the number of answers, and a few for names and the calendar.
 //!
 //! People are told apart by when and about what they were asked, so that response rate and scores speak of the same ones.
 
@@ -9,8 +9,8 @@ use chrono_tz::Tz;
 use entity::id::{CategoryId, ChannelId, LocationId, SurveyId};
 use entity::survey_invitation::{self, Column, Entity};
 use entity::words::{MessageStatus, SurveyKind, SurveyTrendBy};
-use entity::{message, order_line, product, survey, survey_answer, variant};
-use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, Query, SelectStatement};
+use entity::{message, survey, survey_answer};
+use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, JoinType, QueryFilter, QueryOrder, QueryResult,
     QuerySelect, QueryTrait, RelationTrait, Select,
@@ -19,9 +19,10 @@ use uuid::Uuid;
 
 use super::question::{self, measured};
 use super::stats::{self, Estimate, Sums};
+use super::trend_filter::Asked;
+pub use super::trend_filter::TrendFilter;
 use super::{query, week};
 use crate::kernel::{Ctx, Error, ErrorCode, Permission, Result};
-use crate::messaging::store_view::time_zone_of_country;
 use crate::{catalog, channel, location};
 
 /// Longest time that is looked at, in days: three years.
@@ -40,8 +41,10 @@ pub struct TrendRequest {
     pub to: NaiveDate,
     /// Told apart by what.
     pub by: SurveyTrendBy,
-    /// Whose days and weeks; the country's of the oldest web shop when `None`.
+    /// Whose days and weeks; those of the shop when `None`, see [`calendar`](crate::messaging::calendar).
     pub zone: Option<Tz>,
+    /// Which invitations count.
+    pub filter: TrendFilter,
 }
 
 /// What a group is.
@@ -74,22 +77,21 @@ pub struct Figures {
     pub favorable: Option<Estimate>,
 }
 
-/// Figures by group: weeks in their order, all of them; others by how many were asked. Five statements at most.
-/// Errors: `UNAUTHENTICATED`, `FORBIDDEN`, `NOT_FOUND`, `INVALID` for days that are backwards or too many.
+/// Figures by group: weeks in their order, all of them; others by how many were asked. Six statements at most.
+/// Errors: `UNAUTHENTICATED`, `FORBIDDEN`, `NOT_FOUND`, `INVALID` for days that are backwards or too many, `TOO_MANY`, and
+/// those of texts.
 pub async fn trend(ctx: &Ctx, request: TrendRequest) -> Result<Vec<Figures>> {
     let scope = ctx.require(Permission::SurveysRead)?;
     let days = (request.to - request.from).num_days();
     if !(0..=MAX_DAYS).contains(&days) {
         return Err(Error::invalid(ErrorCode::Invalid, "to"));
     }
+    request.filter.check()?;
     let db = ctx.db();
     let survey = query::by_id(&db, request.survey_id).await?.ok_or(Error::not_found("survey"))?;
     let zone = match request.zone {
         Some(zone) => zone,
-        None => {
-            let shop = channel::query::default_online(&db).await?;
-            shop.map_or(Tz::UTC, |shop| time_zone_of_country(&shop.tax_country))
-        }
+        None => request.filter.zone(&db).await?,
     };
     let select = select(&request, &survey, zone)?.filter(query::within(&scope));
     let backend = db.get_database_backend();
@@ -108,6 +110,8 @@ pub async fn trend(ctx: &Ctx, request: TrendRequest) -> Result<Vec<Figures>> {
 }
 
 fn figures(group: Group, sums: Sums, kind: SurveyKind, scale: (i32, i32)) -> Figures {
+    // Five of five stars is no detractor.
+    let sums = if kind == SurveyKind::Nps { sums } else { Sums { promoters: 0, detractors: 0, ..sums } };
     let good = good_from(kind).and_then(|_| stats::share(sums.favorable, sums.scored));
     Figures {
         group,
@@ -133,6 +137,7 @@ fn select(request: &TrendRequest, survey: &survey::Model, zone: Tz) -> Result<Se
     let after = request.to.checked_add_days(Days::new(1));
     let range = week::begin(zone, request.from).zip(after.and_then(|day| week::begin(zone, day)));
     let (begin, end) = range.ok_or(Error::invalid(ErrorCode::Invalid, "from"))?;
+    let asked = Asked { survey: survey.id, begin, end };
     let key = match request.by {
         SurveyTrendBy::Week => week_number(request, zone),
         SurveyTrendBy::Channel => Column::ChannelId.into_expr(),
@@ -161,22 +166,23 @@ fn select(request: &TrendRequest, survey: &survey::Model, zone: Tz) -> Result<Se
         .filter(Column::SurveyId.eq(survey.id))
         .filter(Column::CreatedAt.gte(begin))
         .filter(Column::CreatedAt.lt(end))
+        .filter(request.filter.condition(asked))
         .group_by(Expr::cust("bucket"))
         .order_by(Expr::cust("COUNT(*)"), sea_orm::Order::Desc);
     if request.by == SurveyTrendBy::Category {
         let same = Expr::cust("filed.order_id").eq(Column::OrderId.into_expr());
-        let filed = filed(survey.id, begin, end);
+        let filed = request.filter.filed(asked);
         QueryTrait::query(&mut select).join_subquery(sea_orm::sea_query::JoinType::LeftJoin, filed, "filed", same);
     }
     Ok(select)
 }
 
-/// Whoever never got the mail was not asked.
+/// Whoever never got the mail was not asked: it was kept back, or the address is dead.
 fn reached() -> Condition {
     Condition::any()
         .add(Column::MessageId.is_null())
         .add(Column::AnsweredAt.is_not_null())
-        .add(message::Column::Status.ne(MessageStatus::Suppressed))
+        .add(message::Column::Status.is_not_in([MessageStatus::Suppressed, MessageStatus::Failed]))
 }
 
 /// Which week of the range it is, from 0.
@@ -193,32 +199,6 @@ fn week_number(request: &TrendRequest, zone: Tz) -> Expr {
         .enumerate()
         .fold(CaseStatement::new(), |case, (index, end)| case.case(Column::CreatedAt.lt(end), number(index)));
     weeks.finally(last).into()
-}
-
-/// Order and category of everything that the invitations are about, each pair once.
-fn filed(
-    survey: SurveyId,
-    begin: chrono::DateTime<chrono::Utc>,
-    end: chrono::DateTime<chrono::Utc>,
-) -> SelectStatement {
-    let orders = Query::select()
-        .column(Column::OrderId)
-        .from(Entity)
-        .and_where(Column::SurveyId.eq(survey))
-        .and_where(Column::CreatedAt.gte(begin))
-        .and_where(Column::CreatedAt.lt(end))
-        .and_where(Column::OrderId.is_not_null())
-        .to_owned();
-    order_line::Entity::find()
-        .select_only()
-        .column(order_line::Column::OrderId)
-        .column(product::Column::CategoryId)
-        .distinct()
-        .join(JoinType::InnerJoin, order_line::Relation::Variant.def())
-        .join(JoinType::InnerJoin, variant::Relation::Product.def())
-        .filter(order_line::Column::OrderId.in_subquery(orders))
-        .filter(Expr::cust("order_line.quantity > order_line.canceled"))
-        .into_query()
 }
 
 /// The key of a row.

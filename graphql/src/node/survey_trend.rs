@@ -86,22 +86,22 @@ impl SurveyFigures {
         self.figures.sums.scored
     }
 
-    /// Mean score, with the interval by Student's t; null without scores.
+    /// Mean score, with the interval by Student's t; null without scores. No interval when all scores are alike.
     async fn mean(&self) -> Option<SurveyEstimate> {
         shown(self.figures.mean)
     }
 
-    /// Net Promoter Score, −100 to 100, with the interval by the variance of the trinomial; null of other kinds.
+    /// Net Promoter Score, −100 to 100, with the adjusted Wald interval (Rocks 2016); null of other kinds.
     async fn nps(&self) -> Option<SurveyEstimate> {
         shown(self.figures.nps)
     }
 
-    /// NPS: scores of 9 and 10.
+    /// NPS: scores of 9 and 10; 0 of other kinds.
     async fn promoters(&self) -> i64 {
         self.figures.sums.promoters
     }
 
-    /// NPS: scores up to 6.
+    /// NPS: scores up to 6; 0 of other kinds.
     async fn detractors(&self) -> i64 {
         self.figures.sums.detractors
     }

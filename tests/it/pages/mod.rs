@@ -10,3 +10,4 @@ mod pickup;
 mod preferences;
 mod returns;
 mod small;
+mod verdict;

@@ -95,6 +95,22 @@ async fn by_link(app: &TestApp, desk: &Desk, order: &Ordered) {
         };
         assert_eq!(one["name"], name, "{by}");
     }
+    filtered(desk, &survey, &today).await;
+}
+
+/// The weeks of one channel, carrier or store: only what was asked about these.
+async fn filtered(desk: &Desk, survey: &Value, day: &str) {
+    let weeks = "query($id: ID!, $day: Date!, $of: SurveyTrendFilterInput!) {
+        surveyTrend(surveyId: $id, from: $day, to: $day, by: WEEK, filter: $of) { invited } }";
+    for (of, invited) in [
+        (json!({}), 1),
+        (json!({ "carriers": ["YAMATO"], "channelIds": [desk.place.online.id.to_string()] }), 1),
+        (json!({ "carriers": ["SAGAWA"] }), 0),
+        (json!({ "locationIds": [desk.place.warehouse.id.to_string()] }), 0),
+    ] {
+        let found = desk.place.boss.ask(weeks, json!({ "id": survey["id"], "day": day, "of": of })).await;
+        assert_eq!(found["surveyTrend"][0]["invited"], invited, "{of}");
+    }
 }
 
 /// A sale at a till, and what its buyer taps on the screen.
@@ -111,10 +127,17 @@ async fn at_the_till(desk: &Desk) {
     let after = "query($id: ID!) { surveyAfterSale(orderId: $id) { id code alerts { id } questions { id } } }";
     let asked = desk.far.ask(after, json!({ "id": sale })).await["surveyAfterSale"].clone();
     assert_eq!((&asked["id"], &asked["code"]), (&saved["survey"]["id"], &json!("counter")));
-    let input = json!({ "orderId": sale, "surveyId": asked["id"], "answers": [{ "questionId": "score", "score": 5 }] });
-    let kind = "SurveyAnswerAtTillInput";
-    act(&desk.far, "surveyAnswerAtTill", kind, "answeredAt", input.clone()).await;
-    assert_eq!(refused(&desk.far, "surveyAnswerAtTill", kind, input).await, ["ALREADY_ANSWERED"]);
+    let tapped = |key: &str, score: i64| {
+        json!({
+            "orderId": sale, "surveyId": asked["id"], "idempotencyKey": key,
+            "answers": [{ "questionId": "score", "score": score }],
+        })
+    };
+    let (field, kind) = ("surveyAnswerAtTill", "SurveyAnswerAtTillInput");
+    let first = act(&desk.far, field, kind, "answeredAt", tapped("tap", 5)).await;
+    assert_eq!(act(&desk.far, field, kind, "answeredAt", tapped("tap", 5)).await, first, "the same answer again");
+    assert_eq!(refused(&desk.far, field, kind, tapped("tap", 4)).await, ["IDEMPOTENCY_KEY_REUSED"]);
+    assert_eq!(refused(&desk.far, field, kind, tapped("other", 5)).await, ["ALREADY_ANSWERED"]);
     assert_eq!(desk.far.ask(after, json!({ "id": sale })).await["surveyAfterSale"], Value::Null);
 }
 

@@ -126,16 +126,12 @@ pub async fn retire(ctx: &Ctx, id: MessageTemplateId) -> Result<Model> {
 
 async fn lock(tx: &Tx, scope: &Scope, id: MessageTemplateId) -> Result<Model> {
     let row = Entity::find_by_id(id).lock_exclusive().one(tx).await?;
-    row.filter(|row| reaches(scope, row.channel_id)).ok_or(Error::not_found("messageTemplate"))
-}
-
-/// Whether staff may change the wordings of a channel, or those of all.
-pub(super) fn reaches(scope: &Scope, channel_id: Option<ChannelId>) -> bool {
-    channel_id.map_or_else(|| scope.channels().is_none(), |id| scope.allows_channel(id))
+    row.filter(|row| scope.covers_channel(row.channel_id)).ok_or(Error::not_found("messageTemplate"))
 }
 
 async fn reach(tx: &Tx, scope: &Scope, channel_id: Option<ChannelId>) -> Result<()> {
-    if !reaches(scope, channel_id) {
+    // A channel writes in the name of all its stores: who answers for one of them changes nothing.
+    if !scope.covers_channel(channel_id) {
         return match channel_id {
             Some(_) => Err(Error::not_found("channel")),
             None => Err(Error::Forbidden { permission: Permission::PlacesWrite.as_str() }),

@@ -1,5 +1,6 @@
 //! Who comes in, who is kept out.
 
+mod everywhere;
 mod roles;
 mod sessions;
 mod staff;

@@ -1,5 +1,7 @@
 //! What customers say of products they bought.
 
+mod scope;
+
 use chrono::TimeDelta;
 use domain::kernel::Actor;
 use domain::kernel::paging::PageRequest;

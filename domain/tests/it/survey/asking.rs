@@ -4,9 +4,10 @@ use chrono::TimeDelta;
 use domain::kernel::Actor;
 use domain::kernel::actor::Till;
 use domain::messaging::page_links::{self, PageLink};
-use domain::survey::invite::{AskCustomer, ask};
+use domain::survey::invite::{self, AskCustomer, ask};
 use domain::survey::question::QuestionInput;
 use domain::survey::save::{SaveSurvey, save, switch};
+use domain::survey::till::AnswerAtTill;
 use domain::survey::{self, answer, look, ready_made, till};
 use domain::{Ctx, ErrorCode, Permission};
 use entity::id::DeviceId;
@@ -178,6 +179,16 @@ both_databases! {
         let bad = answer(&world.guest(), entity::id::SurveyInvitationId(world.new_uuid()), vec![score(7)]).await;
         assert_eq!(bad.unwrap_err().code(), ErrorCode::NotFound);
         assert_eq!(answers(&world).await, 0);
+        // Its link goes on to say so for thirty days.
+        let link = survey::link(&world.services(), &asked);
+        let token = link.rsplit('/').next().unwrap();
+        assert_eq!(token, invite::link_token(&world.services(), &asked));
+        let opens = || page_links::open(&world.guest(), PageLink::Survey, token).map_err(|error| error.code());
+        assert_eq!(opens(), Ok(asked.id.uuid()));
+        world.advance(TimeDelta::days(30) - TimeDelta::seconds(1));
+        assert_eq!(opens(), Ok(asked.id.uuid()));
+        world.advance(TimeDelta::seconds(1));
+        assert_eq!(opens(), Err(ErrorCode::NotFound));
     }
 
     /// An integration asks by a link of its own: once per key, only whom it can reach, not by mail.
@@ -230,18 +241,39 @@ both_databases! {
         assert_eq!(till::after_sale(&elsewhere, bought.order).await.unwrap_err().code(), ErrorCode::NotFound);
         assert_eq!(till::after_sale(&world.guest(), bought.order).await.unwrap_err().code(), ErrorCode::Unauthenticated);
         let (order, id) = (bought.order, asked.id);
-        let wrong = till::answer_at_till(&screen, order, id, vec![score(9)]).await.unwrap_err();
+        let tapped = |key: &str, value: i32| AnswerAtTill {
+            order_id: order,
+            survey_id: id,
+            answers: vec![score(value)],
+            idempotency_key: key.to_owned(),
+        };
+        let wrong = till::answer_at_till(&screen, tapped("wrong", 9)).await.unwrap_err();
         assert_eq!(wrong.code(), ErrorCode::Invalid);
-        let done = race(5, |_| {
-            let screen = screen.clone();
-            async move { till::answer_at_till(&screen, order, id, vec![score(4)]).await }
+        let none = till::answer_at_till(&screen, tapped(" ", 4)).await.unwrap_err();
+        assert_eq!((none.code(), none.path()), (ErrorCode::Required, "idempotencyKey"));
+        let done = race(5, |number| {
+            let (screen, input) = (screen.clone(), tapped(&format!("tap {number}"), 4));
+            async move { till::answer_at_till(&screen, input).await }
         });
-        assert_eq!(done.await.iter().filter(|answer| answer.is_ok()).count(), 1);
-        let again = till::answer_at_till(&screen, order, id, vec![score(4)]).await.unwrap_err();
+        let done = done.await;
+        let held: Vec<_> = done.iter().enumerate().filter(|(_, answer)| answer.is_ok()).collect();
+        assert_eq!(held.len(), 1);
+        let key = format!("tap {}", held[0].0);
+        let again = till::answer_at_till(&screen, tapped("again", 4)).await.unwrap_err();
         assert_eq!(again.code(), ErrorCode::AlreadyAnswered);
+        // What the till did not hear it asks again; the same key for other words is a mistake.
+        let repeated = till::answer_at_till(&screen, tapped(&key, 4)).await.unwrap();
+        let first = held[0].1.as_ref().unwrap();
+        assert_eq!((repeated.survey_invitation_id, repeated.score), (first.survey_invitation_id, Some(4)));
+        let other = till::answer_at_till(&screen, tapped(&key, 5)).await.unwrap_err();
+        assert_eq!(other.code(), ErrorCode::IdempotencyKeyReused);
+        assert_eq!(answers(&world).await, 1);
         assert!(till::after_sale(&screen, order).await.unwrap().is_none());
         world.advance(TimeDelta::hours(2));
         assert_eq!(till::after_sale(&screen, order).await.unwrap_err().code(), ErrorCode::NotFound);
+        till::answer_at_till(&screen, tapped(&key, 4)).await.unwrap();
+        let late = till::answer_at_till(&screen, tapped("late", 4)).await.unwrap_err();
+        assert_eq!(late.code(), ErrorCode::NotFound);
         let kept = survey_invitation::Entity::find().one(world.db()).await.unwrap().unwrap();
         assert_eq!((kept.via, kept.answered_at.is_some()), (SurveyVia::Till, true));
     }

@@ -2,6 +2,8 @@
 
 mod alarms;
 mod asking;
+mod counting;
+mod scope;
 mod trend;
 
 use domain::survey::save::SaveSurvey;

@@ -9,11 +9,13 @@ use domain::survey::invite::AskCustomer;
 use domain::survey::query::AnswerFilter;
 use domain::survey::question::{ChoiceInput, QuestionInput};
 use domain::survey::save::{DEFAULT_DAYS, SaveSurvey};
+use domain::survey::till::AnswerAtTill;
+use domain::survey::trend::TrendFilter;
 use entity::words::{QuestionKind, SurveyKind, SurveyVia};
 
 use crate::scalar::{Locale, parse_id, parse_ids, parse_optional_id};
 use crate::shop::order::required_key;
-use crate::shop::survey::SurveyAnswerInput;
+use crate::shop::survey::{SurveyAnswerInput, answers};
 use crate::word::Word;
 
 /// A text in one language.
@@ -177,7 +179,8 @@ pub struct SurveyInviteInput {
     pub survey_code: String,
     /// After which order.
     pub order_id: Option<ID>,
-    /// Whom; the buyer of the order when left out.
+    /// Whom; the buyer of the order when left out, and nobody else beside an order. Without an order the permission must
+    /// hold everywhere.
     pub customer_id: Option<ID>,
     /// `PAGE` or `API`; mails go by flows, and tills ask by `surveyAfterSale`.
     pub via: Word<SurveyVia>,
@@ -209,6 +212,47 @@ pub struct SurveyAnswerAtTillInput {
     pub survey_id: ID,
     /// One for each question that must be answered, at most 20.
     pub answers: Vec<SurveyAnswerInput>,
+    /// Repeating the call with the same key answers nothing twice. The header `Idempotency-Key` stands in for it.
+    pub idempotency_key: Option<String>,
+}
+
+impl SurveyAnswerAtTillInput {
+    pub(super) fn read(self, ctx: &Context<'_>) -> Result<AnswerAtTill> {
+        Ok(AnswerAtTill {
+            order_id: parse_id(&self.order_id, "input.orderId")?,
+            survey_id: parse_id(&self.survey_id, "input.surveyId")?,
+            answers: answers(self.answers),
+            idempotency_key: required_key(ctx, self.idempotency_key)?,
+        })
+    }
+}
+
+/// Which invitations a trend counts; what is left out asks for nothing, and all that is asked for must fit.
+#[derive(Clone, Debug, Default, InputObject)]
+pub struct SurveyTrendFilterInput {
+    /// Of orders of these channels, at most 100.
+    #[graphql(default)]
+    pub channel_ids: Vec<ID>,
+    /// Of what was bought or collected at these locations, at most 100.
+    #[graphql(default)]
+    pub location_ids: Vec<ID>,
+    /// Of what these carriers brought, such as `YAMATO`; at most 100.
+    #[graphql(default)]
+    pub carriers: Vec<String>,
+    /// Of orders with goods of these very categories, at most 100.
+    #[graphql(default)]
+    pub category_ids: Vec<ID>,
+}
+
+impl SurveyTrendFilterInput {
+    pub(super) fn read(self) -> Result<TrendFilter> {
+        Ok(TrendFilter {
+            channel_ids: parse_ids(&self.channel_ids, "filter.channelIds")?,
+            location_ids: parse_ids(&self.location_ids, "filter.locationIds")?,
+            carriers: self.carriers,
+            category_ids: parse_ids(&self.category_ids, "filter.categoryIds")?,
+        })
+    }
 }
 
 /// Which answers are wanted; what is left out asks for nothing.

@@ -4,11 +4,9 @@ pub(crate) mod input;
 
 use async_graphql::{Context, ID, Object, SimpleObject};
 use domain::Result;
-use domain::messaging::page_links::{self, PageLink};
 use domain::survey::invite::{Asked, ask};
 use domain::survey::trend::{TrendRequest, trend};
 use domain::survey::{alert, invite, query, save, till};
-use entity::survey_answer;
 use entity::words::SurveyTrendBy;
 
 use crate::connection::{count, page_request};
@@ -18,12 +16,11 @@ use crate::node::survey::{Survey, SurveyAlert, SurveyAnswer, SurveyAnswerConnect
 use crate::node::survey_trend::SurveyFigures;
 use crate::payload;
 use crate::scalar::{Date, TimeZone, parse_id};
-use crate::shop::survey::answers;
 use crate::word::Word;
 
 pub use input::{
     SurveyAlertSaveInput, SurveyAnswerAtTillInput, SurveyAnswerFilterInput, SurveyChoiceInput, SurveyInviteInput,
-    SurveyQuestionInput, SurveySaveInput, SurveySwitchInput, SurveyTextInput,
+    SurveyQuestionInput, SurveySaveInput, SurveySwitchInput, SurveyTextInput, SurveyTrendFilterInput,
 };
 
 payload! {
@@ -101,7 +98,9 @@ impl SurveyQuery {
     }
 
     /// How a survey goes, by groups of those who were asked from one day to another: weeks in their order, all of them;
-    /// other groups by how many were asked.
+    /// other groups by how many were asked. The filter says of which channels, locations, carriers and goods, so that the
+    /// weeks of one store can be seen.
+    #[allow(clippy::too_many_arguments, reason = "one parameter per argument of the field")]
     async fn survey_trend(
         &self,
         ctx: &Context<'_>,
@@ -109,11 +108,13 @@ impl SurveyQuery {
         #[graphql(desc = "Asked on this day or later.")] from: Date,
         #[graphql(desc = "Asked on this day or earlier, at most 1,100 days later.")] to: Date,
         #[graphql(desc = "By what groups are told apart.")] by: Word<SurveyTrendBy>,
-        #[graphql(desc = "Whose days and weeks; those of the oldest web shop's country when left out.")]
-        time_zone: Option<TimeZone>,
+        #[graphql(desc = "Whose days and weeks; those of the shop's message policy when left out.")] time_zone: Option<
+            TimeZone,
+        >,
+        #[graphql(desc = "Which of them count.", default)] filter: SurveyTrendFilterInput,
     ) -> Result<Vec<SurveyFigures>> {
-        let survey_id = parse_id(&survey_id, "surveyId")?;
-        let request = TrendRequest { survey_id, from: from.0, to: to.0, by: by.0, zone: time_zone.map(|zone| zone.0) };
+        let (survey_id, zone) = (parse_id(&survey_id, "surveyId")?, time_zone.map(|zone| zone.0));
+        let request = TrendRequest { survey_id, from: from.0, to: to.0, by: by.0, zone, filter: filter.read()? };
         let groups = trend(ctx_of(ctx), request).await?;
         Ok(groups.into_iter().map(|figures| SurveyFigures { figures, by: by.0 }).collect())
     }
@@ -136,7 +137,8 @@ pub struct SurveyMutation;
 /// Asking customers.
 #[Object]
 impl SurveyMutation {
-    /// Creates or changes the survey of a code. Who was asked before answers what was asked then.
+    /// Creates or changes the survey of a code. Who was asked before answers what was asked then. The permission must hold
+    /// everywhere: a survey is asked at all places.
     async fn survey_save(
         &self,
         ctx: &Context<'_>,
@@ -145,7 +147,8 @@ impl SurveyMutation {
         SurveyPayload::of(ctx, save::save(ctx_of(ctx), input.read()).await)
     }
 
-    /// Switches a survey on or off. One that is off asks nobody any more; who was asked may still answer.
+    /// Switches a survey on or off. One that is off asks nobody any more; who was asked may still answer. The permission
+    /// must hold everywhere.
     async fn survey_switch(
         &self,
         ctx: &Context<'_>,
@@ -159,7 +162,7 @@ impl SurveyMutation {
     }
 
     /// Creates or changes a rule by which staff are told of an answer at once, by mail and by the event
-    /// `survey_alert_raised`.
+    /// `survey_alert_raised`. The permission must hold everywhere: a rule looks at the answers of all places.
     async fn survey_alert_save(
         &self,
         ctx: &Context<'_>,
@@ -186,27 +189,25 @@ impl SurveyMutation {
         Ok(invited(ctx, asked, errors))
     }
 
-    /// Takes what a customer answered on the screen of this till, once per sale and survey.
+    /// Takes what a customer answered on the screen of this till, once per sale and survey. The same key gives the same
+    /// answer again.
     async fn survey_answer_at_till(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The sale, and what was answered.")] input: SurveyAnswerAtTillInput,
     ) -> Result<SurveyAnswerAtTillPayload> {
-        SurveyAnswerAtTillPayload::of(ctx, answered(ctx, input).await.map(|answer| answer.occurred_at))
+        let answered = match input.read(ctx) {
+            Ok(input) => till::answer_at_till(ctx_of(ctx), input).await,
+            Err(error) => Err(error),
+        };
+        SurveyAnswerAtTillPayload::of(ctx, answered.map(|answer| answer.occurred_at))
     }
-}
-
-async fn answered(ctx: &Context<'_>, input: SurveyAnswerAtTillInput) -> Result<survey_answer::Model> {
-    let (order, survey) = (parse_id(&input.order_id, "input.orderId")?, parse_id(&input.survey_id, "input.surveyId")?);
-    till::answer_at_till(ctx_of(ctx), order, survey, answers(input.answers)).await
 }
 
 fn invited(ctx: &Context<'_>, asked: Option<Asked>, errors: Vec<UserError>) -> SurveyInvitePayload {
     let services = &ctx_of(ctx).services;
     let url = asked.as_ref().map(|asked| invite::link(services, &asked.invitation));
-    let token = asked.as_ref().map(|Asked { invitation, .. }| {
-        page_links::token(&services.secrets, PageLink::Survey, invitation.id.uuid(), invitation.expires_at)
-    });
+    let token = asked.as_ref().map(|asked| invite::link_token(services, &asked.invitation));
     let replayed = asked.as_ref().is_some_and(|asked| asked.replayed);
     SurveyInvitePayload {
         invitation: asked.map(|asked| SurveyInvitation(asked.invitation)),

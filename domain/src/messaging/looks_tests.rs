@@ -173,7 +173,7 @@ fn what_is_wrong_with_a_wording_is_told_by_line() {
         ("{% set x = 'x' %}", (2, "block")),
         ("{% autoescape false %}{{ order.note }}{% endautoescape %}", (2, "block")),
         ("{{ order.note|safe }}", (2, "syntax")),
-        ("{{ order.note * 999999999 }}", (2, "syntax")),
+        ("{{ order.note * 999999999 }}", (2, "operator")),
         ("{% include '/etc/passwd' %}", (2, "syntax")),
         ("<b>", (0, "mjml")),
         ("<script>alert(1)</script>", (0, "markup")),

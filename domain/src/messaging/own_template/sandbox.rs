@@ -11,7 +11,7 @@ use minijinja::{Environment, ErrorKind, filters, tests};
 
 use super::super::engine;
 use super::super::render::{Draft, Links, Rendered, one_line};
-use super::markup;
+use super::{expressions, markup};
 
 /// Steps that filling in may take.
 const FUEL: u64 = 200_000;
@@ -31,6 +31,17 @@ pub struct Source {
     pub text: String,
 }
 
+impl Source {
+    /// One part of it.
+    pub(super) fn of(&self, part: Part) -> &str {
+        match part {
+            Part::Subject => &self.subject,
+            Part::Mjml => &self.mjml,
+            Part::Text => &self.text,
+        }
+    }
+}
+
 /// Which part of a source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Part {
@@ -40,6 +51,9 @@ pub(crate) enum Part {
 }
 
 impl Part {
+    /// All parts.
+    pub(super) const ALL: [Self; 3] = [Self::Subject, Self::Mjml, Self::Text];
+
     /// Its name in inputs.
     pub(super) const fn path(self) -> &'static str {
         match self {
@@ -126,27 +140,42 @@ pub(super) fn render_source(source: &Source, draft: &Draft, links: &Links) -> Re
 fn fill(environment: &Environment<'static>, draft: &Draft, links: &Links) -> Result<Rendered, Problem> {
     let rendered = draft.fitted(links, |values| {
         let values = Value::from(Serde(values));
-        let part = |part: Part| {
-            let template = environment.get_template(part.file()).map_err(|error| Problem::of(part, &error))?;
-            let mut out = Limited(Vec::new());
-            template.render_captured_to(&values, &mut out).map_err(|error| Problem::of(part, &error))?;
-            String::from_utf8(out.0).map_err(|_| Problem::new(part, 0, "syntax", ""))
-        };
-        let html = part(Part::Mjml)?;
+        let filled = |of: Part| part(environment, of.file(), of, &values);
+        let html = filled(Part::Mjml)?;
         markup::check(&html).map_err(|found| Problem::new(Part::Mjml, 0, "markup", found))?;
-        Ok(Rendered { subject: one_line(&part(Part::Subject)?), html, text: part(Part::Text)? })
+        Ok(Rendered { subject: one_line(&filled(Part::Subject)?), html, text: filled(Part::Text)? })
     })?;
     Ok(rendered)
 }
 
-/// Compiles a source. Errors: what is wrong with its syntax, its MJML or its markup.
+/// Fills in one file as a part of a message, up to the limits of steps and output.
+pub(super) fn part(
+    environment: &Environment<'static>,
+    file: &str,
+    part: Part,
+    values: &Value,
+) -> Result<String, Problem> {
+    let template = environment.get_template(file).map_err(|error| Problem::of(part, &error))?;
+    let mut out = Limited(Vec::new());
+    template.render_captured_to(values, &mut out).map_err(|error| Problem::of(part, &error))?;
+    String::from_utf8(out.0).map_err(|_| Problem::new(part, 0, "syntax", ""))
+}
+
+/// Compiles a source. Errors: what is wrong with its expressions, its syntax or its MJML.
 fn compile(source: &Source) -> Result<Environment<'static>, Problem> {
+    if let Some(problem) = Part::ALL.into_iter().find_map(|part| expressions::check(part, source.of(part), "").pop()) {
+        return Err(problem);
+    }
     let html = if source.mjml.contains("<mjml") {
         engine::compile_document(&source.mjml)
     } else {
         engine::compile(&source.mjml)
     };
     let html = html.map_err(|error| Problem::new(Part::Mjml, 0, "mjml", error))?;
+    // Once more: where the MJML drops a comment, two signs may come together that were apart.
+    if let Some(problem) = expressions::check(Part::Mjml, &html, engine::LAYOUT).pop() {
+        return Err(Problem { line: 0, ..problem });
+    }
     let mut environment = empty()?;
     for (part, source) in [(Part::Subject, &source.subject), (Part::Mjml, &html), (Part::Text, &source.text)] {
         environment.add_template_owned(part.file(), source.clone()).map_err(|error| Problem::of(part, &error))?;

@@ -44,9 +44,9 @@ pub fn sendable(address: &str) -> Cow<'_, str> {
 
 /// Whether a domain is one of the carriers', or of those that `vodafone.ne.jp` had by region.
 fn is_of_carrier(domain: &str) -> bool {
-    CARRIERS.iter().any(|carrier| {
-        domain.strip_suffix(carrier).is_some_and(|region| region.is_empty() || region.ends_with('.'))
-    })
+    CARRIERS
+        .iter()
+        .any(|carrier| domain.strip_suffix(*carrier).is_some_and(|region| region.is_empty() || region.ends_with('.')))
 }
 
 /// What the carriers gave out: letters, digits and a few signs, and dots anywhere but in front.
@@ -109,7 +109,8 @@ mod tests {
             assert_eq!(kept, text.to_lowercase());
             assert_eq!(sendable(&kept), sent);
         }
-        for text in ["a..b@example.jp", "a..b@notdocomo.ne.jp", ".a@docomo.ne.jp", "a..\"@docomo.ne.jp", "a.. @au.com"] {
+        for text in ["a..b@example.jp", "a..b@notdocomo.ne.jp", ".a@docomo.ne.jp", "a..\"@docomo.ne.jp", "a.. @au.com"]
+        {
             assert_eq!(normalize("email", text).expect_err(text).code(), ErrorCode::InvalidEmail);
         }
         for odd in ["", "@", "webhook", "\"a\"..@au.com", "a..\r\nb@au.com"] {

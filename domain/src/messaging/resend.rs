@@ -57,10 +57,8 @@ pub async fn resend(ctx: &Ctx, input: ResendMessage) -> Result<Resent> {
             let message = message::Entity::find_by_id(MessageId(id)).one(&tx).await?;
             return message.map(|message| Resent { message, replayed: true }).ok_or(Error::not_found("message"));
         }
-        let original = query::by_id(&tx, scope, input.message_id)
-            .await?
-            .filter(is_whole)
-            .ok_or(Error::not_found("message"))?;
+        let original =
+            query::by_id(&tx, scope, input.message_id).await?.filter(is_whole).ok_or(Error::not_found("message"))?;
         if original.status == MessageStatus::Queued {
             return Err(Error::InvalidTransition {
                 machine: "message",

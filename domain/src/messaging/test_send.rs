@@ -53,8 +53,9 @@ pub(crate) fn is_test(message: &message::Model) -> bool {
 
 /// Sends a message marked as a test in its subject. It belongs to no customer, only to the order that it shows, so that
 /// it is erased together with what else was written about that order; no code in it opens anything. It leaves whether its
-/// flow is on or off; only an address that is dead gets nothing, which the message says. Errors: `FORBIDDEN`, `NOT_FOUND`, `REQUIRED` for an app that names no address, `INVALID_EMAIL`, and
-/// `TEMPLATE_INVALID` for a wording that cannot be used.
+/// flow is on or off; only an address that is dead gets nothing, which the message says. Errors: `FORBIDDEN`,
+/// `NOT_FOUND`, `REQUIRED` for an app that names no address, `INVALID_EMAIL`, and `TEMPLATE_INVALID` for a wording that
+/// cannot be used.
 pub async fn test_send(ctx: &Ctx, input: TestSend) -> Result<TestSent> {
     let scope = ctx.require(Permission::MessagesSend)?;
     let key = idempotency::checked_key(&input.idempotency_key)?;

@@ -142,7 +142,7 @@ pub(super) async fn ask(
     let again = ResendMessage { message_id: id, idempotency_key: format!("ask:{id}") };
     let asked = resend(&support, again).await.unwrap().message.id;
     let row = read(world, asked).await;
-    assert_eq!((row.flow_id, &row.step, &row.variant), (None, &None, &None), "what staff send again is none of a flow's");
+    assert!(row.flow_id.is_none() && row.step.is_none() && row.variant.is_none(), "a copy is none of a flow's");
     let (flow_id, flow_run_id, step, variant) = of_flow;
     let row = message::Model { flow_id, flow_run_id, step, variant, ..row };
     message::Entity::update(row.clone().into_active_model().reset_all()).exec(world.db()).await.unwrap();

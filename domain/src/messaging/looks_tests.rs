@@ -175,6 +175,7 @@ fn what_is_wrong_with_a_wording_is_told_by_line() {
         ("{{ order.note|safe }}", (2, "syntax")),
         ("{{ order.note * 999999999 }}", (2, "operator")),
         ("{{ 1 in [0]*100000000 }}", (2, "operator")),
+        ("{{ order.lines|upper }}", (2, "syntax")),
         ("<p style=\"background:url(https://evil.example/x.png)\">x</p>", (0, "markup")),
         ("{% include '/etc/passwd' %}", (2, "syntax")),
         ("<b>", (0, "mjml")),

@@ -1,5 +1,6 @@
 //! Where merchants' templates run: an engine with little in it, counted steps, limited output, checked markup.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
@@ -17,6 +18,8 @@ use super::{expressions, markup};
 const FUEL: u64 = 200_000;
 /// Most bytes of one part, filled in.
 const OUTPUT: usize = 1_000_000;
+/// Longest text that a filter changes, in bytes.
+const FILTERED: usize = 10_000;
 /// Compiled wordings that a process keeps.
 const KEPT: usize = 200;
 
@@ -190,11 +193,11 @@ pub(super) fn empty() -> Result<Environment<'static>, Problem> {
     environment.set_fuel(Some(FUEL));
     environment.set_recursion_limit(50);
     engine::equip(&mut environment).map_err(|error| Problem::new(Part::Mjml, 0, "syntax", error))?;
-    environment.add_filter("lower", filters::lower);
-    environment.add_filter("upper", filters::upper);
-    environment.add_filter("title", filters::title);
-    environment.add_filter("capitalize", filters::capitalize);
-    environment.add_filter("trim", filters::trim);
+    environment.add_filter("lower", lower);
+    environment.add_filter("upper", upper);
+    environment.add_filter("title", title);
+    environment.add_filter("capitalize", capitalize);
+    environment.add_filter("trim", trim);
     environment.add_filter("length", filters::length);
     environment.add_filter("count", filters::length);
     environment.add_filter("first", filters::first);
@@ -211,6 +214,41 @@ pub(super) fn empty() -> Result<Environment<'static>, Problem> {
         },
     );
     Ok(environment)
+}
+
+/// A text that a filter may change. Those of the engine write out whole lists as well, which is one step, however long
+/// they are.
+fn short(value: &Value) -> Result<Cow<'_, str>, minijinja::Error> {
+    match value.as_str() {
+        Some(text) if text.len() <= FILTERED => Ok(Cow::Borrowed(text)),
+        None if value.is_none() => Ok(Cow::Borrowed("")),
+        None if value.is_number() => Ok(Cow::Owned(value.to_string())),
+        None if value.is_undefined() => Err(ErrorKind::UndefinedError.into()),
+        Some(_) | None => Err(minijinja::Error::new(ErrorKind::InvalidOperation, "this filter takes a short text")),
+    }
+}
+
+fn lower(value: &Value) -> Result<String, minijinja::Error> {
+    Ok(short(value)?.to_lowercase())
+}
+
+fn upper(value: &Value) -> Result<String, minijinja::Error> {
+    Ok(short(value)?.to_uppercase())
+}
+
+fn title(value: &Value) -> Result<String, minijinja::Error> {
+    Ok(filters::title(short(value)?))
+}
+
+fn capitalize(value: &Value) -> Result<String, minijinja::Error> {
+    let text = short(value)?;
+    let mut characters = text.chars();
+    let first: String = characters.next().into_iter().flat_map(char::to_uppercase).collect();
+    Ok(first + &characters.as_str().to_lowercase())
+}
+
+fn trim(value: &Value) -> Result<String, minijinja::Error> {
+    Ok(short(value)?.trim().to_owned())
 }
 
 /// A part of a message that grows to its limit and no further.

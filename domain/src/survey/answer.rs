@@ -97,8 +97,8 @@ async fn asked(db: &impl ConnectionTrait, invitation: &survey_invitation::Model)
 }
 
 /// Answers an invitation whose link was opened; the caller has checked the link. Of many at once, one answer counts.
-/// Errors: `NOT_FOUND`, `ALREADY_ANSWERED`, `INVALID_CODE` when its time is over or its customer was erased, `REQUIRED`, `INVALID`, `TOO_MANY`, and those
-/// of texts.
+/// Errors: `NOT_FOUND`, `ALREADY_ANSWERED`, `INVALID_CODE` when its time is over or its customer was erased, `REQUIRED`,
+/// `INVALID`, `TOO_MANY`, and those of texts.
 pub async fn answer(ctx: &Ctx, id: SurveyInvitationId, answers: Vec<AnswerInput>) -> Result<survey_answer::Model> {
     let answers = &answers;
     ctx.write(|tx| async move {

@@ -1,8 +1,8 @@
 //! Merchants' own wordings of messages: written as drafts, checked, used in place of the built-in, given up.
 //!
 //! Each save is a version; sources never change. A wording runs in a sandbox: no filters but a few, no variables of its
-//! own, nothing that makes values larger, limited steps and output, and markup that mail programs would refuse is refused here. When it cannot be
-//! rendered, the built-in one is sent, and staff see that and why.
+//! own, nothing that makes values larger, limited steps and output, and markup that mail programs would refuse is
+//! refused here. When it cannot be rendered, the built-in one is sent, and staff see that and why.
 
 mod expressions;
 mod lint;

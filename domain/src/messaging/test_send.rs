@@ -13,14 +13,6 @@ use crate::kernel::idempotency::{self, Claim};
 use crate::kernel::language::Language;
 use crate::kernel::{Ctx, Error, ErrorCode, Permission, Result, email};
 
-/// Begins the keys of tests.
-const KEY: &str = "test:";
-
-/// Whether a message is a test that staff asked for.
-pub(super) fn is_test(message: &message::Model) -> bool {
-    message.dedupe_key.starts_with(KEY)
-}
-
 /// A message to try.
 #[derive(Debug, Clone, Serialize)]
 pub struct TestSend {

@@ -2,7 +2,9 @@
 
 use std::time::SystemTime;
 
+use domain::kernel::email;
 use domain::messaging::{OutgoingMail, SendError};
+use lettre::address::Envelope;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
 use lettre::{Address, Message};
@@ -12,7 +14,11 @@ pub(super) fn build(mail: &OutgoingMail) -> Result<Message, SendError> {
     let from = address(&mail.from_address, "sender")?;
     let to = address(&mail.to, "recipient")?;
     let name = one_line(&mail.from_name);
+    // Told apart from the headers: read back from them, an address in quotes would lose these and be none.
+    let envelope = Envelope::new(Some(from.clone()), vec![to.clone()])
+        .map_err(|error| SendError::Permanent(format!("the mail cannot be addressed: {error}")))?;
     let mut message = Message::builder()
+        .envelope(envelope)
         .from(Mailbox::new((!name.is_empty()).then_some(name), from))
         .to(Mailbox::new(None, to))
         .subject(one_line(&mail.subject))
@@ -56,7 +62,7 @@ fn parts(mail: &OutgoingMail) -> Result<MultiPart, SendError> {
 }
 
 fn address(text: &str, whose: &str) -> Result<Address, SendError> {
-    text.parse().map_err(|_| SendError::Permanent(format!("the address of the {whose} is not valid")))
+    email::sendable(text).parse().map_err(|_| SendError::Permanent(format!("the address of the {whose} is not valid")))
 }
 
 fn raw(name: &str, value: &str) -> Result<HeaderValue, SendError> {
@@ -139,6 +145,20 @@ mod tests {
         assert!(at("text/html") < at("Content-Type: image/png"));
         at("Content-ID: <qr.ABCD2345@inline>");
         at("Content-Disposition: inline");
+    }
+
+    #[test]
+    fn addresses_that_carriers_gave_out_are_quoted() {
+        for (address, sent) in
+            [("a..b@docomo.ne.jp", "\"a..b\"@docomo.ne.jp"), ("a.@ezweb.ne.jp", "\"a.\"@ezweb.ne.jp")]
+        {
+            let mail = OutgoingMail { to: address.into(), ..mail() };
+            let wanted = format!("To: {sent}");
+            assert!(headers(&mail).contains(&wanted), "{:#?}", headers(&mail));
+            let built = build(&mail).unwrap();
+            assert_eq!(built.envelope().to().iter().map(ToString::to_string).collect::<Vec<_>>(), [sent]);
+            assert_eq!(built.envelope().from().map(ToString::to_string).as_deref(), Some("shop@shop.example"));
+        }
     }
 
     #[test]

@@ -15,6 +15,8 @@ error-template-invalid = { $problem ->
     [unknown-variable] Line { $line }: this message has no such value ({ $detail }).
     [syntax] Line { $line }: { $detail }
     [block] Line { $line }: { $detail } is not allowed here; only if, for and include are.
+    [operator] Line { $line }: { $detail } is not allowed in expressions; write values one after the other.
+    [too-long] Line { $line }: an expression is longer than { $detail } bytes.
     [mjml] The MJML cannot be read: { $detail }
     [markup] { $detail } is not allowed in a message.
     [one-line] The subject must be one line.

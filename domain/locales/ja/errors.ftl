@@ -15,6 +15,8 @@ error-template-invalid = { $problem ->
     [unknown-variable] { $line } 行目：このメッセージにはその値がありません（{ $detail }）。
     [syntax] { $line } 行目：{ $detail }
     [block] { $line } 行目：{ $detail } は使えません。使えるのは if、for、include だけです。
+    [operator] { $line } 行目：式の中で { $detail } は使えません。値は続けて書いてください。
+    [too-long] { $line } 行目：式が { $detail } バイトを超えています。
     [mjml] MJML を読み取れません：{ $detail }
     [markup] メッセージでは { $detail } は使えません。
     [one-line] 件名は 1 行にしてください。

@@ -67,7 +67,8 @@ pub(super) const PIECES: &[(&str, &str)] = sources![
     "order_totals.html",
     "order_delivery.html",
 ];
-const LAYOUT: &str = include_str!("../../templates/mail/layout.mjml");
+/// The document around the bodies.
+pub(super) const LAYOUT: &str = include_str!("../../templates/mail/layout.mjml");
 /// Where a body goes in the layout.
 const BODY: &str = "<mj-raw>BODY</mj-raw>";
 

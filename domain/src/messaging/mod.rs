@@ -38,6 +38,7 @@ pub mod query;
 pub mod render;
 pub mod request;
 pub mod resend;
+pub mod retention;
 pub mod samples;
 pub mod send;
 pub(crate) mod store_view;

@@ -6,14 +6,19 @@
 
 use chrono::{DateTime, NaiveTime, TimeDelta, TimeZone as _, Utc};
 use chrono_tz::Tz;
+use entity::id::CustomerId;
 use entity::words::{
     ConsentChannel, ConsentPurpose, FlowStatus, MessageChannel, MessageClass, MessageStatus, SuppressionReason,
     SuppressionScope,
 };
 use entity::{customer, customer_consent, flow, message, message_policy, suppression};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use sea_orm::sea_query::LockType;
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 
-use super::{suppression as suppressions, template, test_send};
+use super::test_send::is_test;
+use super::{suppression as suppressions, template};
 use crate::kernel::ctx::Services;
 use crate::kernel::{Result, Tx};
 
@@ -180,22 +185,25 @@ pub(crate) async fn judge(
     (moment, now): (Moment, DateTime<Utc>),
 ) -> Result<Decision> {
     let stops = suppressions::of(db, &services.secrets, message.channel, &message.recipient).await?;
-    let facts = Facts {
-        flow_off: is_flow_off(db, message).await?,
-        stops: stops.iter().map(Stop::of).collect(),
-        asked: asked(db, message, moment, now).await?,
+    let stops = stops.iter().map(Stop::of).collect();
+    let facts = if is_test(message) {
+        Facts { flow_off: false, stops, asked: None }
+    } else {
+        Facts { flow_off: is_flow_off(db, message).await?, stops, asked: asked(db, message, moment, now).await? }
     };
     Ok(weigh(&facts, now))
 }
 
 /// Whether the flow of a message is off: its own, or the built-in one of its template. Codes that open an account
-/// cannot be switched off, and staff look at a message before they switch its flow on.
+/// cannot be switched off. What asks or advertises outside of any flow, such as an invitation that staff send, rests on
+/// consent alone.
 async fn is_flow_off(db: &impl ConnectionTrait, message: &message::Model) -> Result<bool> {
-    if template::is_of_code(&message.template) || test_send::is_test(message) {
+    if template::is_of_code(&message.template) {
         return Ok(false);
     }
     let which = match message.flow_id {
         Some(id) => flow::Column::Id.eq(id),
+        None if message.class != MessageClass::Transactional => return Ok(false),
         None => flow::Column::Code.eq(message.template.as_str()),
     };
     let query = flow::Entity::find().filter(which).filter(flow::Column::Status.eq(FlowStatus::Off));
@@ -235,7 +243,7 @@ async fn asked(
     let mut asked = Asked { has_wording: false, agreed_at: None, recent: 0, cap: 0, quiet: None };
     let Some(policy) = policy_of(db, message).await? else { return Ok(Some(asked)) };
     asked.has_wording = has_wording(&policy);
-    let Some(customer) = customer_of(db, message).await? else { return Ok(Some(asked)) };
+    let Some(customer) = customer_of(db, message, moment).await? else { return Ok(Some(asked)) };
     let latest = customer_consent::Entity::find()
         .filter(customer_consent::Column::CustomerId.eq(customer.id))
         .filter(customer_consent::Column::Channel.eq(channel))
@@ -265,11 +273,24 @@ pub fn has_wording(policy: &message_policy::Model) -> bool {
 }
 
 /// The recipient as one person: the record into which theirs was merged. `None` for guests and those who were erased.
-async fn customer_of(db: &impl ConnectionTrait, message: &message::Model) -> Result<Option<customer::Model>> {
+/// Locked while a message is asked for: of two that are asked for at once, by whatever channel and in whatever process,
+/// the second waits and then sees the first, so that one more is one more. Rows that point to the person need not wait.
+async fn customer_of(
+    db: &impl ConnectionTrait,
+    message: &message::Model,
+    moment: Moment,
+) -> Result<Option<customer::Model>> {
     let Some(id) = message.customer_id else { return Ok(None) };
-    let found = customer::Entity::find_by_id(id).one(db).await?;
+    let of = |id: CustomerId| {
+        let query = customer::Entity::find_by_id(id);
+        match moment {
+            Moment::Asked => query.lock(LockType::NoKeyUpdate),
+            Moment::Leaving => query,
+        }
+    };
+    let found = of(id).one(db).await?;
     let whole = match found.as_ref().and_then(|row| row.merged_into_id) {
-        Some(id) => customer::Entity::find_by_id(id).one(db).await?,
+        Some(id) => of(id).one(db).await?,
         None => found,
     };
     Ok(whole.filter(|row| row.erased_at.is_none()))

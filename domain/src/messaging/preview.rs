@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::order_context::{OrderContext, order_context};
-use super::own_template::{self, Problem, Source, as_error};
+use super::own_template::{self, Source, as_error};
 use super::render::{self, Draft, Rendered, Seller, one_line};
 use super::template::OrderTemplate;
 use super::template_name::TemplateName;
@@ -93,16 +93,9 @@ pub(super) async fn tried(db: &impl ConnectionTrait, scope: &Scope, wish: &Previ
         let rendered = built_in()?;
         return Ok((drafted, Previewed { rendered, template_id: None, problems: Vec::new() }));
     };
-    let mut problems: Vec<Problem> = own_template::check(wish.name, &source, drafted.draft.language);
-    let rendered = match own_template::try_out(&source, &drafted.draft, &links) {
-        Ok(rendered) if problems.is_empty() => rendered,
-        Ok(_) => built_in()?,
-        Err(problem) => {
-            if problems.is_empty() {
-                problems.push(problem);
-            }
-            built_in()?
-        }
+    let (rendered, problems) = match own_template::trial(wish.name, source, &drafted.draft, &links).await? {
+        Ok(rendered) => (rendered, Vec::new()),
+        Err(problems) => (built_in()?, problems),
     };
     let template_id = template_id.filter(|_| problems.is_empty());
     let problems = problems.iter().map(as_error).collect();

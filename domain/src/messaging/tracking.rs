@@ -113,9 +113,33 @@ fn picture(services: &Services, id: MessageId) -> String {
     format!("<img src=\"{}\" width=\"1\" height=\"1\" alt=\"\" />", pixel(services, id))
 }
 
-/// The HTML part of a message without its picture.
-pub(crate) fn without_picture(services: &Services, id: MessageId, html: &str) -> String {
-    html.replace(&picture(services, id), "")
+/// A copy of a message without its picture, and with links by which the copy is followed in place of the message.
+pub(super) fn undressed(services: &Services, copy: message::Model, of: MessageId) -> message::Model {
+    let html = copy.html.replace(&picture(services, of), "");
+    let html = redirected(services, &html, copy.id);
+    let text = redirected(services, &copy.text, copy.id);
+    message::Model { html, text, ..copy }
+}
+
+/// A text in which redirects lead to the same places for another message. In HTML their addresses are escaped.
+fn redirected(services: &Services, text: &str, id: MessageId) -> String {
+    let plain = format!("{}/c/", services.settings.public_url);
+    let escaped = minijinja::HtmlEscape(&plain).to_string();
+    let mut changed = text.to_owned();
+    for begin in [&plain, &escaped] {
+        let mut parts = changed.split(begin.as_str());
+        let mut whole = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let is_of_token = |sign: char| sign.is_ascii_alphanumeric() || matches!(sign, '-' | '_');
+            let (token, rest) = part.split_at(part.find(|sign: char| !is_of_token(sign)).unwrap_or(part.len()));
+            let moved = open_link(&services.secrets, token).map(|(_, url)| link(services, id, &url));
+            whole.push_str(begin);
+            whole.push_str(moved.as_deref().and_then(|moved| moved.strip_prefix(&plain)).unwrap_or(token));
+            whole.push_str(rest);
+        }
+        changed = whole;
+    }
+    changed
 }
 
 /// Where one click ends such messages. The page for people has the same secret, see [`PageLink::Preferences`].

@@ -3,7 +3,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::id::{OrderLineId, ProductId};
 use entity::words::{DeliveryMethod, ReviewRefusal};
-use entity::{fulfillment_order_line, order, order_line, product_review, shipment, shipment_line, variant};
+use entity::{customer, fulfillment_order_line, order, order_line, product_review, shipment, shipment_line, variant};
+use sea_orm::sea_query::Query;
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, RelationTrait,
 };
@@ -62,12 +63,22 @@ pub(super) async fn read((ctx, db): (&Ctx, &impl ConnectionTrait), id: OrderLine
 /// The orders whose goods somebody may review.
 fn reach(ctx: &Ctx, by: Writer) -> Result<Condition> {
     match (by, &ctx.actor) {
-        (Writer::Link, _) => Ok(Condition::all()),
+        (Writer::Link, _) => Ok(not_of_erased()),
         (Writer::SignedIn, Actor::Customer { .. } | Actor::Guest { .. }) => orders::access::readable(ctx),
         (Writer::SignedIn, Actor::System | Actor::Staff { .. } | Actor::Device(_) | Actor::App { .. }) => {
             Err(Error::Unauthenticated)
         }
     }
+}
+
+/// Who was erased is asked nothing any more: links that are still about end.
+fn not_of_erased() -> Condition {
+    let people = Query::select()
+        .column(customer::Column::Id)
+        .from(customer::Entity)
+        .and_where(customer::Column::ErasedAt.is_null())
+        .to_owned();
+    Condition::any().add(order::Column::CustomerId.is_null()).add(order::Column::CustomerId.in_subquery(people))
 }
 
 pub(super) async fn of_line(db: &impl ConnectionTrait, id: OrderLineId) -> Result<Option<product_review::Model>> {

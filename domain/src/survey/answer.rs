@@ -4,9 +4,9 @@ use chrono::{DateTime, Utc};
 use entity::id::SurveyInvitationId;
 use entity::survey_invitation::{self, Column, Entity};
 use entity::words::SurveyInvitationState;
-use entity::{survey, survey_answer, survey_version};
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
+use entity::{customer, order, survey, survey_answer, survey_version};
+use sea_orm::sea_query::{Expr, Query};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -56,7 +56,25 @@ pub fn state(invitation: &survey_invitation::Model, now: DateTime<Utc>) -> Surve
     }
 }
 
-/// An invitation whose link was opened; the caller has checked the link. Changes nothing. Error: `NOT_FOUND`.
+/// Whether the one who is asked was erased: nothing new is kept about them, and so their links are over.
+async fn is_of_erased(db: &impl ConnectionTrait, invitation: &survey_invitation::Model) -> Result<bool> {
+    if invitation.customer_id.is_none() && invitation.order_id.is_none() {
+        return Ok(false);
+    }
+    let buyers = Query::select()
+        .column(order::Column::CustomerId)
+        .from(order::Entity)
+        .and_where(order::Column::Id.eq(invitation.order_id))
+        .to_owned();
+    let people = Condition::any()
+        .add(customer::Column::Id.eq(invitation.customer_id))
+        .add(customer::Column::Id.in_subquery(buyers));
+    let erased = customer::Entity::find().filter(people).filter(customer::Column::ErasedAt.is_not_null());
+    Ok(erased.one(db).await?.is_some())
+}
+
+/// An invitation whose link was opened; the caller has checked the link. One of somebody who was erased counts as
+/// expired. Changes nothing. Error: `NOT_FOUND`.
 pub async fn look(ctx: &Ctx, id: SurveyInvitationId) -> Result<Looked> {
     let db = ctx.db();
     let (invitation, survey) = Entity::find_by_id(id)
@@ -66,7 +84,10 @@ pub async fn look(ctx: &Ctx, id: SurveyInvitationId) -> Result<Looked> {
         .and_then(|(invitation, survey)| Some((invitation, survey?)))
         .ok_or(Error::not_found("surveyInvitation"))?;
     let asked = asked(&db, &invitation).await?;
-    let state = state(&invitation, ctx.now());
+    let mut state = state(&invitation, ctx.now());
+    if state == SurveyInvitationState::Open && is_of_erased(&db, &invitation).await? {
+        state = SurveyInvitationState::Expired;
+    }
     Ok(Looked { questions: question::read(&asked.questions)?, thanks: asked.thanks, invitation, survey, state })
 }
 
@@ -77,8 +98,8 @@ async fn asked(db: &impl ConnectionTrait, invitation: &survey_invitation::Model)
 }
 
 /// Answers an invitation whose link was opened; the caller has checked the link. Of many at once, one answer counts.
-/// Errors: `NOT_FOUND`, `ALREADY_ANSWERED`, `INVALID_CODE` when its time is over, `REQUIRED`, `INVALID`, `TOO_MANY`, and those
-/// of texts.
+/// Errors: `NOT_FOUND`, `ALREADY_ANSWERED`, `INVALID_CODE` when its time is over or its customer was erased, `REQUIRED`,
+/// `INVALID`, `TOO_MANY`, and those of texts.
 pub async fn answer(ctx: &Ctx, id: SurveyInvitationId, answers: Vec<AnswerInput>) -> Result<survey_answer::Model> {
     let answers = &answers;
     ctx.write(|tx| async move {
@@ -88,6 +109,9 @@ pub async fn answer(ctx: &Ctx, id: SurveyInvitationId, answers: Vec<AnswerInput>
             SurveyInvitationState::Open => {}
             SurveyInvitationState::Answered => return Err(Error::invalid(ErrorCode::AlreadyAnswered, "")),
             SurveyInvitationState::Expired => return Err(Error::invalid(ErrorCode::InvalidCode, "input.token")),
+        }
+        if is_of_erased(&tx, &invitation).await? {
+            return Err(Error::invalid(ErrorCode::InvalidCode, "input.token"));
         }
         let asked = asked(&tx, &invitation).await?;
         let fitting = fitting(&question::read(&asked.questions)?, answers)?;

@@ -53,7 +53,7 @@ connection!(FlowConnection, FlowEdge, Flow, "flows");
 #[Object]
 impl Flow {
     /// Id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         id(self.0.id)
     }
 
@@ -153,7 +153,7 @@ connection!(FlowRunConnection, FlowRunEdge, FlowRun, "runs of flows");
 #[Object]
 impl FlowRun {
     /// Id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         id(self.0.id)
     }
 

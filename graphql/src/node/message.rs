@@ -3,6 +3,7 @@
 use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, Utc};
 use domain::Result;
+use domain::messaging::resend::is_whole;
 use domain::messaging::template::is_secret;
 use entity::message;
 use entity::words::{MessageChannel, MessageClass, MessageStatus};
@@ -98,9 +99,10 @@ impl Message {
         self.0.error.as_deref()
     }
 
-    /// Whether it may be sent again: not while it waits, and never when it holds a code.
+    /// Whether it may be sent again: not while it waits, never when it holds a code, and not when its words or its address
+    /// are not kept any more.
     async fn can_resend(&self) -> bool {
-        self.0.status != MessageStatus::Queued && !is_secret(&self.0.template)
+        self.0.status != MessageStatus::Queued && is_whole(&self.0)
     }
 
     /// Why it may be sent.

@@ -128,11 +128,12 @@ pub struct MessageTestSendInput {
 /// A message that was sent to try it.
 #[derive(Debug, SimpleObject)]
 pub struct MessageTestSendPayload {
-    /// The message.
+    /// The message. It leaves by day and night, its flow on or off; suppressed, with the reason, only when its address
+    /// is dead.
     pub message: Option<Message>,
     /// Whether the key was used before.
     pub replayed: bool,
-    /// What kept it from being sent; empty when it is on its way.
+    /// What was wrong; empty when there is a message.
     pub errors: Vec<UserError>,
 }
 

@@ -9,6 +9,7 @@ use minijinja::{Environment, HtmlEscape};
 use super::super::render::Rendered;
 use super::super::samples;
 use super::super::template_name::TemplateName;
+use super::expressions;
 use super::sandbox::{self, Part, Problem, Source};
 use crate::kernel::language::Language;
 
@@ -18,8 +19,6 @@ const SUBJECT: usize = 300;
 const MJML: usize = 60_000;
 /// Longest text part, in bytes.
 const TEXT: usize = 30_000;
-/// Blocks that a wording may hold; others could grow without end or turn escaping off.
-const BLOCKS: [&str; 7] = ["if", "elif", "else", "endif", "for", "endfor", "include"];
 /// Most problems that are told at once.
 const MOST: usize = 20;
 
@@ -28,7 +27,7 @@ pub(in super::super) fn check(name: TemplateName, source: &Source, language: Lan
     let mut problems = sizes(source);
     if problems.is_empty() {
         for part in [Part::Subject, Part::Mjml, Part::Text] {
-            problems.extend(of_part(name, part, of(source, part), language));
+            problems.extend(of_part(name, part, source.of(part), language));
         }
     }
     if problems.is_empty() {
@@ -39,14 +38,6 @@ pub(in super::super) fn check(name: TemplateName, source: &Source, language: Lan
     }
     problems.truncate(MOST);
     problems
-}
-
-fn of(source: &Source, part: Part) -> &str {
-    match part {
-        Part::Subject => &source.subject,
-        Part::Mjml => &source.mjml,
-        Part::Text => &source.text,
-    }
 }
 
 fn sizes(source: &Source) -> Vec<Problem> {
@@ -60,9 +51,9 @@ fn sizes(source: &Source) -> Vec<Problem> {
         (Part::Text, source.text.len(), TEXT),
     ];
     for (part, size, most) in limits {
-        if of(source, part).trim().is_empty() {
+        if source.of(part).trim().is_empty() {
             problems.push(Problem::new(part, 0, "empty", ""));
-        } else if of(source, part).contains(|one: char| one.is_control() && !matches!(one, '\r' | '\n' | '\t')) {
+        } else if source.of(part).contains(|one: char| one.is_control() && !matches!(one, '\r' | '\n' | '\t')) {
             problems.push(Problem::new(part, 0, "control", ""));
         } else if size > most {
             problems.push(Problem::new(part, 0, "too-large", most.to_string()));
@@ -71,20 +62,22 @@ fn sizes(source: &Source) -> Vec<Problem> {
     problems
 }
 
-/// Reads one part as it was written, so that lines are those of its author.
+/// Reads one part as it was written, so that lines are those of its author. What may not be in it is never compiled: the
+/// engine would work it out.
 fn of_part(name: TemplateName, part: Part, source: &str, language: Language) -> Vec<Problem> {
-    let mut problems = blocks(part, source);
+    let problems = expressions::check(part, source, "");
+    if !problems.is_empty() {
+        return problems;
+    }
     let mut environment = match sandbox::empty() {
         Ok(environment) => environment,
         Err(problem) => return vec![problem],
     };
     // Raw, so that nothing but the template language is looked at.
     if let Err(error) = environment.add_template_owned("part.txt", source.to_owned()) {
-        problems.push(Problem::of(part, &error));
-        return problems;
+        return vec![Problem::of(part, &error)];
     }
-    problems.extend(filled(&environment, name, part, source, language));
-    problems
+    filled(&environment, name, part, source, language)
 }
 
 fn filled(
@@ -105,9 +98,9 @@ fn filled(
         let problem = |path: String| Problem::new(part, line_of(source, &path), "unknown-variable", path);
         return unknown.into_iter().map(problem).collect();
     }
-    match template.render(Value::from(Serde(&values))) {
+    match sandbox::part(environment, "part.txt", part, &Value::from(Serde(&values))) {
         Ok(_) => Vec::new(),
-        Err(error) => vec![Problem::of(part, &error)],
+        Err(problem) => vec![problem],
     }
 }
 
@@ -129,21 +122,6 @@ fn is_known(values: &serde_json::Value, path: &str) -> bool {
 /// The line on which a path is used first.
 fn line_of(source: &str, path: &str) -> usize {
     source.lines().position(|line| line.contains(path)).map_or(0, |line| line + 1)
-}
-
-/// Blocks that may not be used.
-fn blocks(part: Part, source: &str) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    for (index, line) in source.lines().enumerate() {
-        for rest in line.split("{%").skip(1) {
-            let rest = rest.trim_start_matches(['-', '+']).trim_start();
-            let word: String = rest.chars().take_while(|it| it.is_ascii_alphanumeric() || *it == '_').collect();
-            if !BLOCKS.contains(&word.as_str()) {
-                problems.push(Problem::new(part, index + 1, "block", word));
-            }
-        }
-    }
-    problems
 }
 
 /// What a message may not do without.

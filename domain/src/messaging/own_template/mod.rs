@@ -1,9 +1,10 @@
 //! Merchants' own wordings of messages: written as drafts, checked, used in place of the built-in, given up.
 //!
 //! Each save is a version; sources never change. A wording runs in a sandbox: no filters but a few, no variables of its
-//! own, limited steps and output, and markup that mail programs would refuse is refused here. When it cannot be
-//! rendered, the built-in one is sent, and staff see that and why.
+//! own, nothing that makes values larger, limited steps and output, and markup that mail programs would refuse is
+//! refused here. When it cannot be rendered, the built-in one is sent, and staff see that and why.
 
+mod expressions;
 mod lint;
 mod markup;
 pub mod query;
@@ -37,7 +38,8 @@ pub(super) async fn apply(
     links: &Links,
 ) -> Result<(Rendered, Option<MessageTemplateId>)> {
     if let Some(own) = used(tx, draft, locale, channel_id).await? {
-        match sandbox::render(&own, draft, links) {
+        let (wording, draft, links) = (own.clone(), draft.clone(), links.clone());
+        match aside(move || sandbox::render(&wording, &draft, &links)).await? {
             Ok(rendered) => return Ok((rendered, Some(own.id))),
             Err(problem) => failed(tx, &own, &problem).await?,
         }
@@ -95,6 +97,30 @@ async fn failed(tx: &Tx, own: &Model, problem: &Problem) -> Result<()> {
         tx.event(NewEvent::new("message_template_failed", "message_template", own.id.uuid()).payload(payload));
     }
     Ok(())
+}
+
+/// Runs what merchants wrote on a thread where nobody waits for the network: a wording may take a while.
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| Error::Bug(format!("a wording: {error}")))
+}
+
+/// Checks a source as if it were saved, and then renders it. Errors inside: all that is wrong with it.
+pub(super) async fn trial(
+    name: TemplateName,
+    source: Source,
+    draft: &Draft,
+    links: &Links,
+) -> Result<std::result::Result<Rendered, Vec<Problem>>> {
+    let (draft, links) = (draft.clone(), links.clone());
+    aside(move || {
+        let problems = check(name, &source, draft.language);
+        if problems.is_empty() {
+            try_out(&source, &draft, &links).map_err(|problem| vec![problem])
+        } else {
+            Err(problems)
+        }
+    })
+    .await
 }
 
 /// Renders a source that may not be saved. Errors: what is wrong with it.

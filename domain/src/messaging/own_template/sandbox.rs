@@ -1,5 +1,6 @@
 //! Where merchants' templates run: an engine with little in it, counted steps, limited output, checked markup.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
@@ -11,12 +12,14 @@ use minijinja::{Environment, ErrorKind, filters, tests};
 
 use super::super::engine;
 use super::super::render::{Draft, Links, Rendered, one_line};
-use super::markup;
+use super::{expressions, markup};
 
 /// Steps that filling in may take.
 const FUEL: u64 = 200_000;
 /// Most bytes of one part, filled in.
 const OUTPUT: usize = 1_000_000;
+/// Longest text that a filter changes, in bytes.
+const FILTERED: usize = 10_000;
 /// Compiled wordings that a process keeps.
 const KEPT: usize = 200;
 
@@ -31,6 +34,17 @@ pub struct Source {
     pub text: String,
 }
 
+impl Source {
+    /// One part of it.
+    pub(super) fn of(&self, part: Part) -> &str {
+        match part {
+            Part::Subject => &self.subject,
+            Part::Mjml => &self.mjml,
+            Part::Text => &self.text,
+        }
+    }
+}
+
 /// Which part of a source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Part {
@@ -40,6 +54,9 @@ pub(crate) enum Part {
 }
 
 impl Part {
+    /// All parts.
+    pub(super) const ALL: [Self; 3] = [Self::Subject, Self::Mjml, Self::Text];
+
     /// Its name in inputs.
     pub(super) const fn path(self) -> &'static str {
         match self {
@@ -126,27 +143,42 @@ pub(super) fn render_source(source: &Source, draft: &Draft, links: &Links) -> Re
 fn fill(environment: &Environment<'static>, draft: &Draft, links: &Links) -> Result<Rendered, Problem> {
     let rendered = draft.fitted(links, |values| {
         let values = Value::from(Serde(values));
-        let part = |part: Part| {
-            let template = environment.get_template(part.file()).map_err(|error| Problem::of(part, &error))?;
-            let mut out = Limited(Vec::new());
-            template.render_captured_to(&values, &mut out).map_err(|error| Problem::of(part, &error))?;
-            String::from_utf8(out.0).map_err(|_| Problem::new(part, 0, "syntax", ""))
-        };
-        let html = part(Part::Mjml)?;
+        let filled = |of: Part| part(environment, of.file(), of, &values);
+        let html = filled(Part::Mjml)?;
         markup::check(&html).map_err(|found| Problem::new(Part::Mjml, 0, "markup", found))?;
-        Ok(Rendered { subject: one_line(&part(Part::Subject)?), html, text: part(Part::Text)? })
+        Ok(Rendered { subject: one_line(&filled(Part::Subject)?), html, text: filled(Part::Text)? })
     })?;
     Ok(rendered)
 }
 
-/// Compiles a source. Errors: what is wrong with its syntax, its MJML or its markup.
+/// Fills in one file as a part of a message, up to the limits of steps and output.
+pub(super) fn part(
+    environment: &Environment<'static>,
+    file: &str,
+    part: Part,
+    values: &Value,
+) -> Result<String, Problem> {
+    let template = environment.get_template(file).map_err(|error| Problem::of(part, &error))?;
+    let mut out = Limited(Vec::new());
+    template.render_captured_to(values, &mut out).map_err(|error| Problem::of(part, &error))?;
+    String::from_utf8(out.0).map_err(|_| Problem::new(part, 0, "syntax", ""))
+}
+
+/// Compiles a source. Errors: what is wrong with its expressions, its syntax or its MJML.
 fn compile(source: &Source) -> Result<Environment<'static>, Problem> {
+    if let Some(problem) = Part::ALL.into_iter().find_map(|part| expressions::check(part, source.of(part), "").pop()) {
+        return Err(problem);
+    }
     let html = if source.mjml.contains("<mjml") {
         engine::compile_document(&source.mjml)
     } else {
         engine::compile(&source.mjml)
     };
     let html = html.map_err(|error| Problem::new(Part::Mjml, 0, "mjml", error))?;
+    // Once more: where the MJML drops a comment, two signs may come together that were apart.
+    if let Some(problem) = expressions::check(Part::Mjml, &html, engine::LAYOUT).pop() {
+        return Err(Problem { line: 0, ..problem });
+    }
     let mut environment = empty()?;
     for (part, source) in [(Part::Subject, &source.subject), (Part::Mjml, &html), (Part::Text, &source.text)] {
         environment.add_template_owned(part.file(), source.clone()).map_err(|error| Problem::of(part, &error))?;
@@ -161,11 +193,11 @@ pub(super) fn empty() -> Result<Environment<'static>, Problem> {
     environment.set_fuel(Some(FUEL));
     environment.set_recursion_limit(50);
     engine::equip(&mut environment).map_err(|error| Problem::new(Part::Mjml, 0, "syntax", error))?;
-    environment.add_filter("lower", filters::lower);
-    environment.add_filter("upper", filters::upper);
-    environment.add_filter("title", filters::title);
-    environment.add_filter("capitalize", filters::capitalize);
-    environment.add_filter("trim", filters::trim);
+    environment.add_filter("lower", lower);
+    environment.add_filter("upper", upper);
+    environment.add_filter("title", title);
+    environment.add_filter("capitalize", capitalize);
+    environment.add_filter("trim", trim);
     environment.add_filter("length", filters::length);
     environment.add_filter("count", filters::length);
     environment.add_filter("first", filters::first);
@@ -182,6 +214,41 @@ pub(super) fn empty() -> Result<Environment<'static>, Problem> {
         },
     );
     Ok(environment)
+}
+
+/// A text that a filter may change. Those of the engine write out whole lists as well, which is one step, however long
+/// they are.
+fn short(value: &Value) -> Result<Cow<'_, str>, minijinja::Error> {
+    match value.as_str() {
+        Some(text) if text.len() <= FILTERED => Ok(Cow::Borrowed(text)),
+        None if value.is_none() => Ok(Cow::Borrowed("")),
+        None if value.is_number() => Ok(Cow::Owned(value.to_string())),
+        None if value.is_undefined() => Err(ErrorKind::UndefinedError.into()),
+        Some(_) | None => Err(minijinja::Error::new(ErrorKind::InvalidOperation, "this filter takes a short text")),
+    }
+}
+
+fn lower(value: &Value) -> Result<String, minijinja::Error> {
+    Ok(short(value)?.to_lowercase())
+}
+
+fn upper(value: &Value) -> Result<String, minijinja::Error> {
+    Ok(short(value)?.to_uppercase())
+}
+
+fn title(value: &Value) -> Result<String, minijinja::Error> {
+    Ok(filters::title(short(value)?))
+}
+
+fn capitalize(value: &Value) -> Result<String, minijinja::Error> {
+    let text = short(value)?;
+    let mut characters = text.chars();
+    let first: String = characters.next().into_iter().flat_map(char::to_uppercase).collect();
+    Ok(first + &characters.as_str().to_lowercase())
+}
+
+fn trim(value: &Value) -> Result<String, minijinja::Error> {
+    Ok(short(value)?.trim().to_owned())
 }
 
 /// A part of a message that grows to its limit and no further.

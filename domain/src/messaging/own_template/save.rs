@@ -39,7 +39,7 @@ pub async fn save(ctx: &Ctx, input: SaveTemplate) -> Result<Model> {
     if !is_locale(&input.locale) {
         return Err(Error::invalid(ErrorCode::InvalidLocale, "input.locale"));
     }
-    refuse(lint::check(input.name, &input.source, Language::of(&input.locale)))?;
+    checked(input.name, input.source.clone(), Language::of(&input.locale)).await?;
     let (scope, input) = (&scope, &input);
     ctx.write(|tx| async move {
         reach(&tx, scope, input.channel_id).await?;
@@ -70,6 +70,11 @@ pub async fn save(ctx: &Ctx, input: SaveTemplate) -> Result<Model> {
     .await
 }
 
+/// Checks a source where nobody waits for the network, and outside of any transaction.
+async fn checked(name: TemplateName, source: Source, language: Language) -> Result<()> {
+    refuse(super::aside(move || lint::check(name, &source, language)).await?)
+}
+
 /// All that is wrong as errors of the input.
 fn refuse(problems: Vec<Problem>) -> Result<()> {
     let mut errors: Vec<Error> = problems.iter().map(as_error).collect();
@@ -94,14 +99,20 @@ pub(in super::super) fn as_error(problem: &Problem) -> Error {
 /// `TEMPLATE_INVALID` for one that was written for an older version of this program and does not fit any more.
 pub async fn activate(ctx: &Ctx, id: MessageTemplateId) -> Result<Model> {
     let scope = &ctx.require(Permission::PlacesWrite)?;
+    let missing = || Error::not_found("messageTemplate");
+    let row = Entity::find_by_id(id).one(&ctx.db()).await?;
+    let row = row.filter(|row| reaches(scope, row.channel_id)).ok_or_else(missing)?;
+    if row.state != TemplateState::Active {
+        // Before the transaction: what a version says never changes.
+        let name = TemplateName::parse(&row.name).ok_or_else(missing)?;
+        let source = Source { subject: row.subject, mjml: row.mjml, text: row.text };
+        checked(name, source, Language::of(&row.locale)).await?;
+    }
     ctx.write(|tx| async move {
         let row = lock(&tx, scope, id).await?;
         if row.state == TemplateState::Active {
             return Ok(row);
         }
-        let name = TemplateName::parse(&row.name).ok_or(Error::not_found("messageTemplate"))?;
-        let source = Source { subject: row.subject.clone(), mjml: row.mjml.clone(), text: row.text.clone() };
-        refuse(lint::check(name, &source, Language::of(&row.locale)))?;
         let used = siblings(&row.name, row.channel_id, &row.locale).filter(Column::State.eq(TemplateState::Active));
         for old in used.lock_exclusive().all(&tx).await? {
             set(&tx, old, TemplateState::Retired, "message_template_retired").await?;

@@ -135,12 +135,18 @@ pub(super) async fn ask(
         variant: None,
     };
     change(&mut original);
+    let of_flow = (original.flow_id, original.flow_run_id, original.step.clone(), original.variant.clone());
     message::Entity::insert(original.into_active_model().reset_all()).exec_without_returning(world.db()).await.unwrap();
-    // The one way in from outside: a copy goes through policy like any other message.
+    // The one way in from outside: a copy goes through policy like any other message, and is then made one of a flow.
     let support = world.staff(&[Permission::MessagesSend]).await;
     let again = ResendMessage { message_id: id, idempotency_key: format!("ask:{id}") };
     let asked = resend(&support, again).await.unwrap().message.id;
-    read(world, asked).await
+    let row = read(world, asked).await;
+    assert!(row.flow_id.is_none() && row.step.is_none() && row.variant.is_none(), "a copy is none of a flow's");
+    let (flow_id, flow_run_id, step, variant) = of_flow;
+    let row = message::Model { flow_id, flow_run_id, step, variant, ..row };
+    message::Entity::update(row.clone().into_active_model().reset_all()).exec(world.db()).await.unwrap();
+    row
 }
 
 /// A message as it stands.

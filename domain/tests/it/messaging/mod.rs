@@ -3,6 +3,7 @@
 mod asked;
 mod dispatching;
 mod fixture;
+mod keeping;
 mod learning;
 mod notices;
 mod outage;

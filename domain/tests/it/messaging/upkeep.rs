@@ -215,7 +215,7 @@ both_databases! {
     async fn a_test_goes_although_its_flow_is_off(world: World) {
         let shop = channel(&world, |_| {}).await;
         let hanako = hanako(&world).await;
-        flow(&world, "cross_sell", FlowStatus::Off).await;
+        let off = flow(&world, "cross_sell", FlowStatus::Off).await;
         let desk = world.staff(&[Permission::MessagesSend]).await;
         let input = TestSend {
             preview: Preview {
@@ -229,7 +229,7 @@ both_databases! {
             idempotency_key: "test".into(),
         };
         assert_eq!(test_send(&desk, input).await.unwrap().message.status, MessageStatus::Queued);
-        let offer = ask(&world, shop.id, Some(hanako.id), |_| {}).await;
+        let offer = ask(&world, shop.id, Some(hanako.id), |message| message.flow_id = Some(off)).await;
         assert_eq!(offer.reason.as_deref(), Some(policy::FLOW_OFF));
         let server = Arc::new(Server::default());
         server.work(&world).await;

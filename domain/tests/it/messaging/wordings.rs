@@ -107,6 +107,14 @@ both_databases! {
         let told: Vec<_> = errors.iter().map(|error| (error.code(), error.to_string())).collect();
         assert!(told.iter().all(|(code, _)| *code == ErrorCode::TemplateInvalid), "{told:?}");
         assert!(told[1].1.contains("input.mjml"), "{told:?}");
+        for large in ["{{ 'x' * 100000000 }}", "{% if 1 in [0] * 100000000 %}x{% endif %}", "{{ 'x' ~ 'y' }}"] {
+            let refused = own_template::save(&staff, wording(large, "x")).await.unwrap_err();
+            assert_eq!((refused.code(), refused.path()), (ErrorCode::TemplateInvalid, "input.subject"), "{large}");
+            let looking = world.staff(&[Permission::MessagesRead]).await;
+            let written = Wording::Written(large.into(), "<mj-section />".into(), "x".into());
+            let looked = Preview { wording: Some(written), ..wish(TemplateName::OrderConfirmation) };
+            assert!(!preview(&looking, &looked).await.unwrap().problems.is_empty(), "{large}");
+        }
         assert!(message_template::Entity::find().all(world.db()).await.unwrap().is_empty());
         let reader = world.staff(&[Permission::MessagesRead]).await;
         let refused = own_template::save(&reader, wording("x", "x")).await;

@@ -318,7 +318,10 @@ both_databases! {
         moderate(&staff, decision(review.id, true, None)).await.unwrap();
         let export = domain::customer::export(&own).await.unwrap();
         assert_eq!(export["reviews"][0]["author"], "花子");
+        product_of_line(&world.guest(), bought.line, Writer::Link).await.unwrap();
         domain::customer::erase(&own, None).await.unwrap();
+        let late = product_of_line(&world.guest(), bought.line, Writer::Link).await.unwrap_err();
+        assert_eq!(late.code(), ErrorCode::NotFound, "a link that is still about opens nothing");
         let kept = product_review::Entity::find_by_id(review.id).one(world.db()).await.unwrap().unwrap();
         assert_eq!((kept.author.as_str(), kept.customer_id, kept.title), ("", None, said(bought.line).title));
     }

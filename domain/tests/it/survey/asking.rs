@@ -291,6 +291,8 @@ both_databases! {
         let asked = invited(&world, "nps", "1", Some(bought.order)).await.unwrap();
         assert_eq!(asked.customer_id, Some(person.id));
         answer(&world.guest(), asked.id, vec![score(3), comment("渋谷の佐藤です。電話をください。")]).await.unwrap();
+        let open = invited(&world, "nps", "2", Some(bought.order)).await.unwrap();
+        assert_eq!(look(&world.guest(), open.id).await.unwrap().state, SurveyInvitationState::Open);
         let own = world.customer(person.id);
         let export = domain::customer::export(&own).await.unwrap();
         assert_eq!(export["survey_answers"][0]["texts"]["comment"], "渋谷の佐藤です。電話をください。");
@@ -300,6 +302,10 @@ both_databases! {
         assert_eq!((kept.score, kept.comment.as_str(), kept.texts), (Some(3), "", serde_json::json!({})));
         let events = event::Entity::find().all(world.db()).await.unwrap();
         assert!(events.iter().all(|event| !event.payload.to_string().contains("佐藤")));
+        // A link that is still about says nothing any more.
+        assert_eq!(look(&world.guest(), open.id).await.unwrap().state, SurveyInvitationState::Expired);
+        let late = answer(&world.guest(), open.id, vec![score(3)]).await.unwrap_err();
+        assert_eq!((late.code(), answers(&world).await), (ErrorCode::InvalidCode, 1));
     }
 
     /// The list pages and filters, and ends where the reader's places end.

@@ -1,4 +1,4 @@
-//! Closed loops, and what they measured.
+//! Closed loops and steady streams of clients, and what they measured.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
+use tokio::task::JoinHandle;
 
 use crate::goods::{FLASH_BUYERS, Goods};
 use crate::server::Server;
@@ -19,11 +20,9 @@ pub(crate) const HEAD: &str =
 /// What a run measured.
 pub(crate) struct Report {
     work: Work,
+    /// 0 when they came at a rate.
     clients: usize,
-    latency: Histogram<u64>,
-    statements: u64,
-    refused: u64,
-    failed: u64,
+    seen: Seen,
     cpu_ms: u64,
     rss_mb: u64,
     took: Duration,
@@ -57,49 +56,88 @@ pub(crate) async fn run(server: &Server, goods: &Goods, work: Work, clients: usi
             tokio::spawn(client_loop(client, Arc::clone(&goods), work, number, started + span))
         })
         .collect();
-    let mut report = Report {
-        work,
-        clients,
-        latency: histogram(),
-        statements: 0,
-        refused: 0,
-        failed: 0,
-        cpu_ms: 0,
-        rss_mb: 0,
-        took: Duration::ZERO,
-    };
-    for running in loops {
-        let seen = running.await.unwrap();
-        report.latency.add(&seen.latency).unwrap();
-        report.statements += seen.statements;
-        report.refused += seen.refused;
-        report.failed += seen.failed;
-    }
-    report.took = started.elapsed();
-    report.cpu_ms = server.cpu_ms() - cpu;
-    report.rss_mb = server.rss_mb();
-    report
+    Report::of(server, work, clients, loops, (cpu, started)).await
 }
 
-/// Up to a minute in microseconds, with three digits.
-fn histogram() -> Histogram<u64> {
-    Histogram::new_with_bounds(1, 60_000_000, 3).unwrap()
+/// So many operations a second, whether or not those before them have ended: buyers do not wait for each other. Times
+/// count from when one was to begin.
+pub(crate) async fn paced(server: &Server, goods: &Goods, work: Work, rate: u32, span: Duration) -> Report {
+    let goods = Arc::new(goods.clone());
+    let run = RUNS.fetch_add(1, Ordering::Relaxed);
+    let (cpu, started) = (server.cpu_ms(), Instant::now());
+    let http = reqwest::Client::builder().timeout(Duration::from_secs(30)).build().unwrap();
+    let mut buyers = Vec::new();
+    let mut at = Duration::ZERO;
+    while at < span {
+        let begins = started + at;
+        tokio::time::sleep_until(begins.into()).await;
+        let number = buyers.len();
+        let name = format!("{}-{run}-paced-{number}", work.name());
+        let client = Client { http: http.clone(), base: server.base.clone(), name, statements: 0 };
+        buyers.push(tokio::spawn(one(client, Arc::clone(&goods), work, number * 7 + 1, begins)));
+        at += Duration::from_secs(1) / rate;
+    }
+    Report::of(server, work, 0, buyers, (cpu, started)).await
+}
+
+async fn one(mut client: Client, goods: Arc<Goods>, work: Work, number: usize, begins: Instant) -> Seen {
+    let mut seen = Seen::default();
+    let ended = client.work(work, &goods, number).await;
+    seen.count(&ended, begins);
+    seen.statements = client.statements;
+    seen
+}
+
+impl Report {
+    /// What all clients saw, and what it cost since a moment at which the server had used so much time.
+    async fn of(
+        server: &Server,
+        work: Work,
+        clients: usize,
+        loops: Vec<JoinHandle<Seen>>,
+        (cpu, started): (u64, Instant),
+    ) -> Self {
+        let mut all = Seen::default();
+        for running in loops {
+            let seen = running.await.unwrap();
+            all.latency.add(&seen.latency).unwrap();
+            all.statements += seen.statements;
+            all.refused += seen.refused;
+            all.failed += seen.failed;
+        }
+        let (took, cpu_ms) = (started.elapsed(), server.cpu_ms() - cpu);
+        Self { work, clients, seen: all, cpu_ms, rss_mb: server.rss_mb(), took }
+    }
+}
+
+impl Default for Seen {
+    fn default() -> Self {
+        // Up to a minute in microseconds, with three digits.
+        let latency = Histogram::new_with_bounds(1, 60_000_000, 3).unwrap();
+        Self { latency, statements: 0, refused: 0, failed: 0 }
+    }
+}
+
+impl Seen {
+    fn count(&mut self, ended: &Ended, began: Instant) {
+        let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.latency.saturating_record(micros);
+        match ended {
+            Ended::Done => {}
+            Ended::Refused => self.refused += 1,
+            Ended::Failed => self.failed += 1,
+        }
+    }
 }
 
 async fn client_loop(mut client: Client, goods: Arc<Goods>, work: Work, first: usize, until: Instant) -> Seen {
-    let mut seen = Seen { latency: histogram(), statements: 0, refused: 0, failed: 0 };
+    let mut seen = Seen::default();
     let once = work == Work::Flash;
     let mut number = first * 1_000_003;
     loop {
         let started = Instant::now();
         let ended = client.work(work, &goods, number).await;
-        let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        seen.latency.saturating_record(micros);
-        match ended {
-            Ended::Done => {}
-            Ended::Refused => seen.refused += 1,
-            Ended::Failed => seen.failed += 1,
-        }
+        seen.count(&ended, started);
         number += 1;
         if once || Instant::now() >= until {
             break;
@@ -111,22 +149,22 @@ async fn client_loop(mut client: Client, goods: Arc<Goods>, work: Work, first: u
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let operations = self.latency.len().max(1) as f64;
-        let ms = |quantile: f64| self.latency.value_at_quantile(quantile) as f64 / 1_000.0;
+        let operations = self.seen.latency.len().max(1) as f64;
+        let ms = |quantile: f64| self.seen.latency.value_at_quantile(quantile) as f64 / 1_000.0;
         write!(
             f,
             "| {} | {} | {:.0} | {:.2} | {:.2} | {:.2} | {:.1} | {:.2} | {} | {} | {} |",
             self.work.name(),
-            self.clients,
+            if self.clients == 0 { "-".to_owned() } else { self.clients.to_string() },
             operations / self.took.as_secs_f64(),
             ms(0.5),
             ms(0.95),
             ms(0.99),
-            self.statements as f64 / operations,
+            self.seen.statements as f64 / operations,
             self.cpu_ms as f64 / operations,
             self.rss_mb,
-            self.refused,
-            self.failed,
+            self.seen.refused,
+            self.seen.failed,
         )
     }
 }

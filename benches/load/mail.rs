@@ -1,9 +1,10 @@
 //! What messages cost: rendering them, and what buyers feel of them while many wait and while the mail server is down.
 //!
-//! `cargo bench --bench load -- mail [--database sqlite|postgres] [--seconds 10] [--clients 1,8] [--queued 50000]`
+//! `cargo bench --bench load -- mail [--database sqlite|postgres] [--seconds 20] [--rate 10] [--queued 50000]`
 //!
-//! The same purchases are made four times: with a mail server that takes everything, with `queued` mails waiting, with a
-//! mail server that is not there, and once more with one that is, because a database that grew is slower by itself.
+//! The same stream of `rate` orders a second is answered four times: with a mail server that takes everything, with
+//! `queued` mails waiting, with a mail server that is not there, and once more with one that is, because a database that
+//! grew is slower by itself. Before each, what those before left to do is done. Then mails alone are sent.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -33,21 +34,21 @@ const AT_ONCE: usize = 500;
 pub(crate) struct Plan {
     postgres: bool,
     seconds: u64,
-    clients: Vec<usize>,
+    rate: u32,
     queued: usize,
 }
 
 /// Reads what follows `mail` on the command line.
 pub(crate) fn plan(mut arguments: impl Iterator<Item = String>) -> Plan {
-    let mut plan = Plan { postgres: false, seconds: 10, clients: vec![1, 8], queued: 50_000 };
+    let mut plan = Plan { postgres: false, seconds: 20, rate: 10, queued: 50_000 };
     while let Some(argument) = arguments.next() {
         let value = arguments.next().unwrap_or_else(|| panic!("{argument} wants a value"));
         match argument.as_str() {
             "--database" => plan.postgres = value == "postgres",
             "--seconds" => plan.seconds = value.parse::<u64>().unwrap().clamp(1, 120),
-            "--clients" => plan.clients = value.split(',').map(|count| count.parse().unwrap()).collect(),
+            "--rate" => plan.rate = value.parse::<u32>().unwrap().clamp(1, 1_000),
             "--queued" => plan.queued = value.parse::<usize>().unwrap().clamp(1, 500_000),
-            _ => panic!("--database, --seconds, --clients, --queued"),
+            _ => panic!("--database, --seconds, --rate, --queued"),
         }
     }
     plan
@@ -63,22 +64,17 @@ pub(crate) async fn measure(plan: Plan) {
     println!("\n{database}, {build} build, {} s each\n", plan.seconds);
     let sink = SmtpSink::start().await.unwrap();
     let at = Place { folder: folder.clone(), url, goods };
-    println!("Mail server up:\n\n{}", drive::HEAD);
-    at.purchases(&plan, &sink.url()).await;
-    println!("\n{} mails waiting:\n\n{}", plan.queued, drive::HEAD);
+    let head = drive::HEAD.replace("| work", "| | work").replace("\n|---", "\n|---|---");
+    println!("{} orders a second\n\n{head}", plan.rate);
+    at.purchases(&ctx, "mail server up", &plan, &sink.url()).await;
     queue(&ctx, plan.queued).await;
-    let (before, started) = (sink.mails().len(), Instant::now());
-    at.purchases(&plan, &sink.url()).await;
-    let sent = sink.mails().len() - before;
-    let waiting = waiting(&ctx).await;
-    println!("\n{sent} mails were sent in these {:.0} s; {waiting} still wait", started.elapsed().as_secs_f64());
+    at.purchases(&ctx, "mails waiting", &plan, &sink.url()).await;
     forget(&ctx).await;
-    println!("\nMail server down:\n\n{}", drive::HEAD);
-    at.purchases(&plan, NOWHERE).await;
-    println!("\n{} mails wait for the mail server", self::waiting(&ctx).await);
-    forget(&ctx).await;
-    println!("\nMail server up again:\n\n{}", drive::HEAD);
-    at.purchases(&plan, &sink.url()).await;
+    at.purchases(&ctx, "mail server down", &plan, NOWHERE).await;
+    let left = waiting(&ctx).await;
+    at.purchases(&ctx, "mail server up again", &plan, &sink.url()).await;
+    println!("\n{left} mails waited when the mail server came back; {} wait now", waiting(&ctx).await);
+    at.send(&ctx, &plan, &sink).await;
     rendering(&ctx, Duration::from_secs(plan.seconds)).await;
     let _ = std::fs::remove_dir_all(folder);
 }
@@ -92,15 +88,48 @@ struct Place {
 
 impl Place {
     /// Purchases at a server whose mails go to an address.
-    async fn purchases(&self, plan: &Plan, smtp: &str) {
-        let more = [("HITOTSU_SMTP_URL", smtp)];
-        let (server, goods) = Server::serve_with(self.folder.clone(), &self.url, self.goods.clone(), &more).await;
+    async fn purchases(&self, ctx: &Ctx, name: &str, plan: &Plan, smtp: &str) {
+        let (server, goods) = self.serve(smtp).await;
         drive::run(&server, &goods, Work::Purchase, 1, Duration::from_millis(500)).await;
-        for clients in &plan.clients {
-            let span = Duration::from_secs(plan.seconds);
-            println!("{}", drive::run(&server, &goods, Work::Purchase, *clients, span).await);
-        }
+        done(ctx).await;
+        let span = Duration::from_secs(plan.seconds);
+        println!("| {name} {}", drive::paced(&server, &goods, Work::Purchase, plan.rate, span).await);
         server.halt();
+    }
+
+    async fn serve(&self, smtp: &str) -> (Server, Goods) {
+        let more = [("HITOTSU_SMTP_URL", smtp)];
+        Server::serve_with(self.folder.clone(), &self.url, self.goods.clone(), &more).await
+    }
+
+    /// Mails that wait, sent by a server that does nothing else.
+    async fn send(&self, ctx: &Ctx, plan: &Plan, sink: &SmtpSink) {
+        forget(ctx).await;
+        queue(ctx, plan.queued.min(20_000)).await;
+        let (server, _) = self.serve(&sink.url()).await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let (before, cpu, started) = (sink.mails().len(), server.cpu_ms(), Instant::now());
+        tokio::time::sleep(Duration::from_secs(plan.seconds)).await;
+        let (sent, seconds) = (sink.mails().len() - before, started.elapsed().as_secs_f64());
+        let each = (server.cpu_ms() - cpu) as f64 / sent.max(1) as f64;
+        println!("\nNothing but mails: {:.0} a second, {each:.2} ms CPU of the server each", sent as f64 / seconds);
+        server.halt();
+    }
+}
+
+/// Waits until nothing is due but mails.
+async fn done(ctx: &Ctx) {
+    let deadline = Instant::now() + Duration::from_secs(120);
+    loop {
+        let due = job::Entity::find()
+            .filter(job::Column::Kind.ne(domain::messaging::request::SEND_JOB))
+            .filter(job::Column::State.ne(JobState::Dead))
+            .filter(job::Column::RunAt.lte(ctx.now()));
+        if due.count(&ctx.db()).await.unwrap() == 0 {
+            return;
+        }
+        assert!(Instant::now() < deadline, "work is left after two minutes");
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
 

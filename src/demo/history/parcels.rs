@@ -183,6 +183,8 @@ fn parcel(
         version: if arrived.is_some() { 3 } else { 2 },
         created_at: left,
         updated_at: arrived.unwrap_or(left),
+        expected_on: None,
+        delayed_at: None,
     })
 }
 

@@ -101,7 +101,7 @@ pub async fn activate(ctx: &Ctx, id: MessageTemplateId) -> Result<Model> {
     let scope = &ctx.require(Permission::PlacesWrite)?;
     let missing = || Error::not_found("messageTemplate");
     let row = Entity::find_by_id(id).one(&ctx.db()).await?;
-    let row = row.filter(|row| reaches(scope, row.channel_id)).ok_or_else(missing)?;
+    let row = row.filter(|row| scope.covers_channel(row.channel_id)).ok_or_else(missing)?;
     if row.state != TemplateState::Active {
         // Before the transaction: what a version says never changes.
         let name = TemplateName::parse(&row.name).ok_or_else(missing)?;

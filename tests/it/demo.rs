@@ -62,6 +62,7 @@ async fn speaks_to_its_customers(world: &World) {
             to: today,
             by: SurveyTrendBy::Week,
             zone: None,
+            filter: domain::survey::trend::TrendFilter::default(),
         };
         let weeks = trend(&world.ctx(), request).await.unwrap();
         let answered: i64 = weeks.iter().map(|week| week.sums.answered).sum();

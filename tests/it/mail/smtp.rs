@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::messaging::{MessageTransport, OutgoingMail, SendError};
 use hitotsu::adapters::mail_smtp::SmtpMail;
-use support::smtp::{Answer, SmtpSink};
+use support::smtp::{Answer, Mail, SmtpSink};
 
 use super::mail;
 
@@ -117,16 +117,16 @@ async fn a_late_answer_is_no_answer_to_the_next_mail() {
     let smtp = SmtpMail::new(&sink.url().into()).unwrap().patient(Duration::from_millis(200));
     let second = OutgoingMail { message_id: "<msg_02@shop.example>".into(), ..mail() };
     smtp.send(&mail()).await.unwrap();
-    for late in [Answer::SlowToAsk(Duration::from_millis(600)), Answer::Slow(Duration::from_millis(1_500))] {
-        let before = sink.mails().len();
+    let lates = [Answer::SlowToAsk(Duration::from_millis(600)), Answer::Slow(Duration::from_millis(1_500))];
+    for (times, late) in (1..).zip(lates) {
         sink.script([late]);
         assert_eq!(smtp.send(&mail()).await, Err(SendError::Unreachable("time-out".into())), "{late:?}");
         // Refused by its own answer, and not taken for sent by the late one.
         sink.script([Answer::RefuseMail("554 5.6.0 not this one")]);
         assert_eq!(smtp.send(&second).await, Err(SendError::Permanent("SMTP 554 5.6.0".into())), "{late:?}");
         smtp.send(&second).await.unwrap();
-        let ids: Vec<_> = sink.mails().iter().skip(before).map(|mail| mail.header("Message-ID")).collect();
-        assert_eq!(ids, [Some("<msg_02@shop.example>".to_owned())], "{late:?}");
+        let is_second = |mail: &&Mail| mail.header("Message-ID").as_deref() == Some("<msg_02@shop.example>");
+        assert_eq!(sink.mails().iter().filter(is_second).count(), times, "{late:?}");
     }
 }
 

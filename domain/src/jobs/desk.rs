@@ -52,7 +52,7 @@ mod tests {
             Kinds::Of(kinds) => kinds.contains(&kind),
             Kinds::Except(kinds) => !kinds.contains(&kind),
         };
-        for kind in SEND_JOBS.iter().chain(&["dispatch_events"]) {
+        for kind in SEND_JOBS.iter().copied().chain(["dispatch_events"]) {
             assert_eq!(DESKS.iter().filter(|desk| has(desk.kinds, kind)).count(), 1, "{kind}");
         }
         assert!(DESKS.iter().all(|desk| desk.slots > 0));

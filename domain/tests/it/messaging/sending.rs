@@ -268,7 +268,7 @@ both_databases! {
             }
         }
         let expected = [(SEND_ASKED_JOB, 2), (SEND_CODE_JOB, 1), (SEND_JOB, 1), ("test", 1)];
-        assert_eq!(found, expected.map(|(kind, number)| (kind.to_owned(), number)).into());
+        assert_eq!(found, BTreeMap::from(expected.map(|(kind, number)| (kind.to_owned(), number))));
         clear(&world).await;
     }
 

@@ -192,7 +192,8 @@ mod tests {
 
     #[test]
     fn a_domain_beyond_ascii_goes_as_every_server_takes_it() {
-        let mail = OutgoingMail { to: "hanako@例え.jp".into(), from_address: "shop@ひとつ.example".into(), ..mail() };
+        let mail =
+            OutgoingMail { to: "hanako@例え.jp".into(), from_address: "shop@ひとつ.example".into(), ..mail() };
         let message = build(&mail).unwrap();
         assert_eq!(message.envelope().to().first().unwrap().to_string(), "hanako@xn--r8jz45g.jp");
         assert!(message.envelope().from().unwrap().domain().is_ascii());
@@ -201,7 +202,8 @@ mod tests {
 
     #[test]
     fn an_address_that_is_none_is_refused_for_good() {
-        for hostile in ["", "nobody", "a@b\r\nBcc: c@d", "a@b, c@d", "<a@b>", "a@b>", "a@例え＞.jp", "a@例 え.jp"] {
+        for hostile in ["", "nobody", "a@b\r\nBcc: c@d", "a@b, c@d", "<a@b>", "a@b>", "a@例え＞.jp", "a@例 え.jp"]
+        {
             let result = build(&OutgoingMail { to: hostile.into(), ..mail() });
             assert!(matches!(result, Err(SendError::Permanent(_))), "{hostile:?}");
         }

@@ -343,9 +343,8 @@ async fn mark(tx: &Tx, message: &message::Model, outcome: &Outcome<'_>) -> Resul
         update = update.col_expr(message::Column::SentAt, Expr::value(tx.now()));
     }
     if status != MessageStatus::Queued && is_secret(&message.template) {
-        update = update
-            .col_expr(message::Column::Html, Expr::value(""))
-            .col_expr(message::Column::Text, Expr::value(""));
+        update =
+            update.col_expr(message::Column::Html, Expr::value("")).col_expr(message::Column::Text, Expr::value(""));
     }
     if status != MessageStatus::Queued && message.template == FAREWELL {
         update = update.col_expr(message::Column::Recipient, Expr::value(""));

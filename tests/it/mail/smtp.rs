@@ -114,10 +114,10 @@ async fn one_connection_serves_many_mails() {
 #[tokio::test]
 async fn a_late_answer_is_no_answer_to_the_next_mail() {
     let sink = SmtpSink::start().await.unwrap();
-    let smtp = SmtpMail::new(&sink.url().into()).unwrap().patient(Duration::from_millis(200));
+    let smtp = SmtpMail::new(&sink.url().into()).unwrap().patient(Duration::from_millis(500));
     let second = OutgoingMail { message_id: "<msg_02@shop.example>".into(), ..mail() };
     smtp.send(&mail()).await.unwrap();
-    let lates = [Answer::SlowToAsk(Duration::from_millis(600)), Answer::Slow(Duration::from_millis(1_500))];
+    let lates = [Answer::SlowToAsk(Duration::from_secs(2)), Answer::Slow(Duration::from_secs(4))];
     for (times, late) in (1..).zip(lates) {
         sink.script([late]);
         assert_eq!(smtp.send(&mail()).await, Err(SendError::Unreachable("time-out".into())), "{late:?}");

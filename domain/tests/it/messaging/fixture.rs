@@ -10,8 +10,8 @@ use domain::messaging::request::Note;
 use domain::messaging::{MessageRequest, MessageTransport, OutgoingMail, SendError, Template, request};
 use entity::id::{EventId, MessageId, OrderId, OrderLineId};
 use entity::words::{
-    CodePurpose, DeliveryMethod, MessageChannel, OrderFulfillmentStatus, OrderPaymentStatus, OrderPickupStatus, OrderReturnStatus,
-    OrderStatus, TaxRounding,
+    CodePurpose, DeliveryMethod, MessageChannel, OrderFulfillmentStatus, OrderPaymentStatus, OrderPickupStatus,
+    OrderReturnStatus, OrderStatus, TaxRounding,
 };
 use entity::{message, order, order_line, order_tax};
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryOrder};

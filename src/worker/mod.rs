@@ -1,7 +1,7 @@
 //! Runs jobs beside HTTP: several at a time, each under a lease, until the process stops.
 //!
-//! What a job does, and how many of which kinds run at once, is decided in `domain::jobs`. Here is only how: claiming when a slot is free, renewing leases,
-//! surviving panics, counting, and ending what was begun.
+//! What a job does, and how many of which kinds run at once, is decided in `domain::jobs`. Here is only how: claiming when
+//! a slot is free, renewing leases, surviving panics, counting, and ending what was begun.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;

@@ -68,12 +68,7 @@ pub fn read(shape: Shape, body: &[u8]) -> Result<Delivery> {
         }
         Shape::Ses => sns(&json()?).ok_or_else(refused),
         Shape::Postmark => postmark(&json()?).map(Delivery::News).ok_or_else(refused),
-        // Anybody can write a mail that looks like a report. It speaks of the message that it names, which only its
-        // recipient knows, and never of an address: else anybody could stop the mails of anybody.
-        Shape::Raw => {
-            let news = report::news(body).into_iter().map(|one| News { recipient: None, ..one });
-            Ok(Delivery::News(news.collect()))
-        }
+        Shape::Raw => Ok(Delivery::News(report::news(body))),
     }
 }
 

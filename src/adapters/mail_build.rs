@@ -30,7 +30,7 @@ pub(super) fn build(mail: &OutgoingMail) -> Result<Message, SendError> {
     if let Some(parent) = mail.references.last() {
         message = message.in_reply_to(one_line(parent)).references(one_line(&mail.references.join(" ")));
     }
-    if let Some(reply_to) = mail.reply_to.as_deref().and_then(|address| address.parse().ok()) {
+    if let Some(reply_to) = mail.reply_to.as_deref().and_then(|text| address(text, "reader").ok()) {
         message = message.reply_to(Mailbox::new(None, reply_to));
     }
     if let Some(url) = &mail.unsubscribe_url {
@@ -61,8 +61,19 @@ fn parts(mail: &OutgoingMail) -> Result<MultiPart, SendError> {
     Ok(MultiPart::alternative().singlepart(SinglePart::plain(mail.text.clone())).multipart(related))
 }
 
+/// An address as every server takes it: the domain in ASCII (RFC 5891), so that only a local part beyond ASCII needs a server
+/// that knows such addresses.
 fn address(text: &str, whose: &str) -> Result<Address, SendError> {
-    email::sendable(text).parse().map_err(|_| SendError::Permanent(format!("the address of the {whose} is not valid")))
+    let refused = || SendError::Permanent(format!("the address of the {whose} is not valid"));
+    let text = email::sendable(text);
+    let plain = match text.rsplit_once('@') {
+        Some((local, domain)) if !domain.is_ascii() => {
+            let ascii = idna::domain_to_ascii_cow(domain.as_bytes(), idna::AsciiDenyList::STD3);
+            format!("{local}@{}", ascii.map_err(|_| refused())?)
+        }
+        Some(_) | None => text.to_string(),
+    };
+    plain.parse().map_err(|_| refused())
 }
 
 fn raw(name: &str, value: &str) -> Result<HeaderValue, SendError> {
@@ -180,8 +191,19 @@ mod tests {
     }
 
     #[test]
+    fn a_domain_beyond_ascii_goes_as_every_server_takes_it() {
+        let mail =
+            OutgoingMail { to: "hanako@例え.jp".into(), from_address: "shop@ひとつ.example".into(), ..mail() };
+        let message = build(&mail).unwrap();
+        assert_eq!(message.envelope().to().first().unwrap().to_string(), "hanako@xn--r8jz45g.jp");
+        assert!(message.envelope().from().unwrap().domain().is_ascii());
+        assert!(headers(&mail).iter().any(|header| header == "To: hanako@xn--r8jz45g.jp"));
+    }
+
+    #[test]
     fn an_address_that_is_none_is_refused_for_good() {
-        for hostile in ["", "nobody", "a@b\r\nBcc: c@d", "a@b, c@d", "<a@b>", "a@b>"] {
+        for hostile in ["", "nobody", "a@b\r\nBcc: c@d", "a@b, c@d", "<a@b>", "a@b>", "a@例え＞.jp", "a@例 え.jp"]
+        {
             let result = build(&OutgoingMail { to: hostile.into(), ..mail() });
             assert!(matches!(result, Err(SendError::Permanent(_))), "{hostile:?}");
         }

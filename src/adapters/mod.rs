@@ -7,6 +7,7 @@ mod mail_build;
 pub mod mail_file;
 pub mod mail_smtp;
 pub mod sms;
+mod smtp_server;
 pub mod stripe;
 mod web;
 pub mod webhook;

@@ -14,8 +14,10 @@ use crate::config::SmsConfig;
 const TIMEOUT: Duration = Duration::from_secs(20);
 /// Longest text, in characters, as the API says.
 const LONGEST: usize = 1_600;
-/// Codes that speak of the number: it is none, its owner replied STOP, it takes no messages.
-const OF_THE_NUMBER: [i64; 4] = [21_211, 21_610, 21_614, 21_617];
+/// Codes that speak of the number: it is none, it takes no messages.
+const OF_THE_NUMBER: [i64; 3] = [21_211, 21_614, 21_617];
+/// Its owner replied STOP, and may reply START again.
+const STOPPED: i64 = 21_610;
 
 /// Sends short messages.
 #[derive(Debug)]
@@ -62,6 +64,7 @@ impl MessageTransport for Sms {
         let code = body.get("code").and_then(Value::as_i64);
         let reason = code.map_or_else(|| format!("SMS {status}"), |code| format!("SMS {status} {code}"));
         match code {
+            Some(STOPPED) => Err(SendError::Unsubscribed(reason)),
             Some(code) if OF_THE_NUMBER.contains(&code) => Err(SendError::DeadAddress(reason)),
             Some(_) | None => Err(web::refused(status, reason)),
         }

@@ -66,7 +66,7 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
 
 /// No answer. What failed may name an address with a secret; the kind of failure says enough.
 pub(super) fn silent(error: &reqwest::Error) -> SendError {
-    SendError::Temporary(if error.is_timeout() { "no answer in time" } else { "no connection" }.to_owned())
+    SendError::Unreachable(if error.is_timeout() { "no answer in time" } else { "no connection" }.to_owned())
 }
 
 /// What a status says when nothing else does: a wrong key of ours, too many calls and their own troubles pass.

@@ -55,7 +55,7 @@ impl Webhook {
         };
         let found = tokio::net::lookup_host((host.trim_matches(['[', ']']), port)).await;
         let at: Vec<SocketAddr> =
-            found.map_err(|_| SendError::Temporary("the webhook's host is not found".to_owned()))?.collect();
+            found.map_err(|_| SendError::Unreachable("the webhook's host is not found".to_owned()))?.collect();
         if at.is_empty() || !(self.allows_private || at.iter().all(|address| web::is_public(address.ip()))) {
             return Err(permanent("the webhook's host is not on the open internet"));
         }

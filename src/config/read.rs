@@ -98,7 +98,7 @@ pub(super) fn config(values: BTreeMap<String, String>) -> Result<Config, ConfigE
         listen,
         metrics_listen,
         public_url: public_url(&mut reader, listen),
-        smtp_url: smtp_url(&mut reader),
+        smtp_url: smtp_url(&mut reader, environment == Environment::Production),
         secret: secret(&mut reader, environment),
         carrier_webhook_secrets: carrier_secrets(&mut reader, environment),
         messages: super::messages::messages(&mut reader, environment == Environment::Production),
@@ -208,7 +208,7 @@ fn public_url(reader: &mut Reader, listen: SocketAddr) -> String {
     url.trim_end_matches('/').to_owned()
 }
 
-fn smtp_url(reader: &mut Reader) -> Option<SecretString> {
+fn smtp_url(reader: &mut Reader, is_production: bool) -> Option<SecretString> {
     let url = reader.text("smtp_url")?;
     if !url.starts_with("smtp://") && !url.starts_with("smtps://") {
         reader.mistake(
@@ -216,8 +216,23 @@ fn smtp_url(reader: &mut Reader) -> Option<SecretString> {
             "it does not begin with smtp:// or smtps:// (its value is not shown: it may hold a password)",
             "write smtps://user:password@host:465 or smtp://user:password@host:587?tls=required",
         );
+    } else if is_production && shows_password(&url) {
+        reader.mistake(
+            "smtp_url",
+            "its password would go over the network in plain text (its value is not shown)",
+            "write smtps://… or append ?tls=required; opportunistic is not enough, because whoever listens can refuse TLS",
+        );
     }
     Some(url.into())
+}
+
+/// Whether an address names a user and lets it be sent without TLS.
+fn shows_password(url: &str) -> bool {
+    let Some(rest) = url.strip_prefix("smtp://") else { return false };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let query = rest.split('#').next().and_then(|rest| rest.split_once('?')).map_or("", |(_, query)| query);
+    let asked = query.split('&').find_map(|pair| pair.strip_prefix("tls="));
+    authority.contains('@') && asked != Some("required")
 }
 
 fn secret(reader: &mut Reader, environment: Environment) -> SecretString {

@@ -110,6 +110,25 @@ fn production_refuses_what_development_forgives(#[case] extra: &[(&str, &str)], 
     assert!(error.to_string().starts_with(expected), "{error}");
 }
 
+#[rstest]
+#[case("smtp://shop:hunter2@mail.example:587", false)]
+#[case("smtp://shop:hunter2@mail.example:587?tls=opportunistic", false)]
+#[case("smtp://shop:hunter2@mail.example/name#?tls=required", false)]
+#[case("smtp://shop:hunter2@mail.example/name?tls=required", true)]
+#[case("smtps://shop:hunter2@mail.example", true)]
+#[case("smtp://localhost", true)]
+fn a_password_needs_tls_in_production(#[case] url: &str, #[case] fine: bool) {
+    let read = production(&[("HITOTSU_SMTP_URL", url)]);
+    match read {
+        Ok(_) => assert!(fine, "{url}"),
+        Err(error) => {
+            let told = error.to_string();
+            assert!(!fine && told.starts_with("HITOTSU_SMTP_URL: its password") && !told.contains("hunter2"), "{told}");
+        }
+    }
+    assert!(parse(&[("HITOTSU_SMTP_URL", url)]).is_ok(), "development may try");
+}
+
 #[test]
 fn production_warns_of_what_it_lacks() {
     assert!(production(&[]).unwrap().warnings().is_empty());

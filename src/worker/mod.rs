@@ -1,23 +1,22 @@
 //! Runs jobs beside HTTP: several at a time, each under a lease, until the process stops.
 //!
-//! What a job does is decided in `domain::jobs`. Here is only how: claiming when a slot is free, renewing leases,
-//! surviving panics, counting, and ending what was begun.
+//! What a job does, and how many of which kinds run at once, is decided in `domain::jobs`. Here is only how: claiming when
+//! a slot is free, renewing leases, surviving panics, counting, and ending what was begun.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use domain::Ctx;
-use domain::jobs::{self, Adapters, Ran, Schedule};
+use domain::jobs::{self, Adapters, DESKS, Desk, Ran, Schedule};
 use domain::kernel::ctx::Services;
 use domain::kernel::job::{self, LEASE};
 use entity::job::Model as Job;
 use futures::FutureExt as _;
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-/// Jobs that run at once. Most of a job is waiting: for a mail server, for the database.
-const SLOTS: usize = 8;
 /// How often to look for jobs of other processes and for ones whose time has come. Jobs of this process ring a bell.
 const LOOK: Duration = Duration::from_millis(400);
 /// How long to leave a database alone that does not answer.
@@ -43,21 +42,52 @@ impl Worker {
 
     /// Runs jobs until `stop` is canceled, then ends those that run.
     pub async fn run(self, stop: CancellationToken) {
+        let mut serving = JoinSet::new();
+        let mut bells = Vec::new();
+        for desk in DESKS {
+            let bell = Arc::new(Notify::new());
+            bells.push(Arc::clone(&bell));
+            serving.spawn(Box::pin(self.clone().serve(desk, bell, stop.clone())));
+        }
+        self.attend(&bells, &stop).await;
+        while serving.join_next().await.is_some() {}
+    }
+
+    /// Puts the schedules in place, and tells every desk when this process has committed jobs.
+    async fn attend(&self, bells: &[Arc<Notify>], stop: &CancellationToken) {
         let ctx = Ctx::system(Arc::clone(&self.services), &self.name);
-        let mut running = JoinSet::new();
         let mut planted = false;
         while !stop.is_cancelled() {
             if !planted {
                 planted = Schedule::plant(&ctx).await.is_ok();
             }
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = self.services.db.job_bell().notified() => bells.iter().for_each(|bell| bell.notify_one()),
+                () = tokio::time::sleep(PAUSE), if !planted => {}
+            }
+        }
+    }
+
+    /// Runs the jobs of one desk.
+    async fn serve(self, desk: &'static Desk, bell: Arc<Notify>, stop: CancellationToken) {
+        let ctx = Ctx::system(Arc::clone(&self.services), &self.name);
+        let mut running = JoinSet::new();
+        while !stop.is_cancelled() {
             while running.try_join_next().is_some() {}
-            let free = SLOTS.saturating_sub(running.len());
-            match self.claim(&ctx, free).await {
+            let free = desk.slots.saturating_sub(running.len());
+            match self.claim(&ctx, desk, free).await {
                 Ok(claimed) => {
                     for job in claimed {
                         running.spawn(Box::pin(self.clone().work(job)));
                     }
-                    self.wait(&mut running, &stop).await;
+                    let is_full = running.len() >= desk.slots;
+                    tokio::select! {
+                        () = stop.cancelled() => {}
+                        Some(_) = running.join_next(), if !running.is_empty() => {}
+                        () = bell.notified(), if !is_full => {}
+                        () = tokio::time::sleep(LOOK) => {}
+                    }
                 }
                 Err(error) => {
                     tracing::warn!(%error, "no jobs can be claimed");
@@ -68,22 +98,11 @@ impl Worker {
         while running.join_next().await.is_some() {}
     }
 
-    async fn claim(&self, ctx: &Ctx, free: usize) -> domain::Result<Vec<Job>> {
-        if free == 0 || !job::any_due(&ctx.db(), ctx.now()).await? {
+    async fn claim(&self, ctx: &Ctx, desk: &Desk, free: usize) -> domain::Result<Vec<Job>> {
+        if free == 0 || !desk.is_open(ctx) || !job::any_due_of(&ctx.db(), desk.kinds, ctx.now()).await? {
             return Ok(Vec::new());
         }
-        job::claim(ctx, &self.name, u64::try_from(free).unwrap_or(1)).await
-    }
-
-    /// Until something may have changed: a job ended, one was enqueued here, time passed, or all is over.
-    async fn wait(&self, running: &mut JoinSet<()>, stop: &CancellationToken) {
-        let full = running.len() >= SLOTS;
-        tokio::select! {
-            () = stop.cancelled() => {}
-            Some(_) = running.join_next(), if !running.is_empty() => {}
-            () = self.services.db.job_bell().notified(), if !full => {}
-            () = tokio::time::sleep(LOOK) => {}
-        }
+        job::claim_of(ctx, &self.name, desk.kinds, u64::try_from(free).unwrap_or(1)).await
     }
 
     /// Runs one job and counts how it ended.

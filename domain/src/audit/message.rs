@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::check::{Check, Sql};
 use super::report::{CheckResult, Finding, MAX_FINDINGS};
 use crate::Result;
-use crate::messaging::request::SEND_JOB;
+use crate::messaging::request::SEND_JOBS;
 
 /// How long after a message was written its job may be missing: they are written together, but read one after the other.
 const GRACE: TimeDelta = TimeDelta::minutes(5);
@@ -126,7 +126,7 @@ async fn find(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<Vec<Findi
     let payloads: Vec<serde_json::Value> = job::Entity::find()
         .select_only()
         .column(job::Column::Payload)
-        .filter(job::Column::Kind.eq(SEND_JOB))
+        .filter(job::Column::Kind.is_in(SEND_JOBS.iter().copied()))
         .filter(job::Column::State.ne(JobState::Dead))
         .into_tuple()
         .all(db)

@@ -28,7 +28,7 @@ pub(super) struct Issued {
 }
 
 /// Minutes that a code works.
-const fn valid_minutes(purpose: CodePurpose) -> i64 {
+pub(crate) const fn valid_minutes(purpose: CodePurpose) -> i64 {
     match purpose {
         CodePurpose::SignIn | CodePurpose::VerifyIdentifier => 10,
         CodePurpose::PasswordReset => 30,

@@ -28,6 +28,7 @@ mod verify;
 
 pub use address::{SaveAddress, delete_address, save_address};
 pub use claim_order::{ClaimOrder, claim_order};
+pub(crate) use code::valid_minutes as code_valid_minutes;
 pub use consent::{ConsentChange, set_consents};
 pub use erase::erase;
 pub use export::export;

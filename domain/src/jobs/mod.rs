@@ -3,9 +3,12 @@
 //! A process runs [`run`] from its worker loop; tests and tools run [`run_due`]. Deliberately absent: threads,
 //! schedules of a process and the network, which adapters bring.
 
+mod desk;
 mod run;
+mod sending;
 mod sweep;
 
+pub use desk::{DESKS, Desk};
 pub use run::{Adapters, Ran, abandon, run, run_due};
 pub use sweep::{SCHEDULES, Schedule};
 

@@ -2,22 +2,20 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
-use entity::id::{EventId, ExchangeId, MessageId, PaymentId};
+use entity::id::{EventId, ExchangeId, PaymentId};
 use entity::job;
 use entity::words::JobState;
 use serde::Deserialize;
 
-use super::HANDLERS;
 use super::sweep::{self, SCHEDULES};
+use super::{HANDLERS, sending};
 use crate::customer::notify::{CODE_JOB, CodeWish, FAREWELL_JOB, Farewell};
 use crate::customer_merge;
 use crate::flow;
 use crate::fulfillment::parking;
-use crate::kernel::job::{back_off, claim, complete, fail, postpone, reschedule};
+use crate::kernel::job::{back_off, claim, complete, fail, reschedule};
 use crate::kernel::{Ctx, Error, ErrorCode, Result, event};
-use crate::messaging::request::SEND_JOB;
-use crate::messaging::send::{self, Sending, give_up, send};
+use crate::messaging::request::SEND_JOBS;
 use crate::messaging::{MessageTransport, account_mail, code_mail, dispatch};
 use crate::order::ask_gateway;
 use crate::order::capture_payment::{SETTLE_TEST_PAYMENT_JOB, settle_test_payment};
@@ -57,44 +55,44 @@ struct ExchangeInput {
     exchange_id: ExchangeId,
 }
 
-#[derive(Deserialize)]
-struct SendInput {
-    message_id: MessageId,
-    request_id: String,
-}
-
 /// Why a job did not get done. Reasons hold no personal data.
 enum Failure {
     /// Trying again may help.
     Temporary(String),
     /// Trying again is no use.
     Permanent(String),
-    /// It is too early; nothing failed.
-    Early(DateTime<Utc>),
 }
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        // Values in other errors may be what a person typed; the code says enough.
-        let reason = if error.is_internal() { error.to_string() } else { error.code().as_str().to_owned() };
-        Self::Temporary(reason)
+        Self::Temporary(reason(&error))
     }
+}
+
+/// An error as it may be kept. Values in errors may be what a person typed; the code says enough.
+pub(super) fn reason(error: &Error) -> String {
+    if error.is_internal() { error.to_string() } else { error.code().as_str().to_owned() }
 }
 
 /// Runs a claimed job, then deletes, delays or sets aside its row. Errors: only when the settling itself fails; the
 /// lease then runs out and the job is tried again.
 pub async fn run(ctx: &Ctx, adapters: &Adapters, job: &job::Model) -> Result<Ran> {
+    if SEND_JOBS.contains(&job.kind.as_str()) {
+        return sending::run(ctx, adapters, job).await;
+    }
     let result = match work(ctx, adapters, job).await {
         Ok(()) => Ok(()),
         Err(Failure::Temporary(reason)) => Err((reason, true)),
         Err(Failure::Permanent(reason)) => Err((reason, false)),
-        Err(Failure::Early(at)) => return postpone(ctx, job, at).await.map(|()| Ran::Done),
     };
     settle(ctx, job, result).await
 }
 
 /// Settles a job that panicked or ran too long.
 pub async fn abandon(ctx: &Ctx, job: &job::Model, reason: &str) -> Result<Ran> {
+    if SEND_JOBS.contains(&job.kind.as_str()) {
+        return sending::abandon(ctx, job, reason).await;
+    }
     settle(ctx, job, Err((reason.to_owned(), true))).await
 }
 
@@ -107,18 +105,7 @@ async fn settle(ctx: &Ctx, job: &job::Model, result: std::result::Result<(), (St
     match result {
         Ok(()) => complete(ctx, job.id).await.map(|()| Ran::Done),
         Err((reason, again)) => {
-            // Mail servers are given more time than a database: they grey-list, and they are down for hours.
-            let wait = if job.kind == SEND_JOB { send::back_off(job.attempts) } else { back_off(job.attempts) };
-            let retry_at = again.then(|| ctx.now() + wait);
-            let is_over = !again || job.attempts >= job.max_attempts;
-            // The message first: a process that dies in between leaves a job that finds nothing to do, and not a message
-            // that waits for ever.
-            if is_over
-                && job.kind == SEND_JOB
-                && let Ok(input) = SendInput::deserialize(&job.payload)
-            {
-                give_up(ctx, input.message_id, &reason).await?;
-            }
+            let retry_at = again.then(|| ctx.now() + back_off(job.attempts));
             Ok(match fail(ctx, job, &reason, retry_at).await? {
                 JobState::Dead => Ran::Dead,
                 JobState::Queued | JobState::Running => Ran::Again,
@@ -144,17 +131,6 @@ async fn work(ctx: &Ctx, adapters: &Adapters, job: &job::Model) -> std::result::
         customer_merge::FOLLOW_JOB => {
             let input: customer_merge::Followed = input(job)?;
             Ok(customer_merge::follow(ctx, input.customer_id).await?)
-        }
-        SEND_JOB => {
-            let input: SendInput = input(job)?;
-            let ctx = Ctx { request_id: Arc::from(input.request_id), ..ctx.clone() };
-            let last_try = job.attempts >= job.max_attempts;
-            match send(&ctx, adapters.mail.as_ref(), input.message_id, last_try).await? {
-                Sending::Settled => Ok(()),
-                Sending::Later(at) => Err(Failure::Early(at)),
-                Sending::Again(reason) => Err(Failure::Temporary(reason)),
-                Sending::GivenUp(reason) => Err(Failure::Permanent(reason)),
-            }
         }
         parking::RELEASE_JOB => {
             let input: parking::Release = input(job)?;

@@ -12,6 +12,8 @@ use sea_orm::{
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::rest::Rests;
+
 /// Longest wait for a connection of the pool.
 const POOL_WAIT: Duration = Duration::from_secs(3);
 /// Longest wait for the turn to write to SQLite: less than a request may take.
@@ -29,6 +31,7 @@ pub struct Db {
     reader: DatabaseConnection,
     writer: DatabaseConnection,
     jobs: Arc<tokio::sync::Notify>,
+    rests: Rests,
     /// Only on SQLite.
     queue: Option<Queue>,
 }
@@ -66,10 +69,10 @@ impl Db {
         if url.starts_with("sqlite:") {
             let writer = Database::connect(sqlite(url, 1)).await?;
             let reader = Database::connect(sqlite(url, connections.max(2))).await?;
-            Ok(Self { reader, writer, jobs: Arc::default(), queue: Some(Queue::new(QUEUE)) })
+            Ok(Self { reader, writer, jobs: Arc::default(), rests: Rests::default(), queue: Some(Queue::new(QUEUE)) })
         } else {
             let pool = Database::connect(postgres(url, connections)).await?;
-            Ok(Self { reader: pool.clone(), writer: pool, jobs: Arc::default(), queue: None })
+            Ok(Self { reader: pool.clone(), writer: pool, jobs: Arc::default(), rests: Rests::default(), queue: None })
         }
     }
 
@@ -104,6 +107,12 @@ impl Db {
     #[must_use]
     pub fn job_bell(&self) -> &tokio::sync::Notify {
         &self.jobs
+    }
+
+    /// Whom the jobs of this process leave alone for a while.
+    #[must_use]
+    pub const fn rests(&self) -> &Rests {
+        &self.rests
     }
 
     /// Closes all connections.

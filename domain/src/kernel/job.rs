@@ -92,17 +92,44 @@ pub(crate) fn insert(batch: &mut Batch, jobs: &[job::Model]) {
     }
 }
 
-/// Claims up to `limit` jobs that are due for `worker`, oldest first; of one subject only the oldest. Those that another
-/// worker left behind come first. The two are asked for one after the other, so that each walks its index in order and
-/// stops early: a claim costs the same whether ten or fifty thousand jobs wait.
+/// Which kinds of jobs are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kinds {
+    /// Every kind.
+    All,
+    /// These.
+    Of(&'static [&'static str]),
+    /// All others.
+    Except(&'static [&'static str]),
+}
+
+impl Kinds {
+    fn condition(self) -> Option<Condition> {
+        match self {
+            Self::All => None,
+            Self::Of(kinds) => Some(Condition::all().add(job::Column::Kind.is_in(kinds.iter().copied()))),
+            Self::Except(kinds) => Some(Condition::all().add(job::Column::Kind.is_not_in(kinds.iter().copied()))),
+        }
+    }
+}
+
+/// Claims up to `limit` jobs of every kind that are due for `worker`, as [`claim_of`] does.
 pub async fn claim(ctx: &Ctx, worker: &str, limit: u64) -> Result<Vec<job::Model>> {
+    claim_of(ctx, worker, Kinds::All, limit).await
+}
+
+/// Claims up to `limit` jobs of some kinds that are due for `worker`, oldest first; of one subject only the oldest. Those
+/// that another worker left behind come first. The two are asked for one after the other, so that each walks its index in
+/// order and stops early: while no long row of other kinds waits before them, a claim costs the same whether ten or fifty
+/// thousand jobs wait.
+pub async fn claim_of(ctx: &Ctx, worker: &str, kinds: Kinds, limit: u64) -> Result<Vec<job::Model>> {
     ctx.write(|tx| async move {
         let tx = &tx;
         let now = tx.now();
-        let mut due = first(tx, left_behind(now), limit).await?;
+        let mut due = first(tx, left_behind(now).add_option(kinds.condition()), limit).await?;
         let found = u64::try_from(due.len()).unwrap_or(limit);
         if found < limit {
-            due.extend(first(tx, waits(now), limit - found).await?);
+            due.extend(first(tx, waits(now).add_option(kinds.condition()), limit - found).await?);
         }
         if due.is_empty() {
             return Ok(due);
@@ -162,46 +189,52 @@ fn is_first_of_its_subject() -> Condition {
 
 /// The job is done: its row goes.
 pub async fn complete(ctx: &Ctx, id: JobId) -> Result<()> {
-    ctx.write(|tx| async move {
-        job::Entity::delete_by_id(id).exec(&tx).await?;
-        Ok(())
-    })
-    .await
+    ctx.write(|tx| async move { completed(&tx, id).await }).await
+}
+
+/// The same, together with what the job did.
+pub(crate) async fn completed(tx: &Tx, id: JobId) -> Result<()> {
+    job::Entity::delete_by_id(id).exec(tx).await?;
+    Ok(())
 }
 
 /// The job failed: it runs again at `retry_at`, or is set aside when `None` or tried too often.
 /// `error` must hold no personal data.
 pub async fn fail(ctx: &Ctx, job: &job::Model, error: &str, retry_at: Option<DateTime<Utc>>) -> Result<JobState> {
-    let retry_at = retry_at.filter(|_| job.attempts < job.max_attempts);
-    let state = if retry_at.is_some() { JobState::Queued } else { JobState::Dead };
-    ctx.write(|tx| async move {
-        job::Entity::update_many()
-            .col_expr(job::Column::State, Expr::value(state))
-            .col_expr(job::Column::RunAt, Expr::value(retry_at.unwrap_or(job.run_at)))
-            .col_expr(job::Column::LeaseUntil, Expr::value(Option::<DateTime<Utc>>::None))
-            .col_expr(job::Column::LastError, Expr::value(error))
-            .filter(job::Column::Id.eq(job.id))
-            .exec(&tx)
-            .await?;
-        Ok(state)
-    })
-    .await
+    ctx.write(|tx| async move { failed(&tx, job, error, retry_at).await }).await
 }
 
-/// The job must not run before `run_at`, which is no failure: the try does not count.
-pub async fn postpone(ctx: &Ctx, job: &job::Model, run_at: DateTime<Utc>) -> Result<()> {
-    ctx.write(|tx| async move {
-        job::Entity::update_many()
-            .col_expr(job::Column::State, Expr::value(JobState::Queued))
-            .col_expr(job::Column::Attempts, Expr::value(Ord::max(job.attempts - 1, 0)))
-            .col_expr(job::Column::RunAt, Expr::value(run_at))
-            .col_expr(job::Column::LeaseUntil, Expr::value(Option::<DateTime<Utc>>::None))
-            .filter(job::Column::Id.eq(job.id))
-            .exec(&tx)
-            .await?;
-        Ok(())
-    })
-    .await
+/// The same, together with what follows from it.
+pub(crate) async fn failed(
+    tx: &Tx,
+    job: &job::Model,
+    error: &str,
+    retry_at: Option<DateTime<Utc>>,
+) -> Result<JobState> {
+    let retry_at = retry_at.filter(|_| job.attempts < job.max_attempts);
+    let state = if retry_at.is_some() { JobState::Queued } else { JobState::Dead };
+    job::Entity::update_many()
+        .col_expr(job::Column::State, Expr::value(state))
+        .col_expr(job::Column::RunAt, Expr::value(retry_at.unwrap_or(job.run_at)))
+        .col_expr(job::Column::LeaseUntil, Expr::value(Option::<DateTime<Utc>>::None))
+        .col_expr(job::Column::LastError, Expr::value(error))
+        .filter(job::Column::Id.eq(job.id))
+        .exec(tx)
+        .await?;
+    Ok(state)
+}
+
+/// The job must not run before `run_at`, which is no failure: the try does not count. Together with what says so.
+pub(crate) async fn postponed(tx: &Tx, job: &job::Model, run_at: DateTime<Utc>) -> Result<()> {
+    job::Entity::update_many()
+        .col_expr(job::Column::State, Expr::value(JobState::Queued))
+        .col_expr(job::Column::Attempts, Expr::value(Ord::max(job.attempts - 1, 0)))
+        .col_expr(job::Column::RunAt, Expr::value(run_at))
+        .col_expr(job::Column::LeaseUntil, Expr::value(Option::<DateTime<Utc>>::None))
+        .filter(job::Column::Id.eq(job.id))
+        .exec(tx)
+        .await?;
+    Ok(())
 }
 
 /// The worker still runs the job: no other may take it over for another [`LEASE`].
@@ -240,7 +273,13 @@ pub async fn reschedule(ctx: &Ctx, id: JobId, run_at: DateTime<Utc>, error: Opti
 
 /// Whether any job is due; a plain read, so that an idle worker keeps nobody from writing.
 pub async fn any_due(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<bool> {
-    let due = job::Entity::find().select_only().column(job::Column::Id).filter(due_at(now)).limit(1);
+    any_due_of(db, Kinds::All, now).await
+}
+
+/// The same for some kinds.
+pub async fn any_due_of(db: &impl ConnectionTrait, kinds: Kinds, now: DateTime<Utc>) -> Result<bool> {
+    let due = Condition::all().add(due_at(now)).add_option(kinds.condition());
+    let due = job::Entity::find().select_only().column(job::Column::Id).filter(due).limit(1);
     Ok(due.into_tuple::<JobId>().one(db).await?.is_some())
 }
 

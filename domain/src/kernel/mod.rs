@@ -24,6 +24,7 @@ pub mod network_gateway;
 pub mod paging;
 pub mod permission;
 pub mod random;
+pub mod rest;
 pub mod revision;
 pub mod secret;
 pub mod text;

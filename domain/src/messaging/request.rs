@@ -19,8 +19,17 @@ use crate::kernel::job::NewJob;
 use crate::kernel::language::Language;
 use crate::kernel::{Result, Tx};
 
-/// The job that sends one message.
+/// The job that sends one mail that belongs to a purchase or an account.
 pub const SEND_JOB: &str = "send_message";
+/// The job that sends one mail with a code: somebody sits before a form and waits for it.
+pub const SEND_CODE_JOB: &str = "send_code";
+/// The job that sends one message by another channel than e-mail that belongs to a purchase or an account.
+pub const SEND_ELSEWHERE_JOB: &str = "send_elsewhere";
+/// The job that sends one message that needs consent, by whatever channel. They are many at once.
+pub const SEND_ASKED_JOB: &str = "send_asked";
+/// All jobs that send. Each kind has slots of its own, so that a channel that hangs, or fifty thousand offers, hold up
+/// neither other work nor codes.
+pub const SEND_JOBS: &[&str] = &[SEND_JOB, SEND_CODE_JOB, SEND_ELSEWHERE_JOB, SEND_ASKED_JOB];
 
 /// A message that somebody should get.
 #[derive(Debug, Clone)]
@@ -180,7 +189,7 @@ pub(crate) async fn insert(tx: &Tx, mut message: message::Model) -> Result<Optio
     if is_to_be_sent {
         tracking::dress(tx, &mut message).await?;
     }
-    let (id, lane) = (message.id, lane(tx, &message));
+    let (id, lane, kind) = (message.id, lane(tx, &message), job_kind(&message));
     let conflict = OnConflict::column(message::Column::DedupeKey).do_nothing().to_owned();
     let inserted = message::Entity::insert(message.into_active_model().reset_all())
         .on_conflict(conflict)
@@ -191,7 +200,7 @@ pub(crate) async fn insert(tx: &Tx, mut message: message::Model) -> Result<Optio
     }
     if is_to_be_sent {
         let payload = json!({ "message_id": id, "request_id": tx.ctx().request_id.as_ref() });
-        let job = NewJob::new(SEND_JOB, payload).subject(lane);
+        let job = NewJob::new(kind, payload).subject(lane);
         tx.enqueue(NewJob { run_at, ..job });
     }
     Ok(Some(id))
@@ -336,19 +345,40 @@ pub(crate) fn mail_domain(address: &str) -> String {
     if clean.is_empty() { "localhost".to_owned() } else { clean }
 }
 
+/// Which job sends a message.
+fn job_kind(message: &message::Model) -> &'static str {
+    match (message.class, message.channel) {
+        (MessageClass::Survey | MessageClass::Marketing, _) => SEND_ASKED_JOB,
+        (MessageClass::Transactional, MessageChannel::Line | MessageChannel::Sms | MessageChannel::Webhook) => {
+            SEND_ELSEWHERE_JOB
+        }
+        (MessageClass::Transactional, MessageChannel::Email) if template::is_of_code(&message.template) => {
+            SEND_CODE_JOB
+        }
+        (MessageClass::Transactional, MessageChannel::Email) => SEND_JOB,
+    }
+}
+
 /// Messages to one address go one after the other, in order; those that need consent among themselves, because they may
-/// wait for the morning and must keep no receipt waiting. The address itself stays out of the job table.
+/// wait for the morning and must keep no receipt waiting; and codes among themselves, because they are worth nothing
+/// after a receipt was waited for. What goes to a system is in order per run or order: its address is that of thousands.
+/// The address itself stays out of the job table.
 fn lane(tx: &Tx, message: &message::Model) -> String {
     let address = message.recipient.trim().to_lowercase();
+    let (by, address) = match message.channel {
+        MessageChannel::Email => ("mail", address),
+        MessageChannel::Line => ("line", address),
+        MessageChannel::Sms => ("sms", address),
+        MessageChannel::Webhook => {
+            let run = message.flow_run_id.map(|id| id.to_string());
+            let about = run.or_else(|| message.order_id.map(|id| id.to_string()));
+            ("webhook", format!("{address} {}", about.unwrap_or_else(|| message.id.to_string())))
+        }
+    };
     let hash = tx.ctx().services.secrets.code_hash("mail-recipient", &address);
     let hash = hash.get(..32).unwrap_or(&hash);
-    let by = match message.channel {
-        MessageChannel::Email => "mail",
-        MessageChannel::Line => "line",
-        MessageChannel::Sms => "sms",
-        MessageChannel::Webhook => "webhook",
-    };
     match message.class {
+        MessageClass::Transactional if template::is_of_code(&message.template) => format!("{by}:{hash}:code"),
         MessageClass::Transactional => format!("{by}:{hash}"),
         MessageClass::Survey | MessageClass::Marketing => format!("{by}:{hash}:asked"),
     }

@@ -46,15 +46,21 @@ pub struct OutgoingMail {
 /// Why a mail did not leave. Reasons hold no personal data: servers like to repeat addresses in their answers.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SendError {
-    /// Trying again may help: no connection, time-out, 4xx.
+    /// Trying again may help: 4xx, a sender that is refused.
     #[error("{0}")]
     Temporary(String),
+    /// Nobody answers: no connection, no answer in time, no sign-in. Whoever comes next would wait as long for as little.
+    #[error("{0}")]
+    Unreachable(String),
     /// Trying again is no use: 5xx, an address that cannot be written.
     #[error("{0}")]
     Permanent(String),
     /// Nobody is at this address, or not any more: it gets no messages at all from now on.
     #[error("{0}")]
     DeadAddress(String),
+    /// The recipient told the provider to stop. The address is alive; what they agreed to has ended.
+    #[error("{0}")]
+    Unsubscribed(String),
 }
 
 /// Sends messages. Called outside of transactions, at least once per message.

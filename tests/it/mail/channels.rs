@@ -40,9 +40,10 @@ async fn line_gets_a_text_once_per_key() {
         assert_eq!(line.send_named(&message).await, Ok(Some("req-1".to_owned())), "a repetition was accepted before");
     }
     assert_eq!(line.send(&message).await, Err(SendError::Permanent("LINE 400".to_owned())));
-    for _ in 0..4 {
+    for _ in 0..3 {
         assert!(matches!(line.send(&message).await, Err(SendError::Temporary(_))));
     }
+    assert_eq!(line.send(&message).await, Err(SendError::Unreachable("no connection".to_owned())));
     let calls = provider.calls();
     assert_eq!(calls[0].line, "POST /v2/bot/message/push");
     assert_eq!(calls[0].headers["authorization"], "Bearer geheim");
@@ -74,12 +75,15 @@ async fn a_short_message_goes_as_a_form_and_a_dead_number_is_told() {
     provider.script([
         Some(Reply::new(201, r#"{"sid":"SM1"}"#)),
         Some(Reply::new(400, r#"{"code":21211,"message":"The 'To' number +819012345678 is not valid."}"#)),
+        Some(Reply::new(400, r#"{"code":21610}"#)),
         Some(Reply::new(400, r#"{"code":21602}"#)),
         Some(Reply::new(429, r#"{"code":20429}"#)),
         Some(Reply::new(503, "no JSON")),
     ]);
     assert_eq!(sms.send_named(&message).await, Ok(Some("SM1".to_owned())));
     assert_eq!(sms.send(&message).await, Err(SendError::DeadAddress("SMS 400 21211".to_owned())));
+    let stopped = Err(SendError::Unsubscribed("SMS 400 21610".to_owned()));
+    assert_eq!(sms.send(&message).await, stopped, "the number is alive");
     assert_eq!(sms.send(&message).await, Err(SendError::Permanent("SMS 400 21602".to_owned())));
     for _ in 0..2 {
         assert!(matches!(sms.send(&message).await, Err(SendError::Temporary(_))));

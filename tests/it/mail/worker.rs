@@ -7,11 +7,15 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use domain::jobs::Adapters;
+use domain::kernel::job::NewJob;
+use domain::messaging::request::Note;
 use domain::messaging::{MessageRequest, MessageTransport, OutgoingMail, SendError, Template, request};
-use entity::words::{CodePurpose, MessageStatus};
+use entity::words::{CodePurpose, JobState, MessageChannel, MessageStatus};
 use hitotsu::worker::Worker;
 use sea_orm::EntityTrait;
+use serde_json::json;
 use support::{World, both_databases};
+use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -37,10 +41,53 @@ impl MessageTransport for Slow {
     }
 }
 
-fn start(world: &World, server: &Arc<Slow>) -> (CancellationToken, JoinHandle<()>) {
+/// A mail server that answers nobody until it is let.
+#[derive(Debug)]
+struct Stuck {
+    sent: Mutex<Vec<String>>,
+    asked: AtomicUsize,
+    gate: Semaphore,
+}
+
+#[async_trait]
+impl MessageTransport for Stuck {
+    async fn send(&self, mail: &OutgoingMail) -> Result<(), SendError> {
+        if mail.channel == MessageChannel::Email {
+            self.asked.fetch_add(1, Ordering::SeqCst);
+            drop(self.gate.acquire().await.unwrap());
+        }
+        self.sent.lock().unwrap().push(mail.to.clone());
+        Ok(())
+    }
+}
+
+fn start<T: MessageTransport + 'static>(world: &World, server: &Arc<T>) -> (CancellationToken, JoinHandle<()>) {
     let stop = CancellationToken::new();
-    let worker = Worker::new(world.services(), Adapters { mail: Arc::<Slow>::clone(server) });
+    let worker = Worker::new(world.services(), Adapters { mail: Arc::<T>::clone(server) });
     (stop.clone(), tokio::spawn(worker.run(stop)))
+}
+
+async fn note(world: &World, channel: MessageChannel, to: &str) {
+    let wanted = Note {
+        template: "shipment_shipped",
+        channel,
+        recipient: to.to_owned(),
+        locale: "ja".into(),
+        dedupe_key: to.to_owned(),
+        subject: "お荷物を発送しました".into(),
+        text: "お荷物を発送しました。".into(),
+        channel_id: None,
+        customer_id: None,
+        order_id: None,
+        event_id: None,
+        step: None,
+    };
+    let asked = world.ctx();
+    let asked = asked.write(|tx| {
+        let wanted = wanted.clone();
+        async move { request::note(&tx, wanted).await }
+    });
+    asked.await.unwrap().unwrap();
 }
 
 async fn code(world: &World, to: String) {
@@ -100,6 +147,43 @@ both_databases! {
         worker.await.unwrap();
         assert_eq!(sent_rows(&world).await, 12);
         assert_eq!(server.most.load(Ordering::SeqCst), 1);
+        entity::job::Entity::delete_many().exec(world.db()).await.unwrap();
+    }
+
+    /// While a mail server answers nobody, other work goes on, and so do other channels.
+    async fn a_server_that_hangs_holds_up_nothing_else(world: World) {
+        let server = Arc::new(Stuck { sent: Mutex::default(), asked: AtomicUsize::default(), gate: Semaphore::new(0) });
+        for number in 0..20 {
+            note(&world, MessageChannel::Email, &format!("customer{number}@example.jp")).await;
+        }
+        let (stop, worker) = start(&world, &server);
+        until(|| server.asked.load(Ordering::SeqCst) > 0).await;
+        world
+            .ctx()
+            .write(|tx| async move {
+                tx.enqueue(NewJob::new("nobody_knows_it", json!({})));
+                Ok(())
+            })
+            .await
+            .unwrap();
+        note(&world, MessageChannel::Sms, "+819012345678").await;
+        until(|| server.sent.lock().unwrap().as_slice() == ["+819012345678"]).await;
+        let waited = async {
+            loop {
+                let jobs = entity::job::Entity::find().all(world.db()).await.unwrap();
+                if jobs.iter().any(|job| job.kind == "nobody_knows_it" && job.state == JobState::Dead) {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), waited).await.expect("other work waits for mails");
+        assert_eq!(server.asked.load(Ordering::SeqCst), 1, "and mails still go one at a time");
+        server.gate.add_permits(100);
+        until(|| server.sent.lock().unwrap().len() == 21).await;
+        stop.cancel();
+        worker.await.unwrap();
+        assert_eq!(sent_rows(&world).await, 21);
         entity::job::Entity::delete_many().exec(world.db()).await.unwrap();
     }
 

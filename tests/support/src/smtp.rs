@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Split};
+use tokio::net::tcp::OwnedReadHalf;
 use tokio::net::{TcpListener, TcpStream};
 
 /// A mail that was accepted.
@@ -40,6 +41,12 @@ pub enum Answer {
     Refuse(u16),
     /// Refuses the recipient in these words, which begin with the code.
     Say(&'static str),
+    /// Refuses the sender in these words, which begin with the code.
+    RefuseSender(&'static str),
+    /// Takes the recipient, and answers the whole mail in these words.
+    RefuseMail(&'static str),
+    /// Asks for the mail only after a while.
+    SlowToAsk(Duration),
     /// Accepts after a while.
     Slow(Duration),
     /// Keeps the mail, then hangs up without an answer: the sender cannot know.
@@ -57,6 +64,9 @@ pub struct SmtpSink {
 struct State {
     mails: Vec<Mail>,
     script: VecDeque<Answer>,
+    sessions: usize,
+    greeting: Option<&'static str>,
+    is_plain: bool,
 }
 
 impl SmtpSink {
@@ -85,6 +95,22 @@ impl SmtpSink {
         self.with(|state| state.script.extend(answers));
     }
 
+    /// Greets the next session in these words instead of taking it, then hangs up.
+    pub fn turn_away(&self, words: &'static str) {
+        self.with(|state| state.greeting = Some(words));
+    }
+
+    /// Knows neither SMTPUTF8 nor 8BITMIME from now on.
+    pub fn knows_ascii_only(&self) {
+        self.with(|state| state.is_plain = true);
+    }
+
+    /// How many sessions were begun.
+    #[must_use]
+    pub fn sessions(&self) -> usize {
+        self.with(|state| state.sessions)
+    }
+
     /// Everything that was accepted so far.
     #[must_use]
     pub fn mails(&self) -> Vec<Mail> {
@@ -101,34 +127,54 @@ impl SmtpSink {
         let mut lines = BufReader::new(read).split(b'\n');
         let mut mail = Mail { from: String::new(), to: Vec::new(), data: String::new() };
         let mut answer = Answer::Accept;
+        let (greeting, is_plain) = self.with(|state| {
+            state.sessions += 1;
+            (state.greeting.take(), state.is_plain)
+        });
+        if let Some(words) = greeting {
+            return write.write_all(format!("{words}\r\n").as_bytes()).await;
+        }
         write.write_all(b"220 sink.example ESMTP\r\n").await?;
         while let Some(line) = lines.next_segment().await? {
             let line = String::from_utf8_lossy(&line).trim_end().to_owned();
             let verb = line.get(..4).unwrap_or_default().to_uppercase();
             let reply = match verb.as_str() {
+                "EHLO" | "HELO" if is_plain => "250 sink.example\r\n".to_owned(),
                 "EHLO" | "HELO" => "250-sink.example\r\n250-8BITMIME\r\n250 SMTPUTF8\r\n".to_owned(),
                 "MAIL" => {
                     answer = self.with(|state| state.script.pop_front()).unwrap_or(Answer::Accept);
                     mail = Mail { from: address(&line), to: Vec::new(), data: String::new() };
-                    "250 ok\r\n".to_owned()
+                    if let Answer::RefuseSender(words) = answer {
+                        format!("{words}\r\n")
+                    } else {
+                        "250 ok\r\n".to_owned()
+                    }
                 }
                 "RCPT" => match answer {
                     Answer::Refuse(code) => format!("{code} refused by script\r\n"),
                     Answer::Say(words) => format!("{words}\r\n"),
-                    Answer::Accept | Answer::Slow(_) | Answer::HangUpAfterData => {
+                    Answer::Accept
+                    | Answer::Slow(_)
+                    | Answer::HangUpAfterData
+                    | Answer::RefuseSender(_)
+                    | Answer::RefuseMail(_)
+                    | Answer::SlowToAsk(_) => {
                         mail.to.push(address(&line));
                         "250 ok\r\n".to_owned()
                     }
                 },
                 "DATA" => {
+                    if let Answer::SlowToAsk(delay) = answer {
+                        tokio::time::sleep(delay).await;
+                    }
                     write.write_all(b"354 go on\r\n").await?;
-                    while let Some(line) = lines.next_segment().await? {
-                        let line = String::from_utf8_lossy(&line).trim_end_matches('\r').to_owned();
-                        if line == "." {
-                            break;
-                        }
-                        mail.data.push_str(line.strip_prefix('.').unwrap_or(&line));
-                        mail.data.push_str("\r\n");
+                    match content(&mut lines).await? {
+                        Some(data) => mail.data = data,
+                        None => return Ok(()),
+                    }
+                    if let Answer::RefuseMail(words) = answer {
+                        write.write_all(format!("{words}\r\n").as_bytes()).await?;
+                        continue;
                     }
                     if let Answer::Slow(delay) = answer {
                         tokio::time::sleep(delay).await;
@@ -150,6 +196,20 @@ impl SmtpSink {
         }
         Ok(())
     }
+}
+
+/// Headers and body, up to the single dot; `None` for what is cut off before its end: that is no mail.
+async fn content(lines: &mut Split<BufReader<OwnedReadHalf>>) -> std::io::Result<Option<String>> {
+    let mut data = String::new();
+    while let Some(line) = lines.next_segment().await? {
+        let line = String::from_utf8_lossy(&line).trim_end_matches('\r').to_owned();
+        if line == "." {
+            return Ok(Some(data));
+        }
+        data.push_str(line.strip_prefix('.').unwrap_or(&line));
+        data.push_str("\r\n");
+    }
+    Ok(None)
 }
 
 /// What stands between the angle brackets.

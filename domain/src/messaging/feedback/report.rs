@@ -1,4 +1,7 @@
 //! Reports that come as mails: of delivery (RFC 3464, in a `multipart/report` of RFC 6522) and of spam (RFC 5965).
+//!
+//! Anybody can send such a mail. What it says counts for the message whose Message-ID it names, which only those know who
+//! had that message; addresses in it are not read, or a forged report could end the mails of anybody.
 
 use chrono::{DateTime, Utc};
 use entity::words::MessageChannel;
@@ -58,12 +61,11 @@ fn status(fields: &[(String, String)], id: Option<&str>, at: Option<DateTime<Utc
         // `relayed` and `expanded` say that it went on, not that it arrived.
         _ => return None,
     };
-    let recipient = field("original-recipient").or_else(|| field("final-recipient")).map(address);
     Some(News {
         channel: MessageChannel::Email,
         message_id: id.map(str::to_owned),
         provider_id: None,
-        recipient: recipient.filter(|address| !address.is_empty()),
+        recipient: None,
         happened,
         code,
         event_id: None,
@@ -82,12 +84,6 @@ fn is_dead(code: Option<&str>, diagnostic: Option<&str>) -> bool {
     }
 }
 
-/// The address of `rfc822; hanako@example.jp`.
-fn address(value: &str) -> String {
-    let address = value.split_once(';').map_or(value, |(_, address)| address);
-    address.trim().trim_matches(['<', '>']).to_owned()
-}
-
 /// A report of abuse (RFC 5965 §3). Reports about sign-ins and viruses are none of ours.
 fn complaint(text: &str, id: Option<String>, at: Option<DateTime<Utc>>) -> Option<News> {
     let fields = headers(text.as_bytes());
@@ -103,7 +99,7 @@ fn complaint(text: &str, id: Option<String>, at: Option<DateTime<Utc>>) -> Optio
         channel: MessageChannel::Email,
         message_id: id,
         provider_id: None,
-        recipient: field("original-rcpt-to").or_else(|| field("removal-recipient")).map(address),
+        recipient: None,
         happened,
         code: Some(kind),
         event_id: None,
@@ -135,7 +131,7 @@ mod tests {
         let [one] = news(POSTFIX.as_bytes()).try_into().expect("one recipient");
         assert_eq!(one.message_id.as_deref(), Some("<msg_01@shop.example>"));
         assert_eq!((one.happened, one.code.as_deref()), (Happened::Bounced { dead: true }, Some("5.1.1")));
-        assert_eq!(one.recipient.as_deref(), Some("hanako@example.jp"));
+        assert_eq!(one.recipient, None, "anybody can name an address");
         assert_eq!(one.occurred_at.expect("a date").to_rfc3339(), "2026-11-22T01:00:00+00:00");
     }
 
@@ -160,7 +156,7 @@ mod tests {
             Content-Type: message/rfc822\nContent-Disposition: inline\n\nFrom: <shop@shop.example>\n\
             Message-ID: <msg_02@shop.example>\nSubject: x\n\nSpam\n--part1_13d.2e68ed54--\n";
         let [one] = news(arf.as_bytes()).try_into().expect("one report");
-        assert_eq!((one.happened, one.recipient.as_deref()), (Happened::Complained, Some("hanako@example.jp")));
+        assert_eq!((one.happened, one.recipient), (Happened::Complained, None));
         assert_eq!(one.message_id.as_deref(), Some("<msg_02@shop.example>"));
         assert!(news(arf.replace("Feedback-Type: abuse", "Feedback-Type: auth-failure").as_bytes()).is_empty());
         assert!(news(b"Subject: Out of office\r\n\r\nI am away").is_empty());

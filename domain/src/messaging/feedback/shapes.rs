@@ -68,12 +68,7 @@ pub fn read(shape: Shape, body: &[u8]) -> Result<Delivery> {
         }
         Shape::Ses => sns(&json()?).ok_or_else(refused),
         Shape::Postmark => postmark(&json()?).map(Delivery::News).ok_or_else(refused),
-        // Anybody can write a mail that looks like a report. It speaks of the message that it names, which only its
-        // recipient knows, and never of an address: else anybody could stop the mails of anybody.
-        Shape::Raw => {
-            let news = report::news(body).into_iter().map(|one| News { recipient: None, ..one });
-            Ok(Delivery::News(news.collect()))
-        }
+        Shape::Raw => Ok(Delivery::News(report::news(body))),
     }
 }
 
@@ -236,13 +231,14 @@ fn postmark(body: &Value) -> Option<Vec<News>> {
         "Delivery" => (Happened::Delivered, moment(body, "/DeliveredAt")),
         "SpamComplaint" => (Happened::Complained, moment(body, "/BouncedAt")),
         "SubscriptionChange" if body.pointer("/SuppressSending").and_then(Value::as_bool) == Some(true) => {
-            (Happened::Unsubscribed, moment(body, "/ChangedAt"))
+            (suppressed(body), moment(body, "/ChangedAt"))
         }
         "Bounce" => {
             let at = moment(body, "/BouncedAt");
             match kind.as_deref() {
                 Some("HardBounce" | "BadEmailAddress") => (Happened::Bounced { dead: true }, at),
-                Some("SpamComplaint" | "SpamNotification") => (Happened::Complained, at),
+                // A notification is the verdict of a filter, which no person gave.
+                Some("SpamComplaint") => (Happened::Complained, at),
                 Some("Unsubscribe") => (Happened::Unsubscribed, at),
                 Some("AutoResponder" | "AddressChange" | "Subscribe" | "OpenRelayTest") => return Some(Vec::new()),
                 Some(_) | None => (Happened::Bounced { dead: false }, at),
@@ -261,6 +257,19 @@ fn postmark(body: &Value) -> Option<Vec<News>> {
         event_id: id,
         occurred_at: at,
     }])
+}
+
+/// Why Postmark sends no more to an address:
+/// <https://postmarkapp.com/developer/webhooks/subscription-change-webhook>.
+fn suppressed(body: &Value) -> Happened {
+    let (reason, origin) = (text(body, "/SuppressionReason"), text(body, "/Origin"));
+    match (reason.as_deref(), origin.as_deref()) {
+        (Some("HardBounce"), _) => Happened::Bounced { dead: true },
+        (Some("SpamComplaint"), _) => Happened::Complained,
+        // Somebody stopped it there by hand: the message did not arrive, and no recipient said a word.
+        (_, Some("Customer" | "Admin")) => Happened::Bounced { dead: false },
+        _ => Happened::Unsubscribed,
+    }
 }
 
 #[cfg(test)]
@@ -363,6 +372,17 @@ mod tests {
         assert_eq!(of("Bounce", "HardBounce")[0].happened, Happened::Bounced { dead: true });
         assert_eq!(of("Bounce", "SoftBounce")[0].happened, Happened::Bounced { dead: false });
         assert_eq!(of("SpamComplaint", "SpamComplaint")[0].happened, Happened::Complained);
+        assert_eq!(of("Bounce", "SpamNotification")[0].happened, Happened::Bounced { dead: false });
+        assert_eq!(of("Bounce", "SpamComplaint")[0].happened, Happened::Complained);
+        let stopped = |reason: &str, origin: &str| {
+            let body = json!({ "RecordType": "SubscriptionChange", "SuppressSending": true, "SuppressionReason": reason,
+                "Origin": origin, "Recipient": "a@b.jp", "ChangedAt": "2026-11-22T00:00:00Z" });
+            told(Shape::Postmark, &body)[0].happened
+        };
+        assert_eq!(stopped("HardBounce", "Recipient"), Happened::Bounced { dead: true });
+        assert_eq!(stopped("SpamComplaint", "Recipient"), Happened::Complained);
+        assert_eq!(stopped("ManualSuppression", "Recipient"), Happened::Unsubscribed);
+        assert_eq!(stopped("ManualSuppression", "Customer"), Happened::Bounced { dead: false });
         assert!(of("Bounce", "AutoResponder").is_empty() && of("Open", "").is_empty());
         let told = told(
             Shape::Postmark,

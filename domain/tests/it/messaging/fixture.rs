@@ -6,11 +6,12 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use domain::jobs::{Adapters, run_due};
 use domain::kernel::event::NewEvent;
+use domain::messaging::request::Note;
 use domain::messaging::{MessageRequest, MessageTransport, OutgoingMail, SendError, Template, request};
 use entity::id::{EventId, MessageId, OrderId, OrderLineId};
 use entity::words::{
-    CodePurpose, DeliveryMethod, OrderFulfillmentStatus, OrderPaymentStatus, OrderPickupStatus, OrderReturnStatus,
-    OrderStatus, TaxRounding,
+    CodePurpose, DeliveryMethod, MessageChannel, OrderFulfillmentStatus, OrderPaymentStatus, OrderPickupStatus,
+    OrderReturnStatus, OrderStatus, TaxRounding,
 };
 use entity::{message, order, order_line, order_tax};
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryOrder};
@@ -128,6 +129,34 @@ pub(super) async fn code(world: &World, to: &str, key: &str) -> Option<MessageId
         })
         .await
         .unwrap()
+}
+
+/// A mail about a purchase, which is worth as much a day later.
+pub(super) fn parcel(to: &str, key: &str) -> Note {
+    Note {
+        template: "shipment_shipped",
+        channel: MessageChannel::Email,
+        recipient: to.into(),
+        locale: "ja".into(),
+        dedupe_key: key.into(),
+        subject: "お荷物を発送しました".into(),
+        text: "お荷物を発送しました。".into(),
+        channel_id: None,
+        customer_id: None,
+        order_id: None,
+        event_id: None,
+        step: None,
+    }
+}
+
+/// Asks for a message.
+pub(super) async fn note(world: &World, wanted: Note) -> MessageId {
+    let asked = world.ctx();
+    let asked = asked.write(|tx| {
+        let wanted = wanted.clone();
+        async move { request::note(&tx, wanted).await }
+    });
+    asked.await.unwrap().unwrap()
 }
 
 /// All messages, oldest first.

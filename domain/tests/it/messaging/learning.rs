@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
+use domain::messaging::feedback::shapes::{self, Delivery, Shape};
 use domain::messaging::feedback::{Happened, News, Received, receive};
 use domain::messaging::figures::{GroupBy, figures};
 use domain::messaging::{policy, tracking};
@@ -75,7 +76,7 @@ both_databases! {
             recipient: Some("taro@example.jp".into()),
             ..news("", Happened::Bounced { dead: true })
         };
-        assert_eq!(receive(&world.ctx(), "raw", &[stranger]).await.unwrap().recorded, 1);
+        assert_eq!(receive(&world.ctx(), "postmark", &[stranger]).await.unwrap().recorded, 1);
         let fine = code(&world, "hanako@example.jp", "two").await.unwrap();
         assert_eq!(read(&world, fine).await.status, MessageStatus::Queued);
         let stopped = code(&world, "taro@example.jp", "three").await.unwrap();
@@ -83,6 +84,24 @@ both_databases! {
         let many = vec![news("<x@y>", Happened::Delivered); 501];
         assert_eq!(receive(&world.ctx(), "raw", &many).await.unwrap_err().code(), ErrorCode::TooMany);
         server.work(&world).await;
+    }
+
+    /// Anybody can write a report of delivery or of spam: one that names no message of ours stops nobody.
+    async fn a_forged_report_stops_nobody(world: World) {
+        let report = |kind: &str, said: &str| {
+            format!(
+                "Content-Type: multipart/report; boundary=b\r\n\r\n--b\r\nContent-Type: message/{kind}\r\n\r\n{said}\r\n\r\n\
+                 --b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: <guessed@shop.example>\r\n\r\n--b--\r\n"
+            )
+        };
+        let status = "Reporting-MTA: dns; mx\r\n\r\nFinal-Recipient: rfc822; hanako@example.jp\r\nAction: failed\r\nStatus: 5.1.1";
+        let abuse = "Feedback-Type: abuse\r\nOriginal-Rcpt-To: <hanako@example.jp>";
+        for forged in [report("delivery-status", status), report("feedback-report", abuse)] {
+            let Delivery::News(news) = shapes::read(Shape::Raw, forged.as_bytes()).unwrap() else { panic!("{forged}") };
+            let told = receive(&world.ctx(), "raw", &news).await.unwrap();
+            assert_eq!((told.received, told.unknown), (1, 1), "{forged}");
+        }
+        assert!(entity::suppression::Entity::find().all(world.db()).await.unwrap().is_empty());
     }
 
     /// A complaint withdraws every consent and stops what needs one; receipts still go.

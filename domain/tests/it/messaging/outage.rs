@@ -11,7 +11,7 @@ use domain::messaging::{MessageTransport, OutgoingMail, SendError};
 use entity::words::MessageStatus;
 use support::{World, both_databases};
 
-use super::fixture::{Server, clear, code, messages};
+use super::fixture::{Server, clear, messages, note, parcel};
 
 /// Takes nothing while it is down.
 #[derive(Debug)]
@@ -44,7 +44,8 @@ both_databases! {
             // Two mails a minute, to ever other people.
             for mail in 0..2 {
                 let number = minute * 2 + mail;
-                code(&world, &format!("person{}@example.jp", number % PEOPLE), &format!("mail{number}")).await.unwrap();
+                let to = format!("person{}@example.jp", number % PEOPLE);
+                note(&world, parcel(&to, &format!("mail{number}"))).await;
             }
             run_due(&world.ctx(), &adapters).await.unwrap();
             world.advance(TimeDelta::minutes(1));

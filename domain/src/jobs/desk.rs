@@ -1,0 +1,60 @@
+//! Who may run at once: kinds of jobs share slots with their like, so that what waits for a mail server or for the system
+//! of a merchant holds up nothing else.
+
+use entity::words::MessageChannel;
+
+use crate::kernel::Ctx;
+use crate::kernel::job::Kinds;
+use crate::messaging::request::{SEND_ASKED_JOB, SEND_CODE_JOB, SEND_ELSEWHERE_JOB, SEND_JOB, SEND_JOBS};
+use crate::messaging::send::is_resting;
+
+/// Slots for some kinds of jobs, in every process that runs jobs.
+#[derive(Debug, Clone, Copy)]
+pub struct Desk {
+    /// The kinds.
+    pub kinds: Kinds,
+    /// How many run at once. Most of a job is waiting: for a server, for the database, for its turn.
+    pub slots: usize,
+    /// Channels without which nothing is begun here.
+    needs: &'static [MessageChannel],
+}
+
+/// All of them; each kind has one.
+pub const DESKS: &[Desk] = &[
+    Desk { kinds: Kinds::Except(SEND_JOBS), slots: 8, needs: &[] },
+    Desk { kinds: Kinds::Of(&[SEND_CODE_JOB]), slots: 2, needs: &[MessageChannel::Email] },
+    Desk { kinds: Kinds::Of(&[SEND_JOB]), slots: 4, needs: &[MessageChannel::Email] },
+    Desk { kinds: Kinds::Of(&[SEND_ELSEWHERE_JOB]), slots: 4, needs: &[] },
+    Desk {
+        kinds: Kinds::Of(&[SEND_ASKED_JOB]),
+        slots: 2,
+        needs: &[MessageChannel::Email, MessageChannel::Line, MessageChannel::Sms],
+    },
+];
+
+impl Desk {
+    /// Whether a job may begin. While a server gives no answer its jobs stay where they are: to claim thousands and to put
+    /// them back would be work for nothing.
+    #[must_use]
+    pub fn is_open(&self, ctx: &Ctx) -> bool {
+        !self.needs.iter().any(|channel| is_resting(ctx, *channel))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_that_sends_has_one_desk() {
+        let has = |kinds: Kinds, kind: &str| match kinds {
+            Kinds::All => true,
+            Kinds::Of(kinds) => kinds.contains(&kind),
+            Kinds::Except(kinds) => !kinds.contains(&kind),
+        };
+        for kind in SEND_JOBS.iter().copied().chain(["dispatch_events"]) {
+            assert_eq!(DESKS.iter().filter(|desk| has(desk.kinds, kind)).count(), 1, "{kind}");
+        }
+        assert!(DESKS.iter().all(|desk| desk.slots > 0));
+    }
+}

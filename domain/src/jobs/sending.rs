@@ -1,0 +1,57 @@
+//! The jobs that send messages. They settle themselves, together with their messages.
+
+use std::sync::Arc;
+
+use entity::id::MessageId;
+use entity::job;
+use serde::Deserialize;
+
+use super::run::{Adapters, Ran, reason};
+use crate::kernel::job::fail;
+use crate::kernel::{Ctx, Error, Result};
+use crate::messaging::send::{self, Sending};
+
+#[derive(Deserialize)]
+struct Input {
+    message_id: MessageId,
+    request_id: String,
+}
+
+/// Sends a message and settles its job. Errors: only when the settling fails; the lease then runs out.
+pub(super) async fn run(ctx: &Ctx, adapters: &Adapters, job: &job::Model) -> Result<Ran> {
+    let Some(input) = input(ctx, job).await? else { return Ok(Ran::Dead) };
+    let ctx = Ctx { request_id: Arc::from(input.request_id), ..ctx.clone() };
+    let ended = match Box::pin(send::send(&ctx, adapters.mail.as_ref(), input.message_id, job)).await {
+        Ok(ended) => ended,
+        Err(error) => {
+            let is_poison = matches!(error, Error::Bug(_));
+            send::abandon(&ctx, input.message_id, job, (reason(&error).as_str(), is_poison)).await?
+        }
+    };
+    Ok(ran(ended))
+}
+
+/// Settles a job that panicked or ran too long: its message brings down whoever sends it.
+pub(super) async fn abandon(ctx: &Ctx, job: &job::Model, reason: &str) -> Result<Ran> {
+    let Some(input) = input(ctx, job).await? else { return Ok(Ran::Dead) };
+    Ok(ran(send::abandon(ctx, input.message_id, job, (reason, true)).await?))
+}
+
+/// What the job says; a job that cannot be read is set aside.
+async fn input(ctx: &Ctx, job: &job::Model) -> Result<Option<Input>> {
+    match Input::deserialize(&job.payload) {
+        Ok(input) => Ok(Some(input)),
+        Err(error) => {
+            fail(ctx, job, &format!("payload: {error}"), None).await?;
+            Ok(None)
+        }
+    }
+}
+
+const fn ran(ended: Sending) -> Ran {
+    match ended {
+        Sending::Settled | Sending::Later => Ran::Done,
+        Sending::Again => Ran::Again,
+        Sending::GivenUp => Ran::Dead,
+    }
+}

@@ -187,6 +187,7 @@ fn sending(ctx: &Ctx, id: JobId, message: &message::Model) -> job::Model {
     job::Model {
         id,
         kind: domain::messaging::request::SEND_JOB.to_owned(),
+        desk: domain::messaging::request::SEND_JOB.to_owned(),
         subject: Some(format!("mail:{}", message.recipient)),
         payload: json!({ "message_id": message.id, "request_id": "load" }),
         state: JobState::Queued,

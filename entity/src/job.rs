@@ -14,6 +14,8 @@ pub struct Model {
     pub id: JobId,
     /// Which handler runs it.
     pub kind: String,
+    /// Whose slots it takes.
+    pub desk: String,
     /// Jobs of one subject run one at a time, oldest first.
     pub subject: Option<String>,
     /// Input of the handler.

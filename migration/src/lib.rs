@@ -25,6 +25,7 @@ mod m20261122_000023_messages;
 mod m20261122_000024_flows;
 mod m20261122_000025_surveys;
 mod m20261122_000027_late_parcels;
+mod m20261122_000028_job_desks;
 
 use sea_orm_migration::prelude::*;
 
@@ -60,6 +61,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000024_flows::Migration),
             Box::new(m20261122_000025_surveys::Migration),
             Box::new(m20261122_000027_late_parcels::Migration),
+            Box::new(m20261122_000028_job_desks::Migration),
         ]
     }
 }

@@ -99,10 +99,10 @@ impl Worker {
     }
 
     async fn claim(&self, ctx: &Ctx, desk: &Desk, free: usize) -> domain::Result<Vec<Job>> {
-        if free == 0 || !desk.is_open(ctx) || !job::any_due_of(&ctx.db(), desk.kinds, ctx.now()).await? {
+        if free == 0 || !desk.is_open(ctx) || !job::any_due_of(&ctx.db(), Some(desk.name), ctx.now()).await? {
             return Ok(Vec::new());
         }
-        job::claim_of(ctx, &self.name, desk.kinds, u64::try_from(free).unwrap_or(1)).await
+        job::claim_of(ctx, &self.name, Some(desk.name), u64::try_from(free).unwrap_or(1)).await
     }
 
     /// Runs one job and counts how it ended.

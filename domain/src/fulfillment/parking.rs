@@ -54,11 +54,7 @@ pub const KINDS: &[&str] = &[
 ];
 
 /// Wakes the waiting work when something may have freed stock.
-pub const HANDLER: Handler = Handler {
-    name: "parking",
-    kinds: KINDS,
-    run: |tx, event| Box::pin(arrived(tx, event)),
-};
+pub const HANDLER: Handler = Handler { name: "parking", kinds: KINDS, run: |tx, event| Box::pin(arrived(tx, event)) };
 
 /// Input of [`RELEASE_JOB`].
 #[derive(Clone, Debug, Serialize, Deserialize)]

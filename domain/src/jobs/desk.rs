@@ -4,32 +4,28 @@
 use entity::words::MessageChannel;
 
 use crate::kernel::Ctx;
-use crate::kernel::job::Kinds;
-use crate::messaging::request::{SEND_ASKED_JOB, SEND_CODE_JOB, SEND_ELSEWHERE_JOB, SEND_JOB, SEND_JOBS};
+use crate::kernel::job::WORK;
+use crate::messaging::request::{SEND_ASKED_JOB, SEND_CODE_JOB, SEND_ELSEWHERE_JOB, SEND_JOB};
 use crate::messaging::send::is_resting;
 
 /// Slots for some kinds of jobs, in every process that runs jobs.
 #[derive(Debug, Clone, Copy)]
 pub struct Desk {
-    /// The kinds.
-    pub kinds: Kinds,
+    /// Its name in the rows of its jobs; what sends has a desk of the same name as its kind.
+    pub name: &'static str,
     /// How many run at once. Most of a job is waiting: for a server, for the database, for its turn.
     pub slots: usize,
     /// Channels without which nothing is begun here.
     needs: &'static [MessageChannel],
 }
 
-/// All of them; each kind has one.
+/// All of them; each job has one.
 pub const DESKS: &[Desk] = &[
-    Desk { kinds: Kinds::Except(SEND_JOBS), slots: 8, needs: &[] },
-    Desk { kinds: Kinds::Of(&[SEND_CODE_JOB]), slots: 2, needs: &[MessageChannel::Email] },
-    Desk { kinds: Kinds::Of(&[SEND_JOB]), slots: 4, needs: &[MessageChannel::Email] },
-    Desk { kinds: Kinds::Of(&[SEND_ELSEWHERE_JOB]), slots: 4, needs: &[] },
-    Desk {
-        kinds: Kinds::Of(&[SEND_ASKED_JOB]),
-        slots: 2,
-        needs: &[MessageChannel::Email, MessageChannel::Line, MessageChannel::Sms],
-    },
+    Desk { name: WORK, slots: 8, needs: &[] },
+    Desk { name: SEND_CODE_JOB, slots: 2, needs: &[MessageChannel::Email] },
+    Desk { name: SEND_JOB, slots: 4, needs: &[MessageChannel::Email] },
+    Desk { name: SEND_ELSEWHERE_JOB, slots: 4, needs: &[] },
+    Desk { name: SEND_ASKED_JOB, slots: 2, needs: &[MessageChannel::Email, MessageChannel::Line, MessageChannel::Sms] },
 ];
 
 impl Desk {
@@ -44,16 +40,12 @@ impl Desk {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::messaging::request::SEND_JOBS;
 
     #[test]
-    fn every_kind_that_sends_has_one_desk() {
-        let has = |kinds: Kinds, kind: &str| match kinds {
-            Kinds::All => true,
-            Kinds::Of(kinds) => kinds.contains(&kind),
-            Kinds::Except(kinds) => !kinds.contains(&kind),
-        };
-        for kind in SEND_JOBS.iter().copied().chain(["dispatch_events"]) {
-            assert_eq!(DESKS.iter().filter(|desk| has(desk.kinds, kind)).count(), 1, "{kind}");
+    fn every_kind_that_sends_has_its_desk() {
+        for name in SEND_JOBS.iter().copied().chain([WORK]) {
+            assert_eq!(DESKS.iter().filter(|desk| desk.name == name).count(), 1, "{name}");
         }
         assert!(DESKS.iter().all(|desk| desk.slots > 0));
     }

@@ -80,7 +80,7 @@ pub async fn run(ctx: &Ctx, adapters: &Adapters, job: &job::Model) -> Result<Ran
     if SEND_JOBS.contains(&job.kind.as_str()) {
         return sending::run(ctx, adapters, job).await;
     }
-    let result = match work(ctx, adapters, job).await {
+    let result = match work(ctx, job).await {
         Ok(()) => Ok(()),
         Err(Failure::Temporary(reason)) => Err((reason, true)),
         Err(Failure::Permanent(reason)) => Err((reason, false)),
@@ -114,7 +114,7 @@ async fn settle(ctx: &Ctx, job: &job::Model, result: std::result::Result<(), (St
     }
 }
 
-async fn work(ctx: &Ctx, adapters: &Adapters, job: &job::Model) -> std::result::Result<(), Failure> {
+async fn work(ctx: &Ctx, job: &job::Model) -> std::result::Result<(), Failure> {
     match job.kind.as_str() {
         event::DISPATCH_JOB => {
             let input: DispatchInput = input(job)?;

@@ -19,12 +19,16 @@ use super::{Ctx, Result, Tx};
 pub const LEASE: TimeDelta = TimeDelta::seconds(60);
 /// How often a job is tried before it is set aside.
 const MAX_ATTEMPTS: i32 = 12;
+/// The desk of all that has none of its own.
+pub const WORK: &str = "work";
 
 /// Work to enqueue.
 #[derive(Debug, Clone)]
 pub struct NewJob {
     /// Which handler runs it.
     pub kind: &'static str,
+    /// Whose slots it takes.
+    pub desk: &'static str,
     /// Input of the handler.
     pub payload: Value,
     /// Jobs of one subject run one at a time, oldest first.
@@ -39,7 +43,14 @@ impl NewJob {
     /// A job to run at once.
     #[must_use]
     pub const fn new(kind: &'static str, payload: Value) -> Self {
-        Self { kind, payload, subject: None, run_at: None, dedupe_key: None }
+        Self { kind, desk: WORK, payload, subject: None, run_at: None, dedupe_key: None }
+    }
+
+    /// With slots of its own kind, so that it keeps no other job waiting.
+    #[must_use]
+    pub const fn desk(mut self, desk: &'static str) -> Self {
+        self.desk = desk;
+        self
     }
 
     /// In order with the other jobs of this subject.
@@ -68,6 +79,7 @@ pub(crate) fn row(id: Uuid, now: DateTime<Utc>, job: NewJob) -> job::Model {
     job::Model {
         id: JobId(id),
         kind: job.kind.to_owned(),
+        desk: job.desk.to_owned(),
         subject: job.subject,
         payload: job.payload,
         state: JobState::Queued,
@@ -92,44 +104,22 @@ pub(crate) fn insert(batch: &mut Batch, jobs: &[job::Model]) {
     }
 }
 
-/// Which kinds of jobs are asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kinds {
-    /// Every kind.
-    All,
-    /// These.
-    Of(&'static [&'static str]),
-    /// All others.
-    Except(&'static [&'static str]),
-}
-
-impl Kinds {
-    fn condition(self) -> Option<Condition> {
-        match self {
-            Self::All => None,
-            Self::Of(kinds) => Some(Condition::all().add(job::Column::Kind.is_in(kinds.iter().copied()))),
-            Self::Except(kinds) => Some(Condition::all().add(job::Column::Kind.is_not_in(kinds.iter().copied()))),
-        }
-    }
-}
-
-/// Claims up to `limit` jobs of every kind that are due for `worker`, as [`claim_of`] does.
+/// Claims up to `limit` jobs of every desk that are due for `worker`, as [`claim_of`] does.
 pub async fn claim(ctx: &Ctx, worker: &str, limit: u64) -> Result<Vec<job::Model>> {
-    claim_of(ctx, worker, Kinds::All, limit).await
+    claim_of(ctx, worker, None, limit).await
 }
 
-/// Claims up to `limit` jobs of some kinds that are due for `worker`, oldest first; of one subject only the oldest. Those
+/// Claims up to `limit` jobs of one desk that are due for `worker`, oldest first; of one subject only the oldest. Those
 /// that another worker left behind come first. The two are asked for one after the other, so that each walks its index in
-/// order and stops early: while no long row of other kinds waits before them, a claim costs the same whether ten or fifty
-/// thousand jobs wait.
-pub async fn claim_of(ctx: &Ctx, worker: &str, kinds: Kinds, limit: u64) -> Result<Vec<job::Model>> {
+/// order and stops early: a claim costs the same whether ten or fifty thousand jobs wait.
+pub async fn claim_of(ctx: &Ctx, worker: &str, desk: Option<&str>, limit: u64) -> Result<Vec<job::Model>> {
     ctx.write(|tx| async move {
         let tx = &tx;
         let now = tx.now();
-        let mut due = first(tx, left_behind(now).add_option(kinds.condition()), limit).await?;
+        let mut due = first(tx, left_behind(now).add_option(at(desk)), limit).await?;
         let found = u64::try_from(due.len()).unwrap_or(limit);
         if found < limit {
-            due.extend(first(tx, waits(now).add_option(kinds.condition()), limit - found).await?);
+            due.extend(first(tx, waits(now).add_option(at(desk)), limit - found).await?);
         }
         if due.is_empty() {
             return Ok(due);
@@ -157,6 +147,10 @@ async fn first(tx: &Tx, waiting: Condition, limit: u64) -> Result<Vec<job::Model
         .limit(limit)
         .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
     Ok(jobs.all(tx).await?)
+}
+
+fn at(desk: Option<&str>) -> Option<Condition> {
+    desk.map(|desk| Condition::all().add(job::Column::Desk.eq(desk)))
 }
 
 /// Jobs whose time has come.
@@ -273,12 +267,12 @@ pub async fn reschedule(ctx: &Ctx, id: JobId, run_at: DateTime<Utc>, error: Opti
 
 /// Whether any job is due; a plain read, so that an idle worker keeps nobody from writing.
 pub async fn any_due(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<bool> {
-    any_due_of(db, Kinds::All, now).await
+    any_due_of(db, None, now).await
 }
 
-/// The same for some kinds.
-pub async fn any_due_of(db: &impl ConnectionTrait, kinds: Kinds, now: DateTime<Utc>) -> Result<bool> {
-    let due = Condition::all().add(due_at(now)).add_option(kinds.condition());
+/// The same for one desk.
+pub async fn any_due_of(db: &impl ConnectionTrait, desk: Option<&str>, now: DateTime<Utc>) -> Result<bool> {
+    let due = Condition::all().add(due_at(now)).add_option(at(desk));
     let due = job::Entity::find().select_only().column(job::Column::Id).filter(due).limit(1);
     Ok(due.into_tuple::<JobId>().one(db).await?.is_some())
 }

@@ -267,7 +267,11 @@ fn hostile_texts_stay_texts_in_short_words() {
                 assert!(short.encode_utf16().count() <= most, "{}: {short}", name.as_str());
                 assert!(!short.contains(['\r', '\u{0}', '\u{202e}', '\u{2066}']), "{}: {short}", name.as_str());
                 assert!(short.lines().all(|line| !line.starts_with("Bcc:")), "{}: {short}", name.as_str());
-                assert!(links.preferences.as_ref().is_none_or(|out| short.ends_with(out.as_str())), "{}: {short}", name.as_str());
+                assert!(
+                    links.preferences.as_ref().is_none_or(|out| short.ends_with(out.as_str())),
+                    "{}: {short}",
+                    name.as_str()
+                );
             }
         }
     }

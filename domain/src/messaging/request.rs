@@ -200,7 +200,7 @@ pub(crate) async fn insert(tx: &Tx, mut message: message::Model) -> Result<Optio
     }
     if is_to_be_sent {
         let payload = json!({ "message_id": id, "request_id": tx.ctx().request_id.as_ref() });
-        let job = NewJob::new(kind, payload).subject(lane);
+        let job = NewJob::new(kind, payload).desk(kind).subject(lane);
         tx.enqueue(NewJob { run_at, ..job });
     }
     Ok(Some(id))

@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use domain::jobs::{self, Adapters, DESKS, Ran, run_due};
-use domain::kernel::job::{Kinds, LEASE, NewJob, any_due_of, claim, claim_of};
+use domain::kernel::job::{LEASE, NewJob, WORK, any_due_of, claim, claim_of};
 use domain::messaging::request::{Note, SEND_ASKED_JOB, SEND_CODE_JOB, SEND_JOB};
 use domain::messaging::{MessageTransport, OutgoingMail, SendError, send};
 use entity::words::{ConsentChannel, ConsentPurpose, JobState, MessageChannel, MessageStatus, SuppressionScope};
@@ -109,7 +109,7 @@ both_databases! {
         assert_eq!(server.mails().iter().map(|mail| mail.to.as_str()).collect::<Vec<_>>(), ["+819012345678"]);
         assert!(send::is_resting(&world.ctx(), MessageChannel::Email));
         assert!(!send::is_resting(&world.ctx(), MessageChannel::Sms));
-        let open = |kind| DESKS.iter().find(|desk| matches!(desk.kinds, Kinds::Of(kinds) if kinds.contains(&kind)));
+        let open = |name| DESKS.iter().find(|desk| desk.name == name);
         assert!(!open(SEND_CODE_JOB).unwrap().is_open(&world.ctx()), "nothing is claimed to be put back");
         let mut tries: Vec<_> = jobs_left(&world).await.into_iter().map(|job| job.attempts).collect();
         tries.sort_unstable();
@@ -249,10 +249,10 @@ both_databases! {
     /// Offers that became due first stand before nothing but offers.
     async fn each_desk_finds_its_own_jobs(world: World) {
         let ctx = world.ctx();
-        let kinds = [SEND_ASKED_JOB; 30].into_iter().chain([SEND_JOB, SEND_CODE_JOB, "test"]);
-        for kind in kinds {
+        let desks = [SEND_ASKED_JOB; 30].into_iter().chain([SEND_JOB, SEND_CODE_JOB, WORK]);
+        for desk in desks {
             ctx.write(|tx| async move {
-                tx.enqueue(NewJob::new(kind, json!({})));
+                tx.enqueue(NewJob::new("test", json!({})).desk(desk));
                 Ok(())
             })
             .await
@@ -260,14 +260,14 @@ both_databases! {
         }
         let mut found = BTreeMap::new();
         for desk in DESKS {
-            let is_due = any_due_of(&ctx.db(), desk.kinds, world.now()).await.unwrap();
-            let claimed = claim_of(&ctx, "worker", desk.kinds, u64::try_from(desk.slots).unwrap()).await.unwrap();
+            let is_due = any_due_of(&ctx.db(), Some(desk.name), world.now()).await.unwrap();
+            let claimed = claim_of(&ctx, "worker", Some(desk.name), u64::try_from(desk.slots).unwrap()).await.unwrap();
             assert_eq!(is_due, !claimed.is_empty());
             for job in claimed {
-                *found.entry(job.kind).or_insert(0) += 1;
+                *found.entry(job.desk).or_insert(0) += 1;
             }
         }
-        let expected = [(SEND_ASKED_JOB, 2), (SEND_CODE_JOB, 1), (SEND_JOB, 1), ("test", 1)];
+        let expected = [(SEND_ASKED_JOB, 2), (SEND_CODE_JOB, 1), (SEND_JOB, 1), (WORK, 1)];
         assert_eq!(found, BTreeMap::from(expected.map(|(kind, number)| (kind.to_owned(), number))));
         clear(&world).await;
     }

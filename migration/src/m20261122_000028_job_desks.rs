@@ -1,0 +1,29 @@
+//! Which slots a job takes, so that each desk finds its own without walking past the jobs of others.
+
+use sea_orm_migration::prelude::*;
+
+use crate::dialect;
+
+const TABLES: &str = include_str!("m20261122_000028_job_desks.sql");
+
+/// Which slots a job takes, so that each desk finds its own without walking past the jobs of others.
+#[derive(Debug)]
+pub(crate) struct Migration;
+
+impl MigrationName for Migration {
+    fn name(&self) -> &str {
+        "m20261122_000028_job_desks"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    /// A process that is killed half way leaves nothing.
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        dialect::run(manager.get_connection(), TABLES).await
+    }
+}

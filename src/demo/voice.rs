@@ -104,7 +104,7 @@ fn look(channel: &channel::Model, places: &Places) -> SaveBrand {
     } else {
         both(
             "特定商取引法に基づく表記はオンラインストアに掲載しております。商品到着後30日以内であれば返品を承ります。",
-            "Goods may come back within 30 days. What the law on sales at a distance asks for stands in our web shop.",
+            "Returns within 30 days of delivery. Company information and terms of sale are in our online store.",
         )
     };
     SaveBrand {

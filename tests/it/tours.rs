@@ -279,7 +279,7 @@ both_databases! {
         right_figures(&answers);
         for (wanted, times) in [
             ("\"template\":\"review_request\",\"status\":\"SENT\"", 2),
-            ("\"flow\":{\"code\":\"tour-review\"},\"status\":\"STOPPED\",\"reason\":\"RETURNED\"", 2),
+            ("\"status\":\"STOPPED\",\"reason\":\"RETURNED\",\"flow\":{\"code\":\"tour-review\"}", 2),
             ("\"proof\":\"CODE\"", 4),
             ("form: 303", 3),
             ("ご回答ありがとうございました。", 1),

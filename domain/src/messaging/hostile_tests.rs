@@ -297,6 +297,8 @@ fn hostile_texts_stay_texts_in_own_wordings() {
         let without_brand = |mut draft: Draft| {
             if let Some(brand) = draft.values.get_mut("brand") {
                 brand["logo"] = Value::Null;
+                // Colors are hexadecimal numbers since they were saved.
+                (brand["color"], brand["text_color"]) = ("#0b5cad".into(), "#ffffff".into());
             }
             draft
         };

@@ -136,7 +136,7 @@ over_http! {
         let stops = stops(&app, &desk).await;
         let before = state(app.world()).await;
         for stop in &stops {
-            for query in ["", "?lang=xx", "?action=cancel&action=arrive&choice=CANCEL&note=x&score=1&lang=en"] {
+            for query in ["", "?lang=xx", "?action=cancel&action=arrive&choice=CANCEL&reason=x&score=1&lang=en"] {
                 page(&format!("{}{query}", stop.url)).await;
             }
             // What looks whether a link still works.

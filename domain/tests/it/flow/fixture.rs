@@ -307,6 +307,14 @@ impl Desk {
         self.send().await;
     }
 
+    /// The same while the mail server is out of order.
+    pub(super) async fn work_without_mail(&self) {
+        let ctx = self.world.ctx();
+        attend::start_due(&ctx).await.unwrap();
+        attend::attend_due(&ctx).await.unwrap();
+        self.forget_dispatch().await;
+    }
+
     async fn send(&self) {
         let (db, now) = (self.world.db(), self.world.now());
         message::Entity::update_many()

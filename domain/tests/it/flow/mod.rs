@@ -1,5 +1,6 @@
 //! Flows: who gets what after what, and who does not.
 
+mod addresses;
 mod asking;
 mod channels;
 mod dry_run;

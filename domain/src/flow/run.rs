@@ -94,9 +94,9 @@ impl Walk<'_> {
                 let holds = when.refusal(&self.facts).is_none();
                 Next::Go(if holds { then.clone() } else { otherwise.clone() })
             }
-            Step::Send { id, template, variants, channel } => {
+            Step::Send { id, template, variants, channel, survey } => {
                 let template = self.choose(variants).unwrap_or_else(|| template.clone());
-                self.send(id, &template, *channel, None).await?
+                self.send(id, &template, *channel, survey.as_ref()).await?
             }
             Step::Survey { id, survey, channel } => self.send(id, "survey", *channel, Some(survey)).await?,
             Step::Webhook { id, url } => self.webhook(id, url).await?,

@@ -18,7 +18,7 @@ use super::subject::RunContext;
 use crate::catalog;
 use crate::kernel::text::in_language;
 use crate::kernel::{Result, Tx};
-use crate::messaging::{PageLink, page_links};
+use crate::messaging::{PageLink, brand, page_links};
 
 /// How long links to reviews work.
 const REVIEW_LINK: TimeDelta = TimeDelta::days(60);
@@ -147,6 +147,14 @@ pub(super) async fn content(
         }
         "anniversary" => {
             Ok(Content { variant_ids: Vec::new(), extra: json!({ "years": years(run, facts) }), invitation: None })
+        }
+        // An invitation that leads nowhere is none.
+        "engaged" => {
+            let seller = match &facts.channel {
+                Some(channel) => brand::seller(tx, channel).await?.brand.storefront,
+                None => None,
+            };
+            seller.ok_or("NO_LINK").and_then(|_| plain(Vec::new()))
         }
         "thanks" | "shipping_news" => plain(bought),
         _ => plain(context.variant_ids.clone()),

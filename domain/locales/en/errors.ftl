@@ -123,6 +123,7 @@ error-approval-required = Somebody else who may allow it must confirm this.
 error-insufficient-balance = There is not enough left: { $available } can be used.
 error-gift-card-unusable = This gift card cannot be used: it is not paid yet, blocked or too old.
 error-gift-card-used = This gift card was used, so it cannot be taken back.
+error-sms-unavailable = This shop cannot send text messages.
 error-invalid-flow = { $problem ->
     [object] An object is needed here.
     [list] A list is needed here.

@@ -123,6 +123,7 @@ error-approval-required = 権限のある別の担当者の承認が必要です
 error-insufficient-balance = 残高が足りません。ご利用可能額は { $available } です。
 error-gift-card-unusable = このギフトカードはご利用いただけません。入金前、停止中、または有効期限切れです。
 error-gift-card-used = このギフトカードは使用済みのため、取り消せません。
+error-sms-unavailable = この店舗では SMS をお送りできません。
 error-invalid-flow = { $problem ->
     [object] ここにはオブジェクトが必要です。
     [list] ここにはリストが必要です。

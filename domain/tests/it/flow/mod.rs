@@ -7,6 +7,7 @@ mod dry_run;
 mod figures;
 mod fixture;
 mod goods;
+mod many;
 mod merging;
 mod saving;
 mod simulation;

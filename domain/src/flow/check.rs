@@ -300,6 +300,11 @@ pub(super) async fn known(tx: &Tx, path: &str, definition: &Definition) -> Resul
     counted(&format!("{path}.filters.locations"), locations.len(), found)
 }
 
+/// Whether a survey is planted when somebody is first asked by it.
+fn comes_along(code: &str) -> bool {
+    ready_made::KINDS.iter().any(|kind| ready_made::code(*kind) == Some(code))
+}
+
 /// Every survey is there, or comes along: those are planted when somebody is first asked. One statement, none without one.
 async fn surveys(tx: &Tx, path: &str, definition: &Definition) -> Result<()> {
     let asked = definition.steps.iter().enumerate().filter_map(|(index, step)| match step {
@@ -312,7 +317,6 @@ async fn surveys(tx: &Tx, path: &str, definition: &Definition) -> Result<()> {
         | Step::Webhook { .. }
         | Step::Stop { .. } => None,
     });
-    let comes_along = |code: &str| ready_made::KINDS.iter().any(|kind| ready_made::code(*kind) == Some(code));
     let own: Vec<(usize, &str)> = asked.filter(|(_, code)| !comes_along(code)).collect();
     if own.is_empty() {
         return Ok(());
@@ -321,7 +325,7 @@ async fn surveys(tx: &Tx, path: &str, definition: &Definition) -> Result<()> {
         .select_only()
         .column(survey::Column::Code)
         .filter(survey::Column::Code.is_in(own.iter().map(|(_, code)| *code)))
-        .into_tuple()
+        .into_tuple::<String>()
         .all(tx)
         .await?
         .into_iter()
@@ -444,14 +448,18 @@ mod tests {
             let ask = json!({ "kind": "SURVEY", "id": "b", "survey": "nps", "channel": channel });
             assert_eq!(path_of(&with_steps(&json!([send, ask]))), None);
         }
+        assert_eq!(path_of(&birthday(7, "review_request")).as_deref(), Some("definition.steps.0.template"));
+        let message = json!({ "trigger": { "kind": "MESSAGE", "template": "order_confirmation" } });
+        assert_eq!(path_of(&message).as_deref(), Some("definition.trigger"));
+    }
+
+    #[test]
+    fn only_an_invitation_leads_to_a_survey() {
         let engaged = |template: &str| {
             json!({ "trigger": { "kind": "ENGAGED", "of": "CLICKED", "times": 5, "within_days": 30 },
                     "steps": [{ "kind": "SEND", "id": "a", "template": template, "survey": "nps" }] })
         };
         assert_eq!(path_of(&engaged("engaged")), None);
         assert_eq!(path_of(&engaged("birthday")).as_deref(), Some("definition.steps.0.survey"));
-        assert_eq!(path_of(&birthday(7, "review_request")).as_deref(), Some("definition.steps.0.template"));
-        let message = json!({ "trigger": { "kind": "MESSAGE", "template": "order_confirmation" } });
-        assert_eq!(path_of(&message).as_deref(), Some("definition.trigger"));
     }
 }

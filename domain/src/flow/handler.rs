@@ -25,7 +25,8 @@ async fn heard(tx: &Tx, event: &event::Model) -> Result<Handled> {
     Ok(if changed || began > 0 { Handled::Done } else { Handled::Nothing("no flow follows it") })
 }
 
-/// Ends the runs that the event ends, keeps back what runs that are over did not send yet, and lets go on those that waited for it; whether there were any.
+/// Ends the runs that the event ends, keeps back what runs that are over did not send yet, and lets go on those that
+/// waited for it; whether there were any.
 async fn end_and_wake(tx: &Tx, event: &event::Model, about: &About) -> Result<bool> {
     if let Some(reason) = stop::always(event).filter(|_| !about.orders.is_empty()) {
         stop::withhold_of_orders(tx, reason, about).await?;

@@ -150,11 +150,11 @@ pub(super) async fn content(
         }
         // An invitation that leads nowhere is none.
         "engaged" => {
-            let seller = match &facts.channel {
+            let shop = match &facts.channel {
                 Some(channel) => brand::seller(tx, channel).await?.brand.storefront,
                 None => None,
             };
-            seller.ok_or("NO_LINK").and_then(|_| plain(Vec::new()))
+            shop.ok_or("NO_LINK").and_then(|_| plain(Vec::new()))
         }
         "thanks" | "shipping_news" => plain(bought),
         _ => plain(context.variant_ids.clone()),

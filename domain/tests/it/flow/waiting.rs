@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use domain::kernel::event::NewEvent;
+use domain::messaging::dispatch;
 use serde_json::{Value, json};
 use support::{World, both_databases};
 
@@ -68,6 +69,37 @@ both_databases! {
         desk.hours(11).await;
         let times: Vec<_> = desk.messages().await.into_iter().map(|row| row.sent_at).collect();
         assert_eq!(times, [Some(at("2026-11-21T03:00:00Z")), Some(at("2026-11-23T01:00:00Z"))]);
+        desk.done().await;
+    }
+
+    /// An event lets go on whatever waits for it: each run at its own step, all in as many statements as one.
+    async fn many_runs_wake_at_once(world: World) {
+        let desk = Desk::open(&world).await;
+        let hana = desk.person("hana").await;
+        let on = json!({ "event": "payment_captured" });
+        let mut counts = Vec::new();
+        for number in 0..4 {
+            let name = format!("step-{number}");
+            let steps = json!([
+                { "kind": "WAIT_FOR", "id": "paid", "on": on, "span": { "days": 2 }, "then": name, "otherwise": "end" },
+                thank(&name),
+                { "kind": "STOP", "id": "end" },
+            ]);
+            desk.flow(&format!("flow-{number}"), &after_order(&steps)).await;
+            let order = desk.order(Some(hana.id)).await;
+            desk.work().await;
+            let event = NewEvent::new("payment_captured", "order", order.id.uuid()).customer(order.customer_id);
+            let id = desk.say_unheard(event).await;
+            let ctx = world.ctx();
+            dispatch::run(&ctx, &[domain::flow::HANDLER], &[id]).await.unwrap();
+            counts.push(ctx.statements.get());
+            desk.work().await;
+        }
+        assert!(counts.iter().all(|count| *count == counts[0]), "{counts:?}");
+        let mut steps: Vec<_> = desk.messages().await.into_iter().map(|row| row.step.unwrap()).collect();
+        steps.sort();
+        let wanted = ["0", "0", "0", "0", "1", "1", "1", "2", "2", "3"].map(|number| format!("step-{number}"));
+        assert_eq!(steps, wanted);
         desk.done().await;
     }
 

@@ -1,8 +1,12 @@
 //! Waits count from what happened, whenever a worker comes.
 
 use chrono::TimeDelta;
+use chrono_tz::Tz;
+use domain::flow::facts::Facts;
 use domain::kernel::event::NewEvent;
 use domain::messaging::dispatch;
+use entity::message_policy;
+use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 use support::{World, both_databases};
 
@@ -70,6 +74,20 @@ both_databases! {
         let times: Vec<_> = desk.messages().await.into_iter().map(|row| row.sent_at).collect();
         assert_eq!(times, [Some(at("2026-11-21T03:00:00Z")), Some(at("2026-11-23T01:00:00Z"))]);
         desk.done().await;
+    }
+
+    /// Times are those of the person, else of the shop: by its policy, else by its country.
+    async fn people_live_by_the_calendar_of_the_shop(world: World) {
+        let desk = Desk::open(&world).await;
+        let person = desk.person_with("kate", |row| row.time_zone = Some("America/New_York".to_owned()), true).await;
+        let policy = message_policy::Entity::find().one(world.db()).await.unwrap();
+        let abroad = entity::channel::Model { tax_country: "DE".to_owned(), ..desk.channel.clone() };
+        let mut facts = Facts { channel: Some(abroad), ..Facts::default() };
+        assert_eq!(facts.zone(), Tz::Europe__Berlin);
+        facts.policy = policy;
+        assert_eq!(facts.zone(), Tz::Asia__Tokyo);
+        facts.customer = Some(person);
+        assert_eq!(facts.zone(), Tz::America__New_York);
     }
 
     /// An event lets go on whatever waits for it: each run at its own step, all in as many statements as one.

@@ -297,6 +297,8 @@ pub async fn services(config: &Config) -> Result<Arc<Services>, StartError> {
             public_url: config.public_url.clone(),
             development: config.is_development(),
             password_memory_kib: PASSWORD_MEMORY_KIB,
+            // In development they go into the mailbox.
+            sends_sms: config.messages.sms.is_some() || (config.smtp_url.is_none() && config.is_development()),
         },
         gateways: crate::adapters::gateways(config),
     }))

@@ -122,7 +122,12 @@ pub(crate) async fn open(url: &str) -> Ctx {
         clock: Arc::new(SystemClock),
         random: Random::default(),
         secrets: Secrets::new("only for measuring".into()),
-        settings: Settings { public_url: "http://localhost".to_owned(), development: true, password_memory_kib: 8 },
+        settings: Settings {
+            public_url: "http://localhost".to_owned(),
+            development: true,
+            password_memory_kib: 8,
+            sends_sms: false,
+        },
         gateways: domain::kernel::network_gateway::Gateways::default(),
     });
     Ctx::system(services, "load")

@@ -68,8 +68,22 @@ fn who(access: Access) -> String {
 }
 
 /// What messages of errors are filled in with.
-const ARGUMENTS: [&str; 11] =
-    ["actual", "available", "count", "expected", "from", "max", "parts", "reason", "requested", "seconds", "total"];
+const ARGUMENTS: [&str; 14] = [
+    "actual",
+    "available",
+    "contrast",
+    "count",
+    "detail",
+    "expected",
+    "from",
+    "max",
+    "parts",
+    "problem",
+    "reason",
+    "requested",
+    "seconds",
+    "total",
+];
 
 /// `docs/errors.md`: every error code, what it means and where it stands.
 #[must_use]

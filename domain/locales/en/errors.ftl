@@ -123,5 +123,43 @@ error-approval-required = Somebody else who may allow it must confirm this.
 error-insufficient-balance = There is not enough left: { $available } can be used.
 error-gift-card-unusable = This gift card cannot be used: it is not paid yet, blocked or too old.
 error-gift-card-used = This gift card was used, so it cannot be taken back.
-error-invalid-flow = The flow cannot be followed as it is written: { $reason }.
+error-sms-unavailable = This shop cannot send text messages.
+error-invalid-flow = { $problem ->
+    [object] An object is needed here.
+    [list] A list is needed here.
+    [too-long] It is too long.
+    [too-many] The list is too long.
+    [missing] { $detail } is missing.
+    [unknown-field] There is no such field.
+    [unknown-word] { $detail } is not one of the words that are possible here.
+    [unreadable] It cannot be read: { $detail }
+    [built-in] Such flows come with the product and have only a switch.
+    [no-steps] A flow needs a step.
+    [step-name] The name of a step has 1 to 40 small letters, digits, - and _.
+    [name-taken] Another step has this name.
+    [no-later-step] No later step is named { $detail }.
+    [range] { $detail } is possible.
+    [event-count] 1 to 10 events are needed.
+    [unknown-event] Flows do not hear of such events.
+    [not-seen] OPENED or CLICKED is possible.
+    [span] A minute to 400 days is possible.
+    [time-of-day] A time such as 10:00 is needed.
+    [unknown-survey] No survey has this code.
+    [survey-unfit] Only the message engaged leads to a survey; use a step of kind SURVEY.
+    [url] A plain https address is needed.
+    [mail-only] This message goes by EMAIL only.
+    [channel] EMAIL, LINE or SMS is possible.
+    [group-count] At most 10 groups are possible.
+    [groups-differ] The groups of a flow are the same in each of its steps.
+    [group-name] A group needs a name of its own, 20 characters at most.
+    [survey-step] Questions are asked by a step of kind SURVEY.
+    [unknown-message] Flows do not send such a message.
+    [message-unfit] What starts the flow does not bring what this message tells of.
+    [total] A currency and a range are needed.
+    [locales] Language tags such as ja are needed.
+    [countries] Codes of countries such as JP are needed.
+    [nothing-sent] Nothing was sent yet when this is looked at.
+    [unknown-code] There is no such code.
+   *[other] The flow cannot be followed as it is written.
+}
 error-consent-wording-missing = Write what people agree to first: no channel has a consent wording yet.

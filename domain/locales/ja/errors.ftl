@@ -123,5 +123,43 @@ error-approval-required = 権限のある別の担当者の承認が必要です
 error-insufficient-balance = 残高が足りません。ご利用可能額は { $available } です。
 error-gift-card-unusable = このギフトカードはご利用いただけません。入金前、停止中、または有効期限切れです。
 error-gift-card-used = このギフトカードは使用済みのため、取り消せません。
-error-invalid-flow = このフローは実行できません: { $reason }
+error-sms-unavailable = この店舗では SMS をお送りできません。
+error-invalid-flow = { $problem ->
+    [object] ここにはオブジェクトが必要です。
+    [list] ここにはリストが必要です。
+    [too-long] 長すぎます。
+    [too-many] リストの件数が多すぎます。
+    [missing] { $detail } がありません。
+    [unknown-field] この項目はありません。
+    [unknown-word] { $detail } はここでは使えません。
+    [unreadable] 読み取れません：{ $detail }
+    [built-in] このフローは標準のもので、オン・オフの切り替えだけができます。
+    [no-steps] ステップが 1 つ以上必要です。
+    [step-name] ステップの名前には英小文字、数字、「-」、「_」を 1～40 文字で指定してください。
+    [name-taken] 同じ名前のステップがあります。
+    [no-later-step] これより後に { $detail } という名前のステップはありません。
+    [range] { $detail } の範囲で指定してください。
+    [event-count] イベントを 1～10 件指定してください。
+    [unknown-event] このイベントはフローでは使えません。
+    [not-seen] OPENED または CLICKED を指定してください。
+    [span] 1 分～400 日の範囲で指定してください。
+    [time-of-day] 10:00 のような時刻を指定してください。
+    [unknown-survey] このコードのアンケートはありません。
+    [survey-unfit] アンケートへ案内できるのは engaged のメッセージだけです。種類が SURVEY のステップを使ってください。
+    [url] https で始まる通常のアドレスを指定してください。
+    [mail-only] このメッセージは EMAIL でのみ送れます。
+    [channel] EMAIL、LINE、SMS のいずれかを指定してください。
+    [group-count] グループは 10 件までです。
+    [groups-differ] 1 つのフローのグループは、すべてのステップで同じにしてください。
+    [group-name] グループには 20 文字以内で、ほかと異なる名前を付けてください。
+    [survey-step] アンケートは種類が SURVEY のステップで送ってください。
+    [unknown-message] フローで送れるメッセージではありません。
+    [message-unfit] このフローの開始条件では、このメッセージに必要な情報がありません。
+    [total] 通貨と金額の範囲を指定してください。
+    [locales] ja のような言語タグを指定してください。
+    [countries] JP のような国コードを指定してください。
+    [nothing-sent] この時点ではまだ何も送っていません。
+    [unknown-code] このコードはありません。
+   *[other] このフローは実行できません。
+}
 error-consent-wording-missing = 先に同意文言を登録してください。どのチャネルにも同意文言がありません。

@@ -38,7 +38,9 @@ pub struct CodeWish {
 pub struct CodeLetter {
     /// What it proves.
     pub purpose: CodePurpose,
-    /// E-mail address.
+    /// Kind of address: an e-mail address, or a number (E.164) for a short message.
+    pub kind: IdentifierKind,
+    /// The address.
     pub recipient: String,
     /// Language (BCP 47): the customer's own.
     pub locale: String,
@@ -79,13 +81,21 @@ pub(crate) fn wish(
     Ok(())
 }
 
-/// Makes the code of a wish and says to whom it goes; `None` when nobody shall get one: the address is unknown, is no
-/// e-mail address (other channels have no sender), or got enough codes lately.
+/// Makes the code of a wish and says to whom it goes; `None` when nobody shall get one: the address is unknown, is of a kind
+/// to which no codes go, or got enough codes lately.
 ///
 /// Whoever asks to verify an address that was verified before gets a code to sign in: they have an account.
 pub async fn prepare(tx: &Tx, wish: &CodeWish) -> Result<Option<CodeLetter>> {
-    if wish.kind != IdentifierKind::Email {
-        return Ok(None);
+    match wish.kind {
+        IdentifierKind::Email => {}
+        // A short message proves a number to who is signed in; it opens no account.
+        IdentifierKind::Phone
+            if wish.purpose == CodePurpose::VerifyIdentifier
+                && wish.customer_id.is_some()
+                && tx.ctx().services.settings.sends_sms => {}
+        IdentifierKind::Phone | IdentifierKind::LoyaltyCard | IdentifierKind::Line | IdentifierKind::External => {
+            return Ok(None);
+        }
     }
     let owned = query::identifier(tx, wish.kind, &wish.value).await?;
     let (purpose, customer_id) = match (wish.customer_id, &owned) {
@@ -105,6 +115,7 @@ pub async fn prepare(tx: &Tx, wish: &CodeWish) -> Result<Option<CodeLetter>> {
     };
     Ok(Some(CodeLetter {
         purpose,
+        kind: wish.kind,
         recipient: wish.value.clone(),
         locale: if wish.locale.is_empty() { customer.locale } else { wish.locale.clone() },
         customer_id: customer.id,

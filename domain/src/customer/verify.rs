@@ -140,7 +140,7 @@ pub(super) async fn prove(
         // Only a signed-in customer may take over what somebody else merely typed.
         Some(_) | None if !matches!(proof, Proof::Owner) => return Ok(None),
         Some(row) if row.verified_at.is_some() => {
-            return Err(Error::invalid(ErrorCode::IdentifierTaken, "email"));
+            return Err(Error::invalid(ErrorCode::IdentifierTaken, path_of(kind)));
         }
         Some(row) => release(tx, row).await?,
         None => {}
@@ -156,6 +156,16 @@ pub(super) async fn prove(
     tx.event(event.customer(Some(customer.id)).payload(json!({ "kind": kind })));
     attach_guest_orders(tx, customer.id, kind, value).await?;
     Ok(Some(customer))
+}
+
+/// Where a client named an address of a kind.
+const fn path_of(kind: IdentifierKind) -> &'static str {
+    match kind {
+        IdentifierKind::Phone => "phone",
+        IdentifierKind::Email | IdentifierKind::LoyaltyCard | IdentifierKind::Line | IdentifierKind::External => {
+            "email"
+        }
+    }
 }
 
 /// Takes an unverified address away from somebody who only typed it.
@@ -182,7 +192,7 @@ async fn mark_verified(tx: &Tx, id: CustomerId, kind: IdentifierKind, value: &st
         .filter(Column::Value.eq(value))
         .exec(tx)
         .await?;
-    if changed.rows_affected == 1 { Ok(()) } else { Err(Error::invalid(ErrorCode::IdentifierTaken, "email")) }
+    if changed.rows_affected == 1 { Ok(()) } else { Err(Error::invalid(ErrorCode::IdentifierTaken, path_of(kind))) }
 }
 
 async fn drop_everything_before(tx: &Tx, id: CustomerId, kind: IdentifierKind, value: &str) -> Result<()> {

@@ -4,6 +4,7 @@
 //! timelines, and what was said in its name (consents) stays as proof. Deliberately absent: undoing it. The orders and
 //! the money of two people who were taken for one cannot be told apart by a machine afterwards.
 
+mod flow_runs;
 mod mail;
 mod merge;
 mod moves;

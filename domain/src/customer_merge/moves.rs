@@ -9,6 +9,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, LockType};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Serialize;
 
+use super::flow_runs;
 use crate::cart as carts;
 use crate::kernel::{Result, Tx};
 use crate::{promotion, stored_value};
@@ -51,6 +52,7 @@ pub(super) async fn all(tx: &Tx, from: CustomerId, into: CustomerId) -> Result<M
         drafts: point!(tx, draft_order, from, into, Version),
     };
     point!(tx, message, from, into);
+    flow_runs::merge(tx, from, into).await?;
     point!(tx, flow_run, from, into, Version);
     point!(tx, back_in_stock, from, into);
     point!(tx, survey_invitation, from, into);

@@ -5,16 +5,19 @@
 
 use std::collections::HashMap;
 
-use chrono::TimeDelta;
-use entity::id::{FlowRunId, FlowStepId, FlowVersionId};
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::id::{FlowId, FlowRunId, FlowStepId, FlowVersionId};
 use entity::words::{FlowRunStatus, FlowStatus, FlowStepOutcome};
 use entity::{flow, flow_run, flow_step, flow_version};
 use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, Query};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::due::{self, Window};
 use super::start::{self, Working};
 use super::{occasion, parse, run, stop};
+use crate::kernel::job::NewJob;
 use crate::kernel::{Ctx, Error, ErrorCode, Result};
 
 pub use super::start::ADVANCE_JOB;
@@ -27,6 +30,8 @@ const LEASE: TimeDelta = TimeDelta::minutes(5);
 const CATCH_UP: TimeDelta = TimeDelta::days(3);
 /// Pages of one flow in one go.
 const PAGES: usize = 200;
+/// Kinds of triggers that are looked at by the clock.
+const BY_CLOCK: [&str; 6] = ["BIRTHDAY", "ANNIVERSARY", "WIN_BACK", "CART_LEFT", "ENGAGED", "BACK_IN_STOCK"];
 
 /// Takes every run further that is due; returns how many.
 pub async fn attend_due(ctx: &Ctx) -> Result<u64> {
@@ -150,10 +155,14 @@ async fn set_aside(ctx: &Ctx, id: FlowRunId, step: &str, code: ErrorCode) -> Res
 
 /// Begins what the clock gives reason to; returns how many runs began. A flow that fails keeps no other from its turn.
 pub async fn start_due(ctx: &Ctx) -> Result<u64> {
-    let kinds = ["BIRTHDAY", "ANNIVERSARY", "WIN_BACK", "CART_LEFT", "ENGAGED", "BACK_IN_STOCK"];
+    start_due_by(ctx, PAGES).await
+}
+
+/// The same, so many pages of each flow; a job goes on with the rest.
+pub async fn start_due_by(ctx: &Ctx, pages: usize) -> Result<u64> {
     let mut began = 0;
-    for working in start::working(&ctx.db(), &kinds).await? {
-        match begin(ctx, &working).await {
+    for working in start::working(&ctx.db(), &BY_CLOCK).await? {
+        match begin(ctx, &working, pages).await {
             Ok(runs) => began += runs,
             Err(error) => tracing::error!(flow = working.flow.code, %error, "a flow cannot be started"),
         }
@@ -161,7 +170,33 @@ pub async fn start_due(ctx: &Ctx) -> Result<u64> {
     Ok(began)
 }
 
-async fn begin(ctx: &Ctx, working: &Working) -> Result<u64> {
+/// The job that goes on where a look at the clock ended.
+pub const START_FURTHER_JOB: &str = "start_flow_further";
+
+/// Input of the job: where a flow's look at the clock ended.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Further {
+    /// Of which flow.
+    pub flow_id: FlowId,
+    /// From when, not included.
+    pub from: DateTime<Utc>,
+    /// Until when.
+    pub until: DateTime<Utc>,
+    /// After whom.
+    pub after: Uuid,
+}
+
+/// Goes on with one flow; returns how many runs began. A flow that does not work any more begins nothing.
+pub async fn start_further(ctx: &Ctx, further: &Further) -> Result<u64> {
+    let Further { flow_id, from, until, after } = *further;
+    let working = start::working(&ctx.db(), &BY_CLOCK).await?.into_iter().find(|one| one.flow.id == flow_id);
+    match working {
+        Some(working) => pages_of(ctx, &working, Window { from, until }, (Some(after), PAGES)).await,
+        None => Ok(0),
+    }
+}
+
+async fn begin(ctx: &Ctx, working: &Working, pages: usize) -> Result<u64> {
     let now = ctx.now();
     if !working.definition.trigger.is_by_clock() {
         let subjects = occasion::arrivals(&ctx.db(), working.flow.id, None, now).await?;
@@ -169,16 +204,39 @@ async fn begin(ctx: &Ctx, working: &Working) -> Result<u64> {
     }
     // Days before somebody wrote the flow are not made up for.
     let from = Ord::max(now - CATCH_UP, Ord::min(working.flow.updated_at, now) - TimeDelta::days(1));
-    let window = Window { from, until: now };
-    let (mut began, mut after) = (0, None);
-    for _ in 0..PAGES {
+    pages_of(ctx, working, Window { from, until: now }, (None, pages)).await
+}
+
+/// Begins runs page by page. What is left after so many is left to a job, so that no flow keeps others waiting and the
+/// last of many people are not forgotten.
+async fn pages_of(
+    ctx: &Ctx,
+    working: &Working,
+    window: Window,
+    (mut after, pages): (Option<Uuid>, usize),
+) -> Result<u64> {
+    let mut began = 0;
+    for _ in 0..pages {
         let (subjects, next) = due::page(&ctx.db(), &working.definition.trigger, window, after).await?;
         began += write(ctx, working, subjects).await?;
-        match next {
-            Some(next) => after = Some(next),
-            None => break,
+        if next.is_none() {
+            return Ok(began);
         }
+        after = next;
     }
+    let Some(after) = after else { return Ok(began) };
+    let further = Further { flow_id: working.flow.id, from: window.from, until: window.until, after };
+    let payload = serde_json::to_value(&further).map_err(|error| Error::Bug(error.to_string()))?;
+    // Two looks at the clock that end at the same place need one to go on.
+    let key = format!("{START_FURTHER_JOB}:{}:{after}", working.flow.id);
+    ctx.write(|tx| {
+        let job = NewJob::new(START_FURTHER_JOB, payload.clone()).dedupe_key(key.clone());
+        async move {
+            tx.enqueue(job);
+            Ok(())
+        }
+    })
+    .await?;
     Ok(began)
 }
 

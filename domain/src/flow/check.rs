@@ -4,15 +4,16 @@ use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
 use entity::words::{MessageChannel, MessageClass, MessageEventKind};
-use entity::{category, channel, collection, location, product};
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use entity::{category, channel, collection, location, product, survey};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
 
 use super::condition::Conditions;
 use super::definition::{Definition, EventMatch, Per, Span, Step, Trigger, Variant};
-use super::parse::refused;
+use super::problem::{Problem, refused, refused_with};
 use super::{kinds, outbox, start, time};
 use crate::kernel::known::all_known;
-use crate::kernel::{Error, ErrorCode, Result, Tx, language};
+use crate::kernel::{Result, Tx, language};
+use crate::survey::ready_made;
 
 /// Longest wait.
 const LONGEST: TimeDelta = TimeDelta::days(400);
@@ -26,23 +27,23 @@ pub(super) fn shape(path: &str, definition: &Definition) -> Result<()> {
     trigger(&format!("{path}.trigger"), &definition.trigger)?;
     conditions(&format!("{path}.filters"), &definition.filters, false)?;
     if matches!(definition.trigger, Trigger::Message { .. }) {
-        return Err(refused(&format!("{path}.trigger"), "such flows come with the product and have only a switch"));
+        return Err(refused(&format!("{path}.trigger"), Problem::BuiltIn));
     }
     if definition.steps.is_empty() {
-        return Err(refused(&format!("{path}.steps"), "a flow needs a step"));
+        return Err(refused(&format!("{path}.steps"), Problem::NoSteps));
     }
     let mut ids = BTreeSet::new();
     for (index, one) in definition.steps.iter().enumerate() {
         let path = format!("{path}.steps.{index}");
         if !is_name(one.id(), 40) {
-            return Err(refused(&format!("{path}.id"), "1 to 40 small letters, digits, - and _ are needed"));
+            return Err(refused(&format!("{path}.id"), Problem::StepName));
         }
         if !ids.insert(one.id()) {
-            return Err(refused(&format!("{path}.id"), "the name is taken"));
+            return Err(refused(&format!("{path}.id"), Problem::NameTaken));
         }
         for target in one.targets() {
             if definition.position(target).is_none_or(|position| position <= index) {
-                return Err(refused(&path, &format!("no later step is named {target}")));
+                return Err(refused_with(&path, Problem::NoLaterStep, target));
             }
         }
         step(&path, one, definition)?;
@@ -63,7 +64,7 @@ fn within(path: &str, number: u16, least: u16, most: u16) -> Result<()> {
     if (least..=most).contains(&number) {
         Ok(())
     } else {
-        Err(refused(path, &format!("{least} to {most} is possible")))
+        Err(refused_with(path, Problem::Range, &format!("{least}–{most}")))
     }
 }
 
@@ -72,7 +73,7 @@ fn trigger(path: &str, trigger: &Trigger) -> Result<()> {
         Trigger::Message { .. } | Trigger::BackInStock {} => Ok(()),
         Trigger::Event { on, per: _ } => {
             if on.is_empty() || on.len() > GROUPS {
-                return Err(refused(&format!("{path}.on"), "1 to 10 events are needed"));
+                return Err(refused(&format!("{path}.on"), Problem::EventCount));
             }
             on.iter().enumerate().try_for_each(|(index, one)| event(&format!("{path}.on.{index}"), one))
         }
@@ -87,7 +88,7 @@ fn trigger(path: &str, trigger: &Trigger) -> Result<()> {
         Trigger::CartLeft { hours } => within(&format!("{path}.hours"), *hours, 1, 720),
         Trigger::Engaged { of, times, within_days } => {
             if !matches!(of, MessageEventKind::Opened | MessageEventKind::Clicked) {
-                return Err(refused(&format!("{path}.of"), "OPENED or CLICKED is possible"));
+                return Err(refused(&format!("{path}.of"), Problem::NotSeen));
             }
             within(&format!("{path}.times"), *times, 1, 100)?;
             within(&format!("{path}.within_days"), *within_days, 1, 365)
@@ -97,17 +98,17 @@ fn trigger(path: &str, trigger: &Trigger) -> Result<()> {
 
 fn event(path: &str, one: &EventMatch) -> Result<()> {
     if !kinds::EVENTS.contains(&one.event.as_str()) {
-        return Err(refused(&format!("{path}.event"), "flows do not hear of such events"));
+        return Err(refused(&format!("{path}.event"), Problem::UnknownEvent));
     }
     if one.when.len() > GROUPS || one.when.iter().any(|(field, value)| field.len() > 100 || value.len() > 200) {
-        return Err(refused(&format!("{path}.when"), "it is too long"));
+        return Err(refused(&format!("{path}.when"), Problem::TooLong));
     }
     Ok(())
 }
 
 fn span(path: &str, span: Span) -> Result<()> {
     let fits = span.delta() > TimeDelta::zero() && span.delta() <= LONGEST;
-    if fits { Ok(()) } else { Err(refused(&format!("{path}.span"), "a minute to 400 days is possible")) }
+    if fits { Ok(()) } else { Err(refused(&format!("{path}.span"), Problem::Span)) }
 }
 
 fn step(path: &str, step: &Step, definition: &Definition) -> Result<()> {
@@ -115,57 +116,66 @@ fn step(path: &str, step: &Step, definition: &Definition) -> Result<()> {
         Step::Wait { span: long, .. } => span(path, *long),
         Step::WaitUntil { at, .. } => match time::time_of_day(at) {
             Some(_) => Ok(()),
-            None => Err(refused(&format!("{path}.at"), "a time such as 10:00 is needed")),
+            None => Err(refused(&format!("{path}.at"), Problem::TimeOfDay)),
         },
         Step::WaitFor { on, span: long, .. } => {
             event(&format!("{path}.on"), on)?;
             span(path, *long)
         }
         Step::Branch { when, .. } => conditions(&format!("{path}.when"), when, true),
-        Step::Send { template: name, channel, variants: groups, .. } => {
+        Step::Send { template: name, channel, variants: groups, survey, .. } => {
             let sent = std::iter::once(name).chain(groups.iter().map(|group| &group.template));
             by_channel(&format!("{path}.channel"), *channel, sent)?;
             template(&format!("{path}.template"), name, definition)?;
-            variants(&format!("{path}.variants"), groups, definition)
+            variants(&format!("{path}.variants"), groups, definition)?;
+            let mut all = std::iter::once(name).chain(groups.iter().map(|group| &group.template));
+            match survey {
+                Some(_) if all.any(|name| name != "engaged") => {
+                    Err(refused(&format!("{path}.survey"), Problem::SurveyUnfit))
+                }
+                Some(code) => survey_name(&format!("{path}.survey"), code),
+                None => Ok(()),
+            }
         }
         Step::Survey { survey, channel, .. } => {
             by_channel(&format!("{path}.channel"), *channel, std::iter::empty())?;
-            if is_name(survey, 100) {
-                Ok(())
-            } else {
-                Err(refused(&format!("{path}.survey"), "no survey has such a code"))
-            }
+            survey_name(&format!("{path}.survey"), survey)
         }
         Step::Webhook { url, .. } => {
             let host = url.strip_prefix("https://").unwrap_or_default();
             let plain =
                 !host.is_empty() && !host.starts_with('/') && url.len() <= 500 && !url.contains(['@', ' ', '\\', '"']);
             let plain = plain && !url.chars().any(char::is_control);
-            if plain { Ok(()) } else { Err(refused(&format!("{path}.url"), "a plain https address is needed")) }
+            if plain { Ok(()) } else { Err(refused(&format!("{path}.url"), Problem::Url)) }
         }
         Step::Stop { .. } => Ok(()),
     }
+}
+
+/// Whether a survey may have such a code.
+fn survey_name(path: &str, code: &str) -> Result<()> {
+    if is_name(code, 100) { Ok(()) } else { Err(refused(path, Problem::UnknownSurvey)) }
 }
 
 /// Whether messages can go by a channel. Who asked to be told of goods named an e-mail address and agreed to no other way.
 fn by_channel<'a>(path: &str, channel: MessageChannel, mut templates: impl Iterator<Item = &'a String>) -> Result<()> {
     match channel {
         MessageChannel::Line | MessageChannel::Sms if templates.any(|name| name == "back_in_stock") => {
-            Err(refused(path, "this message goes by EMAIL only"))
+            Err(refused(path, Problem::MailOnly))
         }
         MessageChannel::Email | MessageChannel::Line | MessageChannel::Sms => Ok(()),
-        MessageChannel::Webhook => Err(refused(path, "EMAIL, LINE or SMS is possible")),
+        MessageChannel::Webhook => Err(refused(path, Problem::Channel)),
     }
 }
 
 fn variants(path: &str, groups: &[Variant], definition: &Definition) -> Result<()> {
     if groups.len() > GROUPS {
-        return Err(refused(path, "10 groups are possible"));
+        return Err(refused(path, Problem::GroupCount));
     }
     // A run is in one group for good: figures could not tell two experiments of a flow apart.
     let shares = |groups: &[Variant]| groups.iter().map(|one| (one.name.clone(), one.weight)).collect::<Vec<_>>();
     if !groups.is_empty() && start::variants(definition).is_some_and(|first| shares(first) != shares(groups)) {
-        return Err(refused(path, "the groups of a flow are the same in each of its steps"));
+        return Err(refused(path, Problem::GroupsDiffer));
     }
     let mut names = BTreeSet::new();
     for (index, group) in groups.iter().enumerate() {
@@ -173,7 +183,7 @@ fn variants(path: &str, groups: &[Variant], definition: &Definition) -> Result<(
         let named =
             !group.name.trim().is_empty() && group.name.len() <= 20 && !group.name.chars().any(char::is_control);
         if !named || !names.insert(group.name.as_str()) {
-            return Err(refused(&format!("{path}.name"), "a name of its own is needed, 20 characters at most"));
+            return Err(refused(&format!("{path}.name"), Problem::GroupName));
         }
         within(&format!("{path}.weight"), group.weight, 1, 1_000)?;
         template(&format!("{path}.template"), &group.template, definition)?;
@@ -184,10 +194,10 @@ fn variants(path: &str, groups: &[Variant], definition: &Definition) -> Result<(
 /// A template that is known, with what it tells of.
 fn template(path: &str, name: &str, definition: &Definition) -> Result<()> {
     if name == "survey" {
-        return Err(refused(path, "a step of kind SURVEY asks questions"));
+        return Err(refused(path, Problem::SurveyStep));
     }
     if !outbox::TEMPLATES.contains(&name) {
-        return Err(refused(path, "flows do not send such a message"));
+        return Err(refused(path, Problem::UnknownMessage));
     }
     let has_order = match &definition.trigger {
         Trigger::Event { on, per } => {
@@ -208,7 +218,7 @@ fn template(path: &str, name: &str, definition: &Definition) -> Result<()> {
         "how_to_use" | "review_request" | "cross_sell" | "shipping_news" => has_order,
         _ => true,
     };
-    if fits { Ok(()) } else { Err(refused(path, "what starts the flow does not bring what this message tells of")) }
+    if fits { Ok(()) } else { Err(refused(path, Problem::MessageUnfit)) }
 }
 
 fn conditions(path: &str, conditions: &Conditions, in_branch: bool) -> Result<()> {
@@ -224,30 +234,31 @@ fn conditions(path: &str, conditions: &Conditions, in_branch: bool) -> Result<()
         ("without_tags", conditions.without_tags.len()),
     ];
     if let Some((name, _)) = lists.iter().find(|(_, length)| *length > MOST) {
-        return Err(refused(&format!("{path}.{name}"), "the list is too long"));
+        return Err(refused(&format!("{path}.{name}"), Problem::TooMany));
     }
     if let Some(total) = &conditions.total {
         let known = total.currency.parse::<entity::money::Currency>().is_ok();
         let ordered = total.from.zip(total.to).is_none_or(|(from, to)| from <= to);
         if !known || !ordered || total.from.is_some_and(|from| from < 0) {
-            return Err(refused(&format!("{path}.total"), "a currency and a range are needed"));
+            return Err(refused(&format!("{path}.total"), Problem::Total));
         }
     }
     if conditions.locales.iter().any(|locale| !language::is_locale(locale)) {
-        return Err(refused(&format!("{path}.locales"), "language tags are needed"));
+        return Err(refused(&format!("{path}.locales"), Problem::Locales));
     }
     let is_country = |code: &String| code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase());
     if !conditions.countries.iter().all(is_country) {
-        return Err(refused(&format!("{path}.countries"), "codes of countries are needed"));
+        return Err(refused(&format!("{path}.countries"), Problem::Countries));
     }
     if conditions.clicked.is_some() && !in_branch {
-        return Err(refused(&format!("{path}.clicked"), "nothing was sent yet"));
+        return Err(refused(&format!("{path}.clicked"), Problem::NothingSent));
     }
     Ok(())
 }
 
-/// Checks that everything named is there. Errors: `NOT_FOUND`, `INVALID_FLOW` for channels and locations.
+/// Checks that everything named is there. Errors: `NOT_FOUND`, `INVALID_FLOW` for channels, locations and surveys.
 pub(super) async fn known(tx: &Tx, path: &str, definition: &Definition) -> Result<()> {
+    surveys(tx, path, definition).await?;
     let branches = definition.steps.iter().filter_map(|step| match step {
         Step::Branch { when, .. } => Some(when),
         Step::Wait { .. }
@@ -289,11 +300,47 @@ pub(super) async fn known(tx: &Tx, path: &str, definition: &Definition) -> Resul
     counted(&format!("{path}.filters.locations"), locations.len(), found)
 }
 
+/// Whether a survey is planted when somebody is first asked by it.
+fn comes_along(code: &str) -> bool {
+    ready_made::KINDS.iter().any(|kind| ready_made::code(*kind) == Some(code))
+}
+
+/// Every survey is there, or comes along: those are planted when somebody is first asked. One statement, none without one.
+async fn surveys(tx: &Tx, path: &str, definition: &Definition) -> Result<()> {
+    let asked = definition.steps.iter().enumerate().filter_map(|(index, step)| match step {
+        Step::Survey { survey, .. } | Step::Send { survey: Some(survey), .. } => Some((index, survey.as_str())),
+        Step::Wait { .. }
+        | Step::WaitUntil { .. }
+        | Step::WaitFor { .. }
+        | Step::Branch { .. }
+        | Step::Send { survey: None, .. }
+        | Step::Webhook { .. }
+        | Step::Stop { .. } => None,
+    });
+    let own: Vec<(usize, &str)> = asked.filter(|(_, code)| !comes_along(code)).collect();
+    if own.is_empty() {
+        return Ok(());
+    }
+    let found: BTreeSet<String> = survey::Entity::find()
+        .select_only()
+        .column(survey::Column::Code)
+        .filter(survey::Column::Code.is_in(own.iter().map(|(_, code)| *code)))
+        .into_tuple::<String>()
+        .all(tx)
+        .await?
+        .into_iter()
+        .collect();
+    match own.into_iter().find(|(_, code)| !found.contains(*code)) {
+        Some((index, _)) => Err(refused(&format!("{path}.steps.{index}.survey"), Problem::UnknownSurvey)),
+        None => Ok(()),
+    }
+}
+
 fn counted(path: &str, wanted: usize, found: u64) -> Result<()> {
     if usize::try_from(found).is_ok_and(|found| found == wanted) {
         Ok(())
     } else {
-        Err(refused(path, "there is no such code"))
+        Err(refused(path, Problem::UnknownCode))
     }
 }
 
@@ -316,8 +363,7 @@ pub(super) fn hold_out(percent: i32, class: MessageClass) -> Result<()> {
     if (0..=most).contains(&percent) {
         Ok(())
     } else {
-        let values = vec![("reason", format!("0 to {most} is possible"))];
-        Err(Error::invalid_with(ErrorCode::InvalidFlow, "input.holdOutPercent", values))
+        Err(refused_with("input.holdOutPercent", Problem::Range, &format!("0–{most}")))
     }
 }
 
@@ -405,5 +451,15 @@ mod tests {
         assert_eq!(path_of(&birthday(7, "review_request")).as_deref(), Some("definition.steps.0.template"));
         let message = json!({ "trigger": { "kind": "MESSAGE", "template": "order_confirmation" } });
         assert_eq!(path_of(&message).as_deref(), Some("definition.trigger"));
+    }
+
+    #[test]
+    fn only_an_invitation_leads_to_a_survey() {
+        let engaged = |template: &str| {
+            json!({ "trigger": { "kind": "ENGAGED", "of": "CLICKED", "times": 5, "within_days": 30 },
+                    "steps": [{ "kind": "SEND", "id": "a", "template": template, "survey": "nps" }] })
+        };
+        assert_eq!(path_of(&engaged("engaged")), None);
+        assert_eq!(path_of(&engaged("birthday")).as_deref(), Some("definition.steps.0.survey"));
     }
 }

@@ -242,6 +242,9 @@ pub enum Step {
         /// Other ones for groups of an experiment; the groups share people by weight.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         variants: Vec<Variant>,
+        /// Code of the survey to which `engaged` leads; to the shop when left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        survey: Option<String>,
     },
     /// Asks questions: makes an invitation and sends it.
     Survey {

@@ -237,6 +237,9 @@ impl Walk<'_> {
         at: DateTime<Utc>,
         count: &mut Count,
     ) -> Option<DateTime<Utc>> {
+        let class = outbox::class(template);
+        // As for a run: it rests in quiet hours, and what happens in them counts.
+        let at = facts.quiet_until((class, channel), at).unwrap_or(at);
         if at > self.now {
             count.not("NOT_YET");
             return None;
@@ -245,7 +248,7 @@ impl Walk<'_> {
             count.not(reason);
             return None;
         }
-        let letter = Letter { subject, facts, class: outbox::class(template), channel };
+        let letter = Letter { subject, facts, class, channel };
         match self.reach.fate(&letter, at) {
             Fate::Leaves(left, cap) => {
                 let who = start::who(reach::customer(subject, facts), &subject.key);

@@ -6,7 +6,10 @@ use chrono::{DateTime, Utc};
 use entity::id::{
     CategoryId, ChannelId, CollectionId, CustomerId, FlowRunId, LocationId, OrderId, ProductId, VariantId,
 };
-use entity::words::{DeliveryMethod, MessageEventKind, OrderFulfillmentStatus, OrderPickupStatus, OrderStatus};
+use entity::words::{
+    DeliveryMethod, MessageChannel, MessageClass, MessageEventKind, OrderFulfillmentStatus, OrderPickupStatus,
+    OrderStatus,
+};
 use entity::{
     category, channel, collection_product, customer, customer_tag, location, message, message_event, message_policy,
     order, order_line, shipment,
@@ -18,6 +21,7 @@ use super::condition::Conditions;
 use super::definition::{Definition, Guard, Step};
 use super::time;
 use crate::kernel::Result;
+use crate::messaging::policy;
 use crate::{catalog, channel as channels, customer as customers, order as orders, shipping};
 
 /// What is known of the one that a run is about.
@@ -68,6 +72,17 @@ impl Facts {
     #[must_use]
     pub fn zone(&self) -> chrono_tz::Tz {
         time::zone(self.customer.as_ref(), self.policy.as_ref(), self.channel.as_ref())
+    }
+
+    /// When the quiet hours end into which a moment falls; `None` outside of them, and for messages that know none.
+    pub(super) fn quiet_until(
+        &self,
+        (class, channel): (MessageClass, MessageChannel),
+        at: DateTime<Utc>,
+    ) -> Option<DateTime<Utc>> {
+        policy::purpose(class).zip(policy::consent_channel(channel))?;
+        let zone = self.customer.as_ref().and_then(|customer| customer.time_zone.as_deref());
+        policy::quiet_until(policy::quiet(self.policy.as_ref()?, zone)?, at)
     }
 }
 

@@ -5,10 +5,13 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::flow;
-use entity::id::FlowId;
+use entity::id::{FlowId, FlowRunId};
 use entity::words::{FlowRunStatus, MessageStatus};
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, FromQueryResult, QueryFilter, Statement};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, FromQueryResult, QueryFilter, Statement, Value,
+};
 
+use crate::kernel::event::{IDS_AHEAD, first_id_at};
 use crate::kernel::{Ctx, Error, ErrorCode, Permission, Result};
 
 /// Days after the begin of a run in which a purchase counts.
@@ -166,11 +169,18 @@ async fn runs(
             CAST(SUM(CASE WHEN EXISTS (SELECT 1 FROM orders o WHERE o.customer_id = r.customer_id
                 AND o.status <> 'CANCELED' AND o.placed_at > r.created_at AND {in_time}
                 AND (r.order_id IS NULL OR o.id <> r.order_id)) THEN 1 ELSE 0 END) AS BIGINT) AS converted
-         FROM flow_run r WHERE r.flow_id = $1 AND r.created_at >= $2 AND r.created_at < $3
+         FROM flow_run r WHERE r.flow_id = $1 AND r.created_at >= $2 AND r.created_at < $3 AND r.id >= $4 AND r.id < $5
          GROUP BY r.status, COALESCE(r.variant, ''), COALESCE(r.reason, '')"
     );
-    let statement = Statement::from_sql_and_values(backend, sql, [flow.into(), from.into(), until.into()]);
+    let statement = Statement::from_sql_and_values(backend, sql, values(flow, from, until));
     Ok(RunRow::find_by_statement(statement).all(db).await?)
+}
+
+/// The flow, the stretch, and the ids of the runs that began in it: they begin with their moment, so an index of few rows
+/// is all that is read.
+fn values(flow: FlowId, from: DateTime<Utc>, until: DateTime<Utc>) -> [Value; 5] {
+    let first = |at: DateTime<Utc>| FlowRunId(first_id_at(at).uuid());
+    [flow.into(), from.into(), until.into(), first(from).into(), first(until + IDS_AHEAD).into()]
 }
 
 async fn messages(
@@ -184,9 +194,8 @@ async fn messages(
             CAST(SUM(CASE WHEN EXISTS (SELECT 1 FROM message_event e WHERE e.message_id = m.id
                 AND e.kind = 'CLICKED' AND NOT e.by_machine) THEN 1 ELSE 0 END) AS BIGINT) AS clicked
          FROM message m JOIN flow_run r ON r.id = m.flow_run_id
-         WHERE m.flow_id = $1 AND r.created_at >= $2 AND r.created_at < $3
+         WHERE r.flow_id = $1 AND r.created_at >= $2 AND r.created_at < $3 AND r.id >= $4 AND r.id < $5
          GROUP BY COALESCE(m.variant, ''), m.status, COALESCE(m.reason, '')";
-    let values = [flow.into(), from.into(), until.into()];
-    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values(flow, from, until));
     Ok(MessageRow::find_by_statement(statement).all(db).await?)
 }

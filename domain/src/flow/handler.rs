@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::{DateTime, Utc};
 use entity::id::{FlowRunId, FlowVersionId, VariantId};
 use entity::{event, flow_run, flow_version};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
 use super::definition::{Definition, Step};
@@ -24,12 +25,13 @@ async fn heard(tx: &Tx, event: &event::Model) -> Result<Handled> {
     Ok(if changed || began > 0 { Handled::Done } else { Handled::Nothing("no flow follows it") })
 }
 
-/// Ends the runs that the event ends, and lets go on those that waited for it; whether there were any.
+/// Ends the runs that the event ends, keeps back what runs that are over did not send yet, and lets go on those that
+/// waited for it; whether there were any.
 async fn end_and_wake(tx: &Tx, event: &event::Model, about: &About) -> Result<bool> {
     if let Some(reason) = stop::always(event).filter(|_| !about.orders.is_empty()) {
         stop::withhold_of_orders(tx, reason, about).await?;
     }
-    let runs = stop::waiting(tx, about).await?;
+    let runs = stop::open(tx, about).await?;
     if runs.is_empty() {
         return Ok(false);
     }
@@ -46,12 +48,7 @@ async fn end_and_wake(tx: &Tx, event: &event::Model, about: &About) -> Result<bo
     }
     let changed = !ending.is_empty() || !woken.is_empty();
     stop::stop(tx, ending).await?;
-    if !woken.is_empty() {
-        start::advance_soon(tx);
-    }
-    for (run, next) in woken {
-        wake(tx, run, next, event.occurred_at).await?;
-    }
+    wake(tx, &woken, event.occurred_at).await?;
     Ok(changed)
 }
 
@@ -76,19 +73,29 @@ fn wakes(event: &event::Model, about: &About, run: &flow_run::Model, definition:
     Some(then.clone().or_else(after).unwrap_or_default())
 }
 
-/// Lets a run go on for which happened at `at` what it waited for.
-async fn wake(tx: &Tx, run: flow_run::Model, next: String, at: DateTime<Utc>) -> Result<()> {
-    let context = RunContext { waiting_at: None, due_at: Some(at), ..RunContext::of(&run) };
-    let run = flow_run::Model {
-        step: next,
-        wake_at: Some(tx.now()),
-        waits_for: None,
-        context: json!(context),
-        version: run.version + 1,
-        updated_at: tx.now(),
-        ..run
-    };
-    run.into_active_model().reset_all().update(tx).await?;
+/// Lets runs go on, each with its step, for which happened at `at` what they waited for. One statement for all.
+async fn wake(tx: &Tx, woken: &[(flow_run::Model, String)], at: DateTime<Utc>) -> Result<()> {
+    use flow_run::Column;
+    if woken.is_empty() {
+        return Ok(());
+    }
+    let (mut steps, mut contexts) = (CaseStatement::new(), CaseStatement::new());
+    for (run, next) in woken {
+        let context = RunContext { waiting_at: None, due_at: Some(at), ..RunContext::of(run) };
+        steps = steps.case(Column::Id.eq(run.id), next.as_str());
+        contexts = contexts.case(Column::Id.eq(run.id), Expr::value(json!(context)));
+    }
+    flow_run::Entity::update_many()
+        .col_expr(Column::Step, steps.finally(Expr::col(Column::Step)).into())
+        .col_expr(Column::Context, contexts.finally(Expr::col(Column::Context)).into())
+        .col_expr(Column::WakeAt, Expr::value(tx.now()))
+        .col_expr(Column::WaitsFor, Expr::value(Option::<String>::None))
+        .col_expr(Column::Version, Expr::col(Column::Version).add(1))
+        .col_expr(Column::UpdatedAt, Expr::value(tx.now()))
+        .filter(Column::Id.is_in(woken.iter().map(|(run, _)| run.id)))
+        .exec(tx)
+        .await?;
+    start::advance_soon(tx);
     Ok(())
 }
 

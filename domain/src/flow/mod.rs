@@ -25,6 +25,7 @@ mod occasion;
 mod outbox;
 mod plant;
 mod parse;
+mod problem;
 pub mod query;
 mod reach;
 mod run;

@@ -4,7 +4,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::definition::{Definition, Step};
-use crate::kernel::{Error, ErrorCode, Result};
+use super::problem::{Problem, refused, refused_with};
+use crate::kernel::{Error, Result};
 
 /// Most steps of a flow.
 pub(super) const MAX_STEPS: usize = 50;
@@ -13,16 +14,18 @@ const MAX_BYTES: usize = 50_000;
 
 /// Reads a definition that somebody wrote. Error: `INVALID_FLOW` at the place of the first thing that is wrong.
 pub(super) fn read(path: &str, value: &Value) -> Result<Definition> {
-    let Some(parts) = value.as_object() else { return Err(refused(path, "an object is needed")) };
+    let Some(parts) = value.as_object() else { return Err(refused(path, Problem::Object)) };
     if value.to_string().len() > MAX_BYTES {
-        return Err(refused(path, "it is too long"));
+        return Err(refused(path, Problem::TooLong));
     }
     if let Some(unknown) =
         parts.keys().find(|key| !["trigger", "filters", "steps", "exits", "guards"].contains(&key.as_str()))
     {
-        return Err(refused(&format!("{path}.{unknown}"), "there is no such field"));
+        return Err(refused(&format!("{path}.{unknown}"), Problem::UnknownField));
     }
-    let Some(trigger) = parts.get("trigger") else { return Err(refused(&format!("{path}.trigger"), "it is missing")) };
+    let Some(trigger) = parts.get("trigger") else {
+        return Err(refused_with(&format!("{path}.trigger"), Problem::Missing, "trigger"));
+    };
     Ok(Definition {
         trigger: part(&format!("{path}.trigger"), trigger)?,
         filters: parts
@@ -41,9 +44,9 @@ pub(super) fn stored(value: &Value) -> Result<Definition> {
 
 fn list<T: DeserializeOwned>(path: &str, parts: &Map<String, Value>, name: &str) -> Result<Vec<T>> {
     let Some(value) = parts.get(name) else { return Ok(Vec::new()) };
-    let Some(entries) = value.as_array() else { return Err(refused(&format!("{path}.{name}"), "a list is needed")) };
+    let Some(entries) = value.as_array() else { return Err(refused(&format!("{path}.{name}"), Problem::List)) };
     if entries.len() > MAX_STEPS {
-        return Err(refused(&format!("{path}.{name}"), "the list is too long"));
+        return Err(refused(&format!("{path}.{name}"), Problem::TooMany));
     }
     entries.iter().enumerate().map(|(index, entry)| part(&format!("{path}.{name}.{index}"), entry)).collect()
 }
@@ -51,22 +54,22 @@ fn list<T: DeserializeOwned>(path: &str, parts: &Map<String, Value>, name: &str)
 fn part<T: DeserializeOwned>(path: &str, value: &Value) -> Result<T> {
     serde_json::from_value(value.clone()).map_err(|error| {
         let reason = error.to_string();
-        match unknown_field(&reason) {
-            Some(field) => refused(&format!("{path}.{field}"), "there is no such field"),
-            None => refused(path, &reason),
+        if let Some(field) = named(&reason, "unknown field `") {
+            return refused(&format!("{path}.{field}"), Problem::UnknownField);
+        }
+        if let Some(field) = named(&reason, "missing field `") {
+            return refused_with(path, Problem::Missing, field);
+        }
+        match named(&reason, "unknown variant `") {
+            Some(word) => refused_with(path, Problem::UnknownWord, word),
+            None => refused_with(path, Problem::Unreadable, &reason),
         }
     })
 }
 
-/// The field of serde's "unknown field `x`, expected …".
-fn unknown_field(reason: &str) -> Option<&str> {
-    reason.strip_prefix("unknown field `")?.split('`').next()
-}
-
-/// Something of a definition that cannot be.
-pub(super) fn refused(path: &str, reason: &str) -> Error {
-    let reason: String = reason.chars().filter(|character| !character.is_control()).take(200).collect();
-    Error::invalid_with(ErrorCode::InvalidFlow, path, vec![("reason", reason)])
+/// What serde's "unknown field `x`, expected …" and its like name.
+fn named<'a>(reason: &'a str, begin: &str) -> Option<&'a str> {
+    reason.strip_prefix(begin)?.split('`').next()
 }
 
 #[cfg(test)]

@@ -4,11 +4,11 @@
 use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::id::{BackInStockId, CartId, CustomerId, FlowId, VariantId};
+use entity::id::{BackInStockId, CustomerId, FlowId, VariantId};
 use entity::words::{
     ConsentChannel, ConsentPurpose, IdentifierKind, MessageChannel, MessageClass, MessageStatus, OrderStatus,
 };
-use entity::{back_in_stock, cart, customer_consent, customer_identifier, message, order, order_line, suppression};
+use entity::{back_in_stock, customer_consent, customer_identifier, message, order, order_line, suppression};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
@@ -68,13 +68,12 @@ pub(super) struct Reach {
     proved: HashMap<(CustomerId, IdentifierKind), String>,
     consents: Consents,
     wishes: HashMap<BackInStockId, String>,
-    carts: HashMap<CartId, String>,
     stops: HashMap<(MessageChannel, String), Vec<Stop>>,
     bought: HashMap<(CustomerId, VariantId), Vec<DateTime<Utc>>>,
 }
 
 impl Reach {
-    /// Reads for subjects with their facts. Five statements at most.
+    /// Reads for subjects with their facts. Four statements at most.
     pub(super) async fn read(
         db: &impl ConnectionTrait,
         secrets: &Secrets,
@@ -91,11 +90,6 @@ impl Reach {
         if !wishes.is_empty() {
             let rows = back_in_stock::Entity::find().filter(back_in_stock::Column::Id.is_in(wishes)).all(db).await?;
             reach.wishes = rows.into_iter().map(|row| (row.id, row.email)).collect();
-        }
-        let carts: Vec<CartId> = subjects.iter().filter_map(|one| one.context.cart_id).collect();
-        if !carts.is_empty() {
-            let rows = cart::Entity::find().filter(cart::Column::Id.is_in(carts)).all(db).await?;
-            reach.carts = rows.into_iter().filter_map(|row| Some((row.id, row.email?))).collect();
         }
         reach.stops = stops(db, secrets, reach.addresses(facts)).await?;
         Ok(reach)
@@ -146,8 +140,8 @@ impl Reach {
         };
         let own = self.proved.iter().filter_map(|((_, kind), value)| Some((by(*kind)?, value.clone())));
         let said = facts.iter().filter_map(|facts| facts.order.as_ref()?.email.clone());
-        let left = self.wishes.values().chain(self.carts.values()).cloned();
-        own.chain(said.chain(left).map(|email| (MessageChannel::Email, email))).collect()
+        let wished = self.wishes.values().cloned();
+        own.chain(said.chain(wished).map(|email| (MessageChannel::Email, email))).collect()
     }
 
     fn address(&self, letter: &Letter<'_>) -> Option<String> {
@@ -158,8 +152,7 @@ impl Reach {
         let kind = send::identifier(letter.channel).map(|(kind, _)| kind);
         let proved = letter.customer().zip(kind).and_then(|key| self.proved.get(&key)).cloned();
         let said = letter.facts.order.as_ref().and_then(|order| order.email.clone()).filter(|_| by_mail);
-        let left = letter.subject.context.cart_id.and_then(|id| self.carts.get(&id)).filter(|_| by_mail).cloned();
-        Known { proved, said, left }.address(letter.class)
+        Known { proved, said }.address(letter.class)
     }
 
     /// What would have become of a message at a moment.

@@ -35,6 +35,8 @@ enum Next {
     Go(Option<String>),
     /// Nowhere before this moment; then to the step after it, or a named one.
     Wait { until: DateTime<Utc>, then: Option<String>, event: Option<String> },
+    /// Nowhere before the recipient's quiet hours end; then to this step again.
+    Rest(DateTime<Utc>),
     /// To the end.
     End,
     /// Nowhere any more, and why.
@@ -92,9 +94,9 @@ impl Walk<'_> {
                 let holds = when.refusal(&self.facts).is_none();
                 Next::Go(if holds { then.clone() } else { otherwise.clone() })
             }
-            Step::Send { id, template, variants, channel } => {
+            Step::Send { id, template, variants, channel, survey } => {
                 let template = self.choose(variants).unwrap_or_else(|| template.clone());
-                self.send(id, &template, *channel, None).await?
+                self.send(id, &template, *channel, survey.as_ref()).await?
             }
             Step::Survey { id, survey, channel } => self.send(id, "survey", *channel, Some(survey)).await?,
             Step::Webhook { id, url } => self.webhook(id, url).await?,
@@ -130,12 +132,17 @@ impl Walk<'_> {
         channel: MessageChannel,
         survey: Option<&String>,
     ) -> Result<Next> {
+        let by = (send::class(template), channel);
+        // The run rests, not a message of it: what happens in the night ends it, and what must hold is looked at when the
+        // message really leaves.
+        if let Some(morning) = self.facts.quiet_until(by, self.tx.now()) {
+            return Ok(Next::Rest(morning));
+        }
         let guards = &self.definition.guards;
         if let Some(reason) = guard::refusal(self.tx, &self.run, &self.context, guards).await? {
             self.record(id, FlowStepOutcome::Skipped, Some(reason), None);
             return Ok(Next::Stop(reason.to_owned()));
         }
-        let by = (send::class(template), channel);
         let to = send::to(self.tx, &self.run, &self.context, &self.facts, by).await?;
         let Some(to) = to else {
             self.record(id, FlowStepOutcome::Skipped, Some("NO_ADDRESS"), None);
@@ -176,7 +183,7 @@ impl Walk<'_> {
             outbox::asked_by(self.tx, invitation, &handed).await?;
         }
         if let Handed::Queued(_, Some(leaves)) = handed {
-            // It waits for the morning, and what comes a day after it waits with it.
+            // It waits, and what comes a day after it waits with it.
             self.at = Ord::max(self.at, leaves);
         }
         self.told().await?;
@@ -278,6 +285,12 @@ impl Walk<'_> {
                 self.context.waiting_at = event.as_ref().map(|_| step.id().to_owned());
                 self.run.waits_for = event;
                 self.run.wake_at = Some(until);
+                self.context.due_at = Some(until);
+                false
+            }
+            Next::Rest(until) => {
+                self.run.wake_at = Some(until);
+                // What comes a day after the message comes a day after the morning.
                 self.context.due_at = Some(until);
                 false
             }

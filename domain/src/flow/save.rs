@@ -7,6 +7,7 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, Query
 use serde_json::{Value, json};
 
 use super::definition::Definition;
+use super::problem::{Problem, refused};
 use super::{check, parse};
 use crate::kernel::event::NewEvent;
 use crate::kernel::{Ctx, Error, ErrorCode, Permission, Result, Tx, text, version};
@@ -60,7 +61,7 @@ pub async fn save(ctx: &Ctx, input: SaveFlow) -> Result<flow::Model> {
         let is_new = found.is_none();
         let mut row = found.unwrap_or_else(|| fresh(&tx, code, class));
         if row.trigger_kind == "MESSAGE" {
-            return Err(parse::refused("input.code", "such flows come with the product and have only a switch"));
+            return Err(refused("input.code", Problem::BuiltIn));
         }
         version::check(input.expected_version, row.version)?;
         row.name = name.clone().unwrap_or(row.name);

@@ -15,10 +15,10 @@ use serde_json::{Value, json};
 use super::facts::Facts;
 use super::outbox;
 use super::subject::RunContext;
+use crate::catalog;
 use crate::kernel::text::in_language;
 use crate::kernel::{Result, Tx};
-use crate::messaging::{PageLink, page_links};
-use crate::{cart, catalog};
+use crate::messaging::{PageLink, brand, page_links};
 
 /// How long links to reviews work.
 const REVIEW_LINK: TimeDelta = TimeDelta::days(60);
@@ -44,18 +44,18 @@ pub(super) struct Known {
     pub(super) proved: Option<String>,
     /// What the order says.
     pub(super) said: Option<String>,
-    /// What was left in the cart.
-    pub(super) left: Option<String>,
 }
 
 impl Known {
-    /// Where to write. What needs consent goes to an address that the customer has proved; what belongs to a purchase goes
-    /// where the purchase says.
+    /// Where to write. What belongs to a purchase goes where the purchase says. What advertises goes to an address that the
+    /// customer has proved and to no other: anybody can type one. What asks about an order may go where the order says when
+    /// nothing is proved; whether its customer agreed is decided by policy, as always.
     pub(super) fn address(self, class: MessageClass) -> Option<String> {
-        let Self { proved, said, left } = self;
+        let Self { proved, said } = self;
         let address = match class {
-            MessageClass::Transactional => said.or(proved).or(left),
-            MessageClass::Survey | MessageClass::Marketing => proved.or(said).or(left),
+            MessageClass::Transactional => said.or(proved),
+            MessageClass::Survey => proved.or(said),
+            MessageClass::Marketing => proved,
         };
         address.filter(|address| !address.trim().is_empty())
     }
@@ -90,11 +90,7 @@ pub(super) async fn to(
         return Ok(row.map(|row| To { address: row.email, locale: row.locale }));
     }
     let said = facts.order.as_ref().and_then(|order| order.email.clone()).filter(|_| by_mail);
-    let left = match context.cart_id.filter(|_| by_mail) {
-        Some(id) => cart::query::by_id(tx, id).await?.and_then(|cart| cart.email),
-        None => None,
-    };
-    let known = Known { proved: proved(tx, run, channel).await?, said, left };
+    let known = Known { proved: proved(tx, run, channel).await?, said };
     Ok(known.address(class).map(|address| To { address, locale }))
 }
 
@@ -151,6 +147,14 @@ pub(super) async fn content(
         }
         "anniversary" => {
             Ok(Content { variant_ids: Vec::new(), extra: json!({ "years": years(run, facts) }), invitation: None })
+        }
+        // An invitation that leads nowhere is none.
+        "engaged" => {
+            let shop = match &facts.channel {
+                Some(channel) => brand::seller(tx, channel).await?.brand.storefront,
+                None => None,
+            };
+            shop.ok_or("NO_LINK").and_then(|_| plain(Vec::new()))
         }
         "thanks" | "shipping_news" => plain(bought),
         _ => plain(context.variant_ids.clone()),

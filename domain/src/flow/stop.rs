@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use entity::id::{FlowId, FlowRunId};
 use entity::words::{FlowRunStatus, MessageClass, MessageStatus};
 use entity::{event, flow_run, message};
-use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::definition::Definition;
@@ -17,8 +17,9 @@ use crate::kernel::{Result, Tx};
 /// Most runs that one event looks at; nobody has more.
 const MOST: u64 = 2_000;
 
-/// The runs that wait about these orders or for this customer, locked in id order.
-pub(super) async fn waiting(tx: &Tx, about: &About) -> Result<Vec<flow_run::Model>> {
+/// The runs about these orders or for this customer that wait, or are over with messages that nobody sent yet, because the
+/// mail server is out of order for example. Locked in id order.
+pub(super) async fn open(tx: &Tx, about: &About) -> Result<Vec<flow_run::Model>> {
     if about.orders.is_empty() && about.customer_id.is_none() {
         return Ok(Vec::new());
     }
@@ -30,13 +31,29 @@ pub(super) async fn waiting(tx: &Tx, about: &About) -> Result<Vec<flow_run::Mode
         )
         .add_option(about.customer_id.map(|id| flow_run::Column::CustomerId.eq(id)));
     Ok(flow_run::Entity::find()
-        .filter(flow_run::Column::Status.eq(FlowRunStatus::Waiting))
+        .filter(still_open())
         .filter(whose)
         .order_by_asc(flow_run::Column::Id)
         .limit(MOST)
         .lock_exclusive()
         .all(tx)
         .await?)
+}
+
+fn still_open() -> Condition {
+    let unsent = Query::select()
+        .expr(Expr::val(1))
+        .from(message::Entity)
+        .and_where(
+            Expr::col((message::Entity, message::Column::FlowRunId)).equals((flow_run::Entity, flow_run::Column::Id)),
+        )
+        .and_where(Expr::col((message::Entity, message::Column::Status)).eq(MessageStatus::Queued))
+        // A call to a system tells what happened, and it did.
+        .and_where(Expr::col((message::Entity, message::Column::Class)).ne(MessageClass::Transactional))
+        .to_owned();
+    Condition::any()
+        .add(flow_run::Column::Status.eq(FlowRunStatus::Waiting))
+        .add(Condition::all().add(flow_run::Column::Status.eq(FlowRunStatus::Done)).add(Expr::exists(unsent)))
 }
 
 /// What ends everything that follows a purchase; `None` for events that do not.
@@ -71,7 +88,7 @@ pub(super) fn reason(
     Some(exit.event.to_uppercase())
 }
 
-/// Ends runs, two statements per reason.
+/// Ends runs that wait and keeps back what they queued, two statements per reason. One that is over stays what it is.
 pub(super) async fn stop(tx: &Tx, reasons: BTreeMap<String, Vec<FlowRunId>>) -> Result<()> {
     for (reason, ids) in reasons {
         ended(tx, &reason, flow_run::Column::Id.is_in(ids.iter().copied())).await?;
@@ -91,7 +108,7 @@ pub(super) async fn withhold_of_run(tx: &Tx, reason: &str, run: FlowRunId) -> Re
     withhold(tx, reason, message::Column::FlowRunId.eq(run)).await
 }
 
-/// What runs that are over queued about these orders, for the morning for example, does not go.
+/// What flows queued about these orders does not go, whoever the run is for.
 pub(super) async fn withhold_of_orders(tx: &Tx, reason: &str, orders: &About) -> Result<()> {
     let of = message::Column::OrderId
         .is_in(orders.orders.iter().copied())

@@ -4,24 +4,21 @@ use chrono::{DateTime, Days, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, T
 use chrono_tz::Tz;
 use entity::{channel, customer, message_policy};
 
+use crate::messaging::calendar;
+
 /// Reads `HH:MM`.
 pub(super) fn time_of_day(text: &str) -> Option<NaiveTime> {
     NaiveTime::parse_from_str(text, "%H:%M").ok().filter(|_| text.len() == 5)
 }
 
-/// Where somebody lives: as the person says, else as the channel says, else by the channel's country.
+/// Where somebody lives: as the person says, else by the calendar of the shop.
 pub(super) fn zone(
     customer: Option<&customer::Model>,
     policy: Option<&message_policy::Model>,
     channel: Option<&channel::Model>,
 ) -> Tz {
     let named = customer.and_then(|customer| customer.time_zone.as_deref()).and_then(|name| name.parse().ok());
-    let by_policy = || policy.and_then(|policy| policy.time_zone.parse().ok());
-    let by_country = || match channel {
-        Some(channel) if channel.tax_country == "JP" => Tz::Asia__Tokyo,
-        Some(_) | None => Tz::UTC,
-    };
-    named.or_else(by_policy).unwrap_or_else(by_country)
+    named.unwrap_or_else(|| calendar::zone(policy, None, channel))
 }
 
 /// The next moment at which it is so late in a zone, `from` included.

@@ -12,7 +12,7 @@ const LATE: TimeDelta = TimeDelta::hours(3);
 /// Until when a step waits; `None` for one that does not wait.
 ///
 /// `at` is when the run's previous thing happened or was due: what began it, the end of the wait before, the event that
-/// was waited for, the moment until which policy kept a message. `now` is when somebody comes to the step, later when no
+/// was waited for, the end of the quiet hours in which a message was due. `now` is when somebody comes to the step, later when no
 /// worker ran. A wait counts from `at`, so what an outage delayed is made up for, and what was not due yet comes when it
 /// would have come without it; two messages go at once only when the time of both has passed. Two kinds of waits do not
 /// reach into the past: a time of day was chosen because people read then, so long after it the next day's is waited for;

@@ -145,6 +145,10 @@ async fn work(ctx: &Ctx, job: &job::Model) -> std::result::Result<(), Failure> {
             Ok(exchange::settle_due(ctx, input.exchange_id).await?)
         }
         flow::attend::ADVANCE_JOB => Ok(flow::attend::attend_due(ctx).await.map(|_| ())?),
+        flow::attend::START_FURTHER_JOB => {
+            let input: flow::attend::Further = input(job)?;
+            Ok(flow::attend::start_further(ctx, &input).await.map(|_| ())?)
+        }
         task::GATEWAY_JOB => {
             let task: GatewayTask = input(job)?;
             match Box::pin(ask_gateway::run(ctx, &task, job.attempts > 1)).await {

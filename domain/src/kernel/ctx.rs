@@ -47,6 +47,8 @@ pub struct Settings {
     pub development: bool,
     /// Argon2id memory in KiB: 19456 as OWASP advises; tests use less.
     pub password_memory_kib: u32,
+    /// Whether short messages can be sent.
+    pub sends_sms: bool,
 }
 
 /// Who asks, and what for.

@@ -238,6 +238,8 @@ error_codes! {
     UntrustedDocument = "UNTRUSTED_DOCUMENT",
     /// A provider outside did not answer as it should.
     Provider = "PROVIDER",
+    /// No provider of short messages is set up.
+    SmsUnavailable = "SMS_UNAVAILABLE",
     /// The flow cannot be followed as it is written; what is wrong stands in the message, where in the path.
     InvalidFlow = "INVALID_FLOW",
     /// No channel says yet what people agree to; write the wording first.

@@ -1,6 +1,6 @@
 //! The spine: append-only rows of what happened to what, by whom. Timeline, audit trail, mails and webhooks read it.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::event;
 use entity::id::{CustomerId, EventId};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -86,6 +86,9 @@ pub async fn since(
     };
     Ok(query.order_by_asc(event::Column::Id).limit(limit).into_model().all(db).await?)
 }
+
+/// By how much ids may be ahead of the moment of their rows: those of a process never go back, though its clock may.
+pub(crate) const IDS_AHEAD: TimeDelta = TimeDelta::hours(1);
 
 /// The least id that an event of a moment can have: UUIDv7 begins with the milliseconds (RFC 9562 §5.7).
 pub(crate) fn first_id_at(at: DateTime<Utc>) -> EventId {

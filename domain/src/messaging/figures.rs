@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::id::FlowId;
+use entity::id::{FlowId, MessageId};
 use entity::words::{MessageEventKind, MessageStatus};
 use entity::{message, message_event};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait as _};
@@ -12,6 +12,7 @@ use sea_orm::{
     ColumnTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QuerySelect, RelationTrait as _, Select,
 };
 
+use crate::kernel::event::{IDS_AHEAD, first_id_at};
 use crate::kernel::{Ctx, Error, ErrorCode, Permission, Result};
 
 /// Longest time that figures are asked of.
@@ -93,8 +94,12 @@ pub async fn figures(ctx: &Ctx, from: DateTime<Utc>, until: DateTime<Utc>, by: &
         return Err(Error::invalid(ErrorCode::Invalid, "until"));
     }
     let db = ctx.db();
+    let first = |at: DateTime<Utc>| MessageId(first_id_at(at).uuid());
     let written = message::Entity::find()
         .select_only()
+        // Ids begin with their moment: the range of the primary key is all that is read.
+        .filter(message::Column::Id.gte(first(from)))
+        .filter(message::Column::Id.lt(first(until + IDS_AHEAD)))
         .filter(message::Column::CreatedAt.gte(from))
         .filter(message::Column::CreatedAt.lt(until));
     let stand = grouped(written.clone(), by)

@@ -59,6 +59,8 @@ pub(super) const MUTATIONS: &[Rule] = &[
     ("tokenRefresh", Anyone),
     ("passwordResetRequest", Anyone),
     ("passwordReset", Anyone),
+    ("customerPhoneVerificationRequest", Access::Customer),
+    ("customerPhoneVerify", Access::Customer),
     ("customerUpdate", Access::Customer),
     ("customerAddressSave", Access::Customer),
     ("customerAddressDelete", Access::Customer),

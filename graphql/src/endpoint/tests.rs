@@ -22,7 +22,12 @@ async fn ctx(development: bool) -> Ctx {
         clock: Arc::new(clock),
         random: Random::seeded(1),
         secrets: Secrets::new("secret".into()),
-        settings: Settings { public_url: "http://shop.example".into(), development, password_memory_kib: 8 },
+        settings: Settings {
+            public_url: "http://shop.example".into(),
+            development,
+            password_memory_kib: 8,
+            sends_sms: true,
+        },
         gateways: domain::kernel::network_gateway::Gateways::default(),
     };
     Ctx {

@@ -81,6 +81,7 @@ impl World {
                 development: true,
                 // The least that argon2 takes: tests hash often.
                 password_memory_kib: 8,
+                sends_sms: true,
             },
             gateways: Gateways::default(),
         });

@@ -1,6 +1,7 @@
 //! Customers: proofs, sign-in, details.
 
 mod details;
+mod phones;
 mod proofs;
 
 use domain::customer::notify::{CODE_JOB, CodeWish, prepare};

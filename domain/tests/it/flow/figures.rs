@@ -54,6 +54,7 @@ both_databases! {
     /// began the run, is none of them, nor is one after the window.
     async fn figures_tell_groups_apart(world: World) {
         let desk = Desk::open(&world).await;
+        desk.storefront().await;
         let step = json!({
             "kind": "SEND", "id": "mail", "template": "thanks",
             "variants": [

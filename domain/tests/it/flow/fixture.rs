@@ -75,6 +75,25 @@ impl Desk {
         insert!(world, message_policy, row);
     }
 
+    /// The channel says where the shop is.
+    pub(super) async fn storefront(&self) {
+        let row = channel_brand::Model {
+            channel_id: self.channel.id,
+            color: "#1f2937".to_owned(),
+            text_color: "#ffffff".to_owned(),
+            logo_url: None,
+            logo_width: 120,
+            sender_name: None,
+            reply_to: None,
+            footer: json!({}),
+            storefront_url: Some("https://shop.example".to_owned()),
+            version: 1,
+            created_at: self.world.now(),
+            updated_at: self.world.now(),
+        };
+        insert!(self.world, channel_brand, row);
+    }
+
     /// Somebody who agrees to everything, with a proved address.
     pub(super) async fn person(&self, name: &str) -> customer::Model {
         self.person_with(name, |_| {}, true).await
@@ -305,6 +324,14 @@ impl Desk {
         attend::start_due(&ctx).await.unwrap();
         attend::attend_due(&ctx).await.unwrap();
         self.send().await;
+    }
+
+    /// The same while the mail server is out of order.
+    pub(super) async fn work_without_mail(&self) {
+        let ctx = self.world.ctx();
+        attend::start_due(&ctx).await.unwrap();
+        attend::attend_due(&ctx).await.unwrap();
+        self.forget_dispatch().await;
     }
 
     async fn send(&self) {

@@ -1,11 +1,14 @@
 //! Flows: who gets what after what, and who does not.
 
+mod addresses;
 mod asking;
 mod channels;
 mod dry_run;
 mod figures;
 mod fixture;
 mod goods;
+mod many;
+mod merging;
 mod saving;
 mod simulation;
 mod starting;

@@ -5,11 +5,13 @@ use domain::flow::builtin::{MESSAGES, PROTECTED};
 use domain::flow::query::{self, FlowFilter};
 use domain::flow::save::{SaveFlow, save};
 use domain::flow::switch::{SwitchFlow, switch};
+use domain::kernel::language::Language;
 use domain::kernel::paging::PageRequest;
 use domain::{Ctx, Error, ErrorCode, Permission};
+use entity::id::SurveyId;
 use entity::words::*;
-use entity::{flow, flow_version, message_policy};
-use sea_orm::{EntityTrait, PaginatorTrait};
+use entity::{flow, flow_version, message_policy, survey};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, PaginatorTrait};
 use serde_json::{Value, json};
 use support::{World, both_databases};
 
@@ -100,12 +102,41 @@ both_databases! {
         let mut product = after_order(&json!([thank("mail")]));
         product["filters"] = json!({ "product_ids": [entity::id::ProductId(world.new_uuid())] });
         assert_eq!(refused(product).await.0, ErrorCode::NotFound);
+        let ask = |survey: &str| after_order(&json!([thank("mail"), { "kind": "SURVEY", "id": "ask", "survey": survey }]));
+        assert_eq!(refused(ask("no-such")).await, (flow, "input.definition.steps.1.survey".to_owned()));
         let half = SaveFlow { hold_out_percent: Some(51), ..input("mine", &after_order(&json!([thank("mail")]))) };
         assert_eq!(save(&world.ctx(), half).await.unwrap_err().path(), "input.holdOutPercent");
         let taken = input("order_confirmation", &after_order(&json!([thank("mail")])));
         assert_eq!(save(&world.ctx(), taken).await.unwrap_err().code(), flow);
         assert_eq!(flow_version::Entity::find().count(world.db()).await.unwrap(), before);
         assert!(desk.runs().await.is_empty());
+    }
+
+    /// A flow asks by surveys that are there, and by those that come along though nobody was asked by them yet.
+    async fn surveys_are_known(world: World) {
+        Desk::open(&world).await;
+        let ask = |survey: &str| after_order(&json!([{ "kind": "SURVEY", "id": "ask", "survey": survey }]));
+        save(&world.ctx(), input("ready", &ask("ces"))).await.unwrap();
+        let error = save(&world.ctx(), input("mine", &ask("fit"))).await.unwrap_err();
+        assert_eq!((error.code(), error.path()), (ErrorCode::InvalidFlow, "input.definition.steps.0.survey"));
+        let texts = Language::ALL.map(|language| error.message(language));
+        assert_eq!(texts, ["No survey has this code.", "このコードのアンケートはありません。"]);
+        let row = survey::Model {
+            id: SurveyId(world.new_uuid()),
+            code: "fit".to_owned(),
+            name: "Fit".to_owned(),
+            kind: SurveyKind::Custom,
+            questions: json!([]),
+            thanks: json!({}),
+            expires_days: 30,
+            at_till: false,
+            active: true,
+            version: 1,
+            created_at: world.now(),
+            updated_at: world.now(),
+        };
+        survey::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(world.db()).await.unwrap();
+        save(&world.ctx(), input("mine", &ask("fit"))).await.unwrap();
     }
 
     /// What needs consent stays off until some channel says what people agree to.

@@ -128,9 +128,12 @@ fn wishes(life: &Life, begin: DateTime<Utc>) -> Vec<Wish> {
         let order = Some(place);
         let earlier = life.purchases[..place].iter().any(|other| stands(other, purchase.placed));
         if !earlier {
+            let due = purchase.placed + 2;
+            let is_quiet = !QUIET.contains(&local(life.zone, begin, due).hour());
             all.push(Wish {
                 template: "thanks",
-                asked: purchase.placed + 2,
+                // The only one that may be due in the night. It rests, and everything is looked at in the morning.
+                asked: if is_quiet { next(life, begin, due, QUIET.start) } else { due },
                 late: false,
                 began: purchase.placed,
                 order,
@@ -173,28 +176,19 @@ fn wishes(life: &Life, begin: DateTime<Utc>) -> Vec<Wish> {
 
 /// What should arrive, with the hour.
 fn expected(life: &Life, begin: DateTime<Utc>) -> Vec<(i64, &'static str)> {
-    let mut kept: Vec<(i64, Wish)> = Vec::new();
+    let mut kept: Vec<(i64, &'static str)> = Vec::new();
     for wish in wishes(life, begin) {
         let called_off = off(life, &wish);
         let agrees = life.agrees && life.refuses.is_none_or(|hour| hour > wish.asked);
         if wish.asked > HOURS || !agrees || called_off.is_some_and(|hour| hour <= wish.asked) {
             continue;
         }
-        let counts = |(sent, other): &&(i64, Wish)| {
-            let gone = off(life, other).is_some_and(|hour| hour <= *sent && hour <= wish.asked);
-            *sent > wish.asked - CAP_DAYS * 24 && !gone
-        };
-        if kept.iter().filter(counts).count() >= CAP {
-            continue;
+        if kept.iter().filter(|(sent, _)| *sent > wish.asked - CAP_DAYS * 24).count() < CAP {
+            kept.push((wish.asked, wish.template));
         }
-        let is_quiet = !QUIET.contains(&local(life.zone, begin, wish.asked).hour());
-        let sent = if is_quiet { next(life, begin, wish.asked, QUIET.start) } else { wish.asked };
-        kept.push((sent, wish));
     }
-    kept.retain(|(sent, wish)| *sent <= HOURS && off(life, wish).is_none_or(|hour| hour > *sent));
-    let mut all: Vec<_> = kept.into_iter().map(|(sent, wish)| (sent, wish.template)).collect();
-    all.sort_unstable();
-    all
+    kept.sort_unstable();
+    kept
 }
 
 /// What happens at an hour.

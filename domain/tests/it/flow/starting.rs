@@ -214,6 +214,7 @@ both_databases! {
     /// Five clicks of a person in a month invite; machines do not count, and nobody is invited twice.
     async fn who_looks_again_and_again_is_invited(world: World) {
         let desk = Desk::open(&world).await;
+        desk.storefront().await;
         desk.flow("now", &after_order(&json!([thank("mail")]))).await;
         desk.on("engaged").await;
         let (hana, robot) = (desk.person("hana").await, desk.person("robot").await);

@@ -3,8 +3,8 @@
 use chrono::TimeDelta;
 use domain::kernel::event::NewEvent;
 use entity::id::MessageEventId;
-use entity::message_event;
 use entity::words::*;
+use entity::{message_event, survey_invitation};
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 use serde_json::json;
 use support::{World, both_databases};
@@ -119,6 +119,7 @@ both_databases! {
     /// Groups of an experiment get their own message, and everybody stays in the group.
     async fn an_experiment_has_groups(world: World) {
         let desk = Desk::open(&world).await;
+        desk.storefront().await;
         let step = json!({
             "kind": "SEND", "id": "mail", "template": "thanks",
             "variants": [
@@ -191,6 +192,30 @@ both_databases! {
         assert_eq!(desk.sent().await, ["how_to_use"]);
         let [message] = desk.messages().await.try_into().unwrap();
         assert!(message.text.contains("70℃で1分"), "{}", message.text);
+        desk.done().await;
+    }
+
+    /// The invitation of those who look again leads to the shop, or to the survey that the step names; nowhere, it is none.
+    async fn an_invitation_leads_somewhere(world: World) {
+        let desk = Desk::open(&world).await;
+        let plain = json!({ "kind": "SEND", "id": "shop", "template": "engaged" });
+        let asking = json!({ "kind": "SEND", "id": "ask", "template": "engaged", "survey": "nps" });
+        desk.flow("both", &after_order(&json!([plain, asking]))).await;
+        let hana = desk.person("hana").await;
+        desk.order(Some(hana.id)).await;
+        desk.work().await;
+        let first = desk.steps().await.remove(0);
+        assert_eq!((first.0.as_str(), first.2.as_deref()), ("shop", Some("NO_LINK")));
+        desk.storefront().await;
+        desk.order(Some(hana.id)).await;
+        desk.work().await;
+        let letters = desk.messages().await;
+        let went: Vec<_> = letters.iter().map(|row| (row.step.as_deref(), row.template.as_str())).collect();
+        assert_eq!(went, [(Some("ask"), "engaged"), (Some("shop"), "engaged"), (Some("ask"), "engaged")]);
+        assert!(letters.iter().all(|row| row.class == MessageClass::Marketing && row.html.contains("続ける")));
+        let asked = survey_invitation::Entity::find().all(world.db()).await.unwrap();
+        assert_eq!(asked.len(), 2);
+        assert!(asked.iter().all(|row| letters.iter().any(|letter| Some(letter.id) == row.message_id)));
         desk.done().await;
     }
 

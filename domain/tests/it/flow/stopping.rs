@@ -1,13 +1,14 @@
 //! Nothing goes when its reason is gone: looked at by events, and again at the moment of sending.
 
 use chrono::TimeDelta;
+use domain::flow::dry_run::{DryRun, dry_run};
 use domain::flow::figures::{FiguresOf, figures};
 use domain::messaging::suppression::{AddSuppression, suppress};
 use entity::words::*;
 use serde_json::{Value, json};
 use support::{World, both_databases};
 
-use super::fixture::{Desk, after_order, thank};
+use super::fixture::{Desk, after_order, at, thank};
 
 fn stopped(reason: &str) -> (FlowRunStatus, Option<String>) {
     (FlowRunStatus::Stopped, Some(reason.to_owned()))
@@ -15,6 +16,16 @@ fn stopped(reason: &str) -> (FlowRunStatus, Option<String>) {
 
 fn calm() -> Value {
     after_order(&json!([{ "kind": "WAIT", "id": "rest", "span": { "days": 1 } }, thank("mail")]))
+}
+
+/// Thanks for a payment, unless the customer buys again: by an exit or by a guard.
+fn after_payment(part: &str) -> Value {
+    let until = match part {
+        "exits" => json!({ "event": "order_placed", "of": "CUSTOMER" }),
+        _ => json!("NOT_BOUGHT_SINCE"),
+    };
+    let on = json!([{ "event": "payment_captured" }]);
+    json!({ "trigger": { "kind": "EVENT", "on": on }, "steps": [thank("mail")], part: [until] })
 }
 
 both_databases! {
@@ -59,8 +70,8 @@ both_databases! {
         desk.done().await;
     }
 
-    /// It waits for the morning when the goods come back: it does not go, though its run is over.
-    async fn what_was_queued_does_not_go_after_a_return(world: World) {
+    /// It waits for the morning when the goods come back: it does not go.
+    async fn what_rests_does_not_go_after_a_return(world: World) {
         let desk = Desk::open(&world).await;
         desk.policy(100, 7, "21:00", "08:00").await;
         desk.flow("now", &after_order(&json!([thank("mail")]))).await;
@@ -70,14 +81,82 @@ both_databases! {
         let order = desk.order(Some(hana.id)).await;
         let kept = desk.order(Some(hana.id)).await;
         desk.work().await;
-        assert!(desk.messages().await.iter().all(|row| row.status == MessageStatus::Queued));
-        assert!(desk.ends().await.iter().all(|(status, _)| *status == FlowRunStatus::Done));
+        assert!(desk.messages().await.is_empty());
+        let runs = desk.runs().await;
+        assert!(runs.iter().all(|run| run.wake_at == Some(at("2026-11-21T23:00:00Z")) && run.step == "mail"), "{runs:?}");
+        assert!(desk.steps().await.is_empty(), "the step was not done yet");
         desk.hours(3).await;
         desk.returned(order.id).await;
         desk.hours(10).await;
-        let rows: Vec<_> = desk.messages().await.into_iter().map(|row| (row.order_id, row.status, row.reason)).collect();
-        assert_eq!(rows[0], (Some(order.id), MessageStatus::Suppressed, Some("RETURNED".to_owned())));
-        assert_eq!((rows[1].0, rows[1].1), (Some(kept.id), MessageStatus::Sent));
+        assert_eq!(desk.ends().await, [stopped("RETURNED"), (FlowRunStatus::Done, None)]);
+        let rows: Vec<_> = desk.messages().await.into_iter().map(|row| (row.order_id, row.status)).collect();
+        assert_eq!(rows, [(Some(kept.id), MessageStatus::Sent)]);
+        desk.done().await;
+    }
+
+    /// Somebody buys in the night: the reminder of the evening does not go in the morning, be it by an exit or by a guard,
+    /// and a dry run says the same.
+    async fn a_purchase_in_the_night_calls_off_the_morning(world: World) {
+        let desk = Desk::open(&world).await;
+        desk.policy(100, 7, "21:00", "08:00").await;
+        desk.flow("exit", &after_payment("exits")).await;
+        desk.flow("guard", &after_payment("guards")).await;
+        let (hana, taro) = (desk.person("hana").await, desk.person("taro").await);
+        // 23:00 in Tokyo.
+        desk.hours(14).await;
+        for person in [&hana, &taro] {
+            let order = desk.order(Some(person.id)).await;
+            desk.tell("payment_captured", &order, json!({})).await;
+        }
+        desk.work().await;
+        world.advance(TimeDelta::minutes(30));
+        desk.order(Some(hana.id)).await;
+        desk.hours(10).await;
+        let mut ends = desk.ends().await;
+        ends.sort();
+        let done = (FlowRunStatus::Done, None);
+        assert_eq!(ends, [done.clone(), done, stopped("BOUGHT_SINCE"), stopped("ORDER_PLACED")]);
+        let went: Vec<_> = desk.messages().await.into_iter().map(|row| row.customer_id).collect();
+        assert_eq!(went, [Some(taro.id), Some(taro.id)]);
+        for (part, reason) in [("exits", "ORDER_PLACED"), ("guards", "BOUGHT_SINCE")] {
+            let input = DryRun { code: None, definition: Some(after_payment(part)), days: 30 };
+            let report = dry_run(&world.ctx(), &input).await.unwrap();
+            assert_eq!((report.messages, report.reasons), (1, vec![(reason.to_owned(), 1)]), "{part}");
+        }
+        desk.done().await;
+    }
+
+    /// The mail server is out of order. What ends a flow keeps back what its runs left behind, though they are over.
+    async fn an_outage_sends_nothing_that_is_called_off(world: World) {
+        let desk = Desk::open(&world).await;
+        desk.flow("exit", &after_payment("exits")).await;
+        desk.flow("off", &after_payment("guards")).await;
+        let (hana, taro) = (desk.person("hana").await, desk.person("taro").await);
+        for person in [&hana, &taro] {
+            let order = desk.order(Some(person.id)).await;
+            desk.tell("payment_captured", &order, json!({})).await;
+        }
+        desk.work_without_mail().await;
+        assert!(desk.ends().await.iter().all(|end| *end == (FlowRunStatus::Done, None)));
+        let waiting = desk.messages().await;
+        assert!(waiting.len() == 4 && waiting.iter().all(|row| row.status == MessageStatus::Queued));
+        world.advance(TimeDelta::minutes(30));
+        desk.order(Some(hana.id)).await;
+        desk.switched("off", FlowStatus::Off).await;
+        desk.later(TimeDelta::hours(1)).await;
+        let mut rows: Vec<_> =
+            desk.messages().await.into_iter().map(|row| (row.customer_id == Some(hana.id), row.status, row.reason)).collect();
+        rows.sort();
+        let kept = |is_hers: bool, reason: &str| (is_hers, MessageStatus::Suppressed, Some(reason.to_owned()));
+        let mut wanted = [
+            (false, MessageStatus::Sent, None),
+            kept(false, "FLOW_OFF"),
+            kept(true, "FLOW_OFF"),
+            kept(true, "ORDER_PLACED"),
+        ];
+        wanted.sort();
+        assert_eq!(rows, wanted);
+        assert!(desk.ends().await.iter().all(|end| *end == (FlowRunStatus::Done, None)), "what is over stays over");
         desk.done().await;
     }
 
@@ -177,23 +256,21 @@ both_databases! {
         desk.done().await;
     }
 
-    /// Between the evening in which it was queued and the morning things change: it does not go, its row says why, and the
-    /// figures count it.
-    async fn what_changes_in_the_night_counts_in_the_morning(world: World) {
+    /// Between the moment in which it was queued and that in which it leaves things change: it does not go, its row says
+    /// why, and the figures count it.
+    async fn what_changes_before_it_leaves_counts(world: World) {
         let desk = Desk::open(&world).await;
-        desk.policy(100, 7, "21:00", "08:00").await;
         desk.flow("now", &after_order(&json!([thank("mail")]))).await;
         desk.flow("off", &after_order(&json!([thank("mail")]))).await;
         let mut people = Vec::new();
         for name in ["leaves", "dead", "stays"] {
             people.push(desk.person(name).await);
         }
-        // 23:00 in Tokyo.
-        desk.hours(14).await;
         for person in &people {
             desk.order(Some(person.id)).await;
         }
-        desk.work().await;
+        desk.work_without_mail().await;
+        world.advance(TimeDelta::minutes(1));
         assert!(desk.messages().await.iter().all(|row| row.status == MessageStatus::Queued));
         desk.consent(people[0].id, false).await;
         let stop = AddSuppression {

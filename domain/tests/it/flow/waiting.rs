@@ -1,7 +1,12 @@
 //! Waits count from what happened, whenever a worker comes.
 
 use chrono::TimeDelta;
+use chrono_tz::Tz;
+use domain::flow::facts::Facts;
 use domain::kernel::event::NewEvent;
+use domain::messaging::dispatch;
+use entity::message_policy;
+use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 use support::{World, both_databases};
 
@@ -68,6 +73,51 @@ both_databases! {
         desk.hours(11).await;
         let times: Vec<_> = desk.messages().await.into_iter().map(|row| row.sent_at).collect();
         assert_eq!(times, [Some(at("2026-11-21T03:00:00Z")), Some(at("2026-11-23T01:00:00Z"))]);
+        desk.done().await;
+    }
+
+    /// Times are those of the person, else of the shop: by its policy, else by its country.
+    async fn people_live_by_the_calendar_of_the_shop(world: World) {
+        let desk = Desk::open(&world).await;
+        let person = desk.person_with("kate", |row| row.time_zone = Some("America/New_York".to_owned()), true).await;
+        let policy = message_policy::Entity::find().one(world.db()).await.unwrap();
+        let abroad = entity::channel::Model { tax_country: "DE".to_owned(), ..desk.channel.clone() };
+        let mut facts = Facts { channel: Some(abroad), ..Facts::default() };
+        assert_eq!(facts.zone(), Tz::Europe__Berlin);
+        facts.policy = policy;
+        assert_eq!(facts.zone(), Tz::Asia__Tokyo);
+        facts.customer = Some(person);
+        assert_eq!(facts.zone(), Tz::America__New_York);
+    }
+
+    /// An event lets go on whatever waits for it: each run at its own step, all in as many statements as one.
+    async fn many_runs_wake_at_once(world: World) {
+        let desk = Desk::open(&world).await;
+        let hana = desk.person("hana").await;
+        let on = json!({ "event": "payment_captured" });
+        let mut counts = Vec::new();
+        for number in 0..4 {
+            let name = format!("step-{number}");
+            let steps = json!([
+                { "kind": "WAIT_FOR", "id": "paid", "on": on, "span": { "days": 2 }, "then": name, "otherwise": "end" },
+                thank(&name),
+                { "kind": "STOP", "id": "end" },
+            ]);
+            desk.flow(&format!("flow-{number}"), &after_order(&steps)).await;
+            let order = desk.order(Some(hana.id)).await;
+            desk.work().await;
+            let event = NewEvent::new("payment_captured", "order", order.id.uuid()).customer(order.customer_id);
+            let id = desk.say_unheard(event).await;
+            let ctx = world.ctx();
+            dispatch::run(&ctx, &[domain::flow::HANDLER], &[id]).await.unwrap();
+            counts.push(ctx.statements.get());
+            desk.work().await;
+        }
+        assert!(counts.iter().all(|count| *count == counts[0]), "{counts:?}");
+        let mut steps: Vec<_> = desk.messages().await.into_iter().map(|row| row.step.unwrap()).collect();
+        steps.sort();
+        let wanted = ["0", "0", "0", "0", "1", "1", "1", "2", "2", "3"].map(|number| format!("step-{number}"));
+        assert_eq!(steps, wanted);
         desk.done().await;
     }
 

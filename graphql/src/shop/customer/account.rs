@@ -1,15 +1,16 @@
 //! What is kept about the signed-in customer.
 
 use async_graphql::{Context, ID, MaybeUndefined, Object, SimpleObject};
-use domain::customer::{self as people, ClaimOrder, ConsentChange, SaveAddress, UpdateCustomer};
+use domain::customer::{self as people, ClaimOrder, ConsentChange, PhoneNumber, SaveAddress, UpdateCustomer};
 use domain::order::query as orders;
 use domain::{Ctx, Error, ErrorCode, Result};
 use entity::{customer_address, order};
 
 use super::input::{
     CustomerAddressDeleteInput, CustomerAddressSaveInput, CustomerConsentSetInput, CustomerEraseInput,
-    CustomerUpdateInput, OrderClaimInput,
+    CustomerPhoneVerifyInput, CustomerUpdateInput, OrderClaimInput, PhoneInput,
 };
+use super::sign_in::CodeRequestPayload;
 use crate::context::ctx_of;
 use crate::error::{UserError, outcome};
 use crate::node::customer::{Customer, CustomerAddress, CustomerConsent};
@@ -83,6 +84,28 @@ impl AccountMutation {
         #[graphql(desc = "What changes.")] input: CustomerUpdateInput,
     ) -> Result<CustomerPayload> {
         let customer = people::update(ctx_of(ctx), changes(input)).await;
+        CustomerPayload::of(ctx, customer)
+    }
+
+    /// Sends a code by SMS that verifies a number of the signed-in customer.
+    async fn customer_phone_verification_request(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Where to.")] input: PhoneInput,
+    ) -> Result<CodeRequestPayload> {
+        let number = PhoneNumber { phone: input.phone, country: input.country };
+        let sent = people::request_phone_verification(ctx_of(ctx), &number).await;
+        CodeRequestPayload::of(ctx, sent)
+    }
+
+    /// Verifies a number of the signed-in customer by its code. Guest orders with the number join the customer.
+    async fn customer_phone_verify(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The proof.")] input: CustomerPhoneVerifyInput,
+    ) -> Result<CustomerPayload> {
+        let number = PhoneNumber { phone: input.phone, country: input.country };
+        let customer = people::verify_phone(ctx_of(ctx), &number, &input.code).await;
         CustomerPayload::of(ctx, customer)
     }
 

@@ -38,6 +38,28 @@ pub struct EmailInput {
     pub email: String,
 }
 
+/// A number.
+#[derive(Clone, Debug, InputObject)]
+pub struct PhoneInput {
+    /// With `+`, or as it is dialed in `country`.
+    pub phone: String,
+    /// The country of a number without `+` (ISO 3166-1 alpha-2).
+    #[graphql(default)]
+    pub country: String,
+}
+
+/// A code that proves a number.
+#[derive(Clone, Debug, InputObject)]
+pub struct CustomerPhoneVerifyInput {
+    /// With `+`, or as it is dialed in `country`.
+    pub phone: String,
+    /// The country of a number without `+` (ISO 3166-1 alpha-2).
+    #[graphql(default)]
+    pub country: String,
+    /// The code of the short message.
+    pub code: String,
+}
+
 /// A code that proves an address.
 #[derive(Clone, Debug, InputObject)]
 pub struct CustomerVerifyIdentifierInput {

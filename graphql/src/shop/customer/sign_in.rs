@@ -19,9 +19,9 @@ use crate::node::session::Session;
 use crate::payload;
 
 payload! {
-    /// A mail that may be on its way.
+    /// A message that may be on its way.
     pub struct CodeRequestPayload {
-        /// The address as it is kept. A mail goes there if there is a reason to; the answer does not tell.
+        /// The address or number as it is kept. A message goes there if there is a reason to; the answer does not tell.
         sent_to: String,
     }
 }

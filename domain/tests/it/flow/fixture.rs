@@ -6,6 +6,8 @@ use domain::flow::save::SaveFlow;
 use domain::flow::switch::SwitchFlow;
 use domain::flow::{attend, save, switch};
 use domain::kernel::event::NewEvent;
+use domain::kernel::job::{NewJob, claim_of};
+use domain::messaging::request::SEND_ASKED_JOB;
 use domain::messaging::{MessageTransport, OutgoingMail, SendError, dispatch};
 use entity::id::*;
 use entity::words::*;
@@ -349,9 +351,15 @@ impl Desk {
 
     /// The job that sends a message runs; policy decides for the last time.
     pub(super) async fn leaves(&self, id: MessageId) -> message::Model {
-        let jobs = entity::job::Entity::find().all(self.world.db()).await.unwrap();
-        let job = jobs.iter().find(|job| job.payload["message_id"] == json!(id)).expect("a job sends it");
-        domain::messaging::send::send(&self.world.ctx(), &Everything, id, job).await.unwrap();
+        let ctx = self.world.ctx();
+        ctx.write(|tx| async move {
+            tx.enqueue(NewJob::new(SEND_ASKED_JOB, json!({ "message_id": id })).desk(SEND_ASKED_JOB));
+            Ok(())
+        })
+        .await
+        .unwrap();
+        let [job] = claim_of(&ctx, "worker", Some(SEND_ASKED_JOB), 2).await.unwrap().try_into().expect("one job");
+        domain::messaging::send::send(&ctx, &Everything, id, &job).await.unwrap();
         self.forget_dispatch().await;
         message::Entity::find_by_id(id).one(self.world.db()).await.unwrap().unwrap()
     }

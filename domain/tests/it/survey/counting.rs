@@ -3,7 +3,10 @@
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
 use domain::Permission;
+use domain::kernel::Tx;
+use domain::kernel::job::NewJob;
 use domain::messaging::policy_save::{self, SaveMessagePolicy};
+use domain::messaging::request::SEND_ASKED_JOB;
 use domain::survey::answer;
 use domain::survey::trend::{Group, TrendFilter, TrendRequest, trend};
 use entity::id::{ChannelId, LocationId, MessageId, SurveyId, SurveyInvitationId};
@@ -11,6 +14,7 @@ use entity::words::{MessageChannel, MessageClass, MessageStatus, SurveyTrendBy};
 use entity::{message, survey_invitation};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use serde_json::json;
 use support::{World, both_databases};
 
 use super::{invited, manager, score};
@@ -50,7 +54,7 @@ async fn mailed(world: &World, invitation: SurveyInvitationId, status: MessageSt
         class: MessageClass::Survey,
         channel_id: None,
         template_id: None,
-        reason: None,
+        reason: (status == MessageStatus::Suppressed).then(|| "NO_CONSENT".to_owned()),
         send_after: None,
         attempts: 0,
         provider_id: None,
@@ -61,6 +65,13 @@ async fn mailed(world: &World, invitation: SurveyInvitationId, status: MessageSt
         variant: None,
     };
     message::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(world.db()).await.unwrap();
+    if status == MessageStatus::Queued {
+        let sends = |tx: Tx| async move {
+            tx.enqueue(NewJob::new(SEND_ASKED_JOB, json!({ "message_id": id })));
+            Ok(())
+        };
+        world.ctx().write(sends).await.unwrap();
+    }
     survey_invitation::Entity::update_many()
         .col_expr(survey_invitation::Column::MessageId, Expr::value(id))
         .filter(survey_invitation::Column::Id.eq(invitation))

@@ -5,8 +5,8 @@
 use entity::address::Address;
 use unicode_normalization::UnicodeNormalization;
 
-use super::{country, identifier, prefecture};
-use crate::kernel::{Error, ErrorCode, Result, text};
+use super::{identifier, prefecture};
+use crate::kernel::{Error, ErrorCode, Result, country, text};
 use crate::location::GeoPoint;
 
 /// Longest part of an address, in characters.

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use entity::words::IdentifierKind;
 use unicode_normalization::UnicodeNormalization;
 
+use crate::kernel::country::is_country;
 use crate::kernel::{Error, ErrorCode, Result, email, text};
 
 /// An e-mail address as it is kept: NFKC, lower case. Error: `INVALID_EMAIL` at `email`.
@@ -30,10 +31,11 @@ pub fn normalize_phone_at(path: &str, phone: &str, country: &str) -> Result<Stri
         .map(|c| if matches!(c, '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{30fc}' | '\u{ff70}') { '-' } else { c })
         .collect();
     let well_formed = phone.chars().all(|c| c.is_ascii_digit() || " +-().".contains(c));
-    let country = phonenumber::country::Id::from_str(&country.to_ascii_uppercase()).ok();
-    if !well_formed {
+    let country = country.to_ascii_uppercase();
+    if !well_formed || !(country.is_empty() || is_country(&country)) {
         return Err(refused());
     }
+    let country = phonenumber::country::Id::from_str(&country).ok();
     let number = phonenumber::parse(country, phone.trim()).map_err(|_| refused())?;
     if !number.is_valid() {
         return Err(refused());

@@ -9,7 +9,6 @@ pub mod address_format;
 mod claim_order;
 mod code;
 mod consent;
-pub mod country;
 mod erase;
 mod export;
 mod guest_orders;

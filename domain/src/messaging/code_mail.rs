@@ -71,7 +71,7 @@ fn words(language: Language, seller: &str, code: &str, minutes: i64) -> (String,
         }
         name.push(character);
     }
-    let subject = language.text("mail-verify-phone-subject", &[("seller", seller.to_owned())]);
+    let subject = language.text("mail-verify-phone-title", &[("seller", seller.to_owned())]);
     let values = [("code", code.to_owned()), ("seller", name), ("minutes", minutes.to_string())];
     (subject, language.text("mail-verify-phone-text", &values))
 }

@@ -217,12 +217,6 @@ impl Scope {
         whole.map(|(channel, _)| *channel).collect()
     }
 
-    /// The channels it is limited to; `None` means all.
-    #[must_use]
-    pub fn channels(&self) -> Option<BTreeSet<ChannelId>> {
-        self.places.iter().map(|(channel, _)| *channel).collect()
-    }
-
     /// Whether it holds at a location.
     #[must_use]
     pub fn allows_location(&self, location: LocationId) -> bool {

@@ -103,8 +103,7 @@ pub(crate) async fn give(
         draft.adjustments.push(row(tx, &draft, set, given, approved_by));
     }
     let view = draft.save(tx).await?;
-    let place = view.priced.counter;
-    if !scope.allows_channel(view.priced.channel.id) || !place.is_none_or(|place| scope.allows_location(place)) {
+    if !scope.allows(view.priced.channel.id, view.priced.counter) {
         return Err(Error::Forbidden { permission: Permission::DiscountsGive.as_str() });
     }
     check_price(&view, set.0, given)?;

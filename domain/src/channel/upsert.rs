@@ -101,11 +101,11 @@ async fn find(tx: &Tx, input: &UpsertChannel, scope: &Scope) -> Result<Option<Mo
         Some(id) => Wanted::Id(channel::Column::Id.eq(id)),
         None => Wanted::Code(channel::Column::Code.eq(input.code.as_str())),
     };
-    upsert::find::<channel::Entity>(tx, "channel", wanted, |channel| scope.allows_channel(channel.id)).await
+    upsert::find::<channel::Entity>(tx, "channel", wanted, |channel| scope.covers_channel(Some(channel.id))).await
 }
 
 async fn create(tx: &Tx, input: &UpsertChannel, scope: &Scope) -> Result<Model> {
-    if scope.channels().is_some() {
+    if !scope.is_everywhere() {
         return Err(Error::Forbidden { permission: Permission::PlacesWrite.as_str() });
     }
     version::check(input.expected_version, 0)?;

@@ -65,7 +65,7 @@ pub struct DryRunReport {
 /// Tells what a flow would have done. Errors: `UNAUTHENTICATED`, `FORBIDDEN`, `NOT_FOUND`, `REQUIRED` when nothing is named,
 /// `INVALID_FLOW`, `INVALID_QUANTITY` for more than 90 days.
 pub async fn dry_run(ctx: &Ctx, input: &DryRun) -> Result<DryRunReport> {
-    save::everywhere(ctx, Permission::FlowsRead)?;
+    ctx.require_everywhere(Permission::FlowsRead)?;
     if !(1..=MOST_DAYS).contains(&input.days) {
         let values = vec![("max", MOST_DAYS.to_string())];
         return Err(Error::invalid_with(ErrorCode::InvalidQuantity, "days", values));

@@ -100,7 +100,7 @@ struct MessageRow {
 /// The figures of a flow: two statements and one for the flow. Errors: `UNAUTHENTICATED`, `FORBIDDEN`, `NOT_FOUND`,
 /// `INVALID_DATE` for a stretch that is empty or longer than a year.
 pub async fn figures(ctx: &Ctx, of: &FiguresOf) -> Result<Figures> {
-    super::save::everywhere(ctx, Permission::FlowsRead)?;
+    ctx.require_everywhere(Permission::FlowsRead)?;
     let until = of.until.unwrap_or_else(|| ctx.now());
     let from = of.from.unwrap_or(until - TimeDelta::days(90));
     if from >= until || until - from > TimeDelta::days(MOST_DAYS) {

@@ -1,8 +1,8 @@
 //! Reads of flows and their runs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use entity::id::{CustomerId, FlowId, FlowRunId, FlowVersionId, OrderId};
+use entity::id::{CustomerId, FlowId, FlowRunId, FlowVersionId, LocationId, OrderId};
 use entity::words::FlowRunStatus;
 use entity::{flow, flow_run, flow_step, flow_version, order};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
@@ -124,20 +124,24 @@ fn runs_of(filter: &RunFilter, scope: &Scope) -> Select<flow_run::Entity> {
         .add_option(of_flow)
         .add_option(filter.customer_id.map(|id| flow_run::Column::CustomerId.eq(id)))
         .add_option(filter.order_id.map(|id| flow_run::Column::OrderId.eq(id)))
-        .add_option(scope.channels().map(|channels| flow_run::Column::ChannelId.is_in(channels)));
+        .add(within(scope));
     if !filter.statuses.is_empty() {
         condition = condition.add(flow_run::Column::Status.is_in(filter.statuses.iter().copied()));
     }
-    // Staff of places see the runs about orders of those places, and no others.
-    if let Some(places) = scope.locations() {
+    flow_run::Entity::find().filter(condition)
+}
+
+/// Staff of places see the runs about orders of those places, and no others.
+fn within(scope: &Scope) -> Condition {
+    let about = |places: BTreeSet<LocationId>| {
         let orders = Query::select()
             .column(order::Column::Id)
             .from(order::Entity)
-            .and_where(Expr::col(order::Column::LocationId).is_in(places))
+            .and_where(order::Column::LocationId.is_in(places))
             .to_owned();
-        condition = condition.add(flow_run::Column::OrderId.in_subquery(orders));
-    }
-    flow_run::Entity::find().filter(condition)
+        flow_run::Column::OrderId.in_subquery(orders)
+    };
+    scope.rows(|ids| flow_run::Column::ChannelId.is_in(ids), about)
 }
 
 /// The steps that runs came through, oldest first, for loaders behind a check.

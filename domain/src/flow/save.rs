@@ -11,6 +11,7 @@ use super::problem::{Problem, refused};
 use super::{check, parse};
 use crate::kernel::event::NewEvent;
 use crate::kernel::{Ctx, Error, ErrorCode, Permission, Result, Tx, text, version};
+use crate::messaging::policy::has_wording;
 
 /// A flow as it should be.
 #[derive(Debug, Clone)]
@@ -34,21 +35,12 @@ pub(super) fn checked(path: &str, value: &Value) -> Result<Definition> {
     Ok(definition)
 }
 
-/// Error: `FORBIDDEN` for who may not do it everywhere: flows are for all channels.
-pub(super) fn everywhere(ctx: &Ctx, permission: Permission) -> Result<()> {
-    let scope = ctx.require(permission)?;
-    if scope.channels().is_none() && scope.locations().is_none() {
-        Ok(())
-    } else {
-        Err(Error::Forbidden { permission: permission.as_str() })
-    }
-}
-
 /// Makes a flow, which is off, or a new version of one. Errors: `UNAUTHENTICATED`, `FORBIDDEN`, `INVALID_FLOW` with the
 /// place of what is wrong, `NOT_FOUND` for goods that it names, `STALE_VERSION`, `CONSENT_WORDING_MISSING` for a flow that
 /// is on and would need it now, and those of texts.
 pub async fn save(ctx: &Ctx, input: SaveFlow) -> Result<flow::Model> {
-    everywhere(ctx, Permission::FlowsWrite)?;
+    // Flows are for all channels and places.
+    ctx.require_everywhere(Permission::FlowsWrite)?;
     let path = "input.definition";
     let definition = checked(path, &input.definition)?;
     let class = check::class(&definition);
@@ -132,9 +124,5 @@ pub(super) async fn wording(tx: &Tx, class: MessageClass) -> Result<()> {
         return Ok(());
     }
     let policies = message_policy::Entity::find().all(tx).await?;
-    let says = |policy: &message_policy::Model| {
-        let texts = policy.consent_wording.as_object();
-        texts.is_some_and(|texts| texts.values().any(|text| text.as_str().is_some_and(|text| !text.trim().is_empty())))
-    };
-    if policies.iter().any(says) { Ok(()) } else { Err(Error::invalid(ErrorCode::ConsentWordingMissing, "")) }
+    if policies.iter().any(has_wording) { Ok(()) } else { Err(Error::invalid(ErrorCode::ConsentWordingMissing, "")) }
 }

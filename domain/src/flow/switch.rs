@@ -6,7 +6,7 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, Query
 use serde_json::json;
 
 use super::builtin::PROTECTED;
-use super::save::{everywhere, wording};
+use super::save::wording;
 use super::stop;
 use crate::kernel::event::NewEvent;
 use crate::kernel::{Ctx, Error, Permission, Result, version};
@@ -27,7 +27,7 @@ pub struct SwitchFlow {
 /// Errors: `UNAUTHENTICATED`, `FORBIDDEN`, `NOT_FOUND`, `STALE_VERSION`, `CONSENT_WORDING_MISSING` for switching on what
 /// needs consent, `INVALID_TRANSITION` for what opens accounts and for pausing a message that has no steps.
 pub async fn switch(ctx: &Ctx, input: SwitchFlow) -> Result<flow::Model> {
-    everywhere(ctx, Permission::FlowsWrite)?;
+    ctx.require_everywhere(Permission::FlowsWrite)?;
     let input = &input;
     ctx.write(|tx| async move {
         let found = flow::Entity::find().filter(flow::Column::Code.eq(input.code.as_str())).lock_exclusive();

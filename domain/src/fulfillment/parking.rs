@@ -151,7 +151,7 @@ pub async fn release_by_hand(ctx: &Ctx, input: ReleaseByHand) -> Result<fulfillm
         let claim = idempotency::claim(tx, "parkedFulfillmentOrderRelease", key, hash, id.uuid()).await?;
         let found = fulfillment_order::Entity::find_by_id(id).find_also_related(order::Entity).one(tx).await?;
         let (work, _) = found
-            .filter(|(_, order)| order.as_ref().is_some_and(|order| scope.allows_channel(order.channel_id)))
+            .filter(|(_, order)| order.as_ref().is_some_and(|order| scope.covers_channel(Some(order.channel_id))))
             .ok_or(Error::not_found("fulfillmentOrder"))?;
         if claim != Claim::Fresh {
             return Ok(work);

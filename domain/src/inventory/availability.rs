@@ -197,7 +197,7 @@ pub async fn explain(
 /// Errors: `UNAUTHENTICATED`, `FORBIDDEN`, `NOT_FOUND`.
 pub async fn explained(ctx: &Ctx, channel_id: ChannelId, variant_id: VariantId) -> Result<Explanation> {
     let scope = ctx.require(Permission::StockRead)?;
-    if scope.locations().is_some() || !scope.allows_channel(channel_id) {
+    if !scope.covers_channel(Some(channel_id)) {
         return Err(Error::Forbidden { permission: Permission::StockRead.as_str() });
     }
     explain(&ctx.db(), channel_id, variant_id, ctx.now()).await

@@ -31,6 +31,7 @@ pub mod text;
 pub mod tx;
 pub(crate) mod upsert;
 pub mod version;
+mod within;
 
 pub use actor::Actor;
 pub use ctx::Ctx;

@@ -209,10 +209,12 @@ impl Scope {
         self.places.iter().map(|(_, location)| *location).collect()
     }
 
-    /// The channels it is limited to; `None` means all.
+    /// The channels that it covers with all their places, for what belongs to a channel and to no place; `None` means
+    /// all. See [`Scope::covers_channel`].
     #[must_use]
-    pub fn channels(&self) -> Option<BTreeSet<ChannelId>> {
-        self.places.iter().map(|(channel, _)| *channel).collect()
+    pub fn whole_channels(&self) -> Option<BTreeSet<ChannelId>> {
+        let whole = self.places.iter().filter(|(_, location)| location.is_none());
+        whole.map(|(channel, _)| *channel).collect()
     }
 
     /// Whether it holds at a location.
@@ -221,7 +223,18 @@ impl Scope {
         self.places.iter().any(|(_, only)| only.is_none_or(|only| only == location))
     }
 
-    /// Whether it holds for a channel.
+    /// Whether a single grant gives it for a channel and a location together. What lies at no location is in reach of
+    /// every grant for its channel.
+    #[must_use]
+    pub fn allows(&self, channel: ChannelId, location: Option<LocationId>) -> bool {
+        let allows = |(of, at): &(Option<ChannelId>, Option<LocationId>)| {
+            of.is_none_or(|only| only == channel)
+                && at.is_none_or(|only| location.is_none_or(|location| only == location))
+        };
+        self.places.iter().any(allows)
+    }
+
+    /// Whether it holds for a channel, at one of its places at least.
     #[must_use]
     pub fn allows_channel(&self, channel: ChannelId) -> bool {
         self.places.iter().any(|(only, _)| only.is_none_or(|only| only == channel))
@@ -250,6 +263,37 @@ mod tests {
         assert!(scope(&[(Some(1), None), (None, None)]).is_everywhere());
         for parts in [&[(Some(1), None)][..], &[(None, Some(2))], &[(Some(1), None), (None, Some(2))], &[]] {
             assert!(!scope(parts).is_everywhere(), "{parts:?}");
+        }
+    }
+
+    #[test]
+    fn both_are_asked_of_one_grant() {
+        let (channel, other) = (ChannelId(Uuid::from_u128(1)), ChannelId(Uuid::from_u128(9)));
+        let (here, there) = (LocationId(Uuid::from_u128(2)), LocationId(Uuid::from_u128(8)));
+        let parts = scope(&[(Some(1), None), (None, Some(2))]);
+        assert!(parts.allows(channel, Some(there)) && parts.allows(other, Some(here)));
+        assert!(!parts.allows(other, Some(there)), "each half of it is in reach of one grant");
+        assert!(parts.allows(other, None), "as web orders are");
+        let both = scope(&[(Some(1), Some(2))]);
+        assert!(both.allows(channel, Some(here)) && both.allows(channel, None));
+        assert!(!both.allows(channel, Some(there)) && !both.allows(other, Some(here)) && !both.allows(other, None));
+        assert!(!scope(&[]).allows(channel, None));
+    }
+
+    #[test]
+    fn whole_channels_are_those_that_are_covered() {
+        assert_eq!(Scope::everywhere().whole_channels(), None);
+        assert_eq!(scope(&[(Some(1), None), (None, None)]).whole_channels(), None);
+        let one = [ChannelId(Uuid::from_u128(1))];
+        for (parts, wanted) in [
+            (&[(Some(1), None)][..], &one[..]),
+            (&[(Some(1), None), (None, Some(2)), (Some(9), Some(2))], &one),
+            (&[(None, Some(2))], &[]),
+            (&[(Some(1), Some(2))], &[]),
+            (&[], &[]),
+        ] {
+            let whole = scope(parts).whole_channels();
+            assert_eq!(whole, Some(wanted.iter().copied().collect()), "{parts:?}");
         }
     }
 

@@ -125,7 +125,7 @@ pub async fn of_channel(db: &impl ConnectionTrait, id: ChannelId) -> Result<Opti
 /// saved. `None` for a channel that is not there or not theirs. Errors: `UNAUTHENTICATED`, `FORBIDDEN`.
 pub async fn readable(ctx: &Ctx, id: ChannelId) -> Result<Option<Model>> {
     let scope = ctx.require(Permission::PlacesWrite)?;
-    if !scope.allows_channel(id) || channel::Entity::find_by_id(id).one(&ctx.db()).await?.is_none() {
+    if !scope.covers_channel(Some(id)) || channel::Entity::find_by_id(id).one(&ctx.db()).await?.is_none() {
         return Ok(None);
     }
     let now = ctx.now();
@@ -183,7 +183,8 @@ pub async fn save(ctx: &Ctx, input: SaveBrand) -> Result<Model> {
     let (scope, id) = (&scope, input.channel_id);
     ctx.write(|tx| async move {
         let channel = channel::Entity::find_by_id(id).lock_exclusive().one(&tx).await?;
-        if channel.is_none() || !scope.allows_channel(id) {
+        // As the wordings: a brand is that of all stores of the channel.
+        if channel.is_none() || !scope.covers_channel(Some(id)) {
             return Err(Error::not_found("channel"));
         }
         let old = of_channel(&tx, id).await?;

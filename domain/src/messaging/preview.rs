@@ -110,8 +110,11 @@ async fn drafted(db: &impl ConnectionTrait, scope: &Scope, wish: &Preview) -> Re
     if let Some(id) = wish.order_id {
         let context = order_context(db, id).await?;
         let order = &context.order;
-        let is_here = order.location_id.map_or_else(|| scope.locations().is_none(), |id| scope.allows_location(id));
-        if !is_here || !scope.allows_channel(order.channel_id) {
+        let is_here = match order.location_id {
+            Some(_) => scope.allows(order.channel_id, order.location_id),
+            None => scope.covers_channel(Some(order.channel_id)),
+        };
+        if !is_here {
             return Err(Error::not_found("order"));
         }
         // An order has its own channel; another one beside it is a mistake.
@@ -126,10 +129,10 @@ async fn drafted(db: &impl ConnectionTrait, scope: &Scope, wish: &Preview) -> Re
     let language = Language::of(&locale);
     let seller = match wish.channel_id {
         Some(id) => {
-            let channel = channel::Entity::find_by_id(id).one(db).await?.filter(|it| scope.allows_channel(it.id));
+            let channel = channel::Entity::find_by_id(id).one(db).await?.filter(|it| scope.covers_channel(Some(it.id)));
             brand::seller(db, &channel.ok_or(Error::not_found("channel"))?).await?
         }
-        None if scope.channels().is_none() => request::seller(db, None).await?,
+        None if scope.covers_channel(None) => request::seller(db, None).await?,
         None => samples::seller(language),
     };
     Ok(Drafted { draft: samples::draft_of(wish.name, language, &seller), seller, locale })

@@ -1,9 +1,7 @@
 //! Reading messages.
 
-use std::collections::BTreeSet;
-
 use chrono::{DateTime, Utc};
-use entity::id::{ChannelId, CustomerId, FlowId, LocationId, MessageId, OrderId};
+use entity::id::{ChannelId, CustomerId, FlowId, MessageId, OrderId};
 use entity::words::{MessageChannel, MessageClass, MessageStatus};
 use entity::{message, order};
 use sea_orm::sea_query::Query;
@@ -103,19 +101,10 @@ fn filtered(filter: &Filter) -> Select<message::Entity> {
 
 /// Staff who are limited to places see the messages about orders of those places, and no others.
 fn within(query: Select<message::Entity>, scope: &Scope) -> Select<message::Entity> {
-    let limits: Option<BTreeSet<ChannelId>> = scope.channels();
-    let places: Option<BTreeSet<LocationId>> = scope.locations();
-    if limits.is_none() && places.is_none() {
+    if scope.is_everywhere() {
         return query;
     }
-    let orders = Query::select()
-        .column(order::Column::Id)
-        .from(order::Entity)
-        .cond_where(
-            Condition::all()
-                .add_option(limits.map(|channels| order::Column::ChannelId.is_in(channels)))
-                .add_option(places.map(|locations| order::Column::LocationId.is_in(locations))),
-        )
-        .to_owned();
+    let reached = scope.rows(|ids| order::Column::ChannelId.is_in(ids), |ids| order::Column::LocationId.is_in(ids));
+    let orders = Query::select().column(order::Column::Id).from(order::Entity).cond_where(reached).to_owned();
     query.filter(message::Column::OrderId.in_subquery(orders))
 }

@@ -1,6 +1,8 @@
 //! Whose orders one may read: rows are loaded by owner or scope, in SQL.
 
-use entity::id::OrderId;
+use std::collections::BTreeSet;
+
+use entity::id::{LocationId, OrderId};
 use entity::order;
 use entity::words::OrderStatus;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
@@ -24,17 +26,11 @@ pub fn readable(ctx: &Ctx) -> Result<Condition> {
 /// The orders within reach of one of the actor's permissions. Errors: `UNAUTHENTICATED`, `FORBIDDEN`.
 pub fn permitted(ctx: &Ctx, permission: Permission) -> Result<Condition> {
     let scope = ctx.require(permission)?;
-    let mut condition = Condition::all();
-    if let Some(channels) = scope.channels() {
-        condition = condition.add(order::Column::ChannelId.is_in(channels));
-    }
     // Staff of one store see its sales, the work that lies there, and web orders a customer may ask about.
-    if let Some(locations) = scope.locations() {
-        condition = condition.add(
-            Condition::any().add(order::Column::LocationId.is_null()).add(order::Column::LocationId.is_in(locations)),
-        );
-    }
-    Ok(condition)
+    let at = |ids: BTreeSet<LocationId>| {
+        Condition::any().add(order::Column::LocationId.is_null()).add(order::Column::LocationId.is_in(ids))
+    };
+    Ok(scope.rows(|ids| order::Column::ChannelId.is_in(ids), at))
 }
 
 /// Locks an order within reach of one of the actor's permissions. Errors: `UNAUTHENTICATED`, `FORBIDDEN`, `NOT_FOUND`.

@@ -60,7 +60,7 @@ pub async fn prepare(ctx: &Ctx, input: PrepareChange) -> Result<Prepared> {
     ctx.write(|tx| async move {
         let tx = &tx;
         let order = lock_readable(tx, input.order_id).await?;
-        if !scope.allows_channel(order.channel_id) {
+        if !scope.allows(order.channel_id, order.location_id) {
             return Err(Error::not_found("order"));
         }
         version::check(input.expected_version, order.version)?;
@@ -88,7 +88,7 @@ pub(super) async fn lock(tx: &Tx, scope: &Scope, id: OrderChangeId) -> Result<(o
     let known = order_change::Entity::find_by_id(id).one(tx).await?.ok_or_else(missing)?;
     let order = lock_readable(tx, known.order_id).await;
     let order = order.map_err(|error| if error.code() == ErrorCode::NotFound { missing() } else { error })?;
-    if !scope.allows_channel(order.channel_id) {
+    if !scope.allows(order.channel_id, order.location_id) {
         return Err(missing());
     }
     let change = order_change::Entity::find_by_id(id).lock_exclusive().one(tx).await?.ok_or_else(missing)?;

@@ -72,7 +72,7 @@ pub struct UpsertShippingMethod {
 /// `TOO_MANY`, and the errors of texts.
 pub async fn upsert_shipping_method(ctx: &Ctx, input: UpsertShippingMethod) -> Result<Method> {
     let scope = ctx.require(Permission::PlacesWrite)?;
-    if !scope.allows_channel(input.channel_id) {
+    if !scope.covers_channel(Some(input.channel_id)) {
         return Err(Error::not_found("channel"));
     }
     let input = &checked(input)?;

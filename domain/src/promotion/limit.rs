@@ -23,7 +23,7 @@ pub async fn set_discount_limit(
     if !(0..=1_000_000).contains(&limit_ppm) {
         return Err(Error::invalid(ErrorCode::InvalidAmount, "limitPpm"));
     }
-    if !scope.allows_channel(id) {
+    if !scope.covers_channel(Some(id)) {
         return Err(Error::not_found("channel"));
     }
     let written = ctx

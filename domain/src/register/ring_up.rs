@@ -54,11 +54,7 @@ impl Rung {
 /// A till where the seller may sell. Error: `NOT_FOUND`.
 pub(crate) async fn till(tx: &Tx, scope: &Scope, id: RegisterId) -> Result<Till> {
     let till = Till::read(tx, id).await?;
-    if scope.allows_location(till.location.id) && scope.allows_channel(till.channel.id) {
-        Ok(till)
-    } else {
-        Err(Error::not_found("register"))
-    }
+    if scope.allows(till.channel.id, Some(till.location.id)) { Ok(till) } else { Err(Error::not_found("register")) }
 }
 
 /// Prices a sale; the drawer's session is locked from here on. Errors: as `sell`, but for payments and stock.

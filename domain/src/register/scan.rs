@@ -1,8 +1,12 @@
 //! What a scanner at the till read: goods, a customer's card, or a cart to take over.
 
+use std::collections::BTreeSet;
+
+use entity::id::ChannelId;
 use entity::words::{IdentifierKind, StockUnitStatus};
 use entity::{customer, register, stock_unit, variant};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::sea_query::{Query, SelectStatement};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::kernel::{Ctx, Permission, Result, Scope, text};
 use crate::{cart as carts, catalog, customer as customers};
@@ -52,16 +56,25 @@ async fn numbered(ctx: &Ctx, scope: &Scope, code: &str) -> Result<Option<stock_u
         Some(till) => register::Entity::find_by_id(till.register_id).one(&db).await?,
         None => None,
     };
-    let places =
-        till.map(|till| vec![till.location_id]).or_else(|| scope.locations().map(|ids| ids.into_iter().collect()));
+    let at = stock_unit::Column::LocationId;
+    let within = match till {
+        Some(till) => Condition::all().add(at.eq(till.location_id)),
+        None => scope.rows(|channels| at.in_subquery(counters_of(channels)), |places| at.is_in(places)),
+    };
     let found = stock_unit::Entity::find()
         .filter(stock_unit::Column::Code.eq(code))
         .filter(stock_unit::Column::Status.eq(StockUnitStatus::InStock))
         .filter(stock_unit::Column::Quantity.gt(0))
+        .filter(within)
         .order_by_asc(stock_unit::Column::Id);
-    let found = match places {
-        Some(places) => found.filter(stock_unit::Column::LocationId.is_in(places)),
-        None => found,
-    };
     Ok(found.one(&db).await?)
+}
+
+/// Where channels have tills.
+fn counters_of(channels: BTreeSet<ChannelId>) -> SelectStatement {
+    Query::select()
+        .column(register::Column::LocationId)
+        .from(register::Entity)
+        .and_where(register::Column::ChannelId.is_in(channels))
+        .to_owned()
 }

@@ -1,6 +1,6 @@
 //! Reads of reviews: the staff's queue, and what everybody sees.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use entity::id::{ChannelId, CustomerId, LocationId, ProductId, ProductReviewId};
@@ -65,23 +65,15 @@ impl Rating {
 /// Reviews within a scope: of goods from its channels, that were bought at its places. What was bought at none, such as
 /// on the web, is nobody's who is limited to places.
 pub(super) fn within(scope: &Scope) -> Condition {
-    if scope.is_everywhere() {
-        return Condition::all();
-    }
-    let place = |(channel, location): &(Option<ChannelId>, Option<LocationId>)| {
-        Condition::all()
-            .add_option(channel.map(|id| Column::ChannelId.eq(id)))
-            .add_option(location.map(|id| Column::OrderLineId.in_subquery(bought_at(id))))
-    };
-    scope.places().iter().map(place).fold(Condition::any(), |all, place| all.add(place))
+    scope.rows(|ids| Column::ChannelId.is_in(ids), |ids| Column::OrderLineId.in_subquery(bought_at(ids)))
 }
 
-/// The lines of all orders of a place.
-fn bought_at(location: LocationId) -> SelectStatement {
+/// The lines of all orders of some places.
+fn bought_at(locations: BTreeSet<LocationId>) -> SelectStatement {
     let orders = Query::select()
         .column(order::Column::Id)
         .from(order::Entity)
-        .and_where(order::Column::LocationId.eq(location))
+        .and_where(order::Column::LocationId.is_in(locations))
         .to_owned();
     Query::select()
         .column(order_line::Column::Id)

@@ -139,7 +139,7 @@ async fn take_back(tx: &Tx, scope: &Scope, input: &ReturnParcel, note: Option<&s
         open.reached.iter().map(|reached| (reached.order.id, reached.order.clone())).collect();
     if input.then == Afterwards::Cancel {
         let may = tx.ctx().require(Permission::OrdersCancel)?;
-        if orders.values().any(|order| !may.allows_channel(order.channel_id)) {
+        if orders.values().any(|order| !may.allows(order.channel_id, order.location_id)) {
             return Err(Error::Forbidden { permission: Permission::OrdersCancel.as_str() });
         }
     }

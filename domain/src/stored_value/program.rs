@@ -46,7 +46,7 @@ pub struct UpsertProgram {
 /// `stored-value.write`, `NOT_FOUND`, `CURRENCY_MISMATCH`, `INVALID_AMOUNT`, `INVALID`, `STALE_VERSION`.
 pub async fn upsert_program(ctx: &Ctx, input: UpsertProgram) -> Result<loyalty_program::Model> {
     let scope = ctx.require(Permission::StoredValueWrite)?;
-    if !scope.allows_channel(input.channel_id) {
+    if !scope.covers_channel(Some(input.channel_id)) {
         return Err(Error::not_found("channel"));
     }
     check(&input)?;
@@ -116,7 +116,7 @@ pub async fn list(ctx: &Ctx) -> Result<Vec<(loyalty_program::Model, Currency)>> 
         .order_by_asc(loyalty_program::Column::Id)
         .all(&ctx.db())
         .await?;
-    let mine = all.into_iter().filter(|(program, _)| scope.allows_channel(program.channel_id));
+    let mine = all.into_iter().filter(|(program, _)| scope.covers_channel(Some(program.channel_id)));
     Ok(mine.filter_map(|(program, channel)| Some((program, channel?.currency))).collect())
 }
 

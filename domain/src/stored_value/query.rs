@@ -37,7 +37,8 @@ pub async fn list(ctx: &Ctx, filter: &Filter, request: &PageRequest) -> Result<P
 fn filtered(ctx: &Ctx, filter: &Filter) -> Result<Select<account::Entity>> {
     let scope = ctx.require(Permission::StoredValueWrite)?;
     let mut query = account::Entity::find();
-    if let Some(channels) = scope.channels() {
+    // An account is good at all stores of its channel.
+    if let Some(channels) = scope.whole_channels() {
         query = query.filter(account::Column::ChannelId.is_in(channels));
     }
     if let Some(kind) = filter.kind {
@@ -59,7 +60,7 @@ fn filtered(ctx: &Ctx, filter: &Filter) -> Result<Select<account::Entity>> {
 pub async fn one(ctx: &Ctx, id: StoredValueAccountId) -> Result<Option<account::Model>> {
     let scope = ctx.require(Permission::StoredValueWrite)?;
     let found = accounts::by_id(&ctx.db(), id).await?;
-    Ok(found.filter(|account| scope.allows_channel(account.channel_id)))
+    Ok(found.filter(|account| scope.covers_channel(Some(account.channel_id))))
 }
 
 /// The store credit and points of the customer who asks. Error: `UNAUTHENTICATED`.

@@ -365,11 +365,15 @@ async fn replayed(tx: &Tx, operation: &str, key: &str, hash: &str, id: Uuid) -> 
 
 async fn lock_mine(tx: &Tx, scope: &Scope, id: StoredValueAccountId) -> Result<account::Model> {
     let account = accounts::lock(tx, id).await?;
-    if scope.allows_channel(account.channel_id) { Ok(account) } else { Err(Error::not_found("stored value account")) }
+    if scope.covers_channel(Some(account.channel_id)) {
+        Ok(account)
+    } else {
+        Err(Error::not_found("stored value account"))
+    }
 }
 
 async fn channel_of(tx: &Tx, scope: &Scope, id: ChannelId) -> Result<channel::Model> {
-    let found = if scope.allows_channel(id) { channel::Entity::find_by_id(id).one(tx).await? } else { None };
+    let found = if scope.covers_channel(Some(id)) { channel::Entity::find_by_id(id).one(tx).await? } else { None };
     found.ok_or(Error::not_found("channel"))
 }
 

@@ -63,16 +63,8 @@ pub async fn find(ctx: &Ctx, id: SurveyId) -> Result<Option<survey::Model>> {
 
 /// Invitations within a scope: of its channels, at its places.
 pub(super) fn within(scope: &Scope) -> Condition {
-    if scope.is_everywhere() {
-        return Condition::all();
-    }
-    let place = |(channel, location): &(Option<ChannelId>, Option<LocationId>)| {
-        Condition::all()
-            .add_option(channel.map(|id| survey_invitation::Column::ChannelId.eq(id)))
-            .add_option(location.map(|id| survey_invitation::Column::LocationId.eq(id)))
-    };
-    // Grant by grant: one for a channel and one for a store do not add up to everything.
-    scope.places().iter().map(place).fold(Condition::any(), |all, place| all.add(place))
+    use survey_invitation::Column as I;
+    scope.rows(|ids| I::ChannelId.is_in(ids), |ids| I::LocationId.is_in(ids))
 }
 
 fn filtered(scope: &Scope, filter: &AnswerFilter) -> Select<survey_answer::Entity> {

@@ -82,7 +82,8 @@ impl CartQuery {
         let ctx = ctx_of(ctx);
         let scope = ctx.require(Permission::PlacesWrite)?;
         let id = parse_id(&channel_id, "channelId")?;
-        let Some(channel) = channel::query::by_id(&ctx.db(), id).await?.filter(|row| scope.allows_channel(row.id))
+        let Some(channel) =
+            channel::query::by_id(&ctx.db(), id).await?.filter(|row| scope.covers_channel(Some(row.id)))
         else {
             return Err(Error::not_found("channel"));
         };

@@ -79,7 +79,8 @@ pub(super) async fn readable(
     name: TemplateName,
 ) -> Result<Model> {
     let row = Entity::find_by_id(id).one(db).await?;
-    let mine = |row: &Model| row.name == name.as_str() && row.channel_id.is_none_or(|id| scope.allows_channel(id));
+    let mine =
+        |row: &Model| row.name == name.as_str() && row.channel_id.is_none_or(|id| scope.covers_channel(Some(id)));
     row.filter(mine).ok_or(Error::not_found("messageTemplate"))
 }
 

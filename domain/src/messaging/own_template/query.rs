@@ -28,7 +28,8 @@ fn filtered(scope: &Scope, filter: &Filter) -> Select<Entity> {
         .add_option(filter.channel_id.map(|id| Column::ChannelId.eq(id)))
         .add_option(filter.locale.as_ref().map(|locale| Column::Locale.eq(locale.as_str())))
         .add_option(filter.state.map(|state| Column::State.eq(state)));
-    if let Some(channels) = scope.channels() {
+    // As for changing them: a wording is that of all stores of its channel.
+    if let Some(channels) = scope.whole_channels() {
         condition = condition.add(Column::ChannelId.is_in(channels));
     }
     Entity::find().filter(condition)

@@ -32,7 +32,7 @@ pub struct CreateDraft {
 /// [`crate::cart::create::create`].
 pub async fn create(ctx: &Ctx, input: CreateDraft) -> Result<DraftOrder> {
     let scope = &lock::scope(ctx)?;
-    if !scope.allows_channel(input.cart.channel_id) {
+    if !scope.covers_channel(Some(input.cart.channel_id)) {
         return Err(Error::not_found("channel"));
     }
     let key = &idempotency::checked_key(&input.idempotency_key)?;

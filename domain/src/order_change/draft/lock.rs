@@ -19,7 +19,7 @@ pub(super) struct Which {
     pub expected_version: Option<i32>,
 }
 
-/// Who prepares orders, and where. Error: `FORBIDDEN` without `orders.edit`.
+/// Who prepares orders, and in which channels: a draft lies at no store. Error: `FORBIDDEN` without `orders.edit`.
 pub(super) fn scope(ctx: &Ctx) -> Result<Scope> {
     ctx.require(Permission::OrdersEdit)
 }
@@ -28,7 +28,7 @@ pub(super) fn scope(ctx: &Ctx) -> Result<Scope> {
 pub(super) async fn lock(tx: &Tx, scope: &Scope, id: CartId) -> Result<(draft_order::Model, cart::Model)> {
     let missing = || Error::not_found("draftOrder");
     let seen = draft_order::Entity::find_by_id(id).find_also_related(cart::Entity).one(tx).await?;
-    let mine = seen.and_then(|(_, cart)| cart).is_some_and(|cart| scope.allows_channel(cart.channel_id));
+    let mine = seen.and_then(|(_, cart)| cart).is_some_and(|cart| scope.covers_channel(Some(cart.channel_id)));
     if !mine {
         return Err(missing());
     }

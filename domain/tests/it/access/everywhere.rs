@@ -1,6 +1,7 @@
 //! What belongs to no place takes one grant for all places: two that each end somewhere do not make one.
 
 use chrono::TimeDelta;
+use domain::flow::switch::{SwitchFlow, switch};
 use domain::kernel::history::{self, EventFilter};
 use domain::kernel::paging::PageRequest;
 use domain::kernel::permission::Grant;
@@ -10,6 +11,7 @@ use domain::messaging::own_template::{self, SaveTemplate, Source};
 use domain::messaging::suppression;
 use domain::{Actor, Ctx, ErrorCode, Permission};
 use entity::id::{ChannelId, LocationId, SuppressionId};
+use entity::words::FlowStatus;
 use support::{World, both_databases};
 
 async fn granted(world: &World, places: &[(Option<ChannelId>, Option<LocationId>)]) -> Ctx {
@@ -17,6 +19,7 @@ async fn granted(world: &World, places: &[(Option<ChannelId>, Option<LocationId>
     let grant = |(channel_id, location_id): &(Option<ChannelId>, Option<LocationId>)| Grant {
         permissions: [
             Permission::EventsRead,
+            Permission::FlowsWrite,
             Permission::MessagesRead,
             Permission::MessagesSend,
             Permission::PlacesWrite,
@@ -43,7 +46,7 @@ fn wording(channel_id: Option<ChannelId>) -> SaveTemplate {
 }
 
 both_databases! {
-    /// History, figures of messages, suppressed addresses and wordings of all channels.
+    /// History, figures of messages, suppressed addresses, wordings of all channels and flows.
     async fn parts_are_not_the_whole(world: World) {
         let (channel, store) = (world.channel("web").create().await.id, world.store("x").await.id);
         let (from, until) = (world.now() - TimeDelta::days(1), world.now());
@@ -53,7 +56,9 @@ both_databases! {
             let counted = figures(&part, from, until, &[]).await.map(|_| ());
             let lifted = suppression::lift(&part, SuppressionId(world.new_uuid())).await.map(|_| ());
             let written = own_template::save(&part, wording(None)).await.map(|_| ());
-            for refused in [read, counted, lifted, written] {
+            let wanted = SwitchFlow { code: "thanks".to_owned(), status: FlowStatus::On, expected_version: None };
+            let switched = switch(&part, wanted).await.map(|_| ());
+            for refused in [read, counted, lifted, written, switched] {
                 assert_eq!(refused.unwrap_err().code(), ErrorCode::Forbidden, "{places:?}");
             }
         }

@@ -1,8 +1,10 @@
 //! Who comes in, who is kept out.
 
 mod everywhere;
+mod grants;
 mod roles;
 mod sessions;
+mod shops;
 mod staff;
 mod tills;
 

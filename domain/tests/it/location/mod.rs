@@ -134,6 +134,16 @@ both_databases! {
         assert_eq!(location::upsert(&world.guest(), store("new")).await.unwrap_err().code(), ErrorCode::Unauthenticated);
     }
 
+    /// A channel is that of all its stores: who keeps one of them changes none and makes none.
+    async fn a_manager_of_a_store_changes_no_channel(world: World) {
+        let admin = world.staff(&[Permission::PlacesWrite]).await;
+        let channel = channel::upsert(&admin, online("web")).await.unwrap();
+        let manager = world.staff_at(world.store("mine").await.id, &[Permission::PlacesWrite]).await;
+        let renamed = UpsertChannel { id: Some(channel.id), name: "x".to_owned(), ..online("web") };
+        assert_eq!(channel::upsert(&manager, renamed).await.unwrap_err().code(), ErrorCode::NotFound);
+        assert_eq!(channel::upsert(&manager, online("new")).await.unwrap_err().code(), ErrorCode::Forbidden);
+    }
+
     /// A channel keeps its currency once there are prices, and knows its locations in order.
     async fn a_channel_keeps_its_currency(world: World) {
         let admin = world.staff(&[Permission::PlacesWrite]).await;

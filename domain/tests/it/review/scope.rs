@@ -73,6 +73,30 @@ both_databases! {
         assert_eq!(seen(&[(true, true)]).await, 0);
     }
 
+    /// What a list asks for narrows what is in reach: staff of the web see no more by it.
+    async fn a_filter_narrows_what_is_in_reach(world: World) {
+        let bought = arrived(&world, 1).await;
+        write(&bought.guest, said(bought.line), Writer::SignedIn).await.unwrap();
+        published(&world, bought.shirt.product.id, &[3, 4]).await;
+        let Actor::Staff { id, .. } = moderator(&world).await.actor else { panic!("staff") };
+        let web = Grant {
+            permissions: [Permission::ReviewsModerate].into(),
+            channel_id: Some(bought.shop.online.id),
+            location_id: None,
+        };
+        let local = world.ctx().with_actor(Actor::Staff { id, grants: [web].into(), till: None });
+        let product_id = Some(bought.shirt.product.id);
+        for (filter, wanted) in [
+            (ReviewFilter { product_id, ..ReviewFilter::default() }, 1),
+            (ReviewFilter { min_rating: Some(1), ..ReviewFilter::default() }, 1),
+            (ReviewFilter { statuses: vec![ReviewStatus::Published], ..ReviewFilter::default() }, 0),
+        ] {
+            assert_eq!(query::count(&local, &filter).await.unwrap(), wanted, "{filter:?}");
+            let listed = query::page(&local, &filter, &PageRequest::default()).await.unwrap();
+            assert_eq!(listed.rows.len() as u64, wanted, "{filter:?}");
+        }
+    }
+
     /// Two moderators who read the same review decide at once: one decision holds, the other one is told that it came
     /// late.
     async fn of_two_decisions_one_holds(world: World) {

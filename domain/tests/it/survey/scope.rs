@@ -5,7 +5,7 @@ use domain::kernel::paging::PageRequest;
 use domain::kernel::permission::Grant;
 use domain::survey::alert::{SaveAlert, save as save_alert};
 use domain::survey::invite::{AskCustomer, ask};
-use domain::survey::query::{AnswerFilter, answers};
+use domain::survey::query::{AnswerFilter, answers, count_answers};
 use domain::survey::save::{SaveSurvey, save, switch};
 use domain::survey::{answer, ready_made};
 use domain::{Ctx, ErrorCode, Permission};
@@ -130,5 +130,14 @@ both_databases! {
         assert_eq!(seen(&[(Some(channel), None), (None, Some(store))]).await, 1);
         assert_eq!(seen(&[(Some(channel), Some(store))]).await, 0);
         assert_eq!(seen(&[(Some(bought.shop.pos.id), None), (None, Some(store))]).await, 0);
+        // What a list asks for narrows what is in reach.
+        let reader = granted(&world, &[(Some(channel), None), (None, Some(store))]).await;
+        for (filter, wanted) in [
+            (AnswerFilter { min_score: Some(0), ..AnswerFilter::default() }, 1),
+            (AnswerFilter { min_score: Some(10), ..AnswerFilter::default() }, 0),
+            (AnswerFilter { location_ids: vec![store], ..AnswerFilter::default() }, 0),
+        ] {
+            assert_eq!(count_answers(&reader, &filter).await.unwrap(), wanted, "{filter:?}");
+        }
     }
 }

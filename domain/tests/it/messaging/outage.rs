@@ -1,7 +1,7 @@
 //! The mail server is down for an hour while the shop goes on selling.
 //!
-//! `HITOTSU_OUTAGE_PER_SECOND=10` has ten messages written in each second of that hour, 36,000 in all, and an order placed
-//! in each minute; without it there are fewer of both.
+//! `HITOTSU_OUTAGE_PER_SECOND=10` has ten messages written in each second of that hour, 36,000 in all, and an order
+//! placed in each minute; without it there are fewer of both.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -53,8 +53,8 @@ fn load() -> (usize, usize) {
     per_second.map_or((3, 5), |per_second: usize| (per_second * 60, 1))
 }
 
-/// What every process does, desk by desk and slot by slot, until nothing may begin: while nobody answers nothing is claimed
-/// that would be put back.
+/// What every process does, desk by desk and slot by slot, until nothing may begin: while nobody answers nothing is
+/// claimed that would be put back.
 async fn work(world: &World, adapters: &Adapters) {
     let ctx = world.ctx();
     loop {
@@ -104,8 +104,8 @@ fn by_recipient<'a>(all: impl Iterator<Item = (&'a str, &'a str)>) -> BTreeMap<&
 }
 
 both_databases! {
-    /// Orders are placed all the while; everything is sent after, once, in order per recipient, whatever the tries of each
-    /// were.
+    /// Orders are placed all the while; everything is sent after, once, in order per recipient, whatever the tries of
+    /// each were.
     async fn an_hour_without_a_mail_server_loses_nothing(world: World) {
         let (per_minute, order_every) = load();
         let people = per_minute * OUTAGE / EACH;
@@ -124,8 +124,9 @@ both_databases! {
             }
             // To ever other people, so that each is written to several times in the hour.
             let numbers = minute * per_minute..(minute + 1) * per_minute;
-            let note = |number: usize| parcel(&format!("person{}@example.jp", number % people), &format!("mail{number}"));
-            ask(&world, &numbers.map(note).collect::<Vec<_>>()).await;
+            let to = |number: usize| format!("person{}@example.jp", number % people);
+            let notes: Vec<_> = numbers.map(|number| parcel(&to(number), &format!("mail{number}"))).collect();
+            ask(&world, &notes).await;
             work(&world, &adapters).await;
             assert!(inner.mails().is_empty());
             world.advance(TimeDelta::minutes(1));

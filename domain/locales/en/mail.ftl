@@ -4,6 +4,7 @@ mail-greeting = Dear { $customer },
 mail-greeting-nobody = Hello,
 mail-footer-automatic = This message was sent automatically.
 mail-footer-staff = This message was sent automatically to the staff of { $seller }.
+mail-contact = Questions: { $address }
 mail-registration-number = Invoice registration number: { $number }
 
 mail-order-confirmation-subject = { $seller }: thank you for your order { $number }
@@ -125,7 +126,10 @@ mail-parcel-delivery = Requested delivery
 mail-parcel-lines = In this parcel
 mail-parcel-more = The rest of your order is still to come. We will write again when it ships.
 
-mail-points = { $points } points
+mail-points = { $count ->
+    [one] { $points } point
+   *[other] { $points } points
+}
 mail-gift-card-subject = { $seller }: a gift card for you
 mail-gift-card-preview = A { $seller } gift card for you.
 mail-gift-card-intro = You have received a { $seller } gift card worth { $amount }. Enter its code when you pay, online or in our stores.

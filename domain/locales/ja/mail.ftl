@@ -4,6 +4,7 @@ mail-greeting = { $customer } 様
 mail-greeting-nobody = お客様
 mail-footer-automatic = このメールは自動でお送りしています。
 mail-footer-staff = このメールは、{ $seller }のスタッフ宛てに自動でお送りしています。
+mail-contact = お問い合わせ：{ $address }
 mail-registration-number = 登録番号：{ $number }
 
 mail-order-confirmation-subject = 【{ $seller }】ご注文ありがとうございます（注文番号 { $number }）

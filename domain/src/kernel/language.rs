@@ -1,7 +1,10 @@
 //! The languages we speak, and choosing one.
 
-use fluent_templates::Loader as _;
+use std::borrow::Cow;
 use std::collections::HashMap;
+
+use fluent_templates::Loader as _;
+use fluent_templates::fluent_bundle::FluentValue;
 
 fluent_templates::static_loader! {
     pub(crate) static TEXTS = {
@@ -46,14 +49,28 @@ impl Language {
     /// A text by its name in `locales/`, with its values.
     #[must_use]
     pub fn text(self, name: &str, values: &[(&'static str, String)]) -> String {
-        let arguments: HashMap<std::borrow::Cow<'static, str>, _> =
-            values.iter().map(|(key, value)| (std::borrow::Cow::Borrowed(*key), value.clone().into())).collect();
+        self.said(name, &arguments(values))
+    }
+
+    /// The same of a number of things: the text chooses singular or plural by its value `count`.
+    #[must_use]
+    pub fn counted(self, name: &str, count: i64, values: &[(&'static str, String)]) -> String {
+        let mut arguments = arguments(values);
+        arguments.insert(Cow::Borrowed("count"), FluentValue::from(count));
+        self.said(name, &arguments)
+    }
+
+    fn said(self, name: &str, arguments: &HashMap<Cow<'static, str>, FluentValue<'static>>) -> String {
         let language = match self {
             Self::En => fluent_templates::langid!("en"),
             Self::Ja => fluent_templates::langid!("ja"),
         };
-        TEXTS.lookup_with_args(&language, name, &arguments)
+        TEXTS.lookup_with_args(&language, name, arguments)
     }
+}
+
+fn arguments(values: &[(&'static str, String)]) -> HashMap<Cow<'static, str>, FluentValue<'static>> {
+    values.iter().map(|(key, value)| (Cow::Borrowed(*key), FluentValue::from(value.clone()))).collect()
 }
 
 /// The locale that a client prefers by `Accept-Language` (RFC 9110 §12.5.4); `None` when it names none.

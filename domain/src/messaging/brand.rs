@@ -38,7 +38,7 @@ pub struct Brand {
     pub logo_width: i32,
     /// Name in From; the seller's when empty.
     pub sender_name: Option<String>,
-    /// Where answers go.
+    /// Where answers go; the footer of every message names it.
     pub reply_to: Option<String>,
     /// Legal text by language.
     pub footer: Value,
@@ -84,6 +84,7 @@ impl Brand {
             logo: self.logo.clone(),
             logo_width: self.logo_width,
             footer: footer.lines().map(one_line).filter(|line| !line.is_empty()).collect(),
+            contact: self.reply_to.clone(),
             shop_url: self.storefront.clone(),
         }
     }
@@ -102,6 +103,9 @@ pub(crate) struct BrandView {
     pub logo_width: i32,
     /// Legal text, one line each.
     pub footer: Vec<String>,
+    /// Where readers ask and complain: in Japan advertising must say it (Act on Regulation of Transmission of Specified
+    /// Electronic Mail, article 4). It is where answers go.
+    pub contact: Option<String>,
     /// Where the shop is.
     pub shop_url: Option<String>,
 }
@@ -167,7 +171,7 @@ pub struct SaveBrand {
     pub logo_width: i32,
     /// Name in From; the seller's when left out. At most 100 characters.
     pub sender_name: Option<String>,
-    /// Where answers go.
+    /// Where answers go; the footer of every message names it.
     pub reply_to: Option<String>,
     /// Legal text under each message, by language; at most 2,000 characters each.
     pub footer: Texts,

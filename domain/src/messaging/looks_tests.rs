@@ -97,6 +97,23 @@ fn the_brand_stands_in_every_message() {
     }
 }
 
+/// In Japan advertising must say where to ask and to complain; a brand without an address has nothing to show.
+#[test]
+fn every_message_says_where_to_ask_when_the_brand_does() {
+    let silent = Seller { brand: Brand::default(), ..samples::seller(Language::En) };
+    for (name, language) in everywhere() {
+        let told = rendered(name, language);
+        assert!(told.html.contains("href=\"mailto:help@shop.example\""), "{}", name.as_str());
+        let label = if language == Language::En { "Questions: " } else { "お問い合わせ：" };
+        for part in [&told.html, &told.text] {
+            assert!(part.contains(&format!("{label}help@shop.example")), "{}", name.as_str());
+        }
+        let untold = samples::draft_of(name, language, &silent).render(&samples::links(name)).unwrap();
+        assert!(!untold.html.contains("mailto:") && !untold.html.contains(label), "{}", name.as_str());
+        assert!(!untold.text.contains(label), "{}", name.as_str());
+    }
+}
+
 #[test]
 fn links_stand_where_they_belong() {
     for (name, language) in everywhere() {

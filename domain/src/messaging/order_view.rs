@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::order_context::OrderContext;
 use super::render::{Seller, one_line};
-use super::store_view::{StoreView, time_zone_of_country};
+use super::store_view::{StoreView, day, time_zone_of_country};
 use crate::kernel::language::Language;
 use crate::kernel::{Result, text};
 
@@ -353,7 +353,8 @@ fn customer(context: &OrderContext, language: Language) -> String {
         .unwrap_or_default()
 }
 
-fn full_name(family: &str, given: &str, language: Language) -> String {
+/// Somebody's name in the order of the reader's language, as one line.
+pub(crate) fn full_name(family: &str, given: &str, language: Language) -> String {
     match language {
         Language::Ja => one_line(&format!("{family} {given}")),
         Language::En => one_line(&format!("{given} {family}")),
@@ -432,16 +433,28 @@ pub fn zone(context: &OrderContext) -> Tz {
 #[must_use]
 pub fn date_time(at: DateTime<Utc>, zone: Tz, language: Language) -> String {
     let local = at.with_timezone(&zone);
+    let day = day(local.date_naive(), language);
     match language {
-        Language::Ja if zone == Tz::Asia__Tokyo => local.format("%Y年%-m月%-d日 %H:%M").to_string(),
-        Language::Ja => local.format("%Y年%-m月%-d日 %H:%M（%Z）").to_string(),
-        Language::En => local.format("%-d %B %Y, %H:%M %Z").to_string(),
+        Language::Ja if zone == Tz::Asia__Tokyo => format!("{day}{}", local.format("%H:%M")),
+        Language::Ja => format!("{day}{}", local.format("%H:%M（%Z）")),
+        Language::En => format!("{day}, {}", local.format("%H:%M %Z")),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn moments_have_their_weekday_where_the_reader_is() {
+        // 30 November 2026, a Monday, 23:30 in Tokyo.
+        let at = DateTime::from_timestamp(1_796_049_000, 0).unwrap();
+        assert_eq!(date_time(at, Tz::Asia__Tokyo, Language::Ja), "2026年11月30日（月）23:30");
+        assert_eq!(date_time(at, Tz::Europe__Berlin, Language::Ja), "2026年11月30日（月）15:30（CET）");
+        assert_eq!(date_time(at, Tz::Asia__Tokyo, Language::En), "Mon 30 November 2026, 23:30 JST");
+        let later = at + chrono::TimeDelta::hours(1);
+        assert_eq!(date_time(later, Tz::Asia__Tokyo, Language::Ja), "2026年12月1日（火）00:30");
+    }
 
     #[test]
     fn rates_read_as_people_write_them() {

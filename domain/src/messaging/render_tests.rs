@@ -457,7 +457,7 @@ fn every_parcel_template_in_every_language() {
         "carrier": "ヤマト運輸 <b>",
         "tracking_number": "412012345673",
         "url": "https://track.example/?a=1&b=2",
-        "delivery": "2026年11月23日 14時〜16時",
+        "delivery": "2026年11月23日（月） 14時〜16時",
         "lines": ["オックスフォードシャツ M × 1", "Tea & <Cups> × 2"],
         "day": "2026-11-23",
         "more": true,

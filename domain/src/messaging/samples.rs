@@ -86,6 +86,7 @@ pub fn seller(language: Language) -> Seller {
         registration_number: Some("T1234567890123".to_owned()),
         brand: super::brand::Brand {
             logo: Some("https://shop.example/logo.png".to_owned()),
+            reply_to: Some("help@shop.example".to_owned()),
             footer: json!({ language.tag(): words.say("Terms apply.", "利用規約が適用されます。") }),
             storefront: Some("https://shop.example".to_owned()),
             ..super::brand::Brand::default()
@@ -234,7 +235,7 @@ impl Words {
             "carrier": self.say("Yamato Transport", "ヤマト運輸"),
             "tracking_number": "412012345673",
             "url": "https://track.example/412012345673",
-            "delivery": self.say("23 November 2026, 14:00–16:00", "2026年11月23日 14時〜16時"),
+            "delivery": self.say("Mon 23 November 2026 14:00–16:00", "2026年11月23日（月） 14時〜16時"),
             "day": "2026-11-23",
             "lines": self.lines(),
             "more": true,

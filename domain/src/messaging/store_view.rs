@@ -1,6 +1,6 @@
 //! A store as mails show it: name, address and opening hours in the reader's language.
 
-use chrono::{DateTime, Datelike, TimeDelta, Utc, Weekday};
+use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc, Weekday};
 use chrono_tz::Tz;
 use entity::location;
 use entity::opening_hours::{OpenPeriod, OpeningHours};
@@ -123,6 +123,16 @@ fn periods_text(periods: &[OpenPeriod], language: Language) -> String {
     })
 }
 
+/// A day as people read it, with its weekday: whoever is to come or to pay by then plans by it.
+#[must_use]
+pub fn day(on: NaiveDate, language: Language) -> String {
+    let weekday = day_name(on.weekday(), language);
+    match language {
+        Language::Ja => format!("{}（{weekday}）", on.format("%Y年%-m月%-d日")),
+        Language::En => format!("{weekday} {}", on.format("%-d %B %Y")),
+    }
+}
+
 const fn day_name(day: Weekday, language: Language) -> &'static str {
     match (language, day) {
         (Language::Ja, Weekday::Mon) => "月",
@@ -144,7 +154,7 @@ const fn day_name(day: Weekday, language: Language) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use chrono::{NaiveDate, NaiveTime};
+    use chrono::NaiveTime;
     use entity::opening_hours::HoursException;
 
     use super::*;
@@ -152,6 +162,13 @@ mod tests {
     fn period(opens: u32, closes: u32) -> OpenPeriod {
         let at = |hour| NaiveTime::from_hms_opt(hour, 0, 0).expect("a time");
         OpenPeriod { opens: at(opens), closes: at(closes) }
+    }
+
+    #[test]
+    fn days_have_their_weekday() {
+        let on = NaiveDate::from_ymd_opt(2026, 11, 30).expect("a day");
+        assert_eq!(day(on, Language::Ja), "2026年11月30日（月）");
+        assert_eq!(day(on, Language::En), "Mon 30 November 2026");
     }
 
     #[test]

@@ -15,8 +15,8 @@ use crate::messaging::dispatch::{Handled, Handler};
 use crate::messaging::order_context::{OrderContext, order_context};
 use crate::messaging::render::{one_line, returned as render};
 use crate::messaging::request::{Letter, letter};
+use crate::messaging::store_view::day;
 use crate::order::refund::told::told;
-use crate::shipping::documents::paper::date;
 
 /// Writes about returns.
 pub const HANDLER: Handler = Handler {
@@ -122,7 +122,7 @@ pub(super) async fn view(
     };
     let instructions = policy.map(|policy| upsert::told(&policy.instructions, &context.order.locale));
     let zone = place.as_ref().map_or(Tz::Asia__Tokyo, crate::location::query::time_zone);
-    let until = row.expected_by.filter(|_| comes).map(|by| date(by.with_timezone(&zone).date_naive(), language));
+    let until = row.expected_by.filter(|_| comes).map(|by| day(by.with_timezone(&zone).date_naive(), language));
     let token = access::visit_token(ctx, row.id);
     Ok(ReturnMail {
         number: context.order.number.clone(),

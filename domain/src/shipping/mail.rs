@@ -12,13 +12,14 @@ use serde_json::json;
 
 use super::carriers::number;
 use super::contents::{self, Content};
-use super::documents::paper::{date, slot};
+use super::documents::paper::slot;
 use super::late;
 use crate::kernel::language::Language;
 use crate::kernel::{Error, Result, Tx};
 use crate::messaging::dispatch::{Handled, Handler};
 use crate::messaging::render::one_line;
 use crate::messaging::request::{MessageRequest, request};
+use crate::messaging::store_view::day;
 use crate::messaging::template::Template;
 
 /// Tells the customer of each step of a parcel.
@@ -173,7 +174,7 @@ fn view(parcel: &shipment::Model, contents: &[&Content], more: bool, language: L
         None => number::name(parcel.carrier, language).to_owned(),
     };
     let wish = [
-        parcel.delivery_on.map(|on| date(on, language)),
+        parcel.delivery_on.map(|on| day(on, language)),
         parcel.delivery_slot.as_deref().map(|wished| slot(wished, language)),
     ];
     let lines = contents.iter().map(|content| {

@@ -14,6 +14,7 @@ use crate::kernel::language::Language;
 use crate::kernel::{Error, Result, Tx};
 use crate::messaging::brand;
 use crate::messaging::dispatch::{Handled, Handler};
+use crate::messaging::order_view::full_name;
 use crate::messaging::render::{self, one_line};
 use crate::messaging::request::{Letter, letter};
 
@@ -99,7 +100,7 @@ pub(super) async fn tell(tx: &Tx, account: &account::Model, told: Told) -> Resul
     let channel = channel.ok_or(Error::not_found("channel"))?;
     let language = Language::of(&customer.locale);
     let mail = ValueMail {
-        person: one_line(&format!("{} {}", customer.family_name, customer.given_name)),
+        person: full_name(&customer.family_name, &customer.given_name, language),
         amount: shown(account, told.amount, language),
         balance: shown(account, account.balance, language),
         until: told.until.map(|end| day(end, &channel, language)).unwrap_or_default(),
@@ -137,8 +138,30 @@ fn shown(account: &account::Model, amount: i64, language: Language) -> String {
         StoredValueKind::GiftCard | StoredValueKind::StoreCredit => {
             Money::new(amount, account.currency).formatted(language.tag())
         }
-        StoredValueKind::Points => language.text("mail-points", &[("points", amount.to_string())]),
+        StoredValueKind::Points => points(amount, language),
     }
+}
+
+/// A number of points as people read it. Fluent chooses singular or plural by the number; it puts no marks between
+/// thousands, so that the digits come as a text beside it.
+fn points(amount: i64, language: Language) -> String {
+    language.counted("mail-points", amount, &[("points", grouped(amount))])
+}
+
+/// A whole number with its thousands apart: `12,345`.
+fn grouped(number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3 + 1);
+    if number < 0 {
+        text.push('-');
+    }
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 fn day(at: DateTime<Utc>, channel: &channel::Model, language: Language) -> String {
@@ -147,5 +170,25 @@ fn day(at: DateTime<Utc>, channel: &channel::Model, language: Language) -> Strin
     match language {
         Language::Ja => local.format("%Y年%-m月%-d日").to_string(),
         Language::En => local.format("%-d %B %Y").to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn points_read_as_people_write_them() {
+        for (amount, english, japanese) in [
+            (0, "0 points", "0ポイント"),
+            (1, "1 point", "1ポイント"),
+            (999, "999 points", "999ポイント"),
+            (1_000, "1,000 points", "1,000ポイント"),
+            (1_234_567, "1,234,567 points", "1,234,567ポイント"),
+            (-1_200, "-1,200 points", "-1,200ポイント"),
+        ] {
+            assert_eq!(points(amount, Language::En), english);
+            assert_eq!(points(amount, Language::Ja), japanese);
+        }
     }
 }

@@ -148,7 +148,7 @@ impl ChannelBrand {
         self.0.sender_name.as_deref()
     }
 
-    /// Where answers go; null for the sender.
+    /// Where answers go; null for the sender. The footer of every message names it as where to ask.
     async fn reply_to(&self) -> Option<&str> {
         self.0.reply_to.as_deref()
     }

@@ -155,7 +155,7 @@ pub struct ChannelBrandSaveInput {
     pub logo_width: i32,
     /// Name in From, at most 100 characters; the seller's when left out.
     pub sender_name: Option<String>,
-    /// Where answers go; to the sender when left out.
+    /// Where answers go; to the sender when left out. The footer of every message names it as where to ask.
     pub reply_to: Option<String>,
     /// Legal text under each message, by language, at most 2,000 characters each.
     #[graphql(default)]

@@ -1,15 +1,18 @@
 //! Ninety days of a shop, hour by hour: exactly the messages that a simple model expects, and none after a return, in
 //! quiet hours, over the cap or without consent.
 //!
-//! `HITOTSU_FLOW_CUSTOMERS=1000` takes more people, `HITOTSU_SEED=7` others. The model below knows nothing of runs and
-//! steps: it goes through each person's life and writes down what should arrive when.
+//! `HITOTSU_FLOW_CUSTOMERS=1000` takes more people (every step costs by what is due, so that this takes minutes),
+//! `HITOTSU_SEED=7` others. The model below knows nothing of runs and steps: it goes through each person's life and
+//! writes down what should arrive when.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, TimeZone, Timelike, Utc};
 use chrono_tz::Tz;
 use entity::id::{CustomerId, OrderId};
+use entity::message;
 use entity::words::{MessageClass, MessageStatus};
+use sea_orm::{EntityTrait, QueryOrder, QuerySelect};
 use serde_json::json;
 use support::{World, both_databases};
 
@@ -269,8 +272,44 @@ impl Play {
     }
 }
 
+/// What went to one person: at which hour, which message, about which of their purchases.
+type Went = Vec<(i64, String, Option<usize>)>;
+type Row = (MessageClass, MessageStatus, String, Option<CustomerId>, Option<OrderId>, Option<DateTime<Utc>>);
+
+impl Play {
+    /// What went to each, oldest first. Bodies stay where they are, and nobody is searched for: a thousand people get
+    /// many thousands of messages.
+    async fn went(&self, begin: DateTime<Utc>) -> Vec<Went> {
+        let people: BTreeMap<CustomerId, usize> = self.people.iter().enumerate().map(|(at, id)| (*id, at)).collect();
+        let orders: BTreeMap<OrderId, usize> = self.orders.iter().map(|((_, place), id)| (*id, *place)).collect();
+        let rows: Vec<Row> = message::Entity::find()
+            .select_only()
+            .column(message::Column::Class)
+            .column(message::Column::Status)
+            .column(message::Column::Template)
+            .column(message::Column::CustomerId)
+            .column(message::Column::OrderId)
+            .column(message::Column::SentAt)
+            .order_by_asc(message::Column::Id)
+            .into_tuple()
+            .all(self.desk.world.db())
+            .await
+            .unwrap();
+        let mut went = vec![Vec::new(); self.people.len()];
+        for (class, status, template, customer, order, sent_at) in rows {
+            assert_eq!(class, MessageClass::Marketing);
+            if status == MessageStatus::Sent {
+                let hour = (sent_at.unwrap() - begin).num_hours();
+                let order = order.and_then(|id| orders.get(&id).copied());
+                went[people[&customer.unwrap()]].push((hour, template, order));
+            }
+        }
+        went
+    }
+}
+
 /// Promises that need no model: looked up in what really went.
-fn promises(lives: &[Life], begin: DateTime<Utc>, went: &[Vec<(i64, String, Option<usize>)>]) {
+fn promises(lives: &[Life], begin: DateTime<Utc>, went: &[Went]) {
     for (person, (life, went)) in lives.iter().zip(went).enumerate() {
         for (hour, template, order) in went {
             let name = format!("person {person}, {template} at hour {hour}");
@@ -313,16 +352,7 @@ both_databases! {
             }
             desk.work().await;
         }
-        let mut went: Vec<Vec<(i64, String, Option<usize>)>> = vec![Vec::new(); lives.len()];
-        for message in desk.messages().await {
-            assert_eq!(message.class, MessageClass::Marketing);
-            if message.status == MessageStatus::Sent {
-                let person = play.people.iter().position(|id| Some(*id) == message.customer_id).unwrap();
-                let order = play.orders.iter().find(|(_, id)| Some(**id) == message.order_id).map(|((_, place), _)| *place);
-                let hour = (message.sent_at.unwrap() - begin).num_hours();
-                went[person].push((hour, message.template, order));
-            }
-        }
+        let went = play.went(begin).await;
         for (person, life) in lives.iter().enumerate() {
             let mut really: Vec<(i64, &str)> = went[person].iter().map(|(hour, name, _)| (*hour, name.as_str())).collect();
             really.sort_unstable();

@@ -1,22 +1,31 @@
 //! The mail server is down for an hour while the shop goes on selling.
+//!
+//! `HITOTSU_OUTAGE_PER_SECOND=10` has ten messages written in each second of that hour, 36,000 in all, and an order
+//! placed in each minute; without it there are fewer of both.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
-use domain::jobs::{Adapters, run_due};
-use domain::messaging::{MessageTransport, OutgoingMail, SendError};
+use domain::jobs::{self, Adapters, DESKS};
+use domain::kernel::job::{any_due_of, claim_of};
+use domain::messaging::request::Note;
+use domain::messaging::{MessageTransport, OutgoingMail, SendError, request};
 use entity::words::MessageStatus;
+use entity::{message, order};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use support::{World, both_databases};
 
-use super::fixture::{Server, clear, messages, note, parcel};
+use super::fixture::{Server, clear, messages, parcel};
+use crate::fulfillment::shop::{Shop, buy};
 
-/// Takes nothing while it is down.
+/// Cannot be reached while it is down.
 #[derive(Debug)]
 struct Flaky {
     down: AtomicBool,
+    asked: AtomicUsize,
     inner: Arc<Server>,
 }
 
@@ -24,53 +33,128 @@ struct Flaky {
 impl MessageTransport for Flaky {
     async fn send(&self, mail: &OutgoingMail) -> Result<(), SendError> {
         if self.down.load(Ordering::SeqCst) {
-            return Err(SendError::Temporary("no connection".to_owned()));
+            self.asked.fetch_add(1, Ordering::SeqCst);
+            return Err(SendError::Unreachable("no connection".to_owned()));
         }
         self.inner.send(mail).await
     }
 }
 
-/// People who write, and mails to each.
-const PEOPLE: usize = 20;
+/// Minutes for which nobody answers.
+const OUTAGE: usize = 60;
+/// Messages to each person.
 const EACH: usize = 6;
+/// When all must be sent, in steps of five minutes: what was tried last waits for two hours.
+const STEPS: usize = 36;
+
+/// What is written in a minute, and after how many minutes an order is placed.
+fn load() -> (usize, usize) {
+    let per_second = std::env::var("HITOTSU_OUTAGE_PER_SECOND").ok().and_then(|text| text.parse().ok());
+    per_second.map_or((3, 5), |per_second: usize| (per_second * 60, 1))
+}
+
+/// What every process does, desk by desk and slot by slot, until nothing may begin: while nobody answers nothing is
+/// claimed that would be put back.
+async fn work(world: &World, adapters: &Adapters) {
+    let ctx = world.ctx();
+    loop {
+        let mut ran = 0;
+        for desk in DESKS {
+            if !desk.is_open(&ctx) || !any_due_of(world.db(), Some(desk.name), world.now()).await.unwrap() {
+                continue;
+            }
+            let slots = u64::try_from(desk.slots).unwrap();
+            for job in claim_of(&ctx, "worker", Some(desk.name), slots).await.unwrap() {
+                jobs::run(&ctx, adapters, &job).await.unwrap();
+                ran += 1;
+            }
+        }
+        if ran == 0 {
+            return;
+        }
+    }
+}
+
+/// Asks for messages, as many as one transaction should hold at once.
+async fn ask(world: &World, wanted: &[Note]) {
+    let ctx = world.ctx();
+    for some in wanted.chunks(100) {
+        let asked = ctx.write(|tx| async move {
+            for one in some {
+                request::note(&tx, one.clone()).await?;
+            }
+            Ok(())
+        });
+        asked.await.unwrap();
+    }
+}
+
+/// How many messages have not been sent.
+async fn unsent(world: &World) -> u64 {
+    message::Entity::find().filter(message::Column::Status.ne(MessageStatus::Sent)).count(world.db()).await.unwrap()
+}
+
+/// Message-IDs by recipient, in their order.
+fn by_recipient<'a>(all: impl Iterator<Item = (&'a str, &'a str)>) -> BTreeMap<&'a str, Vec<&'a str>> {
+    let mut sorted: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (to, id) in all {
+        sorted.entry(to).or_default().push(id);
+    }
+    sorted
+}
 
 both_databases! {
-    /// All are sent after, once, in order per recipient, whatever the tries of each were.
+    /// Orders are placed all the while; everything is sent after, once, in order per recipient, whatever the tries of
+    /// each were.
     async fn an_hour_without_a_mail_server_loses_nothing(world: World) {
+        let (per_minute, order_every) = load();
+        let people = per_minute * OUTAGE / EACH;
+        let shop = Shop::open(&world).await;
+        let shirt = world.product("shirt").price(&shop.online, 1_000).stock(&shop.warehouse, 100).create().await;
         let inner = Arc::new(Server::default());
-        let flaky = Arc::new(Flaky { down: AtomicBool::new(true), inner: Arc::clone(&inner) });
+        let flaky = Flaky { down: AtomicBool::new(true), asked: AtomicUsize::new(0), inner: Arc::clone(&inner) };
+        let flaky = Arc::new(flaky);
         let adapters = Adapters { mail: Arc::<Flaky>::clone(&flaky) };
-        for minute in 0..60_usize {
-            // Two mails a minute, to ever other people.
-            for mail in 0..2 {
-                let number = minute * 2 + mail;
-                let to = format!("person{}@example.jp", number % PEOPLE);
-                note(&world, parcel(&to, &format!("mail{number}"))).await;
+        let mut orders = 0;
+        for minute in 0..OUTAGE {
+            if minute % order_every == 0 {
+                let (cart_id, buyer) = shop.cart_of(shirt.id(), 1).await;
+                buy(&buyer, cart_id, 1_550, &format!("order{minute}")).await.unwrap();
+                orders += 1;
             }
-            run_due(&world.ctx(), &adapters).await.unwrap();
+            // To ever other people, so that each is written to several times in the hour.
+            let numbers = minute * per_minute..(minute + 1) * per_minute;
+            let to = |number: usize| format!("person{}@example.jp", number % people);
+            let notes: Vec<_> = numbers.map(|number| parcel(&to(number), &format!("mail{number}"))).collect();
+            ask(&world, &notes).await;
+            work(&world, &adapters).await;
+            assert!(inner.mails().is_empty());
             world.advance(TimeDelta::minutes(1));
         }
-        assert!(inner.mails().is_empty());
-        assert!(messages(&world).await.iter().all(|message| message.status == MessageStatus::Queued));
+        let placed = order::Entity::find().count(world.db()).await.unwrap();
+        assert_eq!(placed, orders, "whoever bought has an order, mails or not");
+        let asked = flaky.asked.load(Ordering::SeqCst);
+        assert!((1..=OUTAGE).contains(&asked), "one try a minute, not one for each message: {asked}");
+        let waiting = message::Entity::find().filter(message::Column::Status.eq(MessageStatus::Queued));
+        let waiting = waiting.count(world.db()).await.unwrap();
+        assert_eq!(waiting, unsent(&world).await, "nothing is given up");
+        assert!(waiting >= orders + u64::try_from(people * EACH).unwrap(), "{waiting}");
         flaky.down.store(false, Ordering::SeqCst);
-        for _ in 0..PEOPLE * EACH {
-            run_due(&world.ctx(), &adapters).await.unwrap();
+        let mut steps = 0;
+        while unsent(&world).await > 0 {
+            assert!(steps < STEPS, "{} are still not sent", unsent(&world).await);
+            work(&world, &adapters).await;
             world.advance(TimeDelta::minutes(5));
+            steps += 1;
         }
-        let written = messages(&world).await;
-        assert_eq!(written.len(), PEOPLE * EACH);
-        assert!(written.iter().all(|message| message.status == MessageStatus::Sent));
-        let mut expected: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        for message in &written {
-            expected.entry(&message.recipient).or_default().push(&message.message_id);
-        }
-        let sent = inner.mails();
-        let mut arrived: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        for mail in &sent {
-            arrived.entry(&mail.to).or_default().push(&mail.message_id);
-        }
-        assert_eq!(arrived, expected, "once each, and in the order in which they were written");
-        clear(&world).await;
+        let (written, sent) = (messages(&world).await, inner.mails());
+        let count = |template: &str| written.iter().filter(|message| message.template == template).count();
+        assert_eq!(count("shipment_shipped"), people * EACH);
+        assert_eq!(u64::try_from(count("order_confirmation")).unwrap(), orders);
+        let expected = by_recipient(written.iter().map(|it| (it.recipient.as_str(), it.message_id.as_str())));
+        assert!(expected.values().all(|ids| ids.len() >= EACH), "there is an order to keep for everybody");
+        let arrived = by_recipient(sent.iter().map(|it| (it.to.as_str(), it.message_id.as_str())));
+        assert!(arrived == expected, "once each, and in the order in which they were written");
     }
 
     /// A name with line breaks cannot add headers, and the mail after it leaves, whatever becomes of the first.

@@ -182,7 +182,7 @@ both_databases! {
         server.work(&world).await;
         let [mail] = server.mails().try_into().unwrap();
         assert_eq!(mail.from_name, "お茶の店");
-        for wanted in ["#7a1f3d", "cdn.example.jp", "古物商許可", "application/ld+json"] {
+        for wanted in ["#7a1f3d", "cdn.example.jp", "古物商許可", "mailto:answers@shop.example", "application/ld+json"] {
             assert!(mail.html.contains(wanted), "{wanted}");
         }
         assert!(mail.html.contains("&#x2f;o&#x2f;") && mail.text.contains("/o/"), "the page of the order");

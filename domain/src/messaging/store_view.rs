@@ -125,7 +125,7 @@ fn periods_text(periods: &[OpenPeriod], language: Language) -> String {
 
 /// A day as people read it, with its weekday: whoever is to come or to pay by then plans by it.
 #[must_use]
-pub fn day(on: NaiveDate, language: Language) -> String {
+pub(crate) fn day(on: NaiveDate, language: Language) -> String {
     let weekday = day_name(on.weekday(), language);
     match language {
         Language::Ja => format!("{}（{weekday}）", on.format("%Y年%-m月%-d日")),

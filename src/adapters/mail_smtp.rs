@@ -219,7 +219,8 @@ fn name(answer: &str) -> Option<String> {
 /// What a failure means. Whatever happens before the server hears of a recipient is no fault of theirs: a wrong password, a
 /// sender that is refused or a server that has had enough of us must not cost every customer a mail. After that 4xx may
 /// pass, and so may a demand to sign in (RFC 4954); 5xx is final for this mail. An address is only given up when the
-/// server, asked for the recipient, says that nobody is there.
+/// server, asked for the recipient, says in an enhanced code that nobody is there: a bare 550 may as well say that it does
+/// not relay for us (Exim: `550 relay not permitted`), and must not stop everybody's address.
 fn told(failure: &Failure, stage: Stage) -> SendError {
     let error = match failure {
         Failure::Silence => return SendError::Unreachable("time-out".to_owned()),
@@ -238,7 +239,7 @@ fn told(failure: &Failure, stage: Stage) -> SendError {
         Stage::Way => SendError::Unreachable(reason),
         Stage::Sender => SendError::Temporary(reason),
         Stage::Recipient | Stage::Content if !is_final => SendError::Temporary(reason),
-        Stage::Recipient if enhanced.map_or(code == Some(550), is_of_dead_address) => SendError::DeadAddress(reason),
+        Stage::Recipient if enhanced.is_some_and(is_of_dead_address) => SendError::DeadAddress(reason),
         Stage::Recipient | Stage::Content => SendError::Permanent(reason),
     }
 }

@@ -39,7 +39,7 @@ async fn refusals_are_told_apart() {
     let cases = [
         (421, SendError::Temporary("SMTP 421".into())),
         (451, SendError::Temporary("SMTP 451".into())),
-        (550, SendError::DeadAddress("SMTP 550".into())),
+        (550, SendError::Permanent("SMTP 550".into())),
         (551, SendError::Permanent("SMTP 551".into())),
         (553, SendError::Permanent("SMTP 553".into())),
         (552, SendError::Permanent("SMTP 552".into())),
@@ -56,6 +56,7 @@ async fn refusals_are_told_apart() {
     let told = [
         ("550 5.1.1 <hanako@example.jp>: no such user", SendError::DeadAddress("SMTP 550 5.1.1".into())),
         ("554 5.1.10 null MX", SendError::DeadAddress("SMTP 554 5.1.10".into())),
+        ("550 relay not permitted", SendError::Permanent("SMTP 550".into())),
         ("550 5.1.0 rejected", SendError::Permanent("SMTP 550 5.1.0".into())),
         ("550 5.2.1 mailbox disabled", SendError::Permanent("SMTP 550 5.2.1".into())),
         ("550 5.7.1 blocked", SendError::Permanent("SMTP 550 5.7.1".into())),

@@ -4,12 +4,13 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use domain::kernel::ctx::Services;
+use domain::kernel::job::WORK;
 use sea_orm::{ConnectionTrait as _, Statement};
 
 use super::say;
 use crate::app;
 use crate::config::Config;
-use crate::http::health::{Queue, pending_migrations};
+use crate::http::health::{Behind, Queue, pending_migrations};
 use crate::lock::{LockError, ServerLock};
 
 /// What one check found.
@@ -90,7 +91,7 @@ async fn database(services: &Services) -> Vec<Finding> {
     match pending_migrations(db).await {
         Ok(pending) if pending.is_empty() => {
             findings.push(Finding::Fine("tables: up to date".to_owned()));
-            findings.push(queue(services).await);
+            findings.extend(queue(services).await);
         }
         Ok(pending) => findings.push(Finding::Wrong(format!(
             "tables: {} migration(s) are pending ({}); run `hitotsu migrate`",
@@ -102,20 +103,70 @@ async fn database(services: &Services) -> Vec<Finding> {
     findings
 }
 
-/// A queue that is this late has no worker, in seconds.
+/// A desk that is this late is told of, in seconds.
 const LATE: i64 = 60;
 
-async fn queue(services: &Services) -> Finding {
-    match Queue::read(services.db.reader(), services.clock.now()).await {
-        Ok(queue) if queue.dead > 0 => Finding::Notice(format!(
+async fn queue(services: &Services) -> Vec<Finding> {
+    let (db, now) = (services.db.reader(), services.clock.now());
+    let read = async { Ok::<_, sea_orm::DbErr>((Queue::read(db, now).await?, Queue::behind(db, now, LATE).await?)) };
+    let (queue, behind) = match read.await {
+        Ok(read) => read,
+        Err(error) => return vec![Finding::Wrong(format!("queue: cannot be read ({error})"))],
+    };
+    let mut findings = late(&behind);
+    if queue.dead > 0 {
+        findings.push(Finding::Notice(format!(
             "queue: {} job(s) were set aside after failing too often; read `last_error` in the table `job`",
             queue.dead
-        )),
-        Ok(queue) if queue.lag_seconds > LATE => Finding::Notice(format!(
+        )));
+    }
+    if findings.is_empty() {
+        findings.push(Finding::Fine(format!("queue: {} job(s), {} s behind", queue.waiting, queue.lag_seconds)));
+    }
+    findings
+}
+
+/// What it means that desks are late. Where workers run, schedules come by the desk of all other work every half minute: one
+/// that is late has no worker. While it is not, the others wait for somebody outside.
+fn late(behind: &[Behind]) -> Vec<Finding> {
+    if let Some(work) = behind.iter().find(|desk| desk.desk == WORK) {
+        return vec![Finding::Notice(format!(
             "queue: the oldest job has waited {} s; start `hitotsu worker` or `hitotsu serve`",
-            queue.lag_seconds
-        )),
-        Ok(queue) => Finding::Fine(format!("queue: {} job(s), {} s behind", queue.waiting, queue.lag_seconds)),
-        Err(error) => Finding::Wrong(format!("queue: cannot be read ({error})")),
+            work.lag_seconds
+        ))];
+    }
+    let waits = |desk: &Behind| {
+        Finding::Notice(format!(
+            "queue: of {} job(s) at the desk `{}` the oldest has waited {} s, while other work goes on: the server that \
+             takes these messages is slow or does not answer, or one to the same address is tried again first; read \
+             `last_error` in the table `job`",
+            desk.waiting, desk.desk, desk.lag_seconds
+        ))
+    };
+    behind.iter().map(waits).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(desks: &[&str]) -> Vec<String> {
+        let behind = |desk: &&str| Behind { desk: (*desk).to_owned(), waiting: 3, lag_seconds: 90 };
+        let findings = late(&desks.iter().map(behind).collect::<Vec<_>>());
+        let text = |finding: Finding| match finding {
+            Finding::Notice(text) => text,
+            Finding::Fine(text) | Finding::Wrong(text) => panic!("{text}"),
+        };
+        findings.into_iter().map(text).collect()
+    }
+
+    #[test]
+    fn a_server_that_hangs_is_told_from_a_worker_that_is_missing() {
+        assert!(told(&[]).is_empty());
+        let all = told(&["send_message", WORK]);
+        assert!(all.len() == 1 && all[0].contains("start `hitotsu worker`"), "{all:?}");
+        let mails = told(&["send_asked", "send_message"]);
+        assert!(mails.len() == 2 && mails[1].contains("`send_message`"), "{mails:?}");
+        assert!(mails.iter().all(|text| !text.contains("start")), "{mails:?}");
     }
 }

@@ -101,6 +101,24 @@ pub struct Queue {
     pub lag_seconds: i64,
 }
 
+/// A desk whose oldest due job waits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Behind {
+    /// Its name.
+    pub desk: String,
+    /// Jobs that wait there, also for later.
+    pub waiting: i64,
+    /// How long the oldest due one has waited, in seconds.
+    pub lag_seconds: i64,
+}
+
+#[derive(FromQueryResult)]
+struct OfDesk {
+    desk: String,
+    waiting: i64,
+    oldest: Option<DateTime<Utc>>,
+}
+
 #[derive(FromQueryResult)]
 struct Row {
     waiting: i64,
@@ -118,5 +136,18 @@ impl Queue {
         let Some(row) = Row::find_by_statement(statement).one(db).await? else { return Ok(Self::default()) };
         let lag_seconds = row.oldest.map_or(0, |oldest| (now - oldest).num_seconds().max(0));
         Ok(Self { waiting: row.waiting, dead: row.dead, lag_seconds })
+    }
+
+    /// The desks that are behind by more than so many seconds, by name. Errors: the database does not answer.
+    pub async fn behind(db: &impl ConnectionTrait, now: DateTime<Utc>, seconds: i64) -> Result<Vec<Behind>, DbErr> {
+        let sql = "SELECT desk, COUNT(*) AS waiting, MIN(run_at) AS oldest FROM job WHERE state = 'QUEUED' \
+                   GROUP BY desk ORDER BY desk";
+        let statement = Statement::from_string(db.get_database_backend(), sql);
+        let desks = OfDesk::find_by_statement(statement).all(db).await?.into_iter().map(|row| Behind {
+            desk: row.desk,
+            waiting: row.waiting,
+            lag_seconds: row.oldest.map_or(0, |oldest| (now - oldest).num_seconds()),
+        });
+        Ok(desks.filter(|desk| desk.lag_seconds > seconds).collect())
     }
 }

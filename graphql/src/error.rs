@@ -281,6 +281,7 @@ fn user_error(error: &Error, language: Language) -> UserError {
         | Error::Provider { .. }
         | Error::Db(_)
         | Error::Conflict(_)
+        | Error::LeaseLost
         | Error::Bug(_) => UserError::Input(base),
     }
 }

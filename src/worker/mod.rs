@@ -3,12 +3,14 @@
 //! What a job does, and how many of which kinds run at once, is decided in `domain::jobs`. Here is only how: claiming when
 //! a slot is free, renewing leases, surviving panics, counting, and ending what was begun.
 
+mod until_stop;
+
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use domain::Ctx;
-use domain::jobs::{self, Adapters, DESKS, Desk, Ran, Schedule};
+use domain::jobs::{self, Abandoned, Adapters, DESKS, Desk, Ran, Schedule};
 use domain::kernel::ctx::Services;
 use domain::kernel::job::{self, LEASE};
 use entity::job::Model as Job;
@@ -17,11 +19,14 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use self::until_stop::UntilStop;
+
 /// How often to look for jobs of other processes and for ones whose time has come. Jobs of this process ring a bell.
 const LOOK: Duration = Duration::from_millis(400);
 /// How long to leave a database alone that does not answer.
 const PAUSE: Duration = Duration::from_secs(2);
-/// A job that runs longer is given up for this time; its next try may go better.
+/// A job that runs longer is given up for this time; its next try may go better. Those that send know themselves when they
+/// began, which is when their turn came.
 const LONGEST: Duration = Duration::from_secs(600);
 
 /// Runs jobs of one process.
@@ -40,16 +45,18 @@ impl Worker {
         Self { services, adapters, name: name.into() }
     }
 
-    /// Runs jobs until `stop` is canceled, then ends those that run.
+    /// Runs jobs until `stop` is canceled, then ends those that run. Of those that wait for their turn to send none begins.
     pub async fn run(self, stop: CancellationToken) {
+        let mail = UntilStop { inner: Arc::clone(&self.adapters.mail), stop: stop.clone() };
+        let worker = Self { adapters: Adapters { mail: Arc::new(mail) }, ..self };
         let mut serving = JoinSet::new();
         let mut bells = Vec::new();
         for desk in DESKS {
             let bell = Arc::new(Notify::new());
             bells.push(Arc::clone(&bell));
-            serving.spawn(Box::pin(self.clone().serve(desk, bell, stop.clone())));
+            serving.spawn(Box::pin(worker.clone().keep_serving(desk, bell, stop.clone())));
         }
-        self.attend(&bells, &stop).await;
+        worker.attend(&bells, &stop).await;
         while serving.join_next().await.is_some() {}
     }
 
@@ -69,10 +76,22 @@ impl Worker {
         }
     }
 
-    /// Runs the jobs of one desk.
-    async fn serve(self, desk: &'static Desk, bell: Arc<Notify>, stop: CancellationToken) {
-        let ctx = Ctx::system(Arc::clone(&self.services), &self.name);
+    /// Serves one desk until the stop: one that breaks down starts anew, and what it had begun goes on.
+    async fn keep_serving(self, desk: &'static Desk, bell: Arc<Notify>, stop: CancellationToken) {
         let mut running = JoinSet::new();
+        while !stop.is_cancelled() {
+            let serving = Box::pin(self.serve(desk, &bell, &stop, &mut running));
+            if AssertUnwindSafe(serving).catch_unwind().await.is_err() {
+                tracing::error!(desk = desk.name, "a desk panicked and starts anew");
+                tokio::select! { () = stop.cancelled() => {}, () = tokio::time::sleep(PAUSE) => {} }
+            }
+        }
+        while running.join_next().await.is_some() {}
+    }
+
+    /// Runs the jobs of one desk.
+    async fn serve(&self, desk: &Desk, bell: &Notify, stop: &CancellationToken, running: &mut JoinSet<()>) {
+        let ctx = Ctx::system(Arc::clone(&self.services), &self.name);
         while !stop.is_cancelled() {
             while running.try_join_next().is_some() {}
             let free = desk.slots.saturating_sub(running.len());
@@ -95,7 +114,6 @@ impl Worker {
                 }
             }
         }
-        while running.join_next().await.is_some() {}
     }
 
     async fn claim(&self, ctx: &Ctx, desk: &Desk, free: usize) -> domain::Result<Vec<Job>> {
@@ -132,27 +150,24 @@ impl Worker {
     /// Runs a job, keeps its lease, and takes a panic or an endless run for a failure.
     async fn supervised(&self, ctx: &Ctx, job: &Job) -> domain::Result<Ran> {
         let work = Box::pin(AssertUnwindSafe(jobs::run(ctx, &self.adapters, job)).catch_unwind());
-        let reason = tokio::select! {
+        let why = tokio::select! {
             result = work => match result {
                 Ok(settled) => return settled,
-                Err(_) => "panicked",
+                Err(_) => Abandoned::Panicked,
             },
-            () = self.keep_lease(ctx, job) => "lost its lease",
-            () = tokio::time::sleep(LONGEST) => "ran too long",
-        };
-        if reason == "lost its lease" {
             // Another worker has it now and will settle it.
-            return Ok(Ran::Again);
-        }
-        jobs::abandon(ctx, job, reason).await
+            () = Self::keep_lease(ctx, job) => return Ok(Ran::Again),
+            () = tokio::time::sleep(LONGEST), if !jobs::sends(job) => Abandoned::TookTooLong,
+        };
+        jobs::abandon(ctx, job, why).await
     }
 
     /// Renews the lease three times per its length; returns when another worker took the job over.
-    async fn keep_lease(&self, ctx: &Ctx, job: &Job) {
+    async fn keep_lease(ctx: &Ctx, job: &Job) {
         let third = Duration::from_secs(u64::try_from(LEASE.num_seconds() / 3).unwrap_or(20));
         loop {
             tokio::time::sleep(third).await;
-            match job::renew(ctx, job, &self.name).await {
+            match job::renew(ctx, job).await {
                 Ok(true) => {}
                 Ok(false) => return,
                 Err(error) => tracing::warn!(job = %job.id, %error, "a lease could not be renewed"),

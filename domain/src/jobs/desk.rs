@@ -15,25 +15,27 @@ pub struct Desk {
     pub name: &'static str,
     /// How many run at once. Most of a job is waiting: for a server, for the database, for its turn.
     pub slots: usize,
-    /// Channels without which nothing is begun here.
+    /// Channels by which its jobs send. While all of them rest nothing is begun here; none for jobs of any other kind, and
+    /// where each receiver rests for itself.
     needs: &'static [MessageChannel],
 }
 
 /// All of them; each job has one.
 pub const DESKS: &[Desk] = &[
     Desk { name: WORK, slots: 8, needs: &[] },
-    Desk { name: SEND_CODE_JOB, slots: 2, needs: &[MessageChannel::Email] },
+    Desk { name: SEND_CODE_JOB, slots: 4, needs: &[MessageChannel::Email, MessageChannel::Sms] },
     Desk { name: SEND_JOB, slots: 4, needs: &[MessageChannel::Email] },
     Desk { name: SEND_ELSEWHERE_JOB, slots: 4, needs: &[] },
     Desk { name: SEND_ASKED_JOB, slots: 2, needs: &[MessageChannel::Email, MessageChannel::Line, MessageChannel::Sms] },
 ];
 
 impl Desk {
-    /// Whether a job may begin. While a server gives no answer its jobs stay where they are: to claim thousands and to put
-    /// them back would be work for nothing.
+    /// Whether a job may begin. While no server gives an answer its jobs stay where they are: to claim thousands and to put
+    /// them back would be work for nothing. While some do it is open, and what goes by the others is put back one by one:
+    /// short messages that do not leave must not keep mails here.
     #[must_use]
     pub fn is_open(&self, ctx: &Ctx) -> bool {
-        !self.needs.iter().any(|channel| is_resting(ctx, *channel))
+        self.needs.is_empty() || !self.needs.iter().all(|channel| is_resting(ctx, *channel))
     }
 }
 

@@ -9,7 +9,7 @@ mod sending;
 mod sweep;
 
 pub use desk::{DESKS, Desk};
-pub use run::{Adapters, Ran, abandon, run, run_due};
+pub use run::{Abandoned, Adapters, Ran, abandon, run, run_due, sends};
 pub use sweep::{SCHEDULES, Schedule};
 
 use crate::messaging::dispatch::Handler;

@@ -40,6 +40,26 @@ pub enum Ran {
     Dead,
 }
 
+/// Why a job was ended from outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Abandoned {
+    /// It panicked.
+    Panicked,
+    /// It ran for longer than any should.
+    TookTooLong,
+}
+
+impl Abandoned {
+    /// As it stands in the row of the job.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Panicked => "panicked",
+            Self::TookTooLong => "ran too long",
+        }
+    }
+}
+
 #[derive(Deserialize)]
 struct DispatchInput {
     events: Vec<EventId>,
@@ -77,33 +97,52 @@ pub(super) fn reason(error: &Error) -> String {
 /// Runs a claimed job, then deletes, delays or sets aside its row. Errors: only when the settling itself fails; the
 /// lease then runs out and the job is tried again.
 pub async fn run(ctx: &Ctx, adapters: &Adapters, job: &job::Model) -> Result<Ran> {
-    if SEND_JOBS.contains(&job.kind.as_str()) {
-        return sending::run(ctx, adapters, job).await;
+    if sends(job) {
+        return unless_lost(job, sending::run(ctx, adapters, job).await);
     }
     let result = match work(ctx, job).await {
         Ok(()) => Ok(()),
         Err(Failure::Temporary(reason)) => Err((reason, true)),
         Err(Failure::Permanent(reason)) => Err((reason, false)),
     };
-    settle(ctx, job, result).await
+    unless_lost(job, settle(ctx, job, result).await)
 }
 
 /// Settles a job that panicked or ran too long.
-pub async fn abandon(ctx: &Ctx, job: &job::Model, reason: &str) -> Result<Ran> {
-    if SEND_JOBS.contains(&job.kind.as_str()) {
-        return sending::abandon(ctx, job, reason).await;
+pub async fn abandon(ctx: &Ctx, job: &job::Model, why: Abandoned) -> Result<Ran> {
+    let settled = if sends(job) {
+        sending::abandon(ctx, job, why).await
+    } else {
+        settle(ctx, job, Err((why.as_str().to_owned(), true))).await
+    };
+    unless_lost(job, settled)
+}
+
+/// Whether a job sends a message. Such a one waits for its turn, and takes the time of its send itself from then on.
+#[must_use]
+pub fn sends(job: &job::Model) -> bool {
+    SEND_JOBS.contains(&job.kind.as_str())
+}
+
+/// A job that another worker took over meanwhile runs again: there.
+fn unless_lost(job: &job::Model, settled: Result<Ran>) -> Result<Ran> {
+    match settled {
+        Err(Error::LeaseLost) => {
+            tracing::warn!(job = %job.id, kind = job.kind, "another worker took over a job that ran");
+            Ok(Ran::Again)
+        }
+        settled => settled,
     }
-    settle(ctx, job, Err((reason.to_owned(), true))).await
 }
 
 async fn settle(ctx: &Ctx, job: &job::Model, result: std::result::Result<(), (String, bool)>) -> Result<Ran> {
     if let Some(schedule) = SCHEDULES.iter().find(|schedule| schedule.kind == job.kind) {
         let error = result.as_ref().err().map(|(reason, _)| reason.as_str());
-        reschedule(ctx, job.id, schedule.next_after(ctx.now()), error).await?;
+        reschedule(ctx, job, schedule.next_after(ctx.now()), error).await?;
         return Ok(if error.is_some() { Ran::Again } else { Ran::Done });
     }
     match result {
-        Ok(()) => complete(ctx, job.id).await.map(|()| Ran::Done),
+        Ok(()) => complete(ctx, job).await.map(|()| Ran::Done),
         Err((reason, again)) => {
             let retry_at = again.then(|| ctx.now() + back_off(job.attempts));
             Ok(match fail(ctx, job, &reason, retry_at).await? {

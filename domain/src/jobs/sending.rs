@@ -6,7 +6,7 @@ use entity::id::MessageId;
 use entity::job;
 use serde::Deserialize;
 
-use super::run::{Adapters, Ran, reason};
+use super::run::{Abandoned, Adapters, Ran, reason};
 use crate::kernel::job::fail;
 use crate::kernel::{Ctx, Error, Result};
 use crate::messaging::send::{self, Sending};
@@ -23,6 +23,8 @@ pub(super) async fn run(ctx: &Ctx, adapters: &Adapters, job: &job::Model) -> Res
     let ctx = Ctx { request_id: Arc::from(input.request_id), ..ctx.clone() };
     let ended = match Box::pin(send::send(&ctx, adapters.mail.as_ref(), input.message_id, job)).await {
         Ok(ended) => ended,
+        // Whoever has it now settles it.
+        Err(error @ Error::LeaseLost) => return Err(error),
         Err(error) => {
             let is_poison = matches!(error, Error::Bug(_));
             send::abandon(&ctx, input.message_id, job, (reason(&error).as_str(), is_poison)).await?
@@ -31,10 +33,15 @@ pub(super) async fn run(ctx: &Ctx, adapters: &Adapters, job: &job::Model) -> Res
     Ok(ran(ended))
 }
 
-/// Settles a job that panicked or ran too long: its message brings down whoever sends it.
-pub(super) async fn abandon(ctx: &Ctx, job: &job::Model, reason: &str) -> Result<Ran> {
+/// Settles a job that panicked or ran too long. A message that brings down whoever sends it is poison; one that took too
+/// long met a server or a database that is slow, and may go better.
+pub(super) async fn abandon(ctx: &Ctx, job: &job::Model, why: Abandoned) -> Result<Ran> {
     let Some(input) = input(ctx, job).await? else { return Ok(Ran::Dead) };
-    Ok(ran(send::abandon(ctx, input.message_id, job, (reason, true)).await?))
+    let is_poison = match why {
+        Abandoned::Panicked => true,
+        Abandoned::TookTooLong => false,
+    };
+    Ok(ran(send::abandon(ctx, input.message_id, job, (why.as_str(), is_poison)).await?))
 }
 
 /// What the job says; a job that cannot be read is set aside.

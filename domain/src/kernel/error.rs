@@ -103,6 +103,9 @@ pub enum Error {
     /// Lost a race that another run of the same transaction can win.
     #[error("lost a race for {0}")]
     Conflict(&'static str),
+    /// Another worker took over the job that this was done for, and settles it. Nothing of it is kept here.
+    #[error("another worker has the job now")]
+    LeaseLost,
     /// The database failed. Logged; leaves as an internal error.
     #[error(transparent)]
     Db(DbErr),
@@ -158,7 +161,7 @@ impl Error {
             Self::Several(errors) => errors.first().map_or(ErrorCode::Internal, Self::code),
             Self::Db(DbErr::ConnectionAcquire(_)) | Self::Conflict(_) => ErrorCode::Busy,
             Self::Db(error) if is_wait(error) => ErrorCode::Busy,
-            Self::Provider { .. } | Self::Db(_) | Self::Bug(_) => ErrorCode::Internal,
+            Self::Provider { .. } | Self::LeaseLost | Self::Db(_) | Self::Bug(_) => ErrorCode::Internal,
         }
     }
 
@@ -171,7 +174,7 @@ impl Error {
     /// Whether it is our fault: logged, and told to clients only as "internal error" or "busy".
     #[must_use]
     pub const fn is_internal(&self) -> bool {
-        matches!(self, Self::Provider { .. } | Self::Db(_) | Self::Bug(_))
+        matches!(self, Self::Provider { .. } | Self::LeaseLost | Self::Db(_) | Self::Bug(_))
     }
 
     /// The message for people.
@@ -199,6 +202,7 @@ impl Error {
             | Self::Forbidden { .. }
             | Self::Provider { .. }
             | Self::Conflict(_)
+            | Self::LeaseLost
             | Self::Db(_)
             | Self::Bug(_) => Vec::new(),
         };

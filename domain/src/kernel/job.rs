@@ -13,7 +13,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::batch::Batch;
-use super::{Ctx, Result, Tx};
+use super::{Ctx, Error, Result, Tx};
 
 /// How long a worker may keep a job before another takes it over.
 pub const LEASE: TimeDelta = TimeDelta::seconds(60);
@@ -132,7 +132,14 @@ pub async fn claim_of(ctx: &Ctx, worker: &str, desk: Option<&str>, limit: u64) -
             .filter(job::Column::Id.is_in(due.iter().map(|job| job.id)))
             .exec(tx)
             .await?;
-        Ok(due.into_iter().map(|job| job::Model { attempts: job.attempts + 1, ..job }).collect())
+        let claimed = due.into_iter().map(|job| job::Model {
+            state: JobState::Running,
+            attempts: job.attempts + 1,
+            lease_until: Some(now + LEASE),
+            claimed_by: Some(worker.to_owned()),
+            ..job
+        });
+        Ok(claimed.collect())
     })
     .await
 }
@@ -163,8 +170,19 @@ fn left_behind(now: DateTime<Utc>) -> Condition {
     Condition::all().add(job::Column::State.eq(JobState::Running)).add(job::Column::LeaseUntil.lt(now))
 }
 
-fn due_at(now: DateTime<Utc>) -> Condition {
-    Condition::any().add(waits(now)).add(left_behind(now))
+/// The job, as long as whoever claimed it has it: every claim counts up, so that a worker which stood still for longer
+/// than its lease finds nothing here and unsettles nothing of its heir's.
+fn held(job: &job::Model) -> Condition {
+    Condition::all()
+        .add(job::Column::Id.eq(job.id))
+        .add(job::Column::State.eq(JobState::Running))
+        .add(job::Column::Attempts.eq(job.attempts))
+        .add(job::Column::ClaimedBy.eq(job.claimed_by.as_deref().unwrap_or_default()))
+}
+
+/// What the number of rows says that [`held`] found.
+const fn still_held(rows: u64) -> Result<()> {
+    if rows == 1 { Ok(()) } else { Err(Error::LeaseLost) }
 }
 
 /// No older job of the same subject is waiting or running; a dead one blocks nobody.
@@ -181,19 +199,19 @@ fn is_first_of_its_subject() -> Condition {
     Condition::any().add(job::Column::Subject.is_null()).add(Expr::exists(blocker).not())
 }
 
-/// The job is done: its row goes.
-pub async fn complete(ctx: &Ctx, id: JobId) -> Result<()> {
-    ctx.write(|tx| async move { completed(&tx, id).await }).await
+/// The job is done: its row goes. Error: [`Error::LeaseLost`].
+pub async fn complete(ctx: &Ctx, job: &job::Model) -> Result<()> {
+    ctx.write(|tx| async move { completed(&tx, job).await }).await
 }
 
 /// The same, together with what the job did.
-pub(crate) async fn completed(tx: &Tx, id: JobId) -> Result<()> {
-    job::Entity::delete_by_id(id).exec(tx).await?;
-    Ok(())
+pub(crate) async fn completed(tx: &Tx, job: &job::Model) -> Result<()> {
+    let gone = job::Entity::delete_many().filter(held(job)).exec(tx).await?;
+    still_held(gone.rows_affected)
 }
 
 /// The job failed: it runs again at `retry_at`, or is set aside when `None` or tried too often.
-/// `error` must hold no personal data.
+/// `error` must hold no personal data. Error: [`Error::LeaseLost`].
 pub async fn fail(ctx: &Ctx, job: &job::Model, error: &str, retry_at: Option<DateTime<Utc>>) -> Result<JobState> {
     ctx.write(|tx| async move { failed(&tx, job, error, retry_at).await }).await
 }
@@ -207,40 +225,37 @@ pub(crate) async fn failed(
 ) -> Result<JobState> {
     let retry_at = retry_at.filter(|_| job.attempts < job.max_attempts);
     let state = if retry_at.is_some() { JobState::Queued } else { JobState::Dead };
-    job::Entity::update_many()
+    let settled = job::Entity::update_many()
         .col_expr(job::Column::State, Expr::value(state))
         .col_expr(job::Column::RunAt, Expr::value(retry_at.unwrap_or(job.run_at)))
         .col_expr(job::Column::LeaseUntil, Expr::value(Option::<DateTime<Utc>>::None))
         .col_expr(job::Column::LastError, Expr::value(error))
-        .filter(job::Column::Id.eq(job.id))
+        .filter(held(job))
         .exec(tx)
         .await?;
-    Ok(state)
+    still_held(settled.rows_affected).map(|()| state)
 }
 
 /// The job must not run before `run_at`, which is no failure: the try does not count. Together with what says so.
 pub(crate) async fn postponed(tx: &Tx, job: &job::Model, run_at: DateTime<Utc>) -> Result<()> {
-    job::Entity::update_many()
+    let settled = job::Entity::update_many()
         .col_expr(job::Column::State, Expr::value(JobState::Queued))
         .col_expr(job::Column::Attempts, Expr::value(Ord::max(job.attempts - 1, 0)))
         .col_expr(job::Column::RunAt, Expr::value(run_at))
         .col_expr(job::Column::LeaseUntil, Expr::value(Option::<DateTime<Utc>>::None))
-        .filter(job::Column::Id.eq(job.id))
+        .filter(held(job))
         .exec(tx)
         .await?;
-    Ok(())
+    still_held(settled.rows_affected)
 }
 
 /// The worker still runs the job: no other may take it over for another [`LEASE`].
 /// Returns `false` when another already did.
-pub async fn renew(ctx: &Ctx, job: &job::Model, worker: &str) -> Result<bool> {
+pub async fn renew(ctx: &Ctx, job: &job::Model) -> Result<bool> {
     ctx.write(|tx| async move {
         let renewed = job::Entity::update_many()
             .col_expr(job::Column::LeaseUntil, Expr::value(tx.now() + LEASE))
-            .filter(job::Column::Id.eq(job.id))
-            .filter(job::Column::ClaimedBy.eq(worker))
-            .filter(job::Column::State.eq(JobState::Running))
-            .filter(job::Column::Attempts.eq(job.attempts))
+            .filter(held(job))
             .exec(&tx)
             .await?;
         Ok(renewed.rows_affected == 1)
@@ -248,19 +263,20 @@ pub async fn renew(ctx: &Ctx, job: &job::Model, worker: &str) -> Result<bool> {
     .await
 }
 
-/// A job of a schedule ended: its row stays and waits for `run_at`, so that all processes together run it once.
-pub async fn reschedule(ctx: &Ctx, id: JobId, run_at: DateTime<Utc>, error: Option<&str>) -> Result<()> {
+/// A job of a schedule ended: its row stays and waits for `run_at`, so that all processes together run it once. Error:
+/// [`Error::LeaseLost`].
+pub async fn reschedule(ctx: &Ctx, job: &job::Model, run_at: DateTime<Utc>, error: Option<&str>) -> Result<()> {
     ctx.write(|tx| async move {
-        job::Entity::update_many()
+        let settled = job::Entity::update_many()
             .col_expr(job::Column::State, Expr::value(JobState::Queued))
             .col_expr(job::Column::Attempts, Expr::value(0))
             .col_expr(job::Column::RunAt, Expr::value(run_at))
             .col_expr(job::Column::LeaseUntil, Expr::value(Option::<DateTime<Utc>>::None))
             .col_expr(job::Column::LastError, Expr::value(error))
-            .filter(job::Column::Id.eq(id))
+            .filter(held(job))
             .exec(&tx)
             .await?;
-        Ok(())
+        still_held(settled.rows_affected)
     })
     .await
 }
@@ -270,11 +286,17 @@ pub async fn any_due(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<bo
     any_due_of(db, None, now).await
 }
 
-/// The same for one desk.
+/// The same for one desk. Two statements, as in [`claim_of`]: of the two conditions in one SQLite would use the desk alone
+/// of the index, and walk past all that wait for later.
 pub async fn any_due_of(db: &impl ConnectionTrait, desk: Option<&str>, now: DateTime<Utc>) -> Result<bool> {
-    let due = Condition::all().add(due_at(now)).add_option(at(desk));
-    let due = job::Entity::find().select_only().column(job::Column::Id).filter(due).limit(1);
-    Ok(due.into_tuple::<JobId>().one(db).await?.is_some())
+    for waiting in [waits(now), left_behind(now)] {
+        let due = waiting.add_option(at(desk));
+        let due = job::Entity::find().select_only().column(job::Column::Id).filter(due).limit(1);
+        if due.into_tuple::<JobId>().one(db).await?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// When a job that failed for the `attempts`-th time runs again: 5 s, 30 s, 1 min, 5 min, 30 min, then every 2 h.

@@ -21,7 +21,7 @@ use crate::kernel::{Result, Tx};
 
 /// The job that sends one mail that belongs to a purchase or an account.
 pub const SEND_JOB: &str = "send_message";
-/// The job that sends one mail with a code: somebody sits before a form and waits for it.
+/// The job that sends one message with a code, by mail or SMS: somebody sits before a form and waits for it.
 pub const SEND_CODE_JOB: &str = "send_code";
 /// The job that sends one message by another channel than e-mail that belongs to a purchase or an account.
 pub const SEND_ELSEWHERE_JOB: &str = "send_elsewhere";
@@ -349,13 +349,15 @@ pub(crate) fn mail_domain(address: &str) -> String {
 fn job_kind(message: &message::Model) -> &'static str {
     match (message.class, message.channel) {
         (MessageClass::Survey | MessageClass::Marketing, _) => SEND_ASKED_JOB,
-        (MessageClass::Transactional, MessageChannel::Line | MessageChannel::Sms | MessageChannel::Webhook) => {
-            SEND_ELSEWHERE_JOB
-        }
-        (MessageClass::Transactional, MessageChannel::Email) if template::is_of_code(&message.template) => {
+        (MessageClass::Transactional, MessageChannel::Email | MessageChannel::Sms)
+            if template::is_of_code(&message.template) =>
+        {
             SEND_CODE_JOB
         }
         (MessageClass::Transactional, MessageChannel::Email) => SEND_JOB,
+        (MessageClass::Transactional, MessageChannel::Line | MessageChannel::Sms | MessageChannel::Webhook) => {
+            SEND_ELSEWHERE_JOB
+        }
     }
 }
 

@@ -37,6 +37,10 @@ pub const EXPIRED: &str = "EXPIRED";
 const REST: TimeDelta = TimeDelta::seconds(30);
 /// How often a message is tried that brings its sender down. Trying on would hold up everything behind it.
 const MOST_PANICS: i32 = 3;
+/// The longest that a send may take, from its turn on: whoever waits for the turn has not begun.
+const LONGEST: Duration = Duration::from_secs(600);
+/// The reason of a send that took longer.
+const TOO_LONG: &str = "ran too long";
 /// When to try again to write down what became of a message: it left, and would leave again otherwise.
 const PAUSES: [Duration; 5] = [
     Duration::from_millis(100),
@@ -145,7 +149,8 @@ impl Turn {
 /// was asked for. On the last try a temporary failure is final, too.
 ///
 /// The network is called outside of any transaction: a process that dies between sending and marking leaves a message
-/// that goes out again, and the recipient's server can tell the copy by its Message-ID.
+/// that goes out again, and the recipient's server can tell the copy by its Message-ID. Error: [`Error::LeaseLost`] when
+/// another worker has the job; then nothing was sent.
 pub async fn send(ctx: &Ctx, transport: &dyn MessageTransport, id: MessageId, job: &job::Model) -> Result<Sending> {
     let kind: Option<(MessageChannel, MessageClass)> = message::Entity::find_by_id(id)
         .select_only()
@@ -158,15 +163,26 @@ pub async fn send(ctx: &Ctx, transport: &dyn MessageTransport, id: MessageId, jo
         Some((channel, class)) => Some(Turn::wait(channel, class).await),
         None => None,
     };
+    match tokio::time::timeout(LONGEST, Box::pin(in_turn(ctx, transport, id, job))).await {
+        Ok(ended) => ended,
+        Err(_) => abandon(ctx, id, job, (TOO_LONG, false)).await,
+    }
+}
+
+async fn in_turn(ctx: &Ctx, transport: &dyn MessageTransport, id: MessageId, job: &job::Model) -> Result<Sending> {
     // Read in turn: while it waited it may have been wiped, or there may be no reason for it any more.
     let Some(message) = waiting(ctx, id).await? else {
-        queue::complete(ctx, job.id).await?;
+        queue::complete(ctx, job).await?;
         return Ok(Sending::Settled);
     };
     if let Some(kept) = keep_back(ctx, &message, job).await? {
         return Ok(kept);
     }
     let mail = outgoing(ctx, &message).await?;
+    // What a database does not take now it would not take afterwards: a message that cannot be marked is not sent.
+    if !queue::renew(ctx, job).await? {
+        return Err(Error::LeaseLost);
+    }
     match transport.send_named(&mail).await {
         Ok(provider_id) => {
             let status = Some(MessageStatus::Sent);
@@ -195,6 +211,8 @@ async fn refused(ctx: &Ctx, message: &message::Model, error: &SendError, job: &j
         }
         SendError::Temporary(_) => true,
         SendError::Permanent(_) | SendError::DeadAddress(_) | SendError::Unsubscribed(_) => false,
+        // Another process may send it at once.
+        SendError::Stopping => return put_off(ctx, message, job, ctx.now()).await,
     };
     if may_pass && job.attempts < job.max_attempts {
         let again = JobEnd::Again(&reason, ctx.now() + back_off(job.attempts));
@@ -212,13 +230,18 @@ async fn refused(ctx: &Ctx, message: &message::Model, error: &SendError, job: &j
     Ok(Sending::GivenUp)
 }
 
+/// Leaves a message for later that nobody was asked to take.
+async fn put_off(ctx: &Ctx, message: &message::Model, job: &job::Model, at: DateTime<Utc>) -> Result<Sending> {
+    count(message, MessageStatus::Queued, false);
+    ctx.write(|tx| async move { queue::postponed(&tx, job, at).await }).await?;
+    Ok(Sending::Later)
+}
+
 /// What keeps a message back now; `None` when it may go.
 async fn keep_back(ctx: &Ctx, message: &message::Model, job: &job::Model) -> Result<Option<Sending>> {
     let now = ctx.now();
     if let Some(at) = ctx.services.db.rests().until(&rest_name(message), now) {
-        count(message, MessageStatus::Queued, false);
-        ctx.write(|tx| async move { queue::postponed(&tx, job, at).await }).await?;
-        return Ok(Some(Sending::Later));
+        return put_off(ctx, message, job, at).await.map(Some);
     }
     let decision = if is_expired(message, now) {
         Decision::Never(EXPIRED)
@@ -314,7 +337,11 @@ async fn settle(ctx: &Ctx, message: &message::Model, outcome: &Outcome<'_>, job:
             consent::withdraw_all(&tx, message, "provider", ConsentPurpose::ALL).await?;
         }
         match outcome.job {
-            JobEnd::Done => queue::completed(&tx, job.id).await,
+            JobEnd::Done => match queue::completed(&tx, job).await {
+                // It has left: the mark stays, so that whoever has the job now finds nothing to send.
+                Err(Error::LeaseLost) if outcome.status == Some(MessageStatus::Sent) => Ok(()),
+                ended => ended,
+            },
             JobEnd::Later(at) => queue::postponed(&tx, job, at).await,
             JobEnd::Again(reason, at) => queue::failed(&tx, job, reason, Some(at)).await.map(|_| ()),
             JobEnd::Over(reason) => queue::failed(&tx, job, reason, None).await.map(|_| ()),

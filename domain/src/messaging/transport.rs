@@ -61,6 +61,9 @@ pub enum SendError {
     /// The recipient told the provider to stop. The address is alive; what they agreed to has ended.
     #[error("{0}")]
     Unsubscribed(String),
+    /// The process stops: nobody was asked.
+    #[error("the process stops")]
+    Stopping,
 }
 
 /// Sends messages. Called outside of transactions, at least once per message.

@@ -1,16 +1,20 @@
 //! The worker: in turn, through panics, and to an orderly end.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chrono::TimeDelta;
-use domain::jobs::Adapters;
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::jobs::{Adapters, DESKS, SCHEDULES};
+use domain::kernel::clock::Clock;
+use domain::kernel::ctx::Services;
 use domain::kernel::job::NewJob;
-use domain::messaging::request::Note;
+use domain::kernel::random::Random;
+use domain::messaging::request::{Note, SEND_JOB};
 use domain::messaging::{MessageRequest, MessageTransport, OutgoingMail, SendError, Template, request};
 use entity::words::{CodePurpose, JobState, MessageChannel, MessageStatus};
+use hitotsu::http::health::{Behind, Queue};
 use hitotsu::worker::Worker;
 use sea_orm::EntityTrait;
 use serde_json::json;
@@ -59,6 +63,51 @@ impl MessageTransport for Stuck {
         self.sent.lock().unwrap().push(mail.to.clone());
         Ok(())
     }
+}
+
+/// The time, and now and then a panic instead.
+#[derive(Debug)]
+struct Breaking {
+    inner: Arc<dyn Clock>,
+    is_broken: AtomicBool,
+    panics: AtomicUsize,
+}
+
+impl Clock for Breaking {
+    fn now(&self) -> DateTime<Utc> {
+        if self.is_broken.load(Ordering::SeqCst) {
+            self.panics.fetch_add(1, Ordering::SeqCst);
+            panic!("a panic on purpose");
+        }
+        self.inner.now()
+    }
+}
+
+/// The same services, with another clock.
+fn with_clock(own: &Services, clock: Arc<dyn Clock>) -> Arc<Services> {
+    Arc::new(Services {
+        db: own.db.clone(),
+        clock,
+        random: Random::default(),
+        secrets: own.secrets.clone(),
+        settings: own.settings.clone(),
+        gateways: own.gateways.clone(),
+    })
+}
+
+/// Waits until the schedules are planted and nothing is left to run.
+async fn until_idle(world: &World) {
+    let waited = async {
+        loop {
+            let jobs = entity::job::Entity::find().all(world.db()).await.unwrap();
+            let is_idle = |job: &entity::job::Model| job.state == JobState::Queued && job.run_at > world.now();
+            if jobs.len() >= SCHEDULES.len() && jobs.iter().all(is_idle) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), waited).await.expect("it takes too long");
 }
 
 fn start<T: MessageTransport + 'static>(world: &World, server: &Arc<T>) -> (CancellationToken, JoinHandle<()>) {
@@ -184,6 +233,63 @@ both_databases! {
         stop.cancel();
         worker.await.unwrap();
         assert_eq!(sent_rows(&world).await, 21);
+        entity::job::Entity::delete_many().exec(world.db()).await.unwrap();
+    }
+
+    /// Of those that wait for their turn none begins after the stop, and it costs them no try.
+    async fn nothing_begins_after_the_stop(world: World) {
+        let server = Arc::new(Stuck { sent: Mutex::default(), asked: AtomicUsize::default(), gate: Semaphore::new(0) });
+        for number in 0..4 {
+            note(&world, MessageChannel::Email, &format!("customer{number}@example.jp")).await;
+        }
+        let (stop, worker) = start(&world, &server);
+        until(|| server.asked.load(Ordering::SeqCst) > 0).await;
+        stop.cancel();
+        server.gate.add_permits(100);
+        worker.await.unwrap();
+        assert_eq!((server.asked.load(Ordering::SeqCst), sent_rows(&world).await), (1, 1));
+        let jobs = entity::job::Entity::find().all(world.db()).await.unwrap();
+        let left = jobs.iter().filter(|job| job.desk == SEND_JOB);
+        let left: Vec<_> = left.map(|job| (job.state, job.attempts)).collect();
+        assert_eq!(left, [(JobState::Queued, 0); 3]);
+        entity::job::Entity::delete_many().exec(world.db()).await.unwrap();
+        entity::message::Entity::delete_many().exec(world.db()).await.unwrap();
+    }
+
+    /// Only the desk whose messages do not leave is late.
+    async fn each_desk_tells_how_late_it_is(world: World) {
+        note(&world, MessageChannel::Email, "hanako@example.jp").await;
+        world.advance(TimeDelta::seconds(90));
+        code(&world, "taro@example.jp".into()).await;
+        let late = Queue::behind(world.db(), world.now(), 60).await.unwrap();
+        assert_eq!(late, [Behind { desk: SEND_JOB.to_owned(), waiting: 1, lag_seconds: 90 }]);
+        entity::job::Entity::delete_many().exec(world.db()).await.unwrap();
+        entity::message::Entity::delete_many().exec(world.db()).await.unwrap();
+    }
+
+    /// A desk that panics starts anew.
+    async fn a_desk_that_panics_starts_anew(world: World) {
+        let own = world.services();
+        let clock = Arc::new(Breaking {
+            inner: Arc::clone(&own.clock),
+            is_broken: AtomicBool::new(false),
+            panics: AtomicUsize::default(),
+        });
+        let services = with_clock(&own, Arc::<Breaking>::clone(&clock));
+        let (server, stop) = (Arc::new(Slow::default()), CancellationToken::new());
+        let worker = Worker::new(services, Adapters { mail: Arc::<Slow>::clone(&server) });
+        let worker = tokio::spawn(worker.run(stop.clone()));
+        until_idle(&world).await;
+        clock.is_broken.store(true, Ordering::SeqCst);
+        until(|| clock.panics.load(Ordering::SeqCst) > DESKS.len()).await;
+        clock.is_broken.store(false, Ordering::SeqCst);
+        code(&world, "code@example.jp".into()).await;
+        note(&world, MessageChannel::Email, "hanako@example.jp").await;
+        note(&world, MessageChannel::Sms, "+819012345678").await;
+        until(|| server.sent.lock().unwrap().len() == 3).await;
+        stop.cancel();
+        worker.await.unwrap();
+        assert_eq!(sent_rows(&world).await, 3);
         entity::job::Entity::delete_many().exec(world.db()).await.unwrap();
     }
 

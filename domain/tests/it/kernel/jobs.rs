@@ -68,7 +68,7 @@ both_databases! {
         let first = claim().await;
         assert_eq!(first.iter().map(number).collect::<BTreeSet<_>>(), BTreeSet::from([0, 9]));
         assert!(claim().await.is_empty(), "the first of the subject still runs");
-        for (expected, done) in [(1, first.iter().find(|job| number(job) == 0).unwrap().id)] {
+        for (expected, done) in [(1, first.iter().find(|job| number(job) == 0).unwrap())] {
             job::complete(&ctx, done).await.unwrap();
             let next = claim().await;
             assert_eq!(next.iter().map(number).collect::<Vec<_>>(), [expected]);
@@ -110,7 +110,7 @@ both_databases! {
         let numbers: BTreeSet<_> = claimed.iter().filter_map(|job| job.payload["number"].as_u64()).collect();
         assert_eq!(numbers, BTreeSet::from([0, 2]));
         for job in claimed {
-            job::complete(&ctx, job.id).await.unwrap();
+            job::complete(&ctx, &job).await.unwrap();
         }
         enqueue(&ctx, vec![numbered(3).dedupe_key("k")]).await;
         assert_eq!(job::claim(&ctx, "worker", 10).await.unwrap().len(), 1, "the key is free again");

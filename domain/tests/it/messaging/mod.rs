@@ -3,6 +3,7 @@
 mod asked;
 mod dispatching;
 mod fixture;
+mod handing_over;
 mod keeping;
 mod learning;
 mod notices;

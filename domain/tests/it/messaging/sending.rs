@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
-use domain::jobs::{self, Adapters, DESKS, Ran, run_due};
+use domain::jobs::{self, Abandoned, Adapters, DESKS, Ran, run_due};
 use domain::kernel::job::{LEASE, NewJob, WORK, any_due_of, claim, claim_of};
 use domain::messaging::request::{Note, SEND_ASKED_JOB, SEND_CODE_JOB, SEND_JOB};
 use domain::messaging::{MessageTransport, OutgoingMail, SendError, send};
@@ -110,7 +110,8 @@ both_databases! {
         assert!(send::is_resting(&world.ctx(), MessageChannel::Email));
         assert!(!send::is_resting(&world.ctx(), MessageChannel::Sms));
         let open = |name| DESKS.iter().find(|desk| desk.name == name);
-        assert!(!open(SEND_CODE_JOB).unwrap().is_open(&world.ctx()), "nothing is claimed to be put back");
+        assert!(!open(SEND_JOB).unwrap().is_open(&world.ctx()), "nothing is claimed to be put back");
+        assert!([SEND_CODE_JOB, SEND_ASKED_JOB].iter().all(|name| open(*name).unwrap().is_open(&world.ctx())));
         let mut tries: Vec<_> = jobs_left(&world).await.into_iter().map(|job| job.attempts).collect();
         tries.sort_unstable();
         assert_eq!(tries, [0, 0, 1]);
@@ -120,7 +121,7 @@ both_databases! {
         world.advance(TimeDelta::seconds(1));
         server.work(&world).await;
         assert_eq!(server.mails().len(), 3, "the one that was tried waits longer");
-        assert!(open(SEND_CODE_JOB).unwrap().is_open(&world.ctx()));
+        assert!(open(SEND_JOB).unwrap().is_open(&world.ctx()));
         world.advance(TimeDelta::seconds(30));
         server.work(&world).await;
         assert_eq!(server.mails().len(), 4);
@@ -215,7 +216,7 @@ both_databases! {
         }
         for last in [Ran::Again, Ran::Again, Ran::Dead] {
             let [job] = claim(&world.ctx(), "worker", 10).await.unwrap().try_into().unwrap();
-            assert_eq!(jobs::abandon(&world.ctx(), &job, "panicked").await.unwrap(), last);
+            assert_eq!(jobs::abandon(&world.ctx(), &job, Abandoned::Panicked).await.unwrap(), last);
             world.advance(TimeDelta::minutes(5));
         }
         server.work(&world).await;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
-use domain::jobs::{Adapters, Ran, abandon, run};
+use domain::jobs::{Abandoned, Adapters, Ran, abandon, run};
 use domain::kernel::job::claim;
 use domain::kernel::paging::PageRequest;
 use domain::messaging::feedback::{Happened, News, receive};
@@ -87,6 +87,14 @@ async fn webhook(world: &World) -> MessageId {
         async move { request::note(&tx, note).await }
     });
     asked.await.unwrap().unwrap()
+}
+
+/// The only job there is, on its last try.
+async fn claim_for_the_last_time(world: &World) -> job::Model {
+    job::Entity::update_many().col_expr(job::Column::Attempts, Expr::value(11)).exec(world.db()).await.unwrap();
+    let [last] = claim(&world.ctx(), "worker", 10).await.unwrap().try_into().unwrap();
+    assert_eq!(last.attempts, last.max_attempts);
+    last
 }
 
 both_databases! {
@@ -279,8 +287,7 @@ both_databases! {
     async fn nothing_waits_for_a_job_that_is_gone(world: World) {
         let id = code(&world, "hanako@example.jp", "one").await.unwrap();
         let ctx = world.ctx();
-        let [claimed] = claim(&ctx, "worker", 10).await.unwrap().try_into().unwrap();
-        let last = job::Model { attempts: claimed.max_attempts, ..claimed };
+        let last = claim_for_the_last_time(&world).await;
         // Given up, and then the process was gone: the job finds nothing to do.
         message::Entity::update_many()
             .col_expr(message::Column::Status, Expr::value(MessageStatus::Failed))
@@ -292,9 +299,8 @@ both_databases! {
         assert_eq!(run(&ctx, &server.adapters(), &last).await.unwrap(), Ran::Done);
         assert!(server.mails().is_empty() && job::Entity::find().all(world.db()).await.unwrap().is_empty());
         let id = code(&world, "hanako@example.jp", "two").await.unwrap();
-        let [claimed] = claim(&ctx, "worker", 10).await.unwrap().try_into().unwrap();
-        let last = job::Model { attempts: claimed.max_attempts, ..claimed };
-        assert_eq!(abandon(&ctx, &last, "panicked").await.unwrap(), Ran::Dead);
+        let last = claim_for_the_last_time(&world).await;
+        assert_eq!(abandon(&ctx, &last, Abandoned::Panicked).await.unwrap(), Ran::Dead);
         let message = read(&world, id).await;
         assert_eq!((message.status, message.error.as_deref()), (MessageStatus::Failed, Some("panicked")));
         let [dead] = job::Entity::find().all(world.db()).await.unwrap().try_into().unwrap();

@@ -2,7 +2,7 @@
 
 mod asked;
 mod dispatching;
-mod fixture;
+pub(crate) mod fixture;
 mod keeping;
 mod learning;
 mod notices;

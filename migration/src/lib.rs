@@ -26,6 +26,7 @@ mod m20261122_000024_flows;
 mod m20261122_000025_surveys;
 mod m20261122_000027_late_parcels;
 mod m20261122_000028_job_desks;
+mod m20261122_000029_message_words;
 
 use sea_orm_migration::prelude::*;
 
@@ -62,6 +63,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000025_surveys::Migration),
             Box::new(m20261122_000027_late_parcels::Migration),
             Box::new(m20261122_000028_job_desks::Migration),
+            Box::new(m20261122_000029_message_words::Migration),
         ]
     }
 }

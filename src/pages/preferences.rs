@@ -1,5 +1,6 @@
-//! `/u/{token}`: what the recipient of a message wants to hear of, by every channel by which they can be reached. One button
-//! ends everything that needs consent; boxes choose. Looking ends nothing: mail scanners follow every link.
+//! `/u/{token}`: what the recipient of a message wants to hear of. One button ends everything that needs consent; boxes
+//! choose: on the channel of the message yes or no, on others no alone, for who has the link may read nothing else. Looking
+//! ends nothing: mail scanners follow every link.
 
 use actix_web::web::{self, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
@@ -30,7 +31,7 @@ struct Page {
     is_done: bool,
 }
 
-/// A channel by which somebody can be reached.
+/// The channel of the message, or another by which somebody hears of something.
 struct Way {
     channel: ConsentChannel,
     name: &'static str,

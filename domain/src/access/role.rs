@@ -200,24 +200,29 @@ fn codes() -> impl Iterator<Item = &'static str> {
     std::iter::once(ADMIN).chain(BUILT_IN.iter().map(|(code, _, _)| *code))
 }
 
-/// The permissions that this version has for a built-in role which nobody edited and which has others.
+/// The permissions of a built-in role which nobody edited, with those that this version adds; `None` when it has them all.
+/// Nothing is ever taken away: while versions are exchanged, an old process that starts last would take back what the new
+/// one gave, whose names it does not even know.
 fn to_be_given(role: &role::Model) -> Option<Value> {
     let ours = if role.code == ADMIN {
         Permission::ALL
     } else {
         BUILT_IN.iter().find(|(code, _, _)| *code == role.code).map(|(_, _, permissions)| *permissions)?
     };
-    let ours = grant::stored(&ours.iter().copied().collect());
     let is_unedited = role.code == ADMIN || role.given.as_ref().is_some_and(|given| same(given, &role.permissions));
-    (is_unedited && !same(&ours, &role.permissions)).then_some(ours)
+    let held = names(&role.permissions);
+    let mut all = held.clone();
+    all.extend(ours.iter().map(|permission| permission.as_str()));
+    (is_unedited && all != held).then(|| all.into_iter().collect::<Vec<_>>().into())
 }
 
 /// Whether two lists name the same permissions, in whatever order.
 fn same(left: &Value, right: &Value) -> bool {
-    fn names(list: &Value) -> BTreeSet<&str> {
-        list.as_array().into_iter().flatten().filter_map(Value::as_str).collect()
-    }
     names(left) == names(right)
+}
+
+fn names(list: &Value) -> BTreeSet<&str> {
+    list.as_array().into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
 fn new_row(tx: &Tx, code: &str, name: &str, permissions: &BTreeSet<Permission>) -> role::Model {

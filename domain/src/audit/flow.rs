@@ -28,13 +28,14 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         name: "flow_stopped_sends_nothing",
         invariant: 10,
-        rule: "a run that was stopped made no message after that and has none that waits; one that is held out has none",
+        rule: "a run that was stopped made no message after that, none of it waits but calls; one that is held out has none",
         prefix: "msg",
         sql: Sql::Both(
             "SELECT m.id AS id, 'of a run that is ' || r.status AS detail
              FROM message m JOIN flow_run r ON r.id = m.flow_run_id
              WHERE m.dedupe_key NOT LIKE 'resend:%' AND (r.status = 'HELD_OUT'
-                OR (r.status = 'STOPPED' AND (m.status = 'QUEUED' OR m.created_at > r.updated_at)))",
+                OR (r.status = 'STOPPED'
+                    AND ((m.status = 'QUEUED' AND m.class <> 'TRANSACTIONAL') OR m.created_at > r.updated_at)))",
         ),
     },
     Check {

@@ -77,7 +77,12 @@ pub(crate) fn wish(
         request_id: tx.ctx().request_id.to_string(),
     };
     let payload = serde_json::to_value(wish).map_err(|error| Error::Bug(error.to_string()))?;
-    tx.enqueue(NewJob::new(CODE_JOB, payload));
+    let job = NewJob::new(CODE_JOB, payload);
+    tx.enqueue(match customer_id {
+        // One after the other, so that each counts those before it.
+        Some(id) => job.subject(format!("code:{id}")),
+        None => job,
+    });
     Ok(())
 }
 

@@ -13,9 +13,9 @@ use crate::kernel::{Result, Tx};
 /// Why a run ends.
 const MERGED: &str = "MERGED";
 
-/// Where a flow has a run for each of the two about the same (a birthday of one year), the later of them ends. Runs that
-/// the record that stays has no counterpart of become its own, so that nothing begins for it again. Four statements at
-/// most.
+/// Where a flow has a run for each of the two about the same (a birthday of one year), the later of them ends, unless the
+/// other gives nothing because it was stopped or held out. Runs that the record that stays has no counterpart of become its
+/// own, so that nothing begins for it again. Four statements at most.
 pub(super) async fn merge(tx: &Tx, from: CustomerId, into: CustomerId) -> Result<()> {
     use flow_run::Column;
     let (old, new) = (from.to_string(), into.to_string());
@@ -36,12 +36,13 @@ pub(super) async fn merge(tx: &Tx, from: CustomerId, into: CustomerId) -> Result
     let (mut ending, mut moving) = (Vec::new(), Vec::new());
     for (id, flow, key, status) in &rows {
         let Some(about) = key.strip_prefix(&old) else { continue };
-        match kept.get(&(*flow, about)) {
-            None => moving.push(*id),
-            Some(_) if *status == FlowRunStatus::Waiting => ending.push(*id),
+        match (*status, kept.get(&(*flow, about)).copied()) {
+            (_, None) => moving.push(*id),
+            (FlowRunStatus::Waiting, Some((_, FlowRunStatus::Waiting | FlowRunStatus::Done))) => ending.push(*id),
             // The person has got it already.
-            Some((other, FlowRunStatus::Waiting)) if *status == FlowRunStatus::Done => ending.push(*other),
-            Some(_) => {}
+            (FlowRunStatus::Done, Some((other, FlowRunStatus::Waiting))) => ending.push(other),
+            // What gives nothing is no reason to end what waits: else the person got neither.
+            (_, Some(_)) => {}
         }
     }
     end(tx, ending).await?;

@@ -114,8 +114,11 @@ async fn go_on(ctx: &Ctx, claimed: &flow_run::Model, flows: &Flows) -> Result<bo
         None => Err(Error::not_found("flow")),
     };
     match moved {
-        // The lease runs out, and another try may go better.
-        Err(error) if error.is_transient() || error.code() == ErrorCode::Busy => Ok(false),
+        // The lease runs out, and another try may go better: a lost connection says nothing about the run.
+        Err(error @ (Error::Db(_) | Error::Conflict(_))) => {
+            tracing::warn!(run = %claimed.id, flow = %claimed.flow_id, %error, "a run of a flow is tried again later");
+            Ok(false)
+        }
         Err(error) => {
             tracing::error!(run = %claimed.id, flow = %claimed.flow_id, %error, "a run of a flow is set aside");
             set_aside(ctx, claimed.id, &claimed.step, error.code()).await?;

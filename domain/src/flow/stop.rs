@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use entity::id::{FlowId, FlowRunId};
 use entity::words::{FlowRunStatus, MessageClass, MessageStatus};
 use entity::{event, flow_run, message};
-use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement, UnionType};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::definition::Definition;
@@ -20,19 +20,10 @@ const MOST: u64 = 2_000;
 /// The runs about these orders or for this customer that wait, or are over with messages that nobody sent yet, because the
 /// mail server is out of order for example. Locked in id order.
 pub(super) async fn open(tx: &Tx, about: &About) -> Result<Vec<flow_run::Model>> {
-    if about.orders.is_empty() && about.customer_id.is_none() {
-        return Ok(Vec::new());
-    }
-    let whose = Condition::any()
-        .add_option(
-            Some(&about.orders)
-                .filter(|orders| !orders.is_empty())
-                .map(|orders| flow_run::Column::OrderId.is_in(orders.iter().copied())),
-        )
-        .add_option(about.customer_id.map(|id| flow_run::Column::CustomerId.eq(id)));
+    let Some(whose) = ids_of(about) else { return Ok(Vec::new()) };
     Ok(flow_run::Entity::find()
+        .filter(flow_run::Column::Id.in_subquery(whose))
         .filter(still_open())
-        .filter(whose)
         .order_by_asc(flow_run::Column::Id)
         .limit(MOST)
         .lock_exclusive()
@@ -40,6 +31,21 @@ pub(super) async fn open(tx: &Tx, about: &About) -> Result<Vec<flow_run::Model>>
         .await?)
 }
 
+/// Ids of all runs about these orders and of all for this customer, each by its own index: an OR of the two makes SQLite walk
+/// every run there is. `None` when the event concerns neither.
+fn ids_of(about: &About) -> Option<SelectStatement> {
+    let ids =
+        |which: Expr| Query::select().column(flow_run::Column::Id).from(flow_run::Entity).and_where(which).to_owned();
+    let by_order =
+        (!about.orders.is_empty()).then(|| ids(flow_run::Column::OrderId.is_in(about.orders.iter().copied())));
+    let by_customer = about.customer_id.map(|id| ids(flow_run::Column::CustomerId.eq(id)));
+    match (by_order, by_customer) {
+        (Some(mut one), Some(other)) => Some(one.union(UnionType::Distinct, other).to_owned()),
+        (one, other) => one.or(other),
+    }
+}
+
+/// Says what a run is not: no index of the status serves that, so that the runs are found by whom they concern.
 fn still_open() -> Condition {
     let unsent = Query::select()
         .expr(Expr::val(1))
@@ -51,9 +57,11 @@ fn still_open() -> Condition {
         // A call to a system tells what happened, and it did.
         .and_where(Expr::col((message::Entity, message::Column::Class)).ne(MessageClass::Transactional))
         .to_owned();
-    Condition::any()
-        .add(flow_run::Column::Status.eq(FlowRunStatus::Waiting))
-        .add(Condition::all().add(flow_run::Column::Status.eq(FlowRunStatus::Done)).add(Expr::exists(unsent)))
+    let waits_or_unsent =
+        Condition::any().add(flow_run::Column::Status.ne(FlowRunStatus::Done)).add(Expr::exists(unsent));
+    Condition::all()
+        .add(flow_run::Column::Status.is_not_in([FlowRunStatus::Stopped, FlowRunStatus::HeldOut]))
+        .add(waits_or_unsent)
 }
 
 /// What ends everything that follows a purchase; `None` for events that do not.
@@ -88,11 +96,12 @@ pub(super) fn reason(
     Some(exit.event.to_uppercase())
 }
 
-/// Ends runs that wait and keeps back what they queued, two statements per reason. One that is over stays what it is.
+/// Ends runs that wait and keeps back what they queued, two statements per reason. One that is over stays what it is. A call
+/// to a system goes: it tells what happened, and it did.
 pub(super) async fn stop(tx: &Tx, reasons: BTreeMap<String, Vec<FlowRunId>>) -> Result<()> {
     for (reason, ids) in reasons {
         ended(tx, &reason, flow_run::Column::Id.is_in(ids.iter().copied())).await?;
-        withhold(tx, &reason, message::Column::FlowRunId.is_in(ids)).await?;
+        withhold(tx, &reason, message::Column::FlowRunId.is_in(ids).and(is_no_call())).await?;
     }
     Ok(())
 }
@@ -103,9 +112,13 @@ pub(super) async fn stop_flow(tx: &Tx, flow: FlowId) -> Result<()> {
     withhold(tx, "FLOW_OFF", message::Column::FlowId.eq(flow)).await
 }
 
-/// What a run queued that stopped by itself does not go.
+/// What a run queued that stopped by itself does not go; a call to a system does.
 pub(super) async fn withhold_of_run(tx: &Tx, reason: &str, run: FlowRunId) -> Result<()> {
-    withhold(tx, reason, message::Column::FlowRunId.eq(run)).await
+    withhold(tx, reason, message::Column::FlowRunId.eq(run).and(is_no_call())).await
+}
+
+fn is_no_call() -> Expr {
+    message::Column::Class.ne(MessageClass::Transactional)
 }
 
 /// What flows queued about these orders does not go, whoever the run is for.
@@ -113,7 +126,7 @@ pub(super) async fn withhold_of_orders(tx: &Tx, reason: &str, orders: &About) ->
     let of = message::Column::OrderId
         .is_in(orders.orders.iter().copied())
         .and(message::Column::FlowRunId.is_not_null())
-        .and(message::Column::Class.ne(MessageClass::Transactional));
+        .and(is_no_call());
     withhold(tx, reason, of).await
 }
 

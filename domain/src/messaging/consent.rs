@@ -3,9 +3,7 @@
 
 use entity::customer_consent::{Entity, Model};
 use entity::id::{ChannelId, CustomerConsentId, CustomerId, MessageEventId, MessageId};
-use entity::words::{
-    ConsentChannel, ConsentPurpose, IdentifierKind, MessageEventKind, SuppressionReason, SuppressionScope,
-};
+use entity::words::{ConsentChannel, ConsentPurpose, MessageEventKind, SuppressionReason, SuppressionScope};
 use entity::{customer, message, message_event, message_policy};
 use sea_orm::sea_query::LockType;
 use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QuerySelect};
@@ -14,7 +12,7 @@ use serde_json::json;
 use super::feedback::note;
 use super::policy::{consent_channel, purpose};
 use super::suppression::{self, NewSuppression};
-use crate::customer::query::{by_id, consents, identifiers_of};
+use crate::customer::query::{by_id, consents};
 use crate::kernel::event::NewEvent;
 use crate::kernel::{Ctx, Error, Result, Tx};
 
@@ -35,8 +33,7 @@ pub struct Choice {
 /// What somebody hears of, as a page of preferences shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preferences {
-    /// Every purpose of every channel by which the recipient can be reached or agreed to something, channel by channel;
-    /// of a guest, of the channel of the message.
+    /// Every purpose of the channel of the message, and what a customer agreed to on other channels, channel by channel.
     pub choices: Vec<Choice>,
     /// Whether there is an account behind the message, so that a "yes" can be kept.
     pub is_customer: bool,
@@ -116,17 +113,21 @@ pub async fn preferences(ctx: &Ctx, id: MessageId) -> Result<Preferences> {
 }
 
 /// Sets what the recipient of a message hears of; what is not named stays. Who holds the link of a message acts for its
-/// recipient in this and in nothing else. A "yes" of a guest is not kept: there is no account to keep it in; their "no"
-/// stops the address. Error: `NOT_FOUND`.
+/// recipient in this and in nothing else: they read what went to one address, so a "yes" counts for the message's own
+/// channel alone, a "no" for all. A "yes" of a guest is not kept: there is no account to keep it in; their "no" stops the
+/// address. Error: `NOT_FOUND`.
 pub async fn set_preferences(ctx: &Ctx, id: MessageId, changes: &[Choice], source: &str) -> Result<()> {
     ctx.write(|tx| async move {
         let message = get(&tx, id).await?;
-        set(&tx, &message, changes, source).await
+        let own = consent_channel(message.channel);
+        let may = |choice: &Choice| !choice.granted || Some(choice.channel) == own;
+        let changes: Vec<Choice> = changes.iter().copied().filter(may).collect();
+        set(&tx, &message, &changes, source).await
     })
     .await
 }
 
-/// Ends everything that needs consent, by every channel by which the recipient of a message can be reached. Error:
+/// Ends everything that needs consent: by the channel of the message, and what its recipient agreed to on others. Error:
 /// `NOT_FOUND`.
 pub async fn end_all(ctx: &Ctx, id: MessageId, source: &str) -> Result<()> {
     ctx.write(|tx| async move {
@@ -153,42 +154,31 @@ async fn set(tx: &Tx, message: &message::Model, changes: &[Choice], source: &str
     if stops || ends(&written) { note_unsubscribed(tx, message).await } else { Ok(()) }
 }
 
-/// Where the recipient of a message can be reached, and what for. Error: `NOT_FOUND` for a message to a system.
+/// What the recipient of a message may say by its link: on its own channel yes or no to everything, on others no to what they
+/// agreed to. Error: `NOT_FOUND` for a message to a system.
 async fn choices(
     db: &impl ConnectionTrait,
     message: &message::Model,
     customer_id: Option<CustomerId>,
 ) -> Result<Vec<Choice>> {
     let own = consent_channel(message.channel).ok_or(Error::not_found("message"))?;
-    let (stands, known) = match customer_id {
-        Some(id) => (consents(db, id).await?, identifiers_of(db, &[id]).await?),
-        None => (Vec::new(), Vec::new()),
+    let stands = match customer_id {
+        Some(id) => consents(db, id).await?,
+        None => Vec::new(),
     };
-    let reached: Vec<ConsentChannel> = known.iter().filter_map(|row| reached_by(row.kind)).collect();
     let granted = |channel: ConsentChannel, purpose: ConsentPurpose| {
         stands.iter().any(|row| row.channel == channel && row.purpose == purpose && row.granted)
     };
     let mut choices = Vec::new();
     for channel in ConsentChannel::ALL.iter().copied() {
-        let holds = stands.iter().any(|row| row.channel == channel && row.granted);
-        if channel != own && !holds && !reached.contains(&channel) {
-            continue;
-        }
         for purpose in ConsentPurpose::ALL.iter().copied() {
-            choices.push(Choice { channel, purpose, granted: granted(channel, purpose) });
+            let choice = Choice { channel, purpose, granted: granted(channel, purpose) };
+            if channel == own || choice.granted {
+                choices.push(choice);
+            }
         }
     }
     Ok(choices)
-}
-
-/// By which channel one reaches somebody of whom this is known.
-const fn reached_by(kind: IdentifierKind) -> Option<ConsentChannel> {
-    match kind {
-        IdentifierKind::Email => Some(ConsentChannel::Email),
-        IdentifierKind::Phone => Some(ConsentChannel::Sms),
-        IdentifierKind::Line => Some(ConsentChannel::Line),
-        IdentifierKind::LoyaltyCard | IdentifierKind::External => None,
-    }
 }
 
 async fn get(db: &impl ConnectionTrait, id: MessageId) -> Result<message::Model> {

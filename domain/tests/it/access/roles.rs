@@ -84,6 +84,32 @@ both_databases! {
         job::Entity::delete_many().exec(world.db()).await.unwrap();
     }
 
+    /// While versions are exchanged an old process may start last: what a newer one gave stays, and what this one gives is
+    /// added to it.
+    async fn what_a_newer_version_gave_stays(world: World) {
+        seed_roles(&world.ctx()).await.unwrap();
+        let fresh = role(&world, "support").await.permissions;
+        for code in ["support", "admin"] {
+            let mut newer = role(&world, code).await.permissions;
+            newer.as_array_mut().unwrap().push(json!("rockets.launch"));
+            before(&world, code, newer.clone(), Some(newer)).await;
+        }
+        follow_product(&world.ctx()).await.unwrap();
+        for code in ["support", "admin"] {
+            let kept = role(&world, code).await;
+            assert!(names(&kept.permissions).contains("rockets.launch"), "{code}");
+            assert_eq!(kept.version, 1, "there was nothing to do: {code}");
+        }
+        let other = json!(["orders.read", "rockets.launch"]);
+        before(&world, "support", other.clone(), Some(other)).await;
+        follow_product(&world.ctx()).await.unwrap();
+        let both = role(&world, "support").await;
+        let mut wanted = names(&fresh);
+        wanted.insert("rockets.launch");
+        assert_eq!((names(&both.permissions), both.version), (wanted, 2));
+        assert_eq!(both.given, Some(both.permissions.clone()), "nobody edited it");
+    }
+
     /// A changed name alone keeps a role with the product, and the name.
     async fn a_name_is_no_edit_of_permissions(world: World) {
         seed_roles(&world.ctx()).await.unwrap();

@@ -279,7 +279,11 @@ const CASES: &[Case] = &[
     case("exchange_status_is_last_told", &[], &["UPDATE exchange SET status = 'DEFAULTED'"]),
     case("flow_message_has_its_step", &["flow_step"], &["UPDATE flow_step SET message_id = NULL"]),
     case("flow_step_sends_once", &["flow_step"], &["INSERT INTO flow_step SELECT * FROM flow_step"]),
-    case("flow_stopped_sends_nothing", &[], &["UPDATE message SET status = 'QUEUED', sent_at = NULL"]),
+    case(
+        "flow_stopped_sends_nothing",
+        &[],
+        &["UPDATE message SET status = 'QUEUED', sent_at = NULL, class = 'MARKETING'"],
+    ),
     case("flow_stopped_sends_nothing", &[], &["UPDATE flow_run SET status = 'HELD_OUT', reason = NULL"]),
     case("flow_version_exists", &[], &["UPDATE flow SET current_number = 7"]),
     case("flow_run_waits_for_a_time", &[], &["UPDATE flow_run SET reason = NULL"]),

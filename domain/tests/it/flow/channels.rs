@@ -1,10 +1,11 @@
 //! Steps by LINE and SMS: to whom, what, and what policy says of each channel.
 
 use chrono::TimeDelta;
+use domain::customer::query;
 use domain::messaging::consent;
 use domain::messaging::suppression::{AddSuppression, suppress};
-use entity::customer;
 use entity::words::*;
+use entity::{customer, customer_consent};
 use serde_json::{Value, json};
 use support::{World, both_databases};
 
@@ -122,6 +123,31 @@ both_databases! {
         assert_eq!(told(&desk, &taro).await, [
             ("push".to_owned(), None), ("text".to_owned(), None), why("mail", "FREQUENCY_CAP"),
         ]);
+        desk.done().await;
+    }
+
+    /// Who has the link of one message may read no other address: they say yes for its channel alone, and no for all.
+    async fn a_link_says_yes_for_its_channel_alone(world: World) {
+        let desk = Desk::open(&world).await;
+        desk.flow("one", &after_order(&json!([by("EMAIL", "mail", "thanks")]))).await;
+        let hana = desk.person("hana").await;
+        desk.consent_by(ConsentChannel::Line, hana.id, true).await;
+        desk.order(Some(hana.id)).await;
+        desk.work().await;
+        let [mail] = desk.messages().await.try_into().unwrap();
+        let said = async |channel: ConsentChannel, granted: bool| {
+            world.advance(TimeDelta::seconds(1));
+            let choice = consent::Choice { channel, purpose: ConsentPurpose::Marketing, granted };
+            consent::set_preferences(&world.ctx(), mail.id, &[choice], "page").await.unwrap();
+            let rows = query::consents(world.db(), hana.id).await.unwrap();
+            let of = |row: &&customer_consent::Model| row.channel == channel && row.purpose == ConsentPurpose::Marketing;
+            rows.iter().find(of).map(|row| row.granted)
+        };
+        assert_eq!(said(ConsentChannel::Sms, true).await, None, "nobody asked at the number");
+        assert_eq!(said(ConsentChannel::Line, false).await, Some(false));
+        assert_eq!(said(ConsentChannel::Line, true).await, Some(false));
+        assert_eq!(said(ConsentChannel::Email, false).await, Some(false));
+        assert_eq!(said(ConsentChannel::Email, true).await, Some(true));
         desk.done().await;
     }
 

@@ -1,10 +1,13 @@
 //! Two records of one person become one: what goes once to each goes once to both.
 
-use chrono::{NaiveDate, TimeDelta};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use domain::Permission;
 use domain::customer_merge::{MergeCustomers, merge};
+use entity::flow_run;
 use entity::id::CustomerId;
 use entity::words::*;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 use support::{World, both_databases};
 
@@ -51,6 +54,30 @@ both_databases! {
         let mut ends = desk.ends().await;
         ends.sort();
         assert_eq!(ends, [(FlowRunStatus::Waiting, None), (FlowRunStatus::Stopped, Some("MERGED".to_owned()))]);
+        desk.hours(12).await;
+        assert_eq!(desk.sent().await, ["birthday"]);
+        desk.done().await;
+    }
+
+    /// The run of the record that stays was stopped and gives nothing: what the other waits for is not ended by it.
+    async fn what_was_stopped_ends_nothing(world: World) {
+        let desk = desk_of_birthdays(&world).await;
+        let (lost, kept) = (born(&desk, "lost", 22).await, born(&desk, "kept", 22).await);
+        // 00:00 in Tokyo.
+        desk.hours(15).await;
+        flow_run::Entity::update_many()
+            .col_expr(flow_run::Column::Status, Expr::value(FlowRunStatus::Stopped))
+            .col_expr(flow_run::Column::Reason, Expr::value("BOUGHT_SINCE"))
+            .col_expr(flow_run::Column::WakeAt, Expr::value(Option::<DateTime<Utc>>::None))
+            .filter(flow_run::Column::CustomerId.eq(kept))
+            .exec(world.db())
+            .await
+            .unwrap();
+        merged(&world, lost, kept).await;
+        let mut ends = desk.ends().await;
+        ends.sort();
+        let stopped = (FlowRunStatus::Stopped, Some("BOUGHT_SINCE".to_owned()));
+        assert_eq!(ends, [(FlowRunStatus::Waiting, None), stopped]);
         desk.hours(12).await;
         assert_eq!(desk.sent().await, ["birthday"]);
         desk.done().await;

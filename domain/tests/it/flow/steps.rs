@@ -1,11 +1,12 @@
 //! Each kind of step does what it says.
 
 use chrono::TimeDelta;
+use domain::flow::attend;
 use domain::kernel::event::NewEvent;
 use entity::id::MessageEventId;
 use entity::words::*;
 use entity::{message_event, survey_invitation};
-use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
+use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel};
 use serde_json::json;
 use support::{World, both_databases};
 
@@ -147,6 +148,23 @@ both_databases! {
         assert!(groups.values().all(|names| names.len() == 1), "everybody has one group: {groups:?}");
         let all: std::collections::BTreeSet<_> = groups.values().flatten().collect();
         assert_eq!(all.len(), 2, "both groups have somebody: {groups:?}");
+        desk.done().await;
+    }
+
+    /// A database that fails for a moment sets no run aside: its lease runs out, and it goes on.
+    async fn a_database_that_fails_sets_nothing_aside(world: World) {
+        let desk = Desk::open(&world).await;
+        desk.flow("now", &after_order(&json!([thank("mail")]))).await;
+        let hana = desk.person("hana").await;
+        desk.order(Some(hana.id)).await;
+        world.db().execute_unprepared("ALTER TABLE flow_step RENAME TO flow_step_away").await.unwrap();
+        let moved = attend::attend_due(&world.ctx()).await;
+        world.db().execute_unprepared("ALTER TABLE flow_step_away RENAME TO flow_step").await.unwrap();
+        assert_eq!(moved.unwrap(), 0);
+        assert_eq!(desk.ends().await, [(FlowRunStatus::Waiting, None)]);
+        desk.later(TimeDelta::minutes(6)).await;
+        assert_eq!(desk.ends().await, [(DONE, None)]);
+        assert_eq!(desk.sent().await, ["thanks"]);
         desk.done().await;
     }
 

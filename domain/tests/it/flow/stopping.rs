@@ -55,6 +55,24 @@ both_databases! {
         desk.done().await;
     }
 
+    /// A call to a system tells what happened: it goes though its run was stopped since, by an event or by itself.
+    async fn calls_go_though_their_run_was_stopped(world: World) {
+        let desk = Desk::open(&world).await;
+        let call = json!({ "kind": "WEBHOOK", "id": "crm", "url": "https://crm.example/flows" });
+        let wait = json!({ "kind": "WAIT", "id": "rest", "span": { "days": 1 } });
+        desk.flow("crm", &after_order(&json!([call, wait, thank("mail")]))).await;
+        let hana = desk.person("hana").await;
+        let (told, untold) = (desk.order(Some(hana.id)).await, desk.order(Some(hana.id)).await);
+        desk.work_without_mail().await;
+        desk.returned(told.id).await;
+        desk.change(untold.id, |row| row.return_status = OrderReturnStatus::Requested).await;
+        desk.later(TimeDelta::days(1)).await;
+        assert_eq!(desk.ends().await, [stopped("RETURNED"), stopped("RETURNED")]);
+        let calls: Vec<_> = desk.messages().await.into_iter().map(|row| (row.channel, row.status)).collect();
+        assert_eq!(calls, [(MessageChannel::Webhook, MessageStatus::Sent); 2]);
+        desk.done().await;
+    }
+
     /// The event has not been heard yet, but the order says it: nothing goes, and the run says why.
     async fn the_moment_of_sending_looks_again(world: World) {
         let desk = Desk::open(&world).await;

@@ -19,7 +19,7 @@ use serde_json::json;
 use support::World;
 
 /// An order of one line, changed as the story needs.
-pub(super) async fn order(world: &World, change: impl FnOnce(&mut order::Model)) -> order::Model {
+pub(crate) async fn order(world: &World, change: impl FnOnce(&mut order::Model)) -> order::Model {
     let code = format!("c{}", world.new_uuid().simple());
     let channel = world.channel(&code).create().await;
     let sku = world.product(&code).price(&channel, 1_080).create().await;

@@ -13,8 +13,11 @@ use entity::id::{BackInStockId, CustomerId, MessageId, OrderId};
 use entity::words::{FlowStatus, MessageChannel, MessageClass, MessageStatus, SuppressionScope};
 use entity::{back_in_stock, message, message_policy, order_line};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
-use support::{World, both_databases, race};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, Statement,
+    TransactionTrait,
+};
+use support::{Backend, World, both_databases, race};
 
 use super::asked::{ask, channel, flow, hanako, read};
 use super::fixture::{Server, clear, messages, order, placed};
@@ -144,6 +147,25 @@ both_databases! {
         let desk = world.staff(&[Permission::MessagesSend]).await;
         assert!(matches!(again(&desk, old.id, "1").await, Err(Error::NotFound { .. })));
         clear(&world).await;
+    }
+
+    /// Messages that have words are found by an index: the bodies of all are not read for it.
+    async fn words_are_found_by_their_index(world: World) {
+        let find = format!("SELECT id FROM message WHERE {}", retention::HAS_WORDS);
+        let transaction = world.db().begin().await.unwrap();
+        let (plan, column) = match world.backend() {
+            Backend::Sqlite => (format!("EXPLAIN QUERY PLAN {find} AND id < x'ff' ORDER BY id"), "detail"),
+            Backend::Postgres => {
+                // There is too little in the table for any index.
+                transaction.execute_unprepared("SET LOCAL enable_seqscan = off").await.unwrap();
+                (format!("EXPLAIN {find}"), "QUERY PLAN")
+            }
+        };
+        let plan = Statement::from_string(transaction.get_database_backend(), plan);
+        let rows = transaction.query_all_raw(plan).await.unwrap();
+        transaction.rollback().await.unwrap();
+        let told: Vec<String> = rows.iter().map(|row| row.try_get("", column).unwrap()).collect();
+        assert!(told.iter().any(|line| line.contains("message_words")), "{told:?}");
     }
 
     /// A copy is followed by links and a picture of its own, and counts in no flow (which [`ask`] checks).

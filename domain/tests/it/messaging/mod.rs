@@ -2,7 +2,7 @@
 
 mod asked;
 mod dispatching;
-mod fixture;
+pub(crate) mod fixture;
 mod handing_over;
 mod keeping;
 mod learning;

@@ -1,6 +1,6 @@
 //! What messages cost: rendering them, and what buyers feel of them while many wait and while the mail server is down.
 //!
-//! `cargo bench --bench load -- mail [--database sqlite|postgres] [--seconds 20] [--rate 10] [--queued 50000]`
+//! `cargo bench --bench load -- mail [--database sqlite|postgres] [--seconds 60] [--rate 10] [--queued 50000]`
 //!
 //! The same stream of `rate` orders a second is answered four times: with a mail server that takes everything, with
 //! `queued` mails waiting, with a mail server that is not there, and once more with one that is, because a database that
@@ -40,12 +40,12 @@ pub(crate) struct Plan {
 
 /// Reads what follows `mail` on the command line.
 pub(crate) fn plan(mut arguments: impl Iterator<Item = String>) -> Plan {
-    let mut plan = Plan { postgres: false, seconds: 20, rate: 10, queued: 50_000 };
+    let mut plan = Plan { postgres: false, seconds: 60, rate: 10, queued: 50_000 };
     while let Some(argument) = arguments.next() {
         let value = arguments.next().unwrap_or_else(|| panic!("{argument} wants a value"));
         match argument.as_str() {
             "--database" => plan.postgres = value == "postgres",
-            "--seconds" => plan.seconds = value.parse::<u64>().unwrap().clamp(1, 120),
+            "--seconds" => plan.seconds = value.parse::<u64>().unwrap().clamp(1, 600),
             "--rate" => plan.rate = value.parse::<u32>().unwrap().clamp(1, 1_000),
             "--queued" => plan.queued = value.parse::<usize>().unwrap().clamp(1, 500_000),
             _ => panic!("--database, --seconds, --rate, --queued"),

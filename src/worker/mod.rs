@@ -5,6 +5,7 @@
 
 mod until_stop;
 
+use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -50,18 +51,18 @@ impl Worker {
         let mail = UntilStop { inner: Arc::clone(&self.adapters.mail), stop: stop.clone() };
         let worker = Self { adapters: Adapters { mail: Arc::new(mail) }, ..self };
         let mut serving = JoinSet::new();
-        let mut bells = Vec::new();
+        let mut bells = HashMap::new();
         for desk in DESKS {
             let bell = Arc::new(Notify::new());
-            bells.push(Arc::clone(&bell));
+            bells.insert(desk.name, Arc::clone(&bell));
             serving.spawn(Box::pin(worker.clone().keep_serving(desk, bell, stop.clone())));
         }
         worker.attend(&bells, &stop).await;
         while serving.join_next().await.is_some() {}
     }
 
-    /// Puts the schedules in place, and tells every desk when this process has committed jobs.
-    async fn attend(&self, bells: &[Arc<Notify>], stop: &CancellationToken) {
+    /// Puts the schedules in place, and tells the desks for which this process has committed jobs.
+    async fn attend(&self, bells: &HashMap<&str, Arc<Notify>>, stop: &CancellationToken) {
         let ctx = Ctx::system(Arc::clone(&self.services), &self.name);
         let mut planted = false;
         while !stop.is_cancelled() {
@@ -70,7 +71,9 @@ impl Worker {
             }
             tokio::select! {
                 () = stop.cancelled() => {}
-                () = self.services.db.job_bell().notified() => bells.iter().for_each(|bell| bell.notify_one()),
+                rung = self.services.db.job_bell().rung() => {
+                    rung.iter().filter_map(|desk| bells.get(desk.as_str())).for_each(|bell| bell.notify_one());
+                }
                 () = tokio::time::sleep(PAUSE), if !planted => {}
             }
         }
@@ -94,13 +97,12 @@ impl Worker {
         let ctx = Ctx::system(Arc::clone(&self.services), &self.name);
         while !stop.is_cancelled() {
             while running.try_join_next().is_some() {}
-            let free = desk.slots.saturating_sub(running.len());
-            match self.claim(&ctx, desk, free).await {
+            match self.claim(&ctx, desk, desk.wants(running.len())).await {
                 Ok(claimed) => {
                     for job in claimed {
                         running.spawn(Box::pin(self.clone().work(job)));
                     }
-                    let is_full = running.len() >= desk.slots;
+                    let is_full = desk.wants(running.len()) == 0;
                     tokio::select! {
                         () = stop.cancelled() => {}
                         Some(_) = running.join_next(), if !running.is_empty() => {}

@@ -143,7 +143,7 @@ impl Ctx {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        let _turn = self.services.db.turn().await?;
+        let _turn = self.services.db.turn(&self.actor).await?;
         let transaction = self.services.db.writer().begin_with_options(immediate).await?;
         let tx = Tx::new(transaction, self.clone(), attempt);
         // Boxed: a command's future is large, and everything that awaits it would carry it.

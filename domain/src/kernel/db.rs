@@ -10,8 +10,10 @@ use sea_orm::{
     ConnAcquireErr, ConnectOptions, ConnectionTrait, Database, DatabaseBackend, DatabaseConnection, DbErr, ExecResult,
     QueryResult, Statement,
 };
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 
+use super::actor::Actor;
+use super::bell::JobBell;
 use super::rest::Rests;
 
 /// Longest wait for a connection of the pool.
@@ -30,30 +32,40 @@ const LOCK_MILLIS: &str = "3000";
 pub struct Db {
     reader: DatabaseConnection,
     writer: DatabaseConnection,
-    jobs: Arc<tokio::sync::Notify>,
+    jobs: JobBell,
     rests: Rests,
     /// Only on SQLite.
     queue: Option<Queue>,
 }
 
-/// SQLite has one writer: they take turns in the order in which they come.
+/// SQLite has one writer: they take turns in the order in which they come. Of those that nobody waits for, one stands in
+/// the queue at a time, so that a buyer comes after one of them at most and not after all the mails that leave; and the
+/// one in the queue is not overtaken, so that they get on however many buy.
 #[derive(Clone, Debug)]
 struct Queue {
     places: Arc<Semaphore>,
     turn: Arc<Semaphore>,
+    background: Arc<Semaphore>,
 }
 
 impl Queue {
     fn new(places: usize) -> Self {
-        Self { places: Arc::new(Semaphore::new(places)), turn: Arc::new(Semaphore::new(1)) }
+        let one = || Arc::new(Semaphore::new(1));
+        Self { places: Arc::new(Semaphore::new(places)), turn: one(), background: one() }
     }
 
     /// Waits for the turn. Error: [`ConnAcquireErr::Timeout`] when the queue is full or the wait too long.
-    async fn wait(&self, longest: Duration) -> Result<Turn, DbErr> {
+    async fn wait(&self, longest: Duration, is_background: bool) -> Result<Turn, DbErr> {
         let busy = || DbErr::ConnectionAcquire(ConnAcquireErr::Timeout);
         let _place = self.places.try_acquire().map_err(|_| busy())?;
-        let turn = tokio::time::timeout(longest, Arc::clone(&self.turn).acquire_owned()).await;
-        turn.map_err(|_| busy())?.map(|turn| Turn { _turn: Some(turn) }).map_err(|_| busy())
+        let turn = async {
+            let background = match is_background {
+                true => Some(Arc::clone(&self.background).acquire_owned().await?),
+                false => None,
+            };
+            Ok::<_, AcquireError>(Turn { _turn: Some(Arc::clone(&self.turn).acquire_owned().await?), _background: background })
+        };
+        tokio::time::timeout(longest, turn).await.map_err(|_| busy())?.map_err(|_| busy())
     }
 }
 
@@ -61,6 +73,7 @@ impl Queue {
 #[derive(Debug)]
 pub(crate) struct Turn {
     _turn: Option<OwnedSemaphorePermit>,
+    _background: Option<OwnedSemaphorePermit>,
 }
 
 impl Db {
@@ -69,10 +82,10 @@ impl Db {
         if url.starts_with("sqlite:") {
             let writer = Database::connect(sqlite(url, 1)).await?;
             let reader = Database::connect(sqlite(url, connections.max(2))).await?;
-            Ok(Self { reader, writer, jobs: Arc::default(), rests: Rests::default(), queue: Some(Queue::new(QUEUE)) })
+            Ok(Self { reader, writer, jobs: JobBell::default(), rests: Rests::default(), queue: Some(Queue::new(QUEUE)) })
         } else {
             let pool = Database::connect(postgres(url, connections)).await?;
-            Ok(Self { reader: pool.clone(), writer: pool, jobs: Arc::default(), rests: Rests::default(), queue: None })
+            Ok(Self { reader: pool.clone(), writer: pool, jobs: JobBell::default(), rests: Rests::default(), queue: None })
         }
     }
 
@@ -89,11 +102,11 @@ impl Db {
     }
 
     /// Waits until this writer may begin its transaction: on SQLite one at a time, first come, first served. Error: `BUSY`
-    /// when too many wait, or for too long.
-    pub(crate) async fn turn(&self) -> Result<Turn, DbErr> {
+    /// when too many wait, or for too long. What the system does itself lets people pass.
+    pub(crate) async fn turn(&self, actor: &Actor) -> Result<Turn, DbErr> {
         match &self.queue {
-            Some(queue) => queue.wait(TURN_WAIT).await,
-            None => Ok(Turn { _turn: None }),
+            Some(queue) => queue.wait(TURN_WAIT, matches!(actor, Actor::System)).await,
+            None => Ok(Turn { _turn: None, _background: None }),
         }
     }
 
@@ -103,9 +116,9 @@ impl Db {
         &self.reader
     }
 
-    /// Rings when this process has committed jobs, so that its worker need not wait for its next look.
+    /// Rings when this process has committed jobs.
     #[must_use]
-    pub fn job_bell(&self) -> &tokio::sync::Notify {
+    pub const fn job_bell(&self) -> &JobBell {
         &self.jobs
     }
 
@@ -221,23 +234,45 @@ impl StatementCount {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
     use super::*;
 
     #[tokio::test]
     async fn writers_take_turns_and_are_told_when_there_are_too_many() {
         let queue = Queue::new(2);
-        let first = queue.wait(TURN_WAIT).await.expect("nobody is before");
-        let waiting = |queue: Queue, longest| tokio::spawn(async move { queue.wait(longest).await });
+        let first = queue.wait(TURN_WAIT, false).await.expect("nobody is before");
+        let waiting = |queue: Queue, longest| tokio::spawn(async move { queue.wait(longest, false).await });
         let second = waiting(queue.clone(), TURN_WAIT);
         let third = waiting(queue.clone(), Duration::from_millis(20));
         while queue.places.available_permits() > 0 {
             tokio::task::yield_now().await;
         }
-        assert!(queue.wait(TURN_WAIT).await.is_err(), "two wait already");
+        assert!(queue.wait(TURN_WAIT, false).await.is_err(), "two wait already");
         drop(first);
         let second = second.await.expect("no panic").expect("its turn");
         assert!(third.await.expect("no panic").is_err(), "the wait has an end");
         drop(second);
-        queue.wait(TURN_WAIT).await.expect("all are gone");
+        queue.wait(TURN_WAIT, false).await.expect("all are gone");
+    }
+
+    #[tokio::test]
+    async fn of_those_that_nobody_waits_for_one_stands_in_the_queue() {
+        let (queue, order) = (Queue::new(8), Arc::new(Mutex::new(Vec::new())));
+        let running = queue.wait(TURN_WAIT, true).await.expect("nobody is before");
+        let mut all = Vec::new();
+        for (name, is_background) in [("job", true), ("another job", true), ("a buyer", false), ("another buyer", false)] {
+            let (queue, order) = (queue.clone(), Arc::clone(&order));
+            all.push(tokio::spawn(async move {
+                let _turn = queue.wait(TURN_WAIT, is_background).await.expect("there is time");
+                order.lock().expect("no panic").push(name);
+            }));
+            tokio::task::yield_now().await;
+        }
+        drop(running);
+        for ended in all {
+            ended.await.expect("no panic");
+        }
+        assert_eq!(*order.lock().expect("no panic"), ["a buyer", "another buyer", "job", "another job"]);
     }
 }

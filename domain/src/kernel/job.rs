@@ -17,6 +17,8 @@ use super::{Ctx, Error, Result, Tx};
 
 /// How long a worker may keep a job before another takes it over.
 pub const LEASE: TimeDelta = TimeDelta::seconds(60);
+/// Within this time of a claim nobody else can have the job, by far: not even where the clocks of two machines differ.
+const SURE: TimeDelta = TimeDelta::seconds(5);
 /// How often a job is tried before it is set aside.
 const MAX_ATTEMPTS: i32 = 12;
 /// The desk of all that has none of its own.
@@ -261,6 +263,16 @@ pub async fn renew(ctx: &Ctx, job: &job::Model) -> Result<bool> {
         Ok(renewed.rows_affected == 1)
     })
     .await
+}
+
+/// Whether the worker still has a job that it is about to do something with that cannot be taken back. Just after the claim
+/// it has, and the database has just taken a write; later it is renewed.
+pub(crate) async fn still_has(ctx: &Ctx, job: &job::Model) -> Result<bool> {
+    let since = job.lease_until.map(|until| until - LEASE);
+    if since.is_some_and(|since| ctx.now() < since + SURE) {
+        return Ok(true);
+    }
+    renew(ctx, job).await
 }
 
 /// A job of a schedule ended: its row stays and waits for `run_at`, so that all processes together run it once. Error:

@@ -5,6 +5,7 @@
 
 pub mod actor;
 pub(crate) mod batch;
+pub mod bell;
 pub mod clock;
 pub mod code;
 pub mod country;

@@ -114,13 +114,12 @@ impl Tx {
         rows.insert(&events);
         job::insert(&mut rows, &jobs);
         rows.run(&self).await?;
-        let has_jobs = !jobs.is_empty();
+        let now = self.0.now;
         let inner = Arc::into_inner(self.0)
             .ok_or_else(|| Error::Bug("a transaction handle outlived its command".to_owned()))?;
         inner.transaction.commit().await?;
-        if has_jobs {
-            inner.ctx.services.db.job_bell().notify_one();
-        }
+        let due = jobs.iter().filter(|job| job.run_at <= now);
+        inner.ctx.services.db.job_bell().ring(due.map(|job| job.desk.as_str()));
         Ok(())
     }
 }

@@ -180,7 +180,7 @@ async fn in_turn(ctx: &Ctx, transport: &dyn MessageTransport, id: MessageId, job
     }
     let mail = outgoing(ctx, &message).await?;
     // What a database does not take now it would not take afterwards: a message that cannot be marked is not sent.
-    if !queue::renew(ctx, job).await? {
+    if !queue::still_has(ctx, job).await? {
         return Err(Error::LeaseLost);
     }
     match transport.send_named(&mail).await {

@@ -30,7 +30,7 @@ mod world;
 pub use build::Sku;
 pub use postgres::start as start_postgres;
 pub use race::race;
-pub use rows::order_row;
+pub use rows::{message_row, order_row};
 pub use story::run;
 pub use world::{Backend, World};
 

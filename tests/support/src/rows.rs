@@ -2,9 +2,12 @@
 //! column gets its value here and nowhere else.
 
 use chrono::{DateTime, Utc};
-use entity::id::OrderId;
-use entity::words::{OrderFulfillmentStatus, OrderPaymentStatus, OrderPickupStatus, OrderReturnStatus, OrderStatus};
-use entity::{channel, order};
+use entity::id::{MessageId, OrderId};
+use entity::words::{
+    MessageChannel, MessageClass, MessageStatus, OrderFulfillmentStatus, OrderPaymentStatus, OrderPickupStatus,
+    OrderReturnStatus, OrderStatus,
+};
+use entity::{channel, message, order};
 use serde_json::json;
 
 /// An order that was just placed in a channel by nobody in particular, in its currency, language and taxes: open, over
@@ -50,5 +53,43 @@ pub fn order_row(id: OrderId, channel: &channel::Model, now: DateTime<Utc>) -> o
         private_metadata: json!({}),
         created_at: now,
         updated_at: now,
+    }
+}
+
+/// A mail that waits and was never tried: it needs no consent, belongs to no channel, order, customer or flow, and says
+/// nothing. Its keys are made of its id.
+#[must_use]
+pub fn message_row(id: MessageId, now: DateTime<Utc>) -> message::Model {
+    message::Model {
+        id,
+        dedupe_key: id.to_string(),
+        template: "shipment_shipped".to_owned(),
+        channel: MessageChannel::Email,
+        locale: "ja".to_owned(),
+        status: MessageStatus::Queued,
+        customer_id: None,
+        order_id: None,
+        event_id: None,
+        sender: "ひとつ <shop@shop.example>".to_owned(),
+        recipient: "hanako@example.jp".to_owned(),
+        message_id: format!("<{id}@shop.example>"),
+        subject: String::new(),
+        html: String::new(),
+        text: String::new(),
+        error: None,
+        created_at: now,
+        sent_at: None,
+        class: MessageClass::Transactional,
+        channel_id: None,
+        template_id: None,
+        reason: None,
+        send_after: None,
+        attempts: 0,
+        provider_id: None,
+        unsubscribe_url: None,
+        flow_id: None,
+        flow_run_id: None,
+        step: None,
+        variant: None,
     }
 }

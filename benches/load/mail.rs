@@ -14,10 +14,11 @@ use domain::kernel::language::Language;
 use domain::messaging::order_context::order_context;
 use domain::messaging::{OrderTemplate, render};
 use entity::id::{JobId, MessageId};
-use entity::words::{JobState, MessageChannel, MessageClass, MessageStatus};
+use entity::words::{JobState, MessageStatus};
 use entity::{job, message, order, order_line};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder};
 use serde_json::json;
+use support::message_row;
 use support::smtp::SmtpSink;
 
 use crate::drive;
@@ -150,36 +151,13 @@ async fn queue(ctx: &Ctx, number: usize) {
 
 fn letter(ctx: &Ctx, id: MessageId, number: usize) -> message::Model {
     message::Model {
-        id,
         dedupe_key: format!("load:{id}"),
-        template: "shipment_shipped".to_owned(),
-        channel: MessageChannel::Email,
-        locale: "ja".to_owned(),
         status: MessageStatus::Queued,
-        customer_id: None,
-        order_id: None,
-        event_id: None,
-        sender: "ひとつ <shop@shop.example>".to_owned(),
         recipient: format!("customer{number}@example.com"),
-        message_id: format!("<{id}@shop.example>"),
         subject: "お荷物を発送しました".to_owned(),
         html: "<p>お荷物を発送しました</p>".repeat(20),
         text: "お荷物を発送しました\n".repeat(20),
-        error: None,
-        created_at: ctx.now(),
-        sent_at: None,
-        class: MessageClass::Transactional,
-        channel_id: None,
-        template_id: None,
-        reason: None,
-        send_after: None,
-        attempts: 0,
-        provider_id: None,
-        unsubscribe_url: None,
-        flow_id: None,
-        flow_run_id: None,
-        step: None,
-        variant: None,
+        ..message_row(id, ctx.now())
     }
 }
 

@@ -4,9 +4,7 @@ use chrono::TimeDelta;
 use data_encoding::HEXLOWER;
 use domain::messaging::{PageLink, page_links, tracking};
 use entity::id::{ChannelId, CustomerConsentId, CustomerId, MessageId};
-use entity::words::{
-    ConsentChannel, ConsentPurpose, IdentifierKind, MessageChannel, MessageClass, MessageEventKind, MessageStatus,
-};
+use entity::words::{ConsentChannel, ConsentPurpose, IdentifierKind, MessageClass, MessageEventKind, MessageStatus};
 use entity::{customer_consent, message, message_event};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use reqwest::redirect::Policy;
@@ -14,7 +12,7 @@ use reqwest::{RequestBuilder, StatusCode};
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryOrder};
 use serde_json::{Value, json};
 use sha2::Sha256;
-use support::World;
+use support::{World, message_row};
 
 use crate::harness::{TestApp, over_http};
 
@@ -24,39 +22,19 @@ const PHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Appl
 
 /// An offer that was sent an hour ago.
 async fn offer(world: &World, customer_id: Option<CustomerId>, channel_id: ChannelId) -> message::Model {
-    let id = MessageId(world.new_uuid());
-    let hour = chrono::TimeDelta::hours(1);
+    let then = world.now() - TimeDelta::hours(1);
     let row = message::Model {
-        id,
-        dedupe_key: id.to_string(),
         template: "cross_sell".into(),
-        channel: MessageChannel::Email,
-        locale: "ja".into(),
         status: MessageStatus::Sent,
         customer_id,
-        order_id: None,
-        event_id: None,
-        sender: "ひとつ <shop@shop.example>".into(),
-        recipient: "hanako@example.jp".into(),
-        message_id: format!("<{id}@shop.example>"),
         subject: "お茶のお供".into(),
-        html: String::new(),
         text: "お茶".into(),
-        error: None,
-        created_at: world.now() - hour,
-        sent_at: Some(world.now() - hour),
+        sent_at: Some(then),
         class: MessageClass::Marketing,
         channel_id: Some(channel_id),
-        template_id: None,
-        reason: None,
-        send_after: None,
         attempts: 1,
         provider_id: Some("ses-1".into()),
-        unsubscribe_url: None,
-        flow_id: None,
-        flow_run_id: None,
-        step: None,
-        variant: None,
+        ..message_row(MessageId(world.new_uuid()), then)
     };
     message::Entity::insert(row.clone().into_active_model().reset_all())
         .exec_without_returning(world.db())

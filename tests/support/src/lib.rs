@@ -20,6 +20,7 @@ mod folder;
 mod postgres;
 pub mod provider;
 pub mod race;
+mod rows;
 pub mod smtp;
 mod sqlite;
 mod story;
@@ -29,6 +30,7 @@ mod world;
 pub use build::Sku;
 pub use postgres::start as start_postgres;
 pub use race::race;
+pub use rows::{message_row, order_row};
 pub use story::run;
 pub use world::{Backend, World};
 

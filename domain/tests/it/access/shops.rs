@@ -10,7 +10,7 @@ use entity::words::*;
 use entity::{cart, channel, draft_order, flow, flow_run, flow_version, location, order, register, stock_unit};
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 use serde_json::json;
-use support::World;
+use support::{World, order_row};
 
 use crate::stored_value::card_of;
 
@@ -151,45 +151,12 @@ impl Shops {
 
     fn order_row(&self, (channel, store): (usize, Option<usize>), number: &str) -> order::Model {
         let world = &self.world;
+        let id = OrderId(world.new_uuid());
         order::Model {
-            id: OrderId(world.new_uuid()),
             number: number.to_owned(),
-            channel_id: self.channels[channel].id,
-            customer_id: None,
-            status: OrderStatus::Open,
             payment_status: OrderPaymentStatus::Paid,
-            fulfillment_status: OrderFulfillmentStatus::Unfulfilled,
-            pickup_status: OrderPickupStatus::None,
-            return_status: OrderReturnStatus::None,
-            currency: self.channels[channel].currency,
-            locale: "ja".to_owned(),
-            email: None,
-            phone: None,
-            contact_name: None,
-            shipping_address: None,
-            billing_address: None,
-            prices_include_tax: true,
-            tax_rounding: TaxRounding::Down,
-            subtotal: 0,
-            discount_total: 0,
-            shipping_total: 0,
-            tax_total: 0,
-            total: 0,
-            token_hash: None,
-            cart_id: None,
             location_id: store.map(|store| self.stores[store].id),
-            register_id: None,
-            staff_id: None,
-            external_reference: None,
-            note: String::new(),
-            placed_at: Some(world.now()),
-            canceled_at: None,
-            closed_at: None,
-            version: 1,
-            metadata: json!({}),
-            private_metadata: json!({}),
-            created_at: world.now(),
-            updated_at: world.now(),
+            ..order_row(id, &self.channels[channel], world.now())
         }
     }
 

@@ -16,7 +16,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
-use support::{Sku, World};
+use support::{Sku, World, order_row};
 
 macro_rules! insert {
     ($world:expr, $entity:ident, $row:expr) => {
@@ -149,7 +149,14 @@ impl Desk {
         change: impl FnOnce(&mut order::Model),
     ) -> order::Model {
         let world = &self.world;
-        let mut row = self.order_row(customer_id);
+        let mut row = order::Model {
+            customer_id,
+            payment_status: OrderPaymentStatus::Paid,
+            subtotal: 1_080,
+            tax_total: 80,
+            total: 1_080,
+            ..order_row(OrderId(world.new_uuid()), &self.channel, world.now())
+        };
         change(&mut row);
         insert!(world, order, row.clone());
         let line = order_line::Model {
@@ -180,51 +187,6 @@ impl Desk {
         insert!(world, order_line, line);
         self.tell("order_placed", &row, json!({})).await;
         row
-    }
-
-    fn order_row(&self, customer_id: Option<CustomerId>) -> order::Model {
-        let world = &self.world;
-        let id = OrderId(world.new_uuid());
-        order::Model {
-            id,
-            number: format!("N-{}", id.uuid().simple()),
-            channel_id: self.channel.id,
-            customer_id,
-            status: OrderStatus::Open,
-            payment_status: OrderPaymentStatus::Paid,
-            fulfillment_status: OrderFulfillmentStatus::Unfulfilled,
-            pickup_status: OrderPickupStatus::None,
-            return_status: OrderReturnStatus::None,
-            currency: self.channel.currency,
-            locale: "ja".into(),
-            email: None,
-            phone: None,
-            contact_name: None,
-            shipping_address: None,
-            billing_address: None,
-            prices_include_tax: true,
-            tax_rounding: TaxRounding::Down,
-            subtotal: 1_080,
-            discount_total: 0,
-            shipping_total: 0,
-            tax_total: 80,
-            total: 1_080,
-            token_hash: None,
-            cart_id: None,
-            location_id: None,
-            register_id: None,
-            staff_id: None,
-            external_reference: None,
-            note: String::new(),
-            placed_at: Some(world.now()),
-            canceled_at: None,
-            closed_at: None,
-            version: 1,
-            metadata: json!({}),
-            private_metadata: json!({}),
-            created_at: world.now(),
-            updated_at: world.now(),
-        }
     }
 
     /// Changes an order as its commands would.

@@ -3,13 +3,11 @@
 use domain::Permission;
 use domain::messaging::resend::{ResendMessage, resend};
 use entity::id::{ChannelId, CustomerConsentId, CustomerId, FlowId, FlowVersionId, MessageId};
-use entity::words::{
-    ConsentChannel, ConsentPurpose, FlowStatus, IdentifierKind, MessageChannel, MessageClass, MessageStatus,
-};
+use entity::words::{ConsentChannel, ConsentPurpose, FlowStatus, IdentifierKind, MessageClass, MessageStatus};
 use entity::{channel, customer, customer_consent, flow, flow_version, message, message_policy};
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 use serde_json::json;
-use support::World;
+use support::{World, message_row};
 
 /// A channel that may ask and advertise: quiet from 21:00 to 9:00 in Tokyo, at most two messages in seven days.
 pub(super) async fn channel(world: &World, change: impl FnOnce(&mut message_policy::Model)) -> channel::Model {
@@ -103,36 +101,17 @@ pub(super) async fn ask(
 ) -> message::Model {
     let id = MessageId(world.new_uuid());
     let mut original = message::Model {
-        id,
         dedupe_key: format!("original:{id}"),
         template: "cross_sell".into(),
-        channel: MessageChannel::Email,
-        locale: "ja".into(),
         status: MessageStatus::Failed,
         customer_id,
-        order_id: None,
-        event_id: None,
         sender: "株式会社ひとつ <shop@shop.example>".into(),
-        recipient: "hanako@example.jp".into(),
-        message_id: format!("<{id}@shop.example>"),
         subject: "お茶のお供".into(),
         html: "<html><body><p>お茶</p></body></html>".into(),
         text: "お茶".into(),
-        error: None,
-        created_at: world.now(),
-        sent_at: None,
         class: MessageClass::Marketing,
         channel_id: Some(channel_id),
-        template_id: None,
-        reason: None,
-        send_after: None,
-        attempts: 0,
-        provider_id: None,
-        unsubscribe_url: None,
-        flow_id: None,
-        flow_run_id: None,
-        step: None,
-        variant: None,
+        ..message_row(id, world.now())
     };
     change(&mut original);
     let of_flow = (original.flow_id, original.flow_run_id, original.step.clone(), original.variant.clone());

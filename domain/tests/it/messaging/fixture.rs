@@ -9,14 +9,11 @@ use domain::kernel::event::NewEvent;
 use domain::messaging::request::Note;
 use domain::messaging::{MessageRequest, MessageTransport, OutgoingMail, SendError, Template, request};
 use entity::id::{EventId, MessageId, OrderId, OrderLineId};
-use entity::words::{
-    CodePurpose, DeliveryMethod, MessageChannel, OrderFulfillmentStatus, OrderPaymentStatus, OrderPickupStatus,
-    OrderReturnStatus, OrderStatus, TaxRounding,
-};
+use entity::words::{CodePurpose, DeliveryMethod, MessageChannel};
 use entity::{message, order, order_line, order_tax};
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryOrder};
 use serde_json::json;
-use support::World;
+use support::{World, order_row};
 
 /// An order of one line, changed as the story needs.
 pub(crate) async fn order(world: &World, change: impl FnOnce(&mut order::Model)) -> order::Model {
@@ -24,44 +21,13 @@ pub(crate) async fn order(world: &World, change: impl FnOnce(&mut order::Model))
     let channel = world.channel(&code).create().await;
     let sku = world.product(&code).price(&channel, 1_080).create().await;
     let mut row = order::Model {
-        id: OrderId(world.new_uuid()),
         number: format!("N-{code}"),
-        channel_id: channel.id,
-        customer_id: None,
-        status: OrderStatus::Open,
-        payment_status: OrderPaymentStatus::Unpaid,
-        fulfillment_status: OrderFulfillmentStatus::Unfulfilled,
-        pickup_status: OrderPickupStatus::None,
-        return_status: OrderReturnStatus::None,
-        currency: channel.currency,
-        locale: "ja".into(),
         email: Some("hanako@example.jp".into()),
-        phone: None,
         contact_name: Some("髙﨑 花子".into()),
-        shipping_address: None,
-        billing_address: None,
-        prices_include_tax: true,
-        tax_rounding: TaxRounding::Down,
         subtotal: 1_080,
-        discount_total: 0,
-        shipping_total: 0,
         tax_total: 80,
         total: 1_080,
-        token_hash: None,
-        cart_id: None,
-        location_id: None,
-        register_id: None,
-        staff_id: None,
-        external_reference: None,
-        note: String::new(),
-        placed_at: Some(world.now()),
-        canceled_at: None,
-        closed_at: None,
-        version: 1,
-        metadata: json!({}),
-        private_metadata: json!({}),
-        created_at: world.now(),
-        updated_at: world.now(),
+        ..order_row(OrderId(world.new_uuid()), &channel, world.now())
     };
     change(&mut row);
     order::Entity::insert(row.clone().into_active_model().reset_all())

@@ -10,12 +10,12 @@ use domain::messaging::request::SEND_ASKED_JOB;
 use domain::survey::answer;
 use domain::survey::trend::{Group, TrendFilter, TrendRequest, trend};
 use entity::id::{ChannelId, LocationId, MessageId, SurveyId, SurveyInvitationId};
-use entity::words::{MessageChannel, MessageClass, MessageStatus, SurveyTrendBy};
+use entity::words::{MessageClass, MessageStatus, SurveyTrendBy};
 use entity::{message, survey_invitation};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use serde_json::json;
-use support::{World, both_databases};
+use support::{World, both_databases, message_row};
 
 use super::{invited, manager, score};
 
@@ -33,36 +33,17 @@ fn weeks(survey_id: SurveyId, filter: TrendFilter) -> TrendRequest {
 async fn mailed(world: &World, invitation: SurveyInvitationId, status: MessageStatus) {
     let id = MessageId(world.new_uuid());
     let row = message::Model {
-        id,
         dedupe_key: format!("asks:{id}"),
         template: "survey".into(),
-        channel: MessageChannel::Email,
-        locale: "ja".into(),
         status,
-        customer_id: None,
-        order_id: None,
-        event_id: None,
         sender: "shop@shop.example".into(),
-        recipient: "hanako@example.jp".into(),
-        message_id: format!("<{id}@shop.example>"),
         subject: "アンケート".into(),
         html: "<p>?</p>".into(),
         text: "?".into(),
-        error: None,
-        created_at: world.now(),
         sent_at: (status == MessageStatus::Sent).then(|| world.now()),
         class: MessageClass::Survey,
-        channel_id: None,
-        template_id: None,
         reason: (status == MessageStatus::Suppressed).then(|| "NO_CONSENT".to_owned()),
-        send_after: None,
-        attempts: 0,
-        provider_id: None,
-        unsubscribe_url: None,
-        flow_id: None,
-        flow_run_id: None,
-        step: None,
-        variant: None,
+        ..message_row(id, world.now())
     };
     message::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(world.db()).await.unwrap();
     if status == MessageStatus::Queued {

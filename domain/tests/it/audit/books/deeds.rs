@@ -9,7 +9,7 @@ use entity::words::*;
 use entity::{fulfillment_order, message, order_change, pickup};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 use serde_json::json;
-use support::World;
+use support::{World, message_row};
 
 use super::{Shop, insert};
 
@@ -281,36 +281,17 @@ pub(super) async fn reserve(world: &World, shop: &Shop) {
 
 pub(super) async fn letter(world: &World, order_id: OrderId) {
     let row = message::Model {
-        id: MessageId(world.new_uuid()),
         dedupe_key: "order_placed:1".to_owned(),
         template: "order_placed".to_owned(),
-        channel: MessageChannel::Email,
-        locale: "ja".to_owned(),
         status: MessageStatus::Sent,
-        customer_id: None,
         order_id: Some(order_id),
-        event_id: None,
         sender: "shop@example.com".to_owned(),
         recipient: "hana@example.com".to_owned(),
         message_id: "<1@example.com>".to_owned(),
         subject: "ご注文".to_owned(),
-        html: String::new(),
-        text: String::new(),
-        error: None,
-        created_at: world.now(),
         sent_at: Some(world.now()),
-        class: entity::words::MessageClass::Transactional,
-        channel_id: None,
-        template_id: None,
-        reason: None,
-        send_after: None,
         attempts: 1,
-        provider_id: None,
-        unsubscribe_url: None,
-        flow_id: None,
-        flow_run_id: None,
-        step: None,
-        variant: None,
+        ..message_row(MessageId(world.new_uuid()), world.now())
     };
     insert!(world, message, row);
 }

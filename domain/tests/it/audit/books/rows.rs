@@ -13,7 +13,7 @@ use entity::{
 };
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 use serde_json::json;
-use support::World;
+use support::{World, order_row};
 
 use super::{Shop, insert};
 
@@ -29,44 +29,15 @@ pub(super) async fn place(
     let (id, total, tax) = (OrderId(world.new_uuid()), 110 * quantity, 10 * quantity);
     let cart_id = cart_of(world, shop).await;
     let row = order::Model {
-        id,
         number: number.to_owned(),
-        channel_id: shop.channel.id,
-        customer_id: None,
-        status: OrderStatus::Open,
         payment_status: OrderPaymentStatus::Paid,
         fulfillment_status: if left { OrderFulfillmentStatus::Fulfilled } else { OrderFulfillmentStatus::Unfulfilled },
-        pickup_status: OrderPickupStatus::None,
-        return_status: OrderReturnStatus::None,
-        currency: shop.channel.currency,
-        locale: "ja".to_owned(),
-        email: None,
-        phone: None,
-        contact_name: None,
-        shipping_address: None,
-        billing_address: None,
-        prices_include_tax: true,
-        tax_rounding: TaxRounding::Down,
         subtotal: total,
-        discount_total: 0,
-        shipping_total: 0,
         tax_total: tax,
         total,
-        token_hash: None,
         cart_id: Some(cart_id),
         location_id: Some(shop.store.id),
-        register_id: None,
-        staff_id: None,
-        external_reference: None,
-        note: String::new(),
-        placed_at: Some(world.now()),
-        canceled_at: None,
-        closed_at: None,
-        version: 1,
-        metadata: json!({}),
-        private_metadata: json!({}),
-        created_at: world.now(),
-        updated_at: world.now(),
+        ..order_row(id, &shop.channel, world.now())
     };
     insert!(world, order, row);
     insert!(

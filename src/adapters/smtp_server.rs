@@ -8,7 +8,6 @@ use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, Tls, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
 use reqwest::Url;
-use tokio::net::TcpStream;
 
 /// Where mail goes.
 pub(super) struct SmtpServer {
@@ -53,15 +52,9 @@ impl SmtpServer {
             Tls::Wrapper(parameters) => Some(parameters.clone()),
             Tls::None | Tls::Opportunistic(_) | Tls::Required(_) => None,
         };
-        let prompt = if wrapper.is_none() { self.prompt(patience).await } else { None };
-        let mut connection = match prompt {
-            Some(stream) => AsyncSmtpConnection::connect_with_transport(Box::new(stream), &self.hello).await?,
-            // Its error is one of those that are told apart.
-            None => {
-                let place = (self.host.as_str(), self.port);
-                AsyncSmtpConnection::connect_tokio1(place, Some(patience), &self.hello, wrapper, None).await?
-            }
-        };
+        let place = (self.host.as_str(), self.port);
+        let mut connection =
+            AsyncSmtpConnection::connect_tokio1(place, Some(patience), &self.hello, wrapper, None).await?;
         match &self.tls {
             Tls::Required(parameters) => connection.starttls(parameters.clone(), &self.hello).await?,
             Tls::Opportunistic(parameters) if connection.can_starttls() => {
@@ -73,15 +66,6 @@ impl SmtpServer {
             connection.auth(DEFAULT_MECHANISMS, credentials).await?;
         }
         Ok(connection)
-    }
-
-    /// A stream that sends each piece at once. A mail is many short exchanges, and its end is written apart from the rest:
-    /// waiting to fill a packet (RFC 9293 §3.7.4) would cost 40 ms for each mail.
-    async fn prompt(&self, patience: Duration) -> Option<TcpStream> {
-        let connecting = TcpStream::connect((self.host.as_str(), self.port));
-        let stream = tokio::time::timeout(patience, connecting).await.ok()?.ok()?;
-        stream.set_nodelay(true).ok()?;
-        Some(stream)
     }
 }
 

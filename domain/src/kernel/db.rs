@@ -63,7 +63,10 @@ impl Queue {
                 true => Some(Arc::clone(&self.background).acquire_owned().await?),
                 false => None,
             };
-            Ok::<_, AcquireError>(Turn { _turn: Some(Arc::clone(&self.turn).acquire_owned().await?), _background: background })
+            Ok::<_, AcquireError>(Turn {
+                _turn: Some(Arc::clone(&self.turn).acquire_owned().await?),
+                _background: background,
+            })
         };
         tokio::time::timeout(longest, turn).await.map_err(|_| busy())?.map_err(|_| busy())
     }
@@ -82,10 +85,22 @@ impl Db {
         if url.starts_with("sqlite:") {
             let writer = Database::connect(sqlite(url, 1)).await?;
             let reader = Database::connect(sqlite(url, connections.max(2))).await?;
-            Ok(Self { reader, writer, jobs: JobBell::default(), rests: Rests::default(), queue: Some(Queue::new(QUEUE)) })
+            Ok(Self {
+                reader,
+                writer,
+                jobs: JobBell::default(),
+                rests: Rests::default(),
+                queue: Some(Queue::new(QUEUE)),
+            })
         } else {
             let pool = Database::connect(postgres(url, connections)).await?;
-            Ok(Self { reader: pool.clone(), writer: pool, jobs: JobBell::default(), rests: Rests::default(), queue: None })
+            Ok(Self {
+                reader: pool.clone(),
+                writer: pool,
+                jobs: JobBell::default(),
+                rests: Rests::default(),
+                queue: None,
+            })
         }
     }
 
@@ -261,7 +276,9 @@ mod tests {
         let (queue, order) = (Queue::new(8), Arc::new(Mutex::new(Vec::new())));
         let running = queue.wait(TURN_WAIT, true).await.expect("nobody is before");
         let mut all = Vec::new();
-        for (name, is_background) in [("job", true), ("another job", true), ("a buyer", false), ("another buyer", false)] {
+        for (name, is_background) in
+            [("job", true), ("another job", true), ("a buyer", false), ("another buyer", false)]
+        {
             let (queue, order) = (queue.clone(), Arc::clone(&order));
             all.push(tokio::spawn(async move {
                 let _turn = queue.wait(TURN_WAIT, is_background).await.expect("there is time");

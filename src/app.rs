@@ -226,7 +226,8 @@ fn watch(server: Server, stop: CancellationToken) -> JoinHandle<std::io::Result<
 
 /// Work beside HTTP, one task per line; a task ends soon after `state.stop` is canceled.
 fn tasks(state: &Arc<State>, adapters: Adapters) -> Vec<Task> {
-    vec![Box::pin(Worker::new(Arc::clone(&state.services), adapters).run(state.stop.clone()))]
+    let worker = Worker::new(Arc::clone(&state.services), adapters).beside(state.traffic.clone());
+    vec![Box::pin(worker.run(state.stop.clone()))]
 }
 
 fn listen(setting: &'static str, address: SocketAddr) -> Result<TcpListener, StartError> {

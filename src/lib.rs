@@ -15,4 +15,5 @@ pub mod http;
 pub mod lock;
 pub mod pages;
 pub mod telemetry;
+pub mod traffic;
 pub mod worker;

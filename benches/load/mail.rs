@@ -69,12 +69,15 @@ pub(crate) async fn measure(plan: Plan) {
     println!("{} orders a second\n\n{head}", plan.rate);
     at.purchases(&ctx, "mail server up", &plan, &sink.url()).await;
     queue(&ctx, plan.queued).await;
+    let before = sink.mails().len();
     at.purchases(&ctx, "mails waiting", &plan, &sink.url()).await;
+    let beside = sink.mails().len() - before;
     forget(&ctx).await;
     at.purchases(&ctx, "mail server down", &plan, NOWHERE).await;
     let left = waiting(&ctx).await;
     at.purchases(&ctx, "mail server up again", &plan, &sink.url()).await;
-    println!("\n{left} mails waited when the mail server came back; {} wait now", waiting(&ctx).await);
+    println!("\n{beside} mails left beside the orders while {} waited", plan.queued);
+    println!("{left} mails waited when the mail server came back; {} wait now", waiting(&ctx).await);
     at.send(&ctx, &plan, &sink).await;
     rendering(&ctx, Duration::from_secs(plan.seconds)).await;
     let _ = std::fs::remove_dir_all(folder);

@@ -16,7 +16,7 @@ pub(crate) async fn page(state: web::Data<State>) -> HttpResponse {
     let Ok(recorder) = telemetry::metrics() else {
         return HttpResponse::ServiceUnavailable().body("another recorder of metrics is installed");
     };
-    metrics::gauge!("hitotsu_http_in_flight").set(telemetry::gauge_value(state.in_flight()));
+    metrics::gauge!("hitotsu_http_in_flight").set(telemetry::gauge_value(state.traffic.requests()));
     pools(&state);
     let now = state.services.clock.now();
     let queue = tokio::time::timeout(PATIENCE, Queue::read(state.services.db.reader(), now));

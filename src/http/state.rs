@@ -10,6 +10,7 @@ use graphql::{Options, ShopSchema, StaffSchema};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
+use crate::traffic::{Passing, Traffic};
 
 /// A client who saved points may spend those of so many seconds at once.
 const BURST_SECONDS: u64 = 10;
@@ -27,7 +28,8 @@ pub struct State {
     pub warm: CancellationToken,
     /// The two APIs.
     pub schemas: Schemas,
-    in_flight: AtomicUsize,
+    /// Admitted requests that run now.
+    pub traffic: Traffic,
     active: AtomicUsize,
 }
 
@@ -68,17 +70,16 @@ impl State {
             services,
             stop: CancellationToken::new(),
             warm: CancellationToken::new(),
-            in_flight: AtomicUsize::new(0),
+            traffic: Traffic::default(),
             active: AtomicUsize::new(0),
         }
     }
 
     /// Lets one more request in; `None` when as many run as may. It counts until the permit is dropped.
-    pub(crate) fn admit(self: &Arc<Self>) -> Option<Permit> {
-        let before = self.in_flight.fetch_add(1, Ordering::AcqRel);
-        let permit = Permit(Arc::clone(self));
+    pub(crate) fn admit(&self) -> Option<Passing> {
+        let (passing, before) = self.traffic.enter();
         if before < self.config.max_in_flight {
-            return Some(permit);
+            return Some(passing);
         }
         metrics::counter!("hitotsu_http_shed_total").increment(1);
         None
@@ -93,22 +94,6 @@ impl State {
     /// Requests of any kind that have no answer yet.
     pub(crate) fn active(&self) -> usize {
         self.active.load(Ordering::Acquire)
-    }
-
-    /// Admitted requests that run now.
-    #[must_use]
-    pub fn in_flight(&self) -> usize {
-        self.in_flight.load(Ordering::Acquire)
-    }
-}
-
-/// One admitted request.
-#[derive(Debug)]
-pub(crate) struct Permit(Arc<State>);
-
-impl Drop for Permit {
-    fn drop(&mut self) {
-        self.0.in_flight.fetch_sub(1, Ordering::AcqRel);
     }
 }
 

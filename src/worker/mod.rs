@@ -3,7 +3,7 @@
 //! What a job does, and how many of which kinds run at once, is decided in `domain::jobs`. Here is only how: claiming when
 //! a slot is free, renewing leases, surviving panics, counting, and ending what was begun.
 
-mod until_stop;
+mod polite;
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
@@ -20,7 +20,8 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use self::until_stop::UntilStop;
+use self::polite::Polite;
+use crate::traffic::Traffic;
 
 /// How often to look for jobs of other processes and for ones whose time has come. Jobs of this process ring a bell.
 const LOOK: Duration = Duration::from_millis(400);
@@ -36,6 +37,7 @@ pub struct Worker {
     services: Arc<Services>,
     adapters: Adapters,
     name: Arc<str>,
+    traffic: Traffic,
 }
 
 impl Worker {
@@ -43,12 +45,18 @@ impl Worker {
     #[must_use]
     pub fn new(services: Arc<Services>, adapters: Adapters) -> Self {
         let name = format!("worker-{}-{}", std::process::id(), services.random.readable_code(6));
-        Self { services, adapters, name: name.into() }
+        Self { services, adapters, name: name.into(), traffic: Traffic::default() }
+    }
+
+    /// The same, letting the requests of its process pass before it begins anything.
+    #[must_use]
+    pub fn beside(self, traffic: Traffic) -> Self {
+        Self { traffic, ..self }
     }
 
     /// Runs jobs until `stop` is canceled, then ends those that run. Of those that wait for their turn to send none begins.
     pub async fn run(self, stop: CancellationToken) {
-        let mail = UntilStop { inner: Arc::clone(&self.adapters.mail), stop: stop.clone() };
+        let mail = Polite { inner: Arc::clone(&self.adapters.mail), stop: stop.clone(), traffic: self.traffic.clone() };
         let worker = Self { adapters: Adapters { mail: Arc::new(mail) }, ..self };
         let mut serving = JoinSet::new();
         let mut bells = HashMap::new();
@@ -128,6 +136,10 @@ impl Worker {
     /// Runs one job and counts how it ended.
     async fn work(self, job: Job) {
         let ctx = Ctx::system(Arc::clone(&self.services), &job.id.to_string());
+        // Those that send let pass when their turn has come.
+        if !jobs::sends(&job) {
+            self.traffic.let_pass().await;
+        }
         let started = Instant::now();
         let outcome = match self.supervised(&ctx, &job).await {
             Ok(Ran::Done) => "done",

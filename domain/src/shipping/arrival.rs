@@ -96,9 +96,7 @@ async fn presume_some(tx: &Tx) -> Result<u64> {
 /// The parcels that [`presumed_from`] means and that nobody was told of. The first lines are those of an index.
 fn due(now: DateTime<Utc>) -> Condition {
     let left = |patience: TimeDelta| {
-        Condition::all()
-            .add(Column::ShippedAt.gte(now - patience - OLDEST))
-            .add(Column::ShippedAt.lte(now - patience))
+        Condition::all().add(Column::ShippedAt.gte(now - patience - OLDEST)).add(Column::ShippedAt.lte(now - patience))
     };
     let silent = left(SILENT).add(Column::TrackingStatus.eq(TrackingStatus::PreTransit));
     let lost_sight = left(LOST_SIGHT).add(Column::TrackingStatus.is_in(UNDER_WAY));

@@ -59,7 +59,8 @@ async fn shop_of_before(world: &World) {
 }
 
 async fn how_to_use(world: &World) -> (flow::Model, Vec<flow_version::Model>) {
-    let found = flow::Entity::find().filter(flow::Column::Code.eq("how_to_use")).one(world.db()).await.unwrap().unwrap();
+    let found =
+        flow::Entity::find().filter(flow::Column::Code.eq("how_to_use")).one(world.db()).await.unwrap().unwrap();
     let versions = flow_version::Entity::find()
         .filter(flow_version::Column::FlowId.eq(found.id))
         .order_by_asc(flow_version::Column::Number);

@@ -45,11 +45,11 @@ both_databases! {
         let failed = left(&world, from, TrackingStatus::Failed).await;
         let goes_back = left(&world, from, TrackingStatus::ReturnToSender).await;
         let at = world.now();
-        let there = left_with(&world, from, |row| {
+        let arrived = |row: &mut shipment::Model| {
             row.tracking_status = TrackingStatus::Delivered;
             row.delivered_at = Some(at);
-        });
-        let there = there.await;
+        };
+        let there = left_with(&world, from, arrived).await;
         let came_back = left_with(&world, from, |row| row.returned_at = Some(at)).await;
         let unpacked = left_with(&world, from, |row| (row.shipped_at, row.voided_at) = (None, Some(at))).await;
         world.advance(SILENT - TimeDelta::seconds(1));

@@ -46,6 +46,8 @@ pub struct Model {
     pub expected_on: Option<Date>,
     /// When it was found to be late.
     pub delayed_at: Option<DateTimeUtc>,
+    /// When it was taken for arrived, because nobody said anything of it.
+    pub presumed_at: Option<DateTimeUtc>,
     /// When it came back.
     pub returned_at: Option<DateTimeUtc>,
     /// When it was unpacked again.

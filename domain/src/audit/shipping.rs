@@ -21,12 +21,13 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         name: "shipment_moments",
         invariant: 8,
-        rule: "a parcel that left was not unpacked again, and one that came back had left",
+        rule: "a parcel that left was not unpacked again, and one that came back or counts as there had left",
         prefix: "ship",
         sql: Sql::Both(
             "SELECT s.id AS id, 'shipped, unpacked or returned out of turn' AS detail FROM shipment s
              WHERE (s.shipped_at IS NOT NULL AND s.voided_at IS NOT NULL)
-                OR (s.returned_at IS NOT NULL AND s.shipped_at IS NULL)",
+                OR (s.returned_at IS NOT NULL AND s.shipped_at IS NULL)
+                OR (s.presumed_at IS NOT NULL AND s.shipped_at IS NULL)",
         ),
     },
 ];

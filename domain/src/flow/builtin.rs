@@ -14,6 +14,8 @@ pub struct BuiltIn {
     pub code: &'static str,
     /// Name that people read.
     pub name: &'static str,
+    /// Which revision of it this is, from 1: flows that nobody edited follow to a higher one.
+    pub revision: u32,
     /// What it does.
     pub definition: Definition,
 }
@@ -74,21 +76,21 @@ pub const MESSAGES: &[(&str, &str)] = &[
     ("points_expiring", "Points: run out"),
 ];
 
-/// Flows with steps: code, name and definition.
-const STEPPED: &[(&str, &str, &str)] = &[
-    ("thanks", "After a purchase: thanks", include_str!("builtin/thanks.json")),
-    ("shipping_news", "After a purchase: on its way", include_str!("builtin/shipping_news.json")),
-    ("how_to_use", "After a purchase: how to use it", include_str!("builtin/how_to_use.json")),
-    ("review_request", "After a purchase: review request", include_str!("builtin/review_request.json")),
-    ("cross_sell", "After a purchase: what goes with it", include_str!("builtin/cross_sell.json")),
-    ("win_back", "After a long absence", include_str!("builtin/win_back.json")),
-    ("survey", "Survey after delivery", include_str!("builtin/survey.json")),
-    ("replenishment", "Replenishment", include_str!("builtin/replenishment.json")),
-    ("cart_left", "Abandoned cart", include_str!("builtin/cart_left.json")),
-    ("back_in_stock", "Back in stock", include_str!("builtin/back_in_stock.json")),
-    ("birthday", "Birthday", include_str!("builtin/birthday.json")),
-    ("anniversary", "Anniversary of the first purchase", include_str!("builtin/anniversary.json")),
-    ("engaged", "Invitation for those who look again and again", include_str!("builtin/engaged.json")),
+/// Flows with steps: code, name, revision and definition. Whoever changes a definition raises its revision.
+const STEPPED: &[(&str, &str, u32, &str)] = &[
+    ("thanks", "After a purchase: thanks", 1, include_str!("builtin/thanks.json")),
+    ("shipping_news", "After a purchase: on its way", 1, include_str!("builtin/shipping_news.json")),
+    ("how_to_use", "After a purchase: how to use it", 2, include_str!("builtin/how_to_use.json")),
+    ("review_request", "After a purchase: review request", 2, include_str!("builtin/review_request.json")),
+    ("cross_sell", "After a purchase: what goes with it", 2, include_str!("builtin/cross_sell.json")),
+    ("win_back", "After a long absence", 1, include_str!("builtin/win_back.json")),
+    ("survey", "Survey after delivery", 2, include_str!("builtin/survey.json")),
+    ("replenishment", "Replenishment", 1, include_str!("builtin/replenishment.json")),
+    ("cart_left", "Abandoned cart", 1, include_str!("builtin/cart_left.json")),
+    ("back_in_stock", "Back in stock", 1, include_str!("builtin/back_in_stock.json")),
+    ("birthday", "Birthday", 1, include_str!("builtin/birthday.json")),
+    ("anniversary", "Anniversary of the first purchase", 1, include_str!("builtin/anniversary.json")),
+    ("engaged", "Invitation for those who look again and again", 1, include_str!("builtin/engaged.json")),
 ];
 
 /// All of them. Error: `Bug` for a definition that cannot be read, which a test rules out.
@@ -96,6 +98,7 @@ pub fn all() -> Result<Vec<BuiltIn>> {
     let message = |(code, name): &(&'static str, &'static str)| BuiltIn {
         code,
         name,
+        revision: 1,
         definition: Definition {
             trigger: Trigger::Message { template: (*code).to_owned() },
             filters: super::condition::Conditions::default(),
@@ -104,9 +107,9 @@ pub fn all() -> Result<Vec<BuiltIn>> {
             guards: Vec::new(),
         },
     };
-    let stepped = |(code, name, text): &(&'static str, &'static str, &'static str)| {
+    let stepped = |(code, name, revision, text): &(&'static str, &'static str, u32, &'static str)| {
         let value: Value = serde_json::from_str(text).map_err(|error| Error::Bug(format!("{code}: {error}")))?;
-        Ok::<_, Error>(BuiltIn { code, name, definition: parse::stored(&value)? })
+        Ok::<_, Error>(BuiltIn { code, name, revision: *revision, definition: parse::stored(&value)? })
     };
     let mut all: Vec<BuiltIn> = MESSAGES.iter().map(message).collect();
     for one in STEPPED {
@@ -120,6 +123,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use entity::words::MessageClass;
+    use sha2::{Digest, Sha256};
 
     use super::*;
     use crate::flow::definition::Step;
@@ -127,7 +131,7 @@ mod tests {
 
     #[test]
     fn every_built_in_flow_can_be_followed() {
-        for (code, _, text) in STEPPED {
+        for (code, _, _, text) in STEPPED {
             let value: Value = serde_json::from_str(text).expect("json");
             let definition = save::checked(code, &value).expect("it can be followed");
             let own: BTreeSet<&str> = definition.templates().collect();
@@ -162,7 +166,7 @@ mod tests {
     fn each_has_its_picture() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/capabilities/flows.md");
         let page = std::fs::read_to_string(path).expect("the page on flows");
-        for (code, _, text) in STEPPED {
+        for (code, _, _, text) in STEPPED {
             let definition = parse::stored(&serde_json::from_str(text).expect("json")).expect("a definition");
             let is_of =
                 |section: &&str| section.lines().next().is_some_and(|heading| heading.contains(&format!("`{code}`")));
@@ -188,6 +192,35 @@ mod tests {
                 at += rest.find(&said).unwrap_or_else(|| panic!("{code}: the picture says {said} in its turn"));
             }
         }
+    }
+
+    /// The definitions as they were released: code, revision and the first eight bytes of the text's SHA-256. Shops
+    /// that have a flow get a changed definition by its higher revision only. (A text that only looks otherwise needs
+    /// none.)
+    const RELEASED: &[(&str, u32, u64)] = &[
+        ("thanks", 1, 0xce6a_1ffe_ec68_4f8b),
+        ("shipping_news", 1, 0x91cd_c129_f008_512a),
+        ("how_to_use", 2, 0xafec_5465_18f0_e881),
+        ("review_request", 2, 0x05a0_54b3_a537_7600),
+        ("cross_sell", 2, 0xd433_bdfa_dde8_ff2a),
+        ("win_back", 1, 0x14c3_339c_7f3e_74aa),
+        ("survey", 2, 0xdfba_5f15_59f2_4aa5),
+        ("replenishment", 1, 0x4b2e_801e_a25f_a779),
+        ("cart_left", 1, 0x9000_8611_4dce_7d7a),
+        ("back_in_stock", 1, 0xad0e_6126_9987_6ecc),
+        ("birthday", 1, 0x5db1_92e7_a276_4757),
+        ("anniversary", 1, 0xb808_ba80_7ccf_832f),
+        ("engaged", 1, 0x4a16_3113_26a5_fa7b),
+    ];
+
+    #[test]
+    fn a_definition_that_changed_is_a_new_revision() {
+        let digest = |text: &str| {
+            let digest = Sha256::digest(text.as_bytes());
+            digest.iter().take(8).fold(0_u64, |number, byte| (number << 8) | u64::from(*byte))
+        };
+        let now: Vec<_> = STEPPED.iter().map(|(code, _, revision, text)| (*code, *revision, digest(text))).collect();
+        assert_eq!(now, RELEASED);
     }
 
     #[test]

@@ -81,7 +81,7 @@ pub async fn dry_run(ctx: &Ctx, input: &DryRun) -> Result<DryRunReport> {
     let mut count = Count::default();
     for some in subjects.chunks(200) {
         let asked: Vec<Asked> = some.iter().map(start::asked).collect();
-        let facts = facts::load(&db, &asked, Need::of(&definition)).await?;
+        let facts = facts::load(&db, &asked, Need::of(&definition), window.until).await?;
         let mut reach = Reach::read(&db, &ctx.services.secrets, some, &facts).await?;
         if definition.guards.contains(&Guard::SameNotBoughtSince) {
             reach = reach.with_purchases(&db, some, &facts).await?;

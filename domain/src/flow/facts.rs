@@ -147,10 +147,15 @@ struct Goods {
     collections: BTreeSet<CollectionId>,
 }
 
-/// Reads the facts of each, in the order asked.
-pub(super) async fn load(db: &impl ConnectionTrait, asked: &[Asked], need: Need) -> Result<Vec<Facts>> {
+/// Reads the facts of each at a moment, in the order asked.
+pub(super) async fn load(
+    db: &impl ConnectionTrait,
+    asked: &[Asked],
+    need: Need,
+    now: DateTime<Utc>,
+) -> Result<Vec<Facts>> {
     let books = read(db, asked, need).await?;
-    Ok(asked.iter().map(|one| books.facts(one, need)).collect())
+    Ok(asked.iter().map(|one| books.facts(one, need, now)).collect())
 }
 
 async fn read(db: &impl ConnectionTrait, asked: &[Asked], need: Need) -> Result<Books> {
@@ -243,7 +248,7 @@ async fn read_goods(db: &impl ConnectionTrait, variants: &[VariantId]) -> Result
 }
 
 impl Books {
-    fn facts(&self, asked: &Asked, need: Need) -> Facts {
+    fn facts(&self, asked: &Asked, need: Need, now: DateTime<Utc>) -> Facts {
         let order = asked.order_id.and_then(|id| self.orders.get(&id)).cloned();
         let lines = order.as_ref().and_then(|order| self.lines.get(&order.id)).cloned().unwrap_or_default();
         let customer_id = asked.customer_id.or(order.as_ref().and_then(|order| order.customer_id));
@@ -282,7 +287,7 @@ impl Books {
             }
         }
         if let Some(order) = order.as_ref().filter(|_| need.received) {
-            facts.is_received = is_received(order, self.parcels.get(&order.id).map_or(&[], Vec::as_slice));
+            facts.is_received = is_received(order, self.parcels.get(&order.id).map_or(&[], Vec::as_slice), now);
         }
         facts.order = order;
         facts.lines = lines;
@@ -290,11 +295,11 @@ impl Books {
     }
 }
 
-/// Whether everything left and every parcel arrived and every pickup was collected.
-pub(super) fn is_received(order: &order::Model, parcels: &[shipment::Model]) -> bool {
+/// Whether at a moment everything left, every parcel is there and every pickup was collected.
+pub(super) fn is_received(order: &order::Model, parcels: &[shipment::Model], now: DateTime<Utc>) -> bool {
     order.fulfillment_status == OrderFulfillmentStatus::Fulfilled
         && matches!(order.pickup_status, OrderPickupStatus::None | OrderPickupStatus::Collected)
-        && parcels.iter().all(|parcel| parcel.delivered_at.is_some())
+        && parcels.iter().all(|parcel| shipping::arrival::has_arrived(parcel, now))
 }
 
 fn country(order: Option<&order::Model>, channel: Option<&channel::Model>) -> Option<String> {

@@ -34,7 +34,7 @@ pub(super) async fn refusal(
         if let Some(reason) = of_order(&order, &parcels) {
             return Ok(Some(reason));
         }
-        if guards.contains(&Guard::Received) && !is_received(&order, &parcels) {
+        if guards.contains(&Guard::Received) && !is_received(&order, &parcels, tx.now()) {
             return Ok(Some("NOT_RECEIVED"));
         }
     }

@@ -13,6 +13,7 @@ pub const EVENTS: &[&str] = &[
     "shipment_dispatched",
     "shipment_tracked",
     "shipment_delayed",
+    "shipment_presumed_delivered",
     "shipment_returned",
     "pickup_ready",
     "pickup_collected",

@@ -57,7 +57,7 @@ pub(super) async fn advance(
         channel_id: run.channel_id,
         variant_ids: context.variant_ids.clone(),
     };
-    let facts = facts::load(tx, &[asked], Need::of(definition)).await?.pop().unwrap_or_default();
+    let facts = facts::load(tx, &[asked], Need::of(definition), tx.now()).await?.pop().unwrap_or_default();
     let at = context.due_at.unwrap_or_else(|| tx.now());
     let mut walk = Walk { tx, flow, definition, run, context, facts, at };
     walk.run.waits_for = None;

@@ -60,7 +60,7 @@ pub(super) async fn start(tx: &Tx, working: &Working, subjects: Vec<Subject>) ->
         return Ok(0);
     }
     let asked: Vec<Asked> = subjects.iter().map(asked).collect();
-    let facts = facts::load(tx, &asked, Need::of(&working.definition)).await?;
+    let facts = facts::load(tx, &asked, Need::of(&working.definition), tx.now()).await?;
     let Some(first) = working.definition.steps.first() else { return Ok(0) };
     let mut rows: BTreeMap<String, flow_run::Model> = BTreeMap::new();
     for (subject, facts) in subjects.into_iter().zip(facts) {

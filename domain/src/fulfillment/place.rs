@@ -138,6 +138,8 @@ fn announce(tx: &Tx, order: &order::Model, placement: &Placement, work: &[Work])
         "via": placement.channel.kind,
         "total": order.total,
         "currency": order.currency,
+        // Nothing else tells that the customer has it already.
+        "carried_out": order.fulfillment_status == OrderFulfillmentStatus::Fulfilled,
     });
     let placed = tx.event(order_event("order_placed", order, payload));
     for work in work {

@@ -102,7 +102,7 @@ pub(super) async fn run(ctx: &Ctx, schedule: &Schedule) -> Result<()> {
         Work::Returns => attend_returns(ctx).await,
         Work::IdempotencyKeys => expire_idempotency_keys(ctx).await,
         Work::Messages => crate::messaging::retention::wipe_due(ctx).await.map(|_| ()),
-        Work::Parcels => shipping::late::note_due(ctx).await.map(|_| ()),
+        Work::Parcels => attend_parcels(ctx).await,
         Work::Parked => parking::sweep(ctx).await,
         Work::Payments => attend_payments(ctx).await,
         Work::Secrets => expire_secrets(ctx).await,
@@ -122,6 +122,13 @@ async fn attend_pickups(ctx: &Ctx) -> Result<()> {
     pickup::choose::time_out_due(ctx).await?;
     pickup::reservation::remind::remind_due(ctx).await?;
     pickup::reservation::attend_due(ctx).await
+}
+
+/// Tells of parcels that are late, and of those that must be there by now though nobody said so.
+async fn attend_parcels(ctx: &Ctx) -> Result<()> {
+    shipping::late::note_due(ctx).await?;
+    shipping::arrival::presume_due(ctx).await?;
+    Ok(())
 }
 
 /// Reminds of what is to be paid, ends what nobody paid for, and reservations of money whose time is over.

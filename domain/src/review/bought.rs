@@ -1,6 +1,6 @@
 //! What was bought, and whether it can be reviewed.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use entity::id::{OrderLineId, ProductId};
 use entity::words::{DeliveryMethod, ReviewRefusal};
 use entity::{customer, fulfillment_order_line, order, order_line, product_review, shipment, shipment_line, variant};
@@ -11,9 +11,7 @@ use sea_orm::{
 
 use crate::kernel::{Actor, Ctx, Error, Result};
 use crate::order as orders;
-
-/// Parcels of carriers who tell nothing count as arrived so long after they left.
-const SURELY_THERE: TimeDelta = TimeDelta::days(7);
+use crate::shipping::arrival::has_arrived;
 
 /// How somebody proves that they bought it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,12 +108,8 @@ async fn arrived(db: &impl ConnectionTrait, line: &order_line::Model, now: DateT
         .filter(shipment::Column::VoidedAt.is_null())
         .all(db)
         .await?;
-    let there = |parcel: &shipment::Model| {
-        parcel.returned_at.is_none()
-            && (parcel.delivered_at.is_some() || parcel.shipped_at.is_some_and(|at| now - at >= SURELY_THERE))
-    };
     // What is given without a parcel, such as a code, is there when it is fulfilled.
-    Ok(parcels.is_empty() || parcels.iter().any(there))
+    Ok(parcels.is_empty() || parcels.iter().any(|parcel| has_arrived(parcel, now)))
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ use crate::location::hours::local_date;
 use crate::messaging::time_zone_of_country;
 
 /// What is under way: its carrier told of it, and it neither arrived nor failed.
-const UNDER_WAY: [TrackingStatus; 2] = [TrackingStatus::InTransit, TrackingStatus::OutForDelivery];
+pub(super) const UNDER_WAY: [TrackingStatus; 2] = [TrackingStatus::InTransit, TrackingStatus::OutForDelivery];
 /// At which hour of the day after it counts as late: carriers write the evening's deliveries down over night.
 const HOUR: u32 = 10;
 /// What should have arrived longer ago is no news: nobody looked for so long.

@@ -3,6 +3,7 @@
 //!
 //! Must not: decide who sends what, or write stock by itself; that is fulfillment work.
 
+pub mod arrival;
 pub mod carriers;
 pub mod cash_on_delivery;
 pub mod confirm;

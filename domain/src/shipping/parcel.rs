@@ -181,6 +181,7 @@ fn row(
         delivered_at: None,
         expected_on: None,
         delayed_at: None,
+        presumed_at: None,
         returned_at: None,
         voided_at: None,
         version: 1,

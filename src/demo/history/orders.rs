@@ -237,6 +237,7 @@ fn settle(shop: &Shop<'_>, books: &mut Books, booking: &mut Booking<'_>) -> Resu
                 "via": booking.channel.kind,
                 "total": booking.order.total,
                 "currency": booking.order.currency,
+                "carried_out": matches!(sale.way, Way::Till(_)),
             }),
         ),
     );

@@ -185,6 +185,7 @@ fn parcel(
         updated_at: arrived.unwrap_or(left),
         expected_on: None,
         delayed_at: None,
+        presumed_at: None,
     })
 }
 

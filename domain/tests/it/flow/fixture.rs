@@ -185,8 +185,14 @@ impl Desk {
             revision: 1,
         };
         insert!(world, order_line, line);
-        self.tell("order_placed", &row, json!({})).await;
+        let carried_out = row.fulfillment_status == OrderFulfillmentStatus::Fulfilled;
+        self.tell("order_placed", &row, json!({ "carried_out": carried_out })).await;
         row
+    }
+
+    /// Somebody buys in a store and takes it along.
+    pub(super) async fn carried_out(&self, customer_id: Option<CustomerId>) -> order::Model {
+        self.order_with(customer_id, |row| row.fulfillment_status = OrderFulfillmentStatus::Fulfilled).await
     }
 
     /// Changes an order as its commands would.

@@ -1,6 +1,7 @@
 //! Flows: who gets what after what, and who does not.
 
 mod addresses;
+mod arriving;
 mod asking;
 mod channels;
 mod dry_run;
@@ -9,6 +10,7 @@ mod fixture;
 mod goods;
 mod many;
 mod merging;
+mod planting;
 mod saving;
 mod simulation;
 mod starting;

@@ -31,6 +31,8 @@ fn number(name: &str, default: u64) -> u64 {
 #[derive(Debug, Clone)]
 struct Purchase {
     placed: i64,
+    /// Bought in a store and taken along: it is there at once.
+    carried_out: bool,
     canceled: Option<i64>,
     delivered: Option<i64>,
     returned: Option<i64>,
@@ -85,10 +87,16 @@ fn life(dice: &mut Dice, begin: DateTime<Utc>) -> Life {
     while hour < HOURS && purchases.len() < 4 {
         let mut free = |from: i64| (from..).find(|hour| taken.insert(*hour)).unwrap();
         let placed = free(hour);
-        let canceled = dice.one_in(8).then(|| free(placed + 1 + dice.below(30)));
-        let delivered = (canceled.is_none() && !dice.one_in(10)).then(|| free(placed + 24 + dice.below(72)));
+        let carried_out = dice.one_in(5);
+        let canceled = (!carried_out && dice.one_in(8)).then(|| free(placed + 1 + dice.below(30)));
+        let arrives = canceled.is_none() && !dice.one_in(10);
+        let delivered = match (carried_out, arrives) {
+            (true, _) => Some(placed),
+            (false, true) => Some(free(placed + 24 + dice.below(72))),
+            (false, false) => None,
+        };
         let returned = delivered.filter(|_| dice.one_in(4)).map(|at| free(at + 1 + dice.below(24 * 12)));
-        purchases.push(Purchase { placed, canceled, delivered, returned });
+        purchases.push(Purchase { placed, carried_out, canceled, delivered, returned });
         hour = placed + 12 + dice.below(24 * 40);
     }
     Life { zone, born, agrees, refuses, purchases }
@@ -198,6 +206,7 @@ fn expected(life: &Life, begin: DateTime<Utc>) -> Vec<(i64, &'static str)> {
 #[derive(Debug, Clone, Copy)]
 enum Deed {
     Place(usize, usize),
+    CarryOut(usize, usize),
     Cancel(usize, usize),
     Deliver(usize, usize),
     Return(usize, usize),
@@ -211,10 +220,11 @@ fn deeds(lives: &[Life]) -> BTreeMap<i64, Vec<Deed>> {
             deeds.entry(hour).or_default().push(Deed::Refuse(person));
         }
         for (place, purchase) in life.purchases.iter().enumerate() {
+            let out = purchase.carried_out;
             let hours = [
-                (Some(purchase.placed), Deed::Place(person, place)),
+                (Some(purchase.placed), if out { Deed::CarryOut(person, place) } else { Deed::Place(person, place) }),
                 (purchase.canceled, Deed::Cancel(person, place)),
-                (purchase.delivered, Deed::Deliver(person, place)),
+                (purchase.delivered.filter(|_| !out), Deed::Deliver(person, place)),
                 (purchase.returned, Deed::Return(person, place)),
             ];
             for (hour, deed) in hours {
@@ -262,6 +272,10 @@ impl Play {
         match deed {
             Deed::Place(person, place) => {
                 let id = self.desk.order(Some(self.people[person])).await.id;
+                self.orders.insert((person, place), id);
+            }
+            Deed::CarryOut(person, place) => {
+                let id = self.desk.carried_out(Some(self.people[person])).await.id;
                 self.orders.insert((person, place), id);
             }
             Deed::Cancel(person, place) => self.desk.canceled(order(&self.orders, person, place)).await,

@@ -1,5 +1,6 @@
 //! Stories of parcels: their numbers, what carriers say, the files of label programs, slips, wishes and mails.
 
+mod arrival;
 mod carrier_files;
 mod delivery_time;
 mod late;

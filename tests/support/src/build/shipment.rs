@@ -44,6 +44,7 @@ impl World {
             delivered_at: None,
             expected_on: None,
             delayed_at: None,
+            presumed_at: None,
             returned_at: None,
             voided_at: None,
             version: 1,

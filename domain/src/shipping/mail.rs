@@ -73,6 +73,27 @@ impl Step {
             TrackingStatus::PreTransit | TrackingStatus::InTransit => None,
         }
     }
+
+    /// Whether it is still true of the parcel. Handlers see the committed state, hours later after an outage: what is over
+    /// by then is not told, and nothing is told after what followed it. Whatever followed is told by its own event.
+    fn is_still_so(self, parcel: &shipment::Model) -> bool {
+        let status = parcel.tracking_status;
+        let is_out = parcel.voided_at.is_none() && parcel.returned_at.is_none();
+        match self {
+            Self::Shipped => {
+                let no_news = matches!(status, TrackingStatus::PreTransit | TrackingStatus::InTransit);
+                is_out && no_news && parcel.shipped_at.is_some()
+            }
+            Self::OutForDelivery => is_out && status == TrackingStatus::OutForDelivery,
+            Self::Delayed => late::is_under_way(parcel),
+            Self::Delivered => is_out && status == TrackingStatus::Delivered,
+            Self::Failed => is_out && status == TrackingStatus::Failed,
+            Self::Returned => {
+                let comes_back = parcel.returned_at.is_some() || status == TrackingStatus::ReturnToSender;
+                parcel.voided_at.is_none() && comes_back
+            }
+        }
+    }
 }
 
 /// A parcel as its mails show it.
@@ -106,9 +127,8 @@ async fn tell(tx: &Tx, event: &event::Model) -> Result<Handled> {
     let Some(step) = step else { return Ok(Handled::Nothing("nothing to tell")) };
     let id = ShipmentId(event.aggregate_id);
     let parcel = shipment::Entity::find_by_id(id).one(tx).await?.ok_or(Error::not_found("shipment"))?;
-    // The handler sees the committed state: what arrived meanwhile is not late any more.
-    if step == Step::Delayed && !late::is_under_way(&parcel) {
-        return Ok(Handled::Nothing("it is not under way any more"));
+    if !step.is_still_so(&parcel) {
+        return Ok(Handled::Nothing("not so any more"));
     }
     let contents = contents::contents(tx, &[id]).await?.remove(&id).unwrap_or_default();
     let orders: BTreeSet<OrderId> = contents.iter().map(|content| content.sold.order_id).collect();

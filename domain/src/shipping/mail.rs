@@ -215,8 +215,69 @@ fn view(parcel: &shipment::Model, contents: &[&Content], more: bool, language: L
 
 #[cfg(test)]
 mod tests {
+    use chrono::DateTime;
+    use entity::id::LocationId;
+    use entity::words::Carrier;
+    use uuid::Uuid;
+
     use super::*;
     use crate::messaging::{TemplateName, samples};
+
+    /// A parcel that left and of which this was said last.
+    fn parcel(tracking_status: TrackingStatus) -> shipment::Model {
+        let at = DateTime::UNIX_EPOCH;
+        shipment::Model {
+            id: ShipmentId(Uuid::from_u128(1)),
+            location_id: LocationId(Uuid::from_u128(2)),
+            carrier: Carrier::Yamato,
+            carrier_name: None,
+            service: None,
+            tracking_number: None,
+            tracking_url: None,
+            tracking_status,
+            recipient: json!({}),
+            delivery_on: None,
+            delivery_slot: None,
+            weight_grams: None,
+            external_reference: None,
+            packed_at: at,
+            shipped_at: Some(at),
+            delivered_at: None,
+            expected_on: None,
+            delayed_at: None,
+            returned_at: None,
+            voided_at: None,
+            version: 1,
+            created_at: at,
+            updated_at: at,
+        }
+    }
+
+    fn still_so(parcel: &shipment::Model) -> Vec<Step> {
+        Step::ALL.into_iter().filter(|step| step.is_still_so(parcel)).collect()
+    }
+
+    #[test]
+    fn what_is_over_is_not_so() {
+        let so = [
+            (TrackingStatus::PreTransit, vec![Step::Shipped]),
+            (TrackingStatus::InTransit, vec![Step::Shipped, Step::Delayed]),
+            (TrackingStatus::OutForDelivery, vec![Step::OutForDelivery, Step::Delayed]),
+            (TrackingStatus::Delivered, vec![Step::Delivered]),
+            (TrackingStatus::Failed, vec![Step::Failed]),
+            (TrackingStatus::ReturnToSender, vec![Step::Returned]),
+        ];
+        for (status, steps) in so {
+            let left = parcel(status);
+            assert_eq!(still_so(&left), steps, "{status}");
+            let voided = shipment::Model { voided_at: left.shipped_at, ..left.clone() };
+            assert!(still_so(&voided).is_empty(), "{status}, and opened again");
+            let back = shipment::Model { returned_at: left.shipped_at, ..left.clone() };
+            assert_eq!(still_so(&back), [Step::Returned], "{status}, and taken back");
+            let waiting = shipment::Model { shipped_at: None, ..left };
+            assert!(!still_so(&waiting).contains(&Step::Shipped), "{status}, and not sent yet");
+        }
+    }
 
     /// Wordings of merchants are checked against samples.
     #[test]

@@ -82,9 +82,7 @@ fn is_payment_due(context: &OrderContext) -> bool {
         | OrderPaymentStatus::Voided => false,
     };
     let mut payments = context.payments.iter();
-    is_open
-        && context.order.total > 0
-        && !payments.any(|payment| payment.method == Some(ManualMethod::CashOnDelivery))
+    is_open && context.order.total > 0 && !payments.any(|payment| payment.method == Some(ManualMethod::CashOnDelivery))
 }
 
 /// Whether customers have in their hands what has left.

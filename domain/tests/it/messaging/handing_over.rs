@@ -35,7 +35,9 @@ impl MessageTransport for Withholding {
             .col_expr(message::Column::Reason, Expr::value(if self.erases { "ERASED" } else { "FLOW_OFF" }))
             .filter(message::Column::Id.eq(mail.id));
         if self.erases {
-            for column in [message::Column::Recipient, message::Column::Subject, message::Column::Html, message::Column::Text] {
+            for column in
+                [message::Column::Recipient, message::Column::Subject, message::Column::Html, message::Column::Text]
+            {
                 update = update.col_expr(column, Expr::value(""));
             }
         }

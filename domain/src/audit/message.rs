@@ -19,8 +19,9 @@ const GRACE: TimeDelta = TimeDelta::minutes(5);
 /// Most messages that are looked through.
 const MOST: u64 = 10_000;
 
-/// What was decided a minute before it was marked as sent may have been decided while the mail server had it. Accounts
-/// that others were merged into are left out: what was said by whom is not told apart any more.
+/// What was decided in the eleven minutes before a message was marked as sent may have been decided while the mail server had
+/// it: a send may take ten, and its mark a moment more. Accounts that others were merged into are left out: what was said by
+/// whom is not told apart any more.
 macro_rules! sent_against_consent {
     ($before:literal) => {
         concat!(
@@ -57,8 +58,8 @@ pub(super) const CHECKS: &[Check] = &[
         rule: "no survey and no advertisement was sent to somebody who had withdrawn their consent to it",
         prefix: "msg",
         sql: Sql::Each {
-            sqlite: sent_against_consent!("julianday(c.recorded_at) < julianday(m.sent_at) - 1.0 / 1440"),
-            postgres: sent_against_consent!("c.recorded_at < m.sent_at - INTERVAL '1 minute'"),
+            sqlite: sent_against_consent!("julianday(c.recorded_at) < julianday(m.sent_at) - 11.0 / 1440"),
+            postgres: sent_against_consent!("c.recorded_at < m.sent_at - INTERVAL '11 minutes'"),
         },
     },
     Check {
@@ -67,8 +68,8 @@ pub(super) const CHECKS: &[Check] = &[
         rule: "no message was sent to an address while it was stopped",
         prefix: "msg",
         sql: Sql::Each {
-            sqlite: sent_to_suppressed!("julianday(s.created_at) < julianday(m.sent_at) - 1.0 / 1440"),
-            postgres: sent_to_suppressed!("s.created_at < m.sent_at - INTERVAL '1 minute'"),
+            sqlite: sent_to_suppressed!("julianday(s.created_at) < julianday(m.sent_at) - 11.0 / 1440"),
+            postgres: sent_to_suppressed!("s.created_at < m.sent_at - INTERVAL '11 minutes'"),
         },
     },
     Check {

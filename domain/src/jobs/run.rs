@@ -13,7 +13,7 @@ use crate::customer::notify::{CODE_JOB, CodeWish, FAREWELL_JOB, Farewell};
 use crate::customer_merge;
 use crate::flow;
 use crate::fulfillment::parking;
-use crate::kernel::job::{back_off, claim, complete, fail, reschedule};
+use crate::kernel::job::{back_off, claim, complete, fail, fail_and_stand_aside, reschedule};
 use crate::kernel::{Ctx, Error, ErrorCode, Result, event};
 use crate::messaging::request::SEND_JOBS;
 use crate::messaging::{MessageTransport, account_mail, code_mail, dispatch};
@@ -135,6 +135,12 @@ fn unless_lost(job: &job::Model, settled: Result<Ran>) -> Result<Ran> {
     }
 }
 
+/// Whether a job that failed lets those behind it pass. One event that no handler can take must not keep everything else
+/// that happens to an order from being told; handlers look at what is so when they run.
+fn stands_aside(job: &job::Model) -> bool {
+    job.kind == event::DISPATCH_JOB
+}
+
 async fn settle(ctx: &Ctx, job: &job::Model, result: std::result::Result<(), (String, bool)>) -> Result<Ran> {
     if let Some(schedule) = SCHEDULES.iter().find(|schedule| schedule.kind == job.kind) {
         let error = result.as_ref().err().map(|(reason, _)| reason.as_str());
@@ -145,7 +151,12 @@ async fn settle(ctx: &Ctx, job: &job::Model, result: std::result::Result<(), (St
         Ok(()) => complete(ctx, job).await.map(|()| Ran::Done),
         Err((reason, again)) => {
             let retry_at = again.then(|| ctx.now() + back_off(job.attempts));
-            Ok(match fail(ctx, job, &reason, retry_at).await? {
+            let state = if stands_aside(job) {
+                fail_and_stand_aside(ctx, job, &reason, retry_at).await?
+            } else {
+                fail(ctx, job, &reason, retry_at).await?
+            };
+            Ok(match state {
                 JobState::Dead => Ran::Dead,
                 JobState::Queued | JobState::Running => Ran::Again,
             })

@@ -1,9 +1,12 @@
 //! The spine: append-only rows of what happened to what, by whom. Timeline, audit trail, mails and webhooks read it.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::event;
-use entity::id::{CustomerId, EventId};
+use entity::id::{CustomerId, EventId, OrderId};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use serde::Deserialize as _;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -114,13 +117,51 @@ pub(crate) fn row(tx: &Tx, id: EventId, event: NewEvent) -> event::Model {
     }
 }
 
-/// One job for all events of a transaction.
-pub(crate) fn dispatch_job(events: &[event::Model]) -> Option<NewJob> {
-    if events.is_empty() {
-        return None;
+/// The jobs that bring the events of a transaction to their handlers: one for each order that they tell of, so that what
+/// happened to an order is handled in the order in which it happened. An event that tells of no order goes with the one
+/// before it. Where none tells of an order, customers take its place; where none tells of anybody, nothing waits for
+/// anything.
+pub(crate) fn dispatch_jobs(events: &[event::Model]) -> Vec<NewJob> {
+    let orders: Vec<Option<Uuid>> = events.iter().map(order_of).collect();
+    let (kind, told) = if orders.iter().any(Option::is_some) {
+        ("order", orders)
+    } else {
+        ("customer", events.iter().map(customer_of).collect())
+    };
+    let Some(mut about) = told.iter().find_map(|about| *about) else {
+        let all: Vec<EventId> = events.iter().map(|event| event.id).collect();
+        return if all.is_empty() { Vec::new() } else { vec![dispatch_job(&all)] };
+    };
+    let mut by_subject: BTreeMap<Uuid, Vec<EventId>> = BTreeMap::new();
+    for (event, tells_of) in events.iter().zip(told) {
+        about = tells_of.unwrap_or(about);
+        by_subject.entry(about).or_default().push(event.id);
     }
-    let ids: Vec<EventId> = events.iter().map(|event| event.id).collect();
-    Some(NewJob::new(DISPATCH_JOB, json!({ "events": ids })))
+    by_subject.iter().map(|(about, ids)| dispatch_job(ids).subject(format!("events:{kind}:{about}"))).collect()
+}
+
+fn dispatch_job(events: &[EventId]) -> NewJob {
+    NewJob::new(DISPATCH_JOB, json!({ "events": events }))
+}
+
+/// The order that an event tells of. Of an exchange it is the order whose goods come back, from its beginning to its end;
+/// of a parcel with goods of several the oldest, so that all that happens to the parcel stays in one line.
+fn order_of(event: &event::Model) -> Option<Uuid> {
+    if event.aggregate_kind == "order" {
+        return Some(event.aggregate_id);
+    }
+    let read = |id: &Value| OrderId::deserialize(id).ok().map(OrderId::uuid);
+    let named = ["returned_order_id", "order_id"];
+    let named = named.into_iter().find_map(|name| event.payload.get(name).and_then(read));
+    named.or_else(|| event.payload.get("order_ids").and_then(|all| all.get(0)).and_then(read))
+}
+
+/// The customer that an event tells of.
+fn customer_of(event: &event::Model) -> Option<Uuid> {
+    if event.aggregate_kind == "customer" {
+        return Some(event.aggregate_id);
+    }
+    event.customer_id.map(CustomerId::uuid)
 }
 
 #[cfg(test)]
@@ -137,5 +178,68 @@ mod tests {
             assert!(EventId(random.uuid(at)) >= first_id_at(at));
             assert!(EventId(earlier.uuid(before)) < first_id_at(at));
         }
+    }
+
+    fn told(number: u128, (aggregate_kind, aggregate_id): (&str, Uuid), payload: Value) -> event::Model {
+        event::Model {
+            id: EventId(Uuid::from_u128(number)),
+            kind: "tested".to_owned(),
+            aggregate_kind: aggregate_kind.to_owned(),
+            aggregate_id,
+            customer_id: None,
+            actor_kind: entity::words::ActorKind::System,
+            actor_id: None,
+            device_id: None,
+            request_id: "test".to_owned(),
+            payload,
+            occurred_at: DateTime::UNIX_EPOCH,
+        }
+    }
+
+    /// Subjects of the jobs, and the numbers of the events in each.
+    fn lines(events: &[event::Model]) -> Vec<(Option<String>, Vec<u128>)> {
+        let numbers = |job: &NewJob| {
+            let ids = job.payload.get("events").cloned().unwrap_or_default();
+            let ids: Vec<EventId> = serde_json::from_value(ids).unwrap_or_default();
+            ids.into_iter().map(|id| id.uuid().as_u128()).collect()
+        };
+        dispatch_jobs(events).iter().map(|job| (job.subject.clone(), numbers(job))).collect()
+    }
+
+    #[test]
+    fn what_tells_of_one_order_goes_in_one_line() {
+        let [order, other, parcel] = [21, 22, 23].map(Uuid::from_u128);
+        let id = OrderId(order);
+        let line = |id: Uuid| Some(format!("events:order:{id}"));
+        let events = [
+            told(1, ("cart", parcel), json!({})),
+            told(2, ("order", order), json!({})),
+            told(3, ("fulfillment_order", parcel), json!({ "order_id": id })),
+            told(4, ("location", parcel), json!({})),
+            told(5, ("shipment", parcel), json!({ "order_ids": [id, OrderId(other)] })),
+            told(6, ("exchange", parcel), json!({ "order_id": OrderId(other), "returned_order_id": id })),
+            told(7, ("exchange", parcel), json!({ "order_id": null, "returned_order_id": null })),
+        ];
+        assert_eq!(lines(&events), [(line(order), vec![1, 2, 3, 4, 5, 6, 7])]);
+        let events = [
+            told(1, ("stock", parcel), json!({})),
+            told(2, ("order", other), json!({})),
+            told(3, ("stock", parcel), json!({})),
+            told(4, ("return", parcel), json!({ "order_id": id })),
+            told(5, ("stock", parcel), json!({})),
+            told(6, ("order", other), json!({})),
+        ];
+        assert_eq!(lines(&events), [(line(order), vec![4, 5]), (line(other), vec![1, 2, 3, 6])]);
+    }
+
+    #[test]
+    fn without_an_order_customers_have_their_line() {
+        let [hanako, taro, thing] = [31, 32, 33].map(Uuid::from_u128);
+        let line = |id: Uuid| Some(format!("events:customer:{id}"));
+        let of_taro = event::Model { customer_id: Some(CustomerId(taro)), ..told(3, ("cart", thing), json!({})) };
+        let events = [told(1, ("customer", hanako), json!({})), told(2, ("stock", thing), json!({})), of_taro];
+        assert_eq!(lines(&events), [(line(hanako), vec![1, 2]), (line(taro), vec![3])]);
+        assert_eq!(lines(&[told(1, ("location", thing), json!({}))]), [(None::<String>, vec![1])]);
+        assert!(dispatch_jobs(&[]).is_empty());
     }
 }

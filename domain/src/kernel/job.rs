@@ -218,12 +218,40 @@ pub async fn fail(ctx: &Ctx, job: &job::Model, error: &str, retry_at: Option<Dat
     ctx.write(|tx| async move { failed(&tx, job, error, retry_at).await }).await
 }
 
-/// The same, together with what follows from it.
+/// The same of a job that gives up its place in the line of its subject: what stands behind it goes on at once, however
+/// long it takes until this one works.
+pub async fn fail_and_stand_aside(
+    ctx: &Ctx,
+    job: &job::Model,
+    error: &str,
+    retry_at: Option<DateTime<Utc>>,
+) -> Result<JobState> {
+    ctx.write(|tx| async move { end_try(&tx, job, error, retry_at, Place::GivenUp).await }).await
+}
+
+/// What becomes of the place in the line of its subject when a job failed.
+#[derive(Debug, Clone, Copy)]
+enum Place {
+    Kept,
+    GivenUp,
+}
+
+/// The job failed, together with what follows from it; it keeps its place.
 pub(crate) async fn failed(
     tx: &Tx,
     job: &job::Model,
     error: &str,
     retry_at: Option<DateTime<Utc>>,
+) -> Result<JobState> {
+    end_try(tx, job, error, retry_at, Place::Kept).await
+}
+
+async fn end_try(
+    tx: &Tx,
+    job: &job::Model,
+    error: &str,
+    retry_at: Option<DateTime<Utc>>,
+    place: Place,
 ) -> Result<JobState> {
     let retry_at = retry_at.filter(|_| job.attempts < job.max_attempts);
     let state = if retry_at.is_some() { JobState::Queued } else { JobState::Dead };
@@ -232,9 +260,12 @@ pub(crate) async fn failed(
         .col_expr(job::Column::RunAt, Expr::value(retry_at.unwrap_or(job.run_at)))
         .col_expr(job::Column::LeaseUntil, Expr::value(Option::<DateTime<Utc>>::None))
         .col_expr(job::Column::LastError, Expr::value(error))
-        .filter(held(job))
-        .exec(tx)
-        .await?;
+        .filter(held(job));
+    let settled = match place {
+        Place::Kept => settled,
+        Place::GivenUp => settled.col_expr(job::Column::Subject, Expr::value(Option::<String>::None)),
+    };
+    let settled = settled.exec(tx).await?;
     still_held(settled.rows_affected).map(|()| state)
 }
 

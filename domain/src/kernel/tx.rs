@@ -108,8 +108,10 @@ impl Tx {
     pub(crate) async fn commit(self) -> Result<()> {
         let Outbox { mut rows, events, mut jobs } =
             std::mem::take(&mut *self.0.outbox.lock().unwrap_or_else(PoisonError::into_inner));
-        if let Some(dispatch) = event::dispatch_job(&events) {
-            jobs.push(job::row(self.new_uuid(), self.0.now, dispatch));
+        // Numbered by the moment of the commit: of two that wait for one lock, the one that gets it last may have begun first.
+        let done = self.0.ctx.now();
+        for dispatch in event::dispatch_jobs(&events) {
+            jobs.push(job::row(self.0.ctx.services.random.uuid(done), self.0.now, dispatch));
         }
         rows.insert(&events);
         job::insert(&mut rows, &jobs);

@@ -3,6 +3,10 @@
 
 use entity::address::Address;
 use entity::money::Money;
+use entity::words::{
+    DeliveryMethod, ManualMethod, OrderFulfillmentStatus, OrderPaymentStatus, OrderPickupStatus, OrderReturnStatus,
+    OrderStatus,
+};
 use serde_json::{Value, json};
 
 use super::order_context::OrderContext;
@@ -35,12 +39,58 @@ pub(super) fn order(context: &OrderContext, view: &OrderView) -> Value {
         "merchant": organization(&view.seller.name),
         "orderNumber": order.number,
         "orderDate": order.placed_at.unwrap_or(order.created_at).to_rfc3339(),
-        "orderStatus": "https://schema.org/OrderProcessing",
+        "orderStatus": format!("https://schema.org/{}", status(context)),
         "price": price(order.total),
         "priceCurrency": order.currency.code(),
         "customer": { "@type": "Person", "name": view.customer },
         "acceptedOffer": offers,
     })
+}
+
+/// How an order stands (schema.org/OrderStatus), as far as the order knows: that a parcel arrived stands with the parcel,
+/// so what left by a carrier is in transit.
+fn status(context: &OrderContext) -> &'static str {
+    let order = &context.order;
+    let has_left = order.fulfillment_status == OrderFulfillmentStatus::Fulfilled;
+    let mut wanted = context.lines.iter().filter(|line| line.quantity > line.canceled);
+    if order.status == OrderStatus::Canceled {
+        "OrderCancelled"
+    } else if order.return_status == OrderReturnStatus::Returned {
+        "OrderReturned"
+    } else if is_payment_due(context) {
+        "OrderPaymentDue"
+    } else if has_left && wanted.all(|line| is_handed_over(line.delivery)) {
+        "OrderDelivered"
+    } else if has_left {
+        "OrderInTransit"
+    } else if order.pickup_status == OrderPickupStatus::Ready {
+        "OrderPickupAvailable"
+    } else {
+        "OrderProcessing"
+    }
+}
+
+/// Whether money is awaited. What is paid at the door is not due before.
+fn is_payment_due(context: &OrderContext) -> bool {
+    let is_open = match context.order.payment_status {
+        OrderPaymentStatus::Unpaid | OrderPaymentStatus::PartiallyPaid => true,
+        OrderPaymentStatus::Authorized
+        | OrderPaymentStatus::Paid
+        | OrderPaymentStatus::PartiallyRefunded
+        | OrderPaymentStatus::Refunded
+        | OrderPaymentStatus::Overpaid
+        | OrderPaymentStatus::Voided => false,
+    };
+    let mut payments = context.payments.iter();
+    is_open && context.order.total > 0 && !payments.any(|payment| payment.method == Some(ManualMethod::CashOnDelivery))
+}
+
+/// Whether customers have in their hands what has left.
+const fn is_handed_over(delivery: DeliveryMethod) -> bool {
+    match delivery {
+        DeliveryMethod::Pickup | DeliveryMethod::CarryOut => true,
+        DeliveryMethod::Ship | DeliveryMethod::LocalDelivery => false,
+    }
 }
 
 /// A parcel of an order (schema.org/ParcelDelivery).
@@ -141,6 +191,39 @@ fn address(at: &Address) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::language::Language;
+    use crate::messaging::render_tests::web;
+
+    fn stands(change: fn(&mut OrderContext)) -> &'static str {
+        let mut context = web();
+        change(&mut context);
+        status(&context)
+    }
+
+    #[test]
+    fn machines_read_how_an_order_stands() {
+        assert_eq!(stands(|_| {}), "OrderProcessing");
+        assert_eq!(stands(|it| it.order.payment_status = OrderPaymentStatus::Unpaid), "OrderPaymentDue");
+        let at_the_door = stands(|it| {
+            it.order.payment_status = OrderPaymentStatus::Unpaid;
+            it.payments[0].method = Some(ManualMethod::CashOnDelivery);
+        });
+        assert_eq!(at_the_door, "OrderProcessing");
+        assert_eq!(stands(|it| it.order.pickup_status = OrderPickupStatus::Ready), "OrderPickupAvailable");
+        let left = |it: &mut OrderContext| it.order.fulfillment_status = OrderFulfillmentStatus::Fulfilled;
+        assert_eq!(stands(left), "OrderInTransit");
+        let collected = stands(|it| {
+            it.order.fulfillment_status = OrderFulfillmentStatus::Fulfilled;
+            it.lines[0].canceled = it.lines[0].quantity;
+        });
+        assert_eq!(collected, "OrderDelivered", "what was to be sent is canceled, the rest was collected");
+        assert_eq!(stands(|it| it.order.return_status = OrderReturnStatus::Returned), "OrderReturned");
+        let mut canceled = web();
+        canceled.order.status = OrderStatus::Canceled;
+        canceled.order.payment_status = OrderPaymentStatus::Unpaid;
+        let view = OrderView::of(&canceled, Language::Ja).unwrap();
+        assert_eq!(order(&canceled, &view)["orderStatus"], "https://schema.org/OrderCancelled");
+    }
 
     #[test]
     fn nothing_ends_the_element() {

@@ -1,7 +1,7 @@
 //! The handler of `order_placed`: the confirmation of an order, or the receipt of a sale at a till.
 
 use entity::id::OrderId;
-use entity::words::ChannelKind;
+use entity::words::{ChannelKind, OrderStatus};
 use entity::{channel, event, order};
 use sea_orm::EntityTrait;
 
@@ -29,6 +29,10 @@ async fn order_placed(tx: &Tx, event: &event::Model) -> Result<Handled> {
         // Marketplaces write to their customers themselves and forbid sellers to.
         ChannelKind::Marketplace => return Ok(Handled::Nothing("marketplace order")),
     };
+    // The handler sees the committed state: nobody is thanked for what they do not get. The cancellation has its own mail.
+    if order.status == OrderStatus::Canceled {
+        return Ok(Handled::Nothing("canceled meanwhile"));
+    }
     let Some(recipient) = order.email.clone().filter(|email| !email.trim().is_empty()) else {
         return Ok(Handled::Nothing("no e-mail address"));
     };

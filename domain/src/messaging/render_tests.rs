@@ -218,7 +218,7 @@ fn tax(rate_ppm: i32, taxable: i64, tax: i64) -> order_tax::Model {
 }
 
 /// A web order with a parcel and a pickup, goods at both rates, a discount and shipping.
-fn web() -> OrderContext {
+pub(super) fn web() -> OrderContext {
     let mut lines = vec![
         line(1, "静岡深蒸し茶", "100g", 1_080, 80_000, DeliveryMethod::Ship),
         line(2, "南部鉄器 急須", "黒 / 0.6L", 2_710, 100_000, DeliveryMethod::Pickup),

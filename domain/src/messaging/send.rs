@@ -350,14 +350,20 @@ async fn settle(ctx: &Ctx, message: &message::Model, outcome: &Outcome<'_>, job:
     .await
 }
 
+/// What left is `SENT`, also when something kept it back while the server had it: a purchase that came back, a switch, an
+/// erasure. What was wiped meanwhile stays wiped. Whatever else was decided meanwhile holds.
 async fn mark(tx: &Tx, message: &message::Model, outcome: &Outcome<'_>) -> Result<()> {
     let status = outcome.status.unwrap_or(MessageStatus::Queued);
+    let before: &[MessageStatus] = match status {
+        MessageStatus::Sent => &[MessageStatus::Queued, MessageStatus::Suppressed],
+        MessageStatus::Queued | MessageStatus::Failed | MessageStatus::Suppressed => &[MessageStatus::Queued],
+    };
     let mut update = message::Entity::update_many()
         .col_expr(message::Column::Status, Expr::value(status))
         .col_expr(message::Column::Error, Expr::value(outcome.error))
         .col_expr(message::Column::Reason, Expr::value(outcome.reason))
         .filter(message::Column::Id.eq(message.id))
-        .filter(message::Column::Status.eq(MessageStatus::Queued));
+        .filter(message::Column::Status.is_in(before.iter().copied()));
     if outcome.tried {
         update = update
             .col_expr(message::Column::Attempts, Expr::col(message::Column::Attempts).add(1))
@@ -376,7 +382,9 @@ async fn mark(tx: &Tx, message: &message::Model, outcome: &Outcome<'_>) -> Resul
     if status != MessageStatus::Queued && message.template == FAREWELL {
         update = update.col_expr(message::Column::Recipient, Expr::value(""));
     }
-    update.exec(tx).await?;
+    if update.exec(tx).await?.rows_affected == 0 {
+        tracing::warn!(id = %message.id, %status, "what became of a message was settled before");
+    }
     Ok(())
 }
 

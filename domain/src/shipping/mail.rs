@@ -73,6 +73,27 @@ impl Step {
             TrackingStatus::PreTransit | TrackingStatus::InTransit => None,
         }
     }
+
+    /// Whether it is still true of the parcel. Handlers see the committed state, hours later after an outage: what is over
+    /// by then is not told, and nothing is told after what followed it. Whatever followed is told by its own event.
+    fn is_still_so(self, parcel: &shipment::Model) -> bool {
+        let status = parcel.tracking_status;
+        let is_out = parcel.voided_at.is_none() && parcel.returned_at.is_none();
+        match self {
+            Self::Shipped => {
+                let no_news = matches!(status, TrackingStatus::PreTransit | TrackingStatus::InTransit);
+                is_out && no_news && parcel.shipped_at.is_some()
+            }
+            Self::OutForDelivery => is_out && status == TrackingStatus::OutForDelivery,
+            Self::Delayed => late::is_under_way(parcel),
+            Self::Delivered => is_out && status == TrackingStatus::Delivered,
+            Self::Failed => is_out && status == TrackingStatus::Failed,
+            Self::Returned => {
+                let comes_back = parcel.returned_at.is_some() || status == TrackingStatus::ReturnToSender;
+                parcel.voided_at.is_none() && comes_back
+            }
+        }
+    }
 }
 
 /// A parcel as its mails show it.
@@ -106,9 +127,8 @@ async fn tell(tx: &Tx, event: &event::Model) -> Result<Handled> {
     let Some(step) = step else { return Ok(Handled::Nothing("nothing to tell")) };
     let id = ShipmentId(event.aggregate_id);
     let parcel = shipment::Entity::find_by_id(id).one(tx).await?.ok_or(Error::not_found("shipment"))?;
-    // The handler sees the committed state: what arrived meanwhile is not late any more.
-    if step == Step::Delayed && !late::is_under_way(&parcel) {
-        return Ok(Handled::Nothing("it is not under way any more"));
+    if !step.is_still_so(&parcel) {
+        return Ok(Handled::Nothing("not so any more"));
     }
     let contents = contents::contents(tx, &[id]).await?.remove(&id).unwrap_or_default();
     let orders: BTreeSet<OrderId> = contents.iter().map(|content| content.sold.order_id).collect();
@@ -195,8 +215,69 @@ fn view(parcel: &shipment::Model, contents: &[&Content], more: bool, language: L
 
 #[cfg(test)]
 mod tests {
+    use chrono::DateTime;
+    use entity::id::LocationId;
+    use entity::words::Carrier;
+    use uuid::Uuid;
+
     use super::*;
     use crate::messaging::{TemplateName, samples};
+
+    /// A parcel that left and of which this was said last.
+    fn parcel(tracking_status: TrackingStatus) -> shipment::Model {
+        let at = DateTime::UNIX_EPOCH;
+        shipment::Model {
+            id: ShipmentId(Uuid::from_u128(1)),
+            location_id: LocationId(Uuid::from_u128(2)),
+            carrier: Carrier::Yamato,
+            carrier_name: None,
+            service: None,
+            tracking_number: None,
+            tracking_url: None,
+            tracking_status,
+            recipient: json!({}),
+            delivery_on: None,
+            delivery_slot: None,
+            weight_grams: None,
+            external_reference: None,
+            packed_at: at,
+            shipped_at: Some(at),
+            delivered_at: None,
+            expected_on: None,
+            delayed_at: None,
+            returned_at: None,
+            voided_at: None,
+            version: 1,
+            created_at: at,
+            updated_at: at,
+        }
+    }
+
+    fn still_so(parcel: &shipment::Model) -> Vec<Step> {
+        Step::ALL.into_iter().filter(|step| step.is_still_so(parcel)).collect()
+    }
+
+    #[test]
+    fn what_is_over_is_not_so() {
+        let so = [
+            (TrackingStatus::PreTransit, vec![Step::Shipped]),
+            (TrackingStatus::InTransit, vec![Step::Shipped, Step::Delayed]),
+            (TrackingStatus::OutForDelivery, vec![Step::OutForDelivery, Step::Delayed]),
+            (TrackingStatus::Delivered, vec![Step::Delivered]),
+            (TrackingStatus::Failed, vec![Step::Failed]),
+            (TrackingStatus::ReturnToSender, vec![Step::Returned]),
+        ];
+        for (status, steps) in so {
+            let left = parcel(status);
+            assert_eq!(still_so(&left), steps, "{status}");
+            let voided = shipment::Model { voided_at: left.shipped_at, ..left.clone() };
+            assert!(still_so(&voided).is_empty(), "{status}, and opened again");
+            let back = shipment::Model { returned_at: left.shipped_at, ..left.clone() };
+            assert_eq!(still_so(&back), [Step::Returned], "{status}, and taken back");
+            let waiting = shipment::Model { shipped_at: None, ..left };
+            assert!(!still_so(&waiting).contains(&Step::Shipped), "{status}, and not sent yet");
+        }
+    }
 
     /// Wordings of merchants are checked against samples.
     #[test]

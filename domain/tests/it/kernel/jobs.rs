@@ -89,6 +89,37 @@ both_databases! {
         clear(&world).await;
     }
 
+    /// A job that failed and stands aside lets those behind it pass; one that keeps its place does not.
+    async fn who_stands_aside_holds_up_nobody(world: World) {
+        let ctx = world.ctx();
+        for number in 0..4 {
+            enqueue(&ctx, vec![numbered(number).subject(if number < 2 { "aside" } else { "kept" })]).await;
+        }
+        let claim = async || job::claim(&ctx, "worker", 10).await.unwrap();
+        let number = |job: &entity::job::Model| job.payload["number"].as_u64().unwrap();
+        let numbers = |jobs: &[entity::job::Model]| jobs.iter().map(number).collect::<BTreeSet<_>>();
+        let first = claim().await;
+        assert_eq!(numbers(&first), BTreeSet::from([0, 2]));
+        let later = Some(world.now() + TimeDelta::hours(2));
+        for failed in &first {
+            let ended = match number(failed) {
+                0 => job::fail_and_stand_aside(&ctx, failed, "poison", later).await,
+                _ => job::fail(&ctx, failed, "451", later).await,
+            };
+            assert_eq!(ended.unwrap(), JobState::Queued);
+        }
+        let next = claim().await;
+        assert_eq!(numbers(&next), BTreeSet::from([1]));
+        job::complete(&ctx, &next[0]).await.unwrap();
+        world.advance(TimeDelta::hours(2));
+        let mut again = claim().await;
+        assert_eq!(numbers(&again), BTreeSet::from([0, 2]), "the last one waits for the one before it");
+        again.sort_by_key(number);
+        let places: Vec<_> = again.iter().map(|job| (job.subject.as_deref(), job.attempts)).collect();
+        assert_eq!(places, [(None, 2), (Some("kept"), 2)]);
+        clear(&world).await;
+    }
+
     /// A job for later is not claimed before its time.
     async fn job_waits_for_its_time(world: World) {
         let ctx = world.ctx();

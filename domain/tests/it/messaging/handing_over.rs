@@ -2,17 +2,49 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use chrono::TimeDelta;
-use domain::jobs::{self, Abandoned, DESKS, Ran};
-use domain::kernel::job::{LEASE, WORK, claim};
+use domain::jobs::{self, Abandoned, Adapters, DESKS, Ran};
+use domain::kernel::job::{LEASE, WORK, claim, claim_of};
 use domain::messaging::request::{Note, SEND_ASKED_JOB, SEND_CODE_JOB, SEND_ELSEWHERE_JOB, SEND_JOB};
-use domain::messaging::{SendError, send};
-use entity::job;
+use domain::messaging::{MessageTransport, OutgoingMail, SendError, policy, send};
 use entity::words::{JobState, MessageChannel, MessageStatus};
-use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
+use entity::{job, message};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder};
 use support::{World, both_databases};
 
+use super::asked::{ask, channel, hanako, read};
 use super::fixture::{Server, clear, messages, note, parcel};
+
+/// Asks the server; before it is written down what it said, something keeps the message back.
+#[derive(Debug)]
+struct Withholding {
+    server: Arc<Server>,
+    db: DatabaseConnection,
+    /// Whether its recipient is erased, so that nothing stays of it.
+    erases: bool,
+}
+
+#[async_trait]
+impl MessageTransport for Withholding {
+    async fn send(&self, mail: &OutgoingMail) -> Result<(), SendError> {
+        let answer = self.server.send(mail).await;
+        let mut update = message::Entity::update_many()
+            .col_expr(message::Column::Status, Expr::value(MessageStatus::Suppressed))
+            .col_expr(message::Column::Reason, Expr::value(if self.erases { "ERASED" } else { "FLOW_OFF" }))
+            .filter(message::Column::Id.eq(mail.id));
+        if self.erases {
+            for column in
+                [message::Column::Recipient, message::Column::Subject, message::Column::Html, message::Column::Text]
+            {
+                update = update.col_expr(column, Expr::value(""));
+            }
+        }
+        assert_eq!(update.exec(&self.db).await.unwrap().rows_affected, 1);
+        answer
+    }
+}
 
 async fn jobs_left(world: &World) -> Vec<job::Model> {
     job::Entity::find().order_by_asc(job::Column::Id).all(world.db()).await.unwrap()
@@ -111,6 +143,45 @@ both_databases! {
         let desks: Vec<_> = jobs_left(&world).await.into_iter().map(|job| (job.kind, job.desk)).collect();
         let expected = [SEND_CODE_JOB, SEND_CODE_JOB, SEND_ELSEWHERE_JOB, SEND_ELSEWHERE_JOB];
         assert_eq!(desks, expected.map(|name| (name.to_owned(), name.to_owned())));
+        clear(&world).await;
+    }
+
+    /// What left is sent, also when its flow was switched off or its recipient erased while the server had it: the cap counts
+    /// it, and what was wiped stays wiped.
+    async fn what_left_is_sent_whatever_is_decided_meanwhile(world: World) {
+        let (shop, hanako) = (channel(&world, |_| {}).await, hanako(&world).await);
+        let server = Arc::new(Server::default());
+        for erases in [false, true] {
+            let asked = ask(&world, shop.id, Some(hanako.id), |_| {}).await;
+            assert_eq!(asked.status, MessageStatus::Queued);
+            let mail = Withholding { server: Arc::clone(&server), db: world.db().clone(), erases };
+            let job = claim_of(&world.ctx(), "worker", Some(SEND_ASKED_JOB), 1).await.unwrap().remove(0);
+            let adapters = Adapters { mail: Arc::new(mail) };
+            assert_eq!(jobs::run(&world.ctx(), &adapters, &job).await.unwrap(), Ran::Done);
+            let row = read(&world, asked.id).await;
+            assert_eq!((row.status, row.reason, row.attempts), (MessageStatus::Sent, None, 1));
+            assert_eq!(row.sent_at, Some(world.now()));
+            let words = [&row.recipient, &row.subject, &row.html, &row.text];
+            assert!(words.iter().all(|word| word.is_empty() == erases), "{words:?}");
+        }
+        assert_eq!(server.mails().len(), 2);
+        let third = ask(&world, shop.id, Some(hanako.id), |_| {}).await;
+        assert_eq!((third.status, third.reason.as_deref()), (MessageStatus::Suppressed, Some(policy::FREQUENCY_CAP)));
+        server.work(&world).await;
+        assert!(jobs_left(&world).await.is_empty());
+    }
+
+    /// What was refused did not leave: it stays kept back, for the reason that was given.
+    async fn what_was_refused_stays_kept_back(world: World) {
+        let server = Arc::new(Server::default());
+        server.answers.lock().unwrap().push_back(SendError::Permanent("SMTP 550".to_owned()));
+        let id = note(&world, parcel("hanako@example.jp", "refused")).await;
+        let mail = Withholding { server: Arc::clone(&server), db: world.db().clone(), erases: false };
+        let [job] = claim(&world.ctx(), "worker", 1).await.unwrap().try_into().unwrap();
+        assert_eq!(jobs::run(&world.ctx(), &Adapters { mail: Arc::new(mail) }, &job).await.unwrap(), Ran::Dead);
+        let row = read(&world, id).await;
+        assert_eq!((row.status, row.reason.as_deref(), row.sent_at), (MessageStatus::Suppressed, Some("FLOW_OFF"), None));
+        assert!(server.mails().is_empty());
         clear(&world).await;
     }
 }

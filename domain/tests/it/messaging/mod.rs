@@ -7,6 +7,7 @@ mod handing_over;
 mod keeping;
 mod learning;
 mod notices;
+mod order_of_events;
 mod outage;
 mod policy;
 mod resending;

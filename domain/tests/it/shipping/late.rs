@@ -20,7 +20,7 @@ use super::now;
 use crate::fulfillment::shop::{Shop, buy};
 
 /// Two shirts leave in one parcel, for a day that the customer asked for or for none.
-async fn gone(world: &World, wish: Option<NaiveDate>) -> shipment::Model {
+pub(super) async fn gone(world: &World, wish: Option<NaiveDate>) -> shipment::Model {
     let shop = Shop::open(world).await;
     let shirt = world.product("shirt").price(&shop.online, 1_000).stock(&shop.warehouse, 5).create().await;
     let (cart, ctx) = shop.cart_of(shirt.id(), 2).await;
@@ -45,7 +45,8 @@ async fn gone(world: &World, wish: Option<NaiveDate>) -> shipment::Model {
     ship(&clerk, input).await.unwrap().shipment
 }
 
-async fn told(world: &World, id: ShipmentId, status: TrackingStatus) {
+/// The carrier says so, now.
+pub(super) async fn told(world: &World, id: ShipmentId, status: TrackingStatus) {
     let clerk = world.staff(&[Permission::FulfillmentWork]).await;
     let fact = Fact { status, description: String::new(), place: None, occurred_at: world.now(), external_id: None };
     add(&clerk, id, fact).await.unwrap();

@@ -11,6 +11,7 @@ use entity::{event, job, message};
 use sea_orm::{EntityTrait, QueryOrder};
 use support::{World, both_databases};
 
+use super::late::{gone, told};
 use super::packed;
 
 /// Hands all events to all handlers, twice, as a worker that dies in between would; mails stay unsent.
@@ -20,6 +21,19 @@ async fn handle(world: &World) {
     for _ in 0..2 {
         run(&world.ctx(), HANDLERS, &ids).await.unwrap();
     }
+}
+
+/// Which mails about parcels were asked for, oldest first.
+async fn names(world: &World) -> Vec<String> {
+    handle(world).await;
+    let messages = message::Entity::find().order_by_asc(message::Column::Id).all(world.db()).await.unwrap();
+    let names = messages.into_iter().map(|message| message.template);
+    names.filter(|name| name.starts_with("shipment")).collect()
+}
+
+async fn clear(world: &World) {
+    job::Entity::delete_many().exec(world.db()).await.unwrap();
+    message::Entity::delete_many().exec(world.db()).await.unwrap();
 }
 
 both_databases! {
@@ -66,16 +80,34 @@ both_databases! {
                 external_id: None,
             };
             add(&story.clerk, story.parcel.id, fact).await.unwrap();
+            handle(&world).await;
         }
-        handle(&world).await;
+        assert_eq!(names(&world).await, ["shipment_out_for_delivery", "shipment_failed", "shipment_delivered"]);
         let messages = message::Entity::find().order_by_asc(message::Column::Id).all(world.db()).await.unwrap();
-        let mut names: Vec<&str> = messages.iter().map(|message| message.template.as_str()).collect();
-        names.retain(|name| name.starts_with("shipment"));
-        assert_eq!(names, ["shipment_out_for_delivery", "shipment_failed", "shipment_delivered"]);
         let last = messages.last().unwrap();
         assert_eq!((last.recipient.as_str(), last.order_id), ("hanako@example.jp", Some(story.order.id)));
         assert!(last.subject.contains("お届け"), "{}", last.subject);
-        job::Entity::delete_many().exec(world.db()).await.unwrap();
-        message::Entity::delete_many().exec(world.db()).await.unwrap();
+        clear(&world).await;
+    }
+
+    /// Handled in time, a parcel is told to have left and then to have arrived.
+    async fn each_step_has_its_time(world: World) {
+        let parcel = gone(&world, None).await;
+        assert_eq!(names(&world).await, ["shipment_shipped"]);
+        world.advance(TimeDelta::minutes(1));
+        told(&world, parcel.id, TrackingStatus::Delivered).await;
+        assert_eq!(names(&world).await, ["shipment_shipped", "shipment_delivered"]);
+        clear(&world).await;
+    }
+
+    /// After an outage only what is still so is told: that it arrived, not that it left or comes today.
+    async fn what_is_over_is_not_told(world: World) {
+        let parcel = gone(&world, None).await;
+        for status in [TrackingStatus::InTransit, TrackingStatus::OutForDelivery, TrackingStatus::Delivered] {
+            world.advance(TimeDelta::minutes(1));
+            told(&world, parcel.id, status).await;
+        }
+        assert_eq!(names(&world).await, ["shipment_delivered"]);
+        clear(&world).await;
     }
 }

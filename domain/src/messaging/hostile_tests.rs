@@ -7,10 +7,11 @@
 use std::collections::BTreeSet;
 
 use entity::words::MessageChannel;
+use rstest::rstest;
 use serde_json::Value;
 
 use super::flow_words;
-use super::own_template::{Source, try_out};
+use super::own_template::{Source, prepared};
 use super::render::{Draft, Links, Rendered, one_line};
 use super::samples;
 use super::template_name::TemplateName;
@@ -87,11 +88,16 @@ fn hostile() -> Vec<String> {
 /// Values that are no texts of people: parts of the names of texts, and markup of our own making.
 const OURS: [&str; 3] = ["delivery", "gateway", "qr_table"];
 
-/// Puts a text into every place, each with its number, and counts the places.
+/// How a text stands in every place, as a draft has it: on one line, up to the number of its place.
+fn begun(text: &str) -> String {
+    one_line(&format!("{text}§"))
+}
+
+/// Puts a begun text into every place, each with its number, and counts the places.
 fn fill(value: &mut Value, text: &str, places: &mut usize) {
     match value {
         Value::String(old) => {
-            *old = one_line(&format!("{text}§{places}§"));
+            *old = format!("{text}{places}§");
             *places += 1;
         }
         Value::Array(items) => items.iter_mut().for_each(|item| fill(item, text, places)),
@@ -109,13 +115,14 @@ fn fill(value: &mut Value, text: &str, places: &mut usize) {
 }
 
 fn draft(name: TemplateName, language: Language, text: &str) -> (Draft, Links, usize) {
+    let text = begun(text);
     let (mut draft, mut places) = (samples::draft(name, language), 0);
-    fill(&mut draft.values, text, &mut places);
+    fill(&mut draft.values, &text, &mut places);
     if let Some(told) = &mut draft.json_ld {
-        fill(told, text, &mut places);
+        fill(told, &text, &mut places);
     }
     let mut link = || {
-        let link = one_line(&format!("{text}§{places}§"));
+        let link = format!("{text}{places}§");
         places += 1;
         link
     };
@@ -165,38 +172,54 @@ fn strings(value: &Value, found: &mut Vec<String>) {
 /// What a harmless text becomes, by which a hostile one is measured.
 struct Harmless {
     rendered: Rendered,
-    html: String,
-    told: Option<Value>,
+    /// Tags of the HTML, and texts that machines read.
+    tags: usize,
+    texts: usize,
+    /// The numbers of the places that each part shows.
+    subject: BTreeSet<usize>,
+    text: BTreeSet<usize>,
+    html: BTreeSet<usize>,
+    told: BTreeSet<usize>,
 }
 
 impl Harmless {
-    fn of(rendered: Rendered) -> Self {
+    fn of(rendered: Rendered, places: usize) -> Self {
         let (html, told) = split(&rendered.html);
-        Self { rendered, html, told }
+        let mut texts = Vec::new();
+        strings(told.as_ref().unwrap_or(&Value::Null), &mut texts);
+        Self {
+            tags: html.matches('<').count(),
+            texts: texts.len(),
+            subject: shown(&rendered.subject, places),
+            text: shown(&rendered.text, places),
+            html: shown(&html, places),
+            told: texts.iter().flat_map(|text| shown(text, places)).collect(),
+            rendered,
+        }
     }
 
-    fn compare(&self, what: &str, text: &str, rendered: &Rendered, places: usize) {
-        let literal = |place: &usize| one_line(&format!("{text}§{place}§"));
+    fn compare(&self, what: &str, text: &str, rendered: &Rendered) {
+        let begun = begun(text);
+        let literal = |place: &usize| format!("{begun}{place}§");
         let about = |part: &str, place: &usize| format!("{what}: place {place} of the {part} for {text:?}");
         let (html, told) = split(&rendered.html);
-        for place in &shown(&self.rendered.subject, places) {
+        for place in &self.subject {
             assert!(rendered.subject.contains(&literal(place)), "{}", about("subject", place));
         }
-        for place in &shown(&self.rendered.text, places) {
+        for place in &self.text {
             assert!(rendered.text.contains(&literal(place)), "{}", about("text", place));
         }
         let read = unescaped(&html);
-        for place in &shown(&self.html, places) {
+        for place in &self.html {
             assert!(read.contains(&literal(place)), "{}", about("HTML", place));
         }
         // Not one tag or comment more: everything stayed text.
-        assert_eq!(html.matches('<').count(), self.html.matches('<').count(), "{what}: tags for {text:?}");
-        let (mut mine, mut harmless) = (Vec::new(), Vec::new());
+        assert_eq!(html.matches('<').count(), self.tags, "{what}: tags for {text:?}");
+        let mut mine = Vec::new();
         strings(told.as_ref().unwrap_or(&Value::Null), &mut mine);
-        strings(self.told.as_ref().unwrap_or(&Value::Null), &mut harmless);
-        assert_eq!(mine.len(), harmless.len(), "{what}: what machines read for {text:?}");
-        for place in harmless.iter().flat_map(|text| shown(text, places)) {
-            assert!(mine.contains(&literal(&place)), "{}", about("JSON-LD", &place));
+        assert_eq!(mine.len(), self.texts, "{what}: what machines read for {text:?}");
+        for place in &self.told {
+            assert!(mine.contains(&literal(place)), "{}", about("JSON-LD", place));
         }
         assert!(!rendered.subject.contains(['\r', '\n', '\u{0}', '\u{202e}']), "{what}: {:?}", rendered.subject);
         assert!(!rendered.text.contains(['\r', '\u{0}', '\u{202e}', '\u{2066}']), "{what}");
@@ -208,45 +231,34 @@ impl Harmless {
     }
 }
 
-fn stays_text(names: &[TemplateName]) {
+/// All texts, which are enough of them.
+fn all_texts() -> Vec<String> {
     let all = hostile();
     assert!(all.len() >= 200 && all.iter().collect::<BTreeSet<_>>().len() == all.len());
-    for name in names {
-        for (at, language) in Language::ALL.into_iter().enumerate() {
-            let (draft_of, links, places) = draft(*name, language, "x");
-            let harmless = Harmless::of(draft_of.render(&links).unwrap());
-            assert!(!shown(&harmless.rendered.text, places).is_empty(), "{} shows nothing", name.as_str());
-            // Values do not know the language: each text is tried in one of them, every other message the other way.
-            for text in all.iter().skip(at).step_by(2) {
-                let (draft_of, links, _) = draft(*name, language, text);
-                harmless.compare(name.as_str(), text, &draft_of.render(&links).unwrap(), places);
-            }
+    all
+}
+
+/// A part of all messages: tests of parts run beside each other.
+fn part(nth: usize, of: usize) -> Vec<TemplateName> {
+    TemplateName::ALL.iter().copied().skip(nth).step_by(of).collect()
+}
+
+/// Every text, in every value of every message, in both languages.
+#[rstest]
+fn hostile_texts_stay_texts_in_every_message(
+    #[values(0, 1, 2, 3)] nth: usize,
+    #[values(Language::Ja, Language::En)] language: Language,
+) {
+    let all = all_texts();
+    for name in part(nth, 4) {
+        let (draft_of, links, places) = draft(name, language, "x");
+        let harmless = Harmless::of(draft_of.render(&links).unwrap(), places);
+        assert!(!harmless.text.is_empty(), "{} shows nothing", name.as_str());
+        for text in &all {
+            let (draft_of, links, _) = draft(name, language, text);
+            harmless.compare(name.as_str(), text, &draft_of.render(&links).unwrap());
         }
     }
-}
-
-fn quarter(nth: usize) -> Vec<TemplateName> {
-    TemplateName::ALL.iter().copied().skip(nth).step_by(4).collect()
-}
-
-#[test]
-fn hostile_texts_stay_texts_in_every_message_1() {
-    stays_text(&quarter(0));
-}
-
-#[test]
-fn hostile_texts_stay_texts_in_every_message_2() {
-    stays_text(&quarter(1));
-}
-
-#[test]
-fn hostile_texts_stay_texts_in_every_message_3() {
-    stays_text(&quarter(2));
-}
-
-#[test]
-fn hostile_texts_stay_texts_in_every_message_4() {
-    stays_text(&quarter(3));
 }
 
 /// Nor in what flows say by LINE and SMS, which is cut: what is left is text, and the way out is whole.
@@ -255,12 +267,12 @@ fn hostile_texts_stay_texts_in_short_words() {
     for (at, name) in super::flow_mail::TEMPLATES.into_iter().enumerate() {
         let language = Language::ALL[at % 2];
         let (draft_of, links, places) = draft(name, language, "x");
-        let harmless = Harmless::of(flow_words::words(&draft_of, &links, usize::MAX).unwrap());
-        assert!(!shown(&harmless.rendered.text, places).is_empty(), "{} shows nothing", name.as_str());
+        let harmless = Harmless::of(flow_words::words(&draft_of, &links, usize::MAX).unwrap(), places);
+        assert!(!harmless.text.is_empty(), "{} shows nothing", name.as_str());
         for text in hostile() {
             let (draft_of, links, _) = draft(name, language, &text);
             let whole = flow_words::words(&draft_of, &links, usize::MAX).unwrap();
-            harmless.compare(name.as_str(), &text, &whole, places);
+            harmless.compare(name.as_str(), &text, &whole);
             for channel in [MessageChannel::Sms, MessageChannel::Line] {
                 let most = flow_words::most(channel);
                 let short = flow_words::words(&draft_of, &links, most).unwrap().text;
@@ -277,36 +289,64 @@ fn hostile_texts_stay_texts_in_short_words() {
     }
 }
 
-/// A merchant's own wording that shows every single value, of every message.
-#[test]
-fn hostile_texts_stay_texts_in_own_wordings() {
-    for name in TemplateName::ALL {
-        let paths: Vec<String> =
-            samples::variables(*name).into_iter().map(|(path, _)| path).filter(|path| !path.contains("[]")).collect();
-        let all: String =
-            paths.iter().map(|path| format!("<p title=\"{{{{ {path} }}}}\">{{{{ {path} }}}}</p>")).collect();
-        let source = Source {
-            subject: "{{ seller.name }}".to_owned(),
-            mjml: format!("<mj-section><mj-column><mj-text>{all}</mj-text></mj-column></mj-section>"),
-            text: paths.iter().map(|path| format!("{{{{ {path} }}}}\n")).collect(),
-        };
-        let (draft_of, links, places) = draft(*name, Language::En, "x");
-        // What leads somewhere is checked apart: a hostile address is refused and the built-in is sent.
-        let links = Links { order: Some("https://shop.example/o".to_owned()), ..links };
-        let links = Links { preferences: None, ..links };
-        let without_brand = |mut draft: Draft| {
-            if let Some(brand) = draft.values.get_mut("brand") {
-                brand["logo"] = Value::Null;
-                // Colors are hexadecimal numbers since they were saved.
-                (brand["color"], brand["text_color"]) = ("#0b5cad".into(), "#ffffff".into());
+/// What shows a value, or every item where it stands in lists: `order.lines[].title`.
+fn showing(path: &str, show: fn(&str) -> String) -> String {
+    let (mut value, mut before, mut after) = (String::new(), String::new(), String::new());
+    for (depth, step) in path.split("[]").enumerate() {
+        if depth > 0 {
+            let item = format!("item{depth}");
+            before.push_str(&format!("{{% for {item} in {value} %}}"));
+            after.push_str("{% endfor %}");
+            value = item;
+        }
+        value.push_str(step);
+    }
+    format!("{before}{}{after}", show(&value))
+}
+
+/// A merchant's own wording that shows every single value of a message, in every part.
+fn own_wording(name: TemplateName) -> Source {
+    let paths: Vec<String> = samples::variables(name).into_iter().map(|(path, _)| path).collect();
+    let every = |show: fn(&str) -> String| paths.iter().map(|path| showing(path, show)).collect::<String>();
+    let body = every(|value| format!("<p title=\"{{{{ {value} }}}}\">{{{{ {value} }}}}</p>"));
+    Source {
+        subject: every(|value| format!(" {{{{ {value} }}}}")),
+        mjml: format!("<mj-section><mj-column><mj-text>{body}</mj-text></mj-column></mj-section>"),
+        text: every(|value| format!("{{{{ {value} }}}}\n")),
+    }
+}
+
+/// What leads somewhere is checked apart: a hostile address is refused and the built-in is sent.
+fn leads_nowhere(mut draft: Draft) -> Draft {
+    if let Some(brand) = draft.values.get_mut("brand") {
+        brand["logo"] = Value::Null;
+        // Colors are hexadecimal numbers since they were saved.
+        (brand["color"], brand["text_color"]) = ("#0b5cad".into(), "#ffffff".into());
+    }
+    draft
+}
+
+/// Every text, in every value that a merchant's own wording may show. Wordings do not know the language: each text is
+/// tried in one of them, the next one in the other.
+#[rstest]
+fn hostile_texts_stay_texts_in_own_wordings(#[values(0, 1, 2, 3)] nth: usize) {
+    let all = all_texts();
+    let links = Links { order: Some("https://shop.example/o".to_owned()), preferences: None };
+    for name in part(nth, 4) {
+        let render = prepared(&own_wording(name)).unwrap();
+        for (at, language) in Language::ALL.into_iter().enumerate() {
+            let mut values = 0;
+            fill(&mut samples::draft(name, language).values, "x", &mut values);
+            let (draft_of, _, places) = draft(name, language, "x");
+            let harmless = Harmless::of(render(&leads_nowhere(draft_of), &links).unwrap(), places);
+            for part in [&harmless.subject, &harmless.text, &harmless.html] {
+                let unseen: Vec<usize> = (0..values).filter(|place| !part.contains(place)).collect();
+                assert_eq!(unseen.len(), 3, "{}: only what leads nowhere is not shown: {unseen:?}", name.as_str());
             }
-            draft
-        };
-        let harmless = Harmless::of(try_out(&source, &without_brand(draft_of), &links).unwrap());
-        for text in hostile().iter().step_by(7) {
-            let (draft_of, _, _) = draft(*name, Language::En, text);
-            let rendered = try_out(&source, &without_brand(draft_of), &links).unwrap();
-            harmless.compare(name.as_str(), text, &rendered, places);
+            for text in all.iter().skip(at).step_by(2) {
+                let (draft_of, _, _) = draft(name, language, text);
+                harmless.compare(name.as_str(), text, &render(&leads_nowhere(draft_of), &links).unwrap());
+            }
         }
     }
 }

@@ -10,7 +10,6 @@ use serde_json::{Value, json};
 use super::brand::Brand;
 use super::own_template::{Source, check};
 use super::render::{Links, Rendered, Seller};
-use super::render_tests::snapshot;
 use super::samples;
 use super::template_name::TemplateName;
 use crate::kernel::language::Language;
@@ -23,17 +22,16 @@ fn everywhere() -> impl Iterator<Item = (TemplateName, Language)> {
     TemplateName::ALL.iter().flat_map(|name| Language::ALL.map(|language| (*name, language)))
 }
 
-/// Messages of these shapes have no snapshot of their own elsewhere.
+/// Both parts of every message, filled in with its sample. What becomes of other orders, changes and payments is kept
+/// beside the tests of those.
 #[test]
-fn notices_and_flows_in_every_language() {
-    for (name, language) in everywhere().filter(|(name, _)| matches!(name.file(), "notice" | "flow")) {
+fn every_message_in_every_language() {
+    for (name, language) in everywhere() {
         let rendered = rendered(name, language);
-        if name == TemplateName::Survey {
-            snapshot(&format!("{}.{}", name.as_str(), language.tag()), &rendered);
-        } else {
-            let shown = format!("Subject: {}\n\n{}", rendered.subject, rendered.text);
-            insta::assert_snapshot!(format!("{}.{}.txt", name.as_str(), language.tag()), shown);
-        }
+        let (name, tag) = (name.as_str(), language.tag());
+        let text = format!("Subject: {}\n\n{}", rendered.subject, rendered.text);
+        insta::assert_snapshot!(format!("{name}.{tag}.txt"), text);
+        insta::assert_snapshot!(format!("{name}.{tag}.html"), rendered.html);
     }
 }
 
@@ -164,6 +162,73 @@ fn no_message_is_cut_off() {
         assert!(rendered.html.contains("ほか "), "{}", name.as_str());
         assert!(rendered.text.matches("静岡深蒸し茶").count() >= 200, "the text part shows all");
     }
+}
+
+/// Makes every list one of fifty items, each with a long name and its number.
+fn fifty(value: &mut Value) {
+    let name = |number: usize| json!(format!("{}№{number}。", "静岡深蒸し茶 特上 2026年産 ".repeat(3)));
+    let numbered = |first: &Value, number: usize| match first {
+        Value::String(_) => name(number),
+        Value::Object(fields) => {
+            let mut fields = fields.clone();
+            for called in ["title", "name", "label"] {
+                if let Some(field) = fields.get_mut(called) {
+                    *field = name(number);
+                }
+            }
+            Value::Object(fields)
+        }
+        Value::Array(_) | Value::Null | Value::Bool(_) | Value::Number(_) => first.clone(),
+    };
+    match value {
+        Value::Array(items) => {
+            if let Some(first) = items.first().cloned() {
+                *items = (1..=50).map(|number| numbered(&first, number)).collect();
+            }
+        }
+        Value::Object(fields) => {
+            for (list, field) in fields.iter_mut() {
+                // An order is collected in one or two stores, of fifty things.
+                if list == "pickups"
+                    && let Value::Array(stores) = field
+                {
+                    stores.iter_mut().for_each(fifty);
+                } else {
+                    fifty(field);
+                }
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// Fifty of everything that a message lists, at once. The HTML part may leave some of it out, the text part shows it all.
+#[test]
+fn no_message_is_cut_off_whatever_it_lists() {
+    let mut with_lists = BTreeSet::new();
+    for (name, language) in everywhere() {
+        let mut draft = samples::draft(name, language);
+        // Who sells and what the law asks are as long as the shop wrote them, not as the order is.
+        let fields = draft.values.as_object_mut().unwrap();
+        fields
+            .iter_mut()
+            .filter(|(name, _)| !["seller", "brand"].contains(&name.as_str()))
+            .for_each(|(_, it)| fifty(it));
+        if let Some(told) = draft.json_ld.as_mut().and_then(|told| told.get_mut("acceptedOffer")) {
+            // More of them are not told.
+            *told = Value::Array(vec![told[0].clone(); 20]);
+        }
+        let rendered = draft.render(&samples::links(name)).unwrap();
+        let what = format!("{} in {}", name.as_str(), language.tag());
+        assert!(rendered.html.len() < 102 * 1024, "{what}: {} bytes", rendered.html.len());
+        assert_eq!(rendered.html.contains("№1。"), rendered.text.contains("№50。"), "{what}: the text part shows all");
+        if rendered.html.contains("№1。") {
+            with_lists.insert(name.file());
+        }
+    }
+    let without = BTreeSet::from(["account", "code", "notice"]);
+    let files: BTreeSet<&str> = TemplateName::ALL.iter().map(|name| name.file()).collect();
+    assert_eq!(files.difference(&with_lists).copied().collect::<BTreeSet<_>>(), without, "shapes without a list");
 }
 
 /// Built-in shapes pass the checks of merchants' wordings where they can be written by hand.

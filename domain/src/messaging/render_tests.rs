@@ -360,12 +360,11 @@ fn every_order_template_in_every_language() {
 }
 
 #[test]
-fn every_code_template_in_every_language() {
+fn every_code_is_read_in_the_body_only() {
     let seller = Seller::of(&channel(ChannelKind::Online));
     for language in Language::ALL {
         for purpose in CodePurpose::ALL {
             let rendered = filled(Ok(render::code(*purpose, language, &seller, "482913", 10)));
-            snapshot(&format!("{}.{}", super::template::code_name(*purpose), language.tag()), &rendered);
             assert!(rendered.html.contains("482913") && rendered.text.contains("482913"));
             assert!(!rendered.subject.contains("482913"), "a subject shows on a locked screen");
         }

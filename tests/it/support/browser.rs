@@ -1,12 +1,15 @@
 //! A real browser of a phone's width without scripts, driven over the DevTools protocol. Where no Chromium is installed the
 //! tests say so. `HITOTSU_SHOTS=/folder` keeps what pages look like.
 
+use std::panic::Location;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use serde_json::{Value, json};
+use support::World;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
+use uuid::Uuid;
 
 use super::{Socket, TestApp};
 
@@ -23,9 +26,21 @@ pub(crate) struct Browser {
 }
 
 impl Browser {
-    /// `None` when there is none on this machine.
-    pub(crate) async fn start(app: &TestApp) -> Option<Self> {
-        let profile = std::env::temp_dir().join(format!("hitotsu-chromium-{}", app.world().new_uuid()));
+    /// `None` when there is none on this machine; which test did not run is told.
+    #[track_caller]
+    pub(crate) fn start(app: &TestApp) -> impl Future<Output = Option<Self>> {
+        Self::start_in(app.world())
+    }
+
+    /// The same without a server of ours.
+    #[track_caller]
+    pub(crate) fn start_in(world: &World) -> impl Future<Output = Option<Self>> {
+        // Not every test runs on a thread of its name: the place tells which one it is.
+        Self::launch(Location::caller(), world.new_uuid())
+    }
+
+    async fn launch(test: &Location<'_>, id: Uuid) -> Option<Self> {
+        let profile = std::env::temp_dir().join(format!("hitotsu-chromium-{id}"));
         let mut command = Command::new("chromium");
         command.args([
             "--headless=new",
@@ -38,9 +53,13 @@ impl Browser {
         command.arg(format!("--user-data-dir={}", profile.display()));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
         let Ok(mut process) = command.spawn() else {
-            eprintln!("Chromium is not installed: the page was not opened");
+            eprintln!("SKIPPED, Chromium is not installed: the test at {test} opened no page");
             return None;
         };
+        if !has_japanese_font() {
+            eprintln!("INCOMPLETE, no Japanese font is installed: the test at {test} saw boxes for letters");
+        }
+        hitotsu::adapters::use_ring();
         let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
         let address = loop {
             let line = lines.next_line().await.unwrap().expect("Chromium listens");
@@ -58,11 +77,16 @@ impl Browser {
         let path = &url[url.find("/devtools/").unwrap()..];
         let (page, _) = Socket::open(address.parse().unwrap(), path, "").await;
         let mut browser = Self { _process: process, page, profile, asked: 0 };
-        let phone = json!({ "width": WIDTH, "height": 844, "deviceScaleFactor": 1, "mobile": true });
-        browser.ask("Emulation.setDeviceMetricsOverride", phone).await;
+        browser.width(WIDTH).await;
         browser.ask("Page.enable", json!({})).await;
         browser.scripts(false).await;
         Some(browser)
+    }
+
+    /// Another phone, in CSS pixels.
+    pub(crate) async fn width(&mut self, width: u32) {
+        let phone = json!({ "width": width, "height": 844, "deviceScaleFactor": 1, "mobile": true });
+        self.ask("Emulation.setDeviceMetricsOverride", phone).await;
     }
 
     pub(crate) async fn ask(&mut self, method: &str, params: Value) -> Value {
@@ -165,6 +189,12 @@ impl Browser {
         let image = data_encoding::BASE64.decode(image["data"].as_str().unwrap().as_bytes()).unwrap();
         std::fs::write(Path::new(&folder).join(format!("{shot}.png")), image).unwrap();
     }
+}
+
+/// Whether Japanese is shown as it is read, as far as that is known.
+fn has_japanese_font() -> bool {
+    let found = std::process::Command::new("fc-list").arg(":lang=ja").output();
+    found.is_ok_and(|fonts| !fonts.stdout.is_empty())
 }
 
 impl Drop for Browser {

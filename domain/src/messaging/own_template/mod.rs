@@ -26,6 +26,8 @@ use crate::kernel::{Error, Result, Scope, Tx};
 pub(super) use lint::check;
 pub(crate) use sandbox::Problem;
 pub use sandbox::Source;
+#[cfg(test)]
+pub(super) use sandbox::prepared;
 pub(super) use save::as_error;
 pub use save::{SaveTemplate, activate, retire, save};
 

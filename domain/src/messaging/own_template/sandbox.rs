@@ -140,6 +140,15 @@ pub(super) fn render_source(source: &Source, draft: &Draft, links: &Links) -> Re
     fill(&compile(source)?, draft, links)
 }
 
+/// A source that is compiled once, as a saved one is, and filled in again and again.
+#[cfg(test)]
+pub(in super::super) fn prepared(
+    source: &Source,
+) -> Result<impl Fn(&Draft, &Links) -> Result<Rendered, Problem> + use<>, Problem> {
+    let compiled = compile(source)?;
+    Ok(move |draft: &Draft, links: &Links| fill(&compiled, draft, links))
+}
+
 fn fill(environment: &Environment<'static>, draft: &Draft, links: &Links) -> Result<Rendered, Problem> {
     let rendered = draft.fitted(links, |values| {
         let values = Value::from(Serde(values));

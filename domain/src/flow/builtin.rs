@@ -126,7 +126,6 @@ mod tests {
     use sha2::{Digest, Sha256};
 
     use super::*;
-    use crate::flow::definition::Step;
     use crate::flow::{check, outbox, save};
 
     #[test]
@@ -144,53 +143,6 @@ mod tests {
         }
         for code in PROTECTED {
             assert!(codes.contains(code), "{code} has its row");
-        }
-    }
-
-    /// What the picture of a step says.
-    fn pictured(step: &Step) -> String {
-        match step {
-            Step::Wait { span, .. } if span.days == 1 => "wait 1 day".to_owned(),
-            Step::Wait { span, .. } if span.days > 0 => format!("wait {} days", span.days),
-            Step::Wait { span, .. } => format!("wait {} h", span.hours),
-            Step::WaitUntil { at, .. } => format!("until {at}"),
-            Step::Send { template, .. } => template.clone(),
-            Step::Survey { survey, .. } => format!("invitation to {survey}"),
-            Step::WaitFor { id, .. } | Step::Branch { id, .. } | Step::Webhook { id, .. } | Step::Stop { id } => {
-                id.clone()
-            }
-        }
-    }
-
-    #[test]
-    fn each_has_its_picture() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/capabilities/flows.md");
-        let page = std::fs::read_to_string(path).expect("the page on flows");
-        for (code, _, _, text) in STEPPED {
-            let definition = parse::stored(&serde_json::from_str(text).expect("json")).expect("a definition");
-            let is_of =
-                |section: &&str| section.lines().next().is_some_and(|heading| heading.contains(&format!("`{code}`")));
-            let section = page.split("\n### ").find(is_of).unwrap_or_else(|| panic!("{code} has a section"));
-            let (_, picture) = section.split_once("```mermaid\n").expect("a picture");
-            let (picture, _) = picture.split_once("```").expect("the end of a picture");
-            let trigger = match &definition.trigger {
-                Trigger::WinBack { days } => format!("{days} days after the last order"),
-                Trigger::Replenishment { days_before, .. } => format!("median interval − {days_before} days"),
-                Trigger::CartLeft { hours } => format!("untouched for {hours} h"),
-                Trigger::Engaged { times, within_days, .. } => {
-                    format!("{times} clicks of a person in {within_days} days")
-                }
-                Trigger::Message { .. }
-                | Trigger::Event { .. }
-                | Trigger::Birthday { .. }
-                | Trigger::Anniversary { .. }
-                | Trigger::BackInStock {} => String::new(),
-            };
-            let mut at = picture.find(&trigger).unwrap_or_else(|| panic!("{code}: {trigger}"));
-            for said in definition.steps.iter().map(pictured) {
-                let rest = picture.get(at..).unwrap_or_default();
-                at += rest.find(&said).unwrap_or_else(|| panic!("{code}: the picture says {said} in its turn"));
-            }
         }
     }
 

@@ -4,6 +4,8 @@
 //! schedules of a process and the network, which adapters bring.
 
 mod desk;
+#[cfg(test)]
+mod flow_pages;
 mod run;
 mod sending;
 mod sweep;

@@ -3,6 +3,7 @@
 mod addresses;
 mod asking;
 mod channels;
+mod claims;
 mod dry_run;
 mod figures;
 mod fixture;

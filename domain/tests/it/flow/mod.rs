@@ -9,6 +9,7 @@ mod figures;
 mod fixture;
 mod goods;
 mod many;
+mod marketplaces;
 mod merging;
 mod saving;
 mod simulation;

@@ -15,7 +15,7 @@ use domain::{ErrorCode, Permission};
 use entity::id::ChannelId;
 use entity::words::{ChannelKind, MessageChannel, MessageStatus};
 use entity::{channel, event, message};
-use sea_orm::{ActiveModelTrait, EntityTrait, Set};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
 use support::{World, both_databases};
 
 use super::fixture::{Server, clear, messages, note, order, parcel, placed};

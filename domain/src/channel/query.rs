@@ -10,6 +10,7 @@ use sea_orm::sea_query::ExprTrait as _;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 
 use crate::kernel::paging::{Cursor, Page, PageRequest, newest_first};
+use crate::kernel::{Actor, Tx};
 use crate::{Error, Result};
 
 /// The channel of an id.
@@ -33,6 +34,20 @@ pub async fn by_ids(db: &impl ConnectionTrait, ids: &[ChannelId]) -> Result<Vec<
 /// The channel of a code, as `X-Channel` names it.
 pub async fn by_code(db: &impl ConnectionTrait, code: &str) -> Result<Option<Model>> {
     Ok(Entity::find().filter(Column::Code.eq(code)).one(db).await?)
+}
+
+/// The channel in which a customer or guest acts, as the request names it. `None` when it names none, or one that is closed
+/// or a marketplace: that is no shop of ours. Whoever else acts, acts in the name of no shop. One statement; none where
+/// nothing is named.
+pub(crate) async fn acted_in(tx: &Tx) -> Result<Option<ChannelId>> {
+    let ctx = tx.ctx();
+    match ctx.actor {
+        Actor::Guest { .. } | Actor::Customer { .. } => {}
+        Actor::System | Actor::Staff { .. } | Actor::Device(_) | Actor::App { .. } => return Ok(None),
+    }
+    let Some(code) = ctx.channel.as_deref() else { return Ok(None) };
+    let found = by_code(tx, code).await?;
+    Ok(found.filter(|channel| channel.active && channel.kind != ChannelKind::Marketplace).map(|channel| channel.id))
 }
 
 /// The channel of a request that names none: the oldest active online channel.

@@ -4,12 +4,13 @@
 //! The wish is the same for known and unknown addresses, so neither answer nor time of a request tells them apart.
 
 use entity::customer_identifier;
-use entity::id::CustomerId;
+use entity::id::{ChannelId, CustomerId};
 use entity::words::{CodePurpose, IdentifierKind};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde::{Deserialize, Serialize};
 
 use super::{code, query};
+use crate::channel;
 use crate::kernel::job::NewJob;
 use crate::kernel::{Error, Result, Tx};
 
@@ -29,6 +30,9 @@ pub struct CodeWish {
     pub customer_id: Option<CustomerId>,
     /// Language of the request (BCP 47).
     pub locale: String,
+    /// The channel of the request, in whose name the code goes.
+    #[serde(default)]
+    pub channel_id: Option<ChannelId>,
     /// The request, for the mail's header.
     pub request_id: String,
 }
@@ -60,8 +64,8 @@ impl std::fmt::Debug for CodeLetter {
     }
 }
 
-/// Wishes for a code. Nothing is looked up here.
-pub(crate) fn wish(
+/// Wishes for a code. Nothing of the address is looked up here.
+pub(crate) async fn wish(
     tx: &Tx,
     purpose: CodePurpose,
     kind: IdentifierKind,
@@ -74,6 +78,7 @@ pub(crate) fn wish(
         value: value.to_owned(),
         customer_id,
         locale: tx.ctx().locale.to_string(),
+        channel_id: channel::query::acted_in(tx).await?,
         request_id: tx.ctx().request_id.to_string(),
     };
     let payload = serde_json::to_value(wish).map_err(|error| Error::Bug(error.to_string()))?;
@@ -142,6 +147,9 @@ pub struct Farewell {
     pub recipient: String,
     /// Language (BCP 47).
     pub locale: String,
+    /// The channel of the request, in whose name it goes; `None` also for staff.
+    #[serde(default)]
+    pub channel_id: Option<ChannelId>,
     /// The request, for the mail's header.
     pub request_id: String,
 }
@@ -166,6 +174,7 @@ pub(crate) async fn farewell(tx: &Tx, customer: &entity::customer::Model) -> Res
         customer_id: customer.id,
         recipient: address.value,
         locale: customer.locale.clone(),
+        channel_id: channel::query::acted_in(tx).await?,
         request_id: tx.ctx().request_id.to_string(),
     };
     let payload = serde_json::to_value(farewell).map_err(|error| Error::Bug(error.to_string()))?;

@@ -1,11 +1,13 @@
 //! A new password for somebody who reads the mailbox.
 
 use entity::words::{CodePurpose, IdentifierKind};
+use serde_json::json;
 
 use super::verify::{Proof, prove};
 use super::{code, identifier, notify, save};
 use crate::access::throttle::{self, Key};
 use crate::access::{password, session};
+use crate::channel;
 use crate::kernel::event::NewEvent;
 use crate::kernel::{Ctx, Error, ErrorCode, Result, Tx};
 
@@ -31,8 +33,10 @@ impl std::fmt::Debug for ResetPassword {
 pub async fn request_password_reset(ctx: &Ctx, email: &str) -> Result<String> {
     let email = identifier::normalize_email(email)?;
     let address = &email;
-    ctx.write(|tx| async move { notify::wish(&tx, CodePurpose::PasswordReset, IdentifierKind::Email, address, None) })
-        .await?;
+    ctx.write(
+        |tx| async move { notify::wish(&tx, CodePurpose::PasswordReset, IdentifierKind::Email, address, None).await },
+    )
+    .await?;
     Ok(email)
 }
 
@@ -68,6 +72,10 @@ async fn reset(tx: &Tx, email: &str, token: &str, hash: &str) -> Result<bool> {
     session::end_of_customer(tx, customer.id).await?;
     customer.password_hash = Some(hash.to_owned());
     let customer = save::store(tx, customer).await?;
-    tx.event(NewEvent::new("customer_password_reset", "customer", customer.id.uuid()).customer(Some(customer.id)));
+    let event = NewEvent::new("customer_password_reset", "customer", customer.id.uuid()).customer(Some(customer.id));
+    tx.event(match channel::query::acted_in(tx).await? {
+        Some(channel_id) => event.payload(json!({ "channel_id": channel_id })),
+        None => event,
+    });
     Ok(true)
 }

@@ -44,7 +44,7 @@ pub async fn request_phone_verification(ctx: &Ctx, input: &PhoneNumber) -> Resul
     }
     count(ctx).await?;
     let number = &phone;
-    ctx.write(|tx| async move { notify::wish(&tx, PURPOSE, KIND, number, Some(id)) }).await?;
+    ctx.write(|tx| async move { notify::wish(&tx, PURPOSE, KIND, number, Some(id)).await }).await?;
     Ok(phone)
 }
 

@@ -46,7 +46,7 @@ pub async fn register(ctx: &Ctx, input: RegisterCustomer) -> Result<String> {
     let (address, hash) = (&email, password_hash.as_deref());
     ctx.write(|tx| async move {
         create(&tx, address, names, locale, hash).await?;
-        notify::wish(&tx, CodePurpose::VerifyIdentifier, IdentifierKind::Email, address, None)
+        notify::wish(&tx, CodePurpose::VerifyIdentifier, IdentifierKind::Email, address, None).await
     })
     .await?;
     Ok(email)

@@ -97,7 +97,8 @@ pub(super) async fn open(
 pub async fn request_sign_in_code(ctx: &Ctx, email: &str) -> Result<String> {
     let email = identifier::normalize_email(email)?;
     let address = &email;
-    ctx.write(|tx| async move { notify::wish(&tx, CodePurpose::SignIn, IdentifierKind::Email, address, None) }).await?;
+    ctx.write(|tx| async move { notify::wish(&tx, CodePurpose::SignIn, IdentifierKind::Email, address, None).await })
+        .await?;
     Ok(email)
 }
 

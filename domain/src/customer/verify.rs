@@ -68,7 +68,7 @@ pub async fn request_verification(ctx: &Ctx, input: RequestVerification) -> Resu
     let address = &email;
     ctx.write(|tx| async move {
         let asking = tx.ctx().actor.customer_id();
-        notify::wish(&tx, CodePurpose::VerifyIdentifier, IdentifierKind::Email, address, asking)
+        notify::wish(&tx, CodePurpose::VerifyIdentifier, IdentifierKind::Email, address, asking).await
     })
     .await?;
     Ok(email)

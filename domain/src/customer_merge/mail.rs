@@ -10,8 +10,8 @@ use crate::kernel::Result;
 use crate::kernel::Tx;
 use crate::kernel::language::Language;
 use crate::messaging::dispatch::{Handled, Handler};
-use crate::messaging::render;
 use crate::messaging::request::{self, Letter, letter};
+use crate::messaging::{account_mail, render};
 
 /// Name of the template.
 const TEMPLATE: &str = "customer_merged";
@@ -36,7 +36,8 @@ async fn tell(tx: &Tx, event: &event::Model) -> Result<Handled> {
         return Ok(Handled::Nothing("erased"));
     }
     let language = Language::of(&person.locale);
-    let seller = request::seller(tx, None).await?;
+    // Staff merge, in no shop: what the person knows is where they bought.
+    let seller = request::seller(tx, account_mail::channel_of(tx, None, person.id).await?).await?;
     let name = format!("{} {}", person.family_name, person.given_name);
     let rendered = render::account(TEMPLATE, language, name.trim(), &seller)?;
     let about = Letter {

@@ -202,7 +202,8 @@ pub async fn start_further(ctx: &Ctx, further: &Further) -> Result<u64> {
 async fn begin(ctx: &Ctx, working: &Working, pages: usize) -> Result<u64> {
     let now = ctx.now();
     if !working.definition.trigger.is_by_clock() {
-        let subjects = occasion::arrivals(&ctx.db(), working.flow.id, None, now).await?;
+        let secrets = &ctx.services.secrets;
+        let subjects = occasion::arrivals(&ctx.db(), secrets, working.flow.id, None, now).await?;
         return write(ctx, working, subjects).await;
     }
     // Days before somebody wrote the flow are not made up for.

@@ -7,6 +7,7 @@ use entity::words::DeliveryMethod;
 use serde::{Deserialize, Serialize};
 
 use super::facts::Facts;
+use crate::messaging::policy;
 
 /// What must hold, all of it; what is left out asks for nothing, of a list one entry is enough.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,6 +99,13 @@ impl Conditions {
             ("CUSTOMER", !facts.is_gone),
         ];
         rules.into_iter().find(|(_, holds)| !holds).map(|(name, _)| name)
+    }
+
+    /// Why nothing starts; `None` when it may. Where nobody may be written to, nothing does, whatever is asked for.
+    #[must_use]
+    pub fn bars(&self, facts: &Facts) -> Option<&'static str> {
+        let forbidden = facts.channel.as_ref().is_some_and(|channel| !policy::writes(channel.kind));
+        if forbidden { Some(policy::MARKETPLACE) } else { self.refusal(facts) }
     }
 
     fn has_goods(&self, facts: &Facts) -> bool {

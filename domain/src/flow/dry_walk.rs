@@ -165,7 +165,7 @@ pub(super) struct Walk<'a> {
 impl Walk<'_> {
     pub(super) fn run(&self, subject: &Subject, facts: &Facts, count: &mut Count) {
         count.subjects += 1;
-        if let Some(refused) = self.definition.filters.refusal(facts) {
+        if let Some(refused) = self.definition.filters.bars(facts) {
             return count.not(format!("FILTER_{refused}"));
         }
         let who = start::who(reach::customer(subject, facts), &subject.key);

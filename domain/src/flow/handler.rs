@@ -117,7 +117,8 @@ async fn begin(tx: &Tx, event: &event::Model) -> Result<u64> {
     let mut began = 0;
     for working in start::working(tx, &triggers).await? {
         let subjects = if working.flow.trigger_kind == "BACK_IN_STOCK" {
-            occasion::arrivals(tx, working.flow.id, named(event).as_ref(), tx.now()).await?
+            let secrets = &tx.ctx().services.secrets;
+            occasion::arrivals(tx, secrets, working.flow.id, named(event).as_ref(), tx.now()).await?
         } else {
             occasion::of_events(tx, &working.definition, &[event]).await?
         };

@@ -9,6 +9,7 @@ pub mod attend;
 pub mod back_in_stock;
 pub mod builtin;
 mod check;
+mod claim;
 pub mod condition;
 pub mod definition;
 pub mod dry_run;

@@ -10,10 +10,12 @@ use entity::{back_in_stock, event, flow_run, order, order_line, product, variant
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 
+use super::claim;
 use super::definition::{Definition, Per, Trigger};
 use super::subject::{About, RunContext, Subject};
 use crate::inventory::availability;
 use crate::kernel::Result;
+use crate::kernel::secret::Secrets;
 
 /// Purchases of the past, for each person, that a pace is made from.
 const PURCHASES: u64 = 500;
@@ -25,8 +27,6 @@ const WISHES: u64 = 2_000;
 const GOODS_AT_ONCE: usize = 500;
 /// Runs of one wish, until somebody was told.
 const TRIES: u8 = 3;
-/// Who was told has so long to come; their units are not promised to the next meanwhile.
-const CLAIM: TimeDelta = TimeDelta::hours(48);
 
 /// What events give reason to by a definition, in a number of statements that does not grow with them.
 pub(super) async fn of_events(
@@ -180,10 +180,12 @@ pub(super) fn median_interval(times: &BTreeSet<DateTime<Utc>>, least: usize) -> 
 }
 
 /// Whom to tell that something is there again: the first who asked, as many as there are units that nobody was told of,
-/// and no more at once than one look can begin. `named` are the goods that may have come; all that somebody waits for when
+/// and no more at once than one look can begin. An address that gets nothing has one run, which notes it, and keeps no unit
+/// from the next. `named` are the goods that may have come; all that somebody waits for when
 /// `None`. `flow` is the one that tells.
 pub(super) async fn arrivals(
     db: &impl ConnectionTrait,
+    secrets: &Secrets,
     flow: FlowId,
     named: Option<&BTreeSet<VariantId>>,
     now: DateTime<Utc>,
@@ -191,9 +193,9 @@ pub(super) async fn arrivals(
     let mut subjects = Vec::new();
     for (channel, ids) in awaited(db, named).await? {
         for some in ids.chunks(GOODS_AT_ONCE) {
-            let free = free(db, channel, some, now).await?;
+            let free = free(db, secrets, channel, some, now).await?;
             if !free.is_empty() {
-                subjects.extend(first_who_asked(db, (flow, channel), free, now).await?);
+                subjects.extend(first_who_asked(db, secrets, (flow, channel), free, now).await?);
             }
             if subjects.len() >= TOLD_AT_ONCE {
                 subjects.truncate(TOLD_AT_ONCE);
@@ -234,6 +236,7 @@ async fn awaited(
 /// Units of goods that are sold and there, and that nobody was told of; goods without any are left out.
 async fn free(
     db: &impl ConnectionTrait,
+    secrets: &Secrets,
     channel: ChannelId,
     ids: &[VariantId],
     now: DateTime<Utc>,
@@ -243,7 +246,7 @@ async fn free(
         return Ok(BTreeMap::new());
     }
     let there = availability::published(db, channel, &ids, now).await?;
-    let told = told(db, channel, &ids, now).await?;
+    let told = claim::units(db, secrets, channel, &ids, now).await?;
     let units = |id: VariantId| {
         let one = there.get(&id)?;
         let free = if one.tracked { one.in_stock - told.get(&id).copied().unwrap_or(0) } else { i64::MAX };
@@ -255,6 +258,7 @@ async fn free(
 /// Who wants some of these units, the first who asked first. Who wants more than there is does not keep others from theirs.
 async fn first_who_asked(
     db: &impl ConnectionTrait,
+    secrets: &Secrets,
     (flow, channel): (FlowId, ChannelId),
     mut free: BTreeMap<VariantId, i64>,
     now: DateTime<Utc>,
@@ -268,10 +272,14 @@ async fn first_who_asked(
         .await?;
     let mut subjects = Vec::new();
     let over = over(db, flow, &rows).await?;
+    let dead = claim::dead(db, secrets, &rows).await?;
     for row in rows {
         let Some(key) = keys(&row).find(|key| !over.contains(key)) else { continue };
-        if let Some(units) = free.get_mut(&row.variant_id).filter(|units| row.quantity <= **units) {
+        let Some(units) = free.get_mut(&row.variant_id).filter(|units| row.quantity <= **units) else { continue };
+        if !dead.contains(&row.id) {
             *units -= row.quantity;
+            subjects.push(arrival(&row, key, now));
+        } else if keys(&row).next().is_some_and(|first| first == key) {
             subjects.push(arrival(&row, key, now));
         }
     }
@@ -334,31 +342,6 @@ async fn sold(db: &impl ConnectionTrait, ids: impl Iterator<Item = VariantId>) -
         .all(db)
         .await?;
     Ok(rows)
-}
-
-/// Units that people were told of and may still come for.
-async fn told(
-    db: &impl ConnectionTrait,
-    channel: ChannelId,
-    ids: &[VariantId],
-    now: DateTime<Utc>,
-) -> Result<BTreeMap<VariantId, i64>> {
-    let rows: Vec<(VariantId, i64)> = back_in_stock::Entity::find()
-        .select_only()
-        .column(back_in_stock::Column::VariantId)
-        .column(back_in_stock::Column::Quantity)
-        .filter(back_in_stock::Column::ChannelId.eq(channel))
-        .filter(back_in_stock::Column::VariantId.is_in(ids.iter().copied()))
-        .filter(back_in_stock::Column::NotifiedAt.gt(now - CLAIM))
-        .into_tuple()
-        .all(db)
-        .await?;
-    let mut told: BTreeMap<VariantId, i64> = BTreeMap::new();
-    for (id, quantity) in rows {
-        let sum = told.entry(id).or_default();
-        *sum = sum.saturating_add(quantity);
-    }
-    Ok(told)
 }
 
 #[cfg(test)]

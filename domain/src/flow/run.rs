@@ -186,7 +186,9 @@ impl Walk<'_> {
             // It waits, and what comes a day after it waits with it.
             self.at = Ord::max(self.at, leaves);
         }
-        self.told().await?;
+        if matches!(handed, Handed::Queued(..)) {
+            self.told().await?;
+        }
         self.note(id, handed);
         Ok(Next::Go(None))
     }
@@ -224,7 +226,7 @@ impl Walk<'_> {
         Ok(Next::Go(None))
     }
 
-    /// Whoever waited for goods was told.
+    /// Whoever waited for goods is told. Who is not, because policy withheld the message, goes on waiting and claims nothing.
     async fn told(&self) -> Result<()> {
         let Some(id) = self.context.back_in_stock_id else { return Ok(()) };
         back_in_stock::Entity::update_many()

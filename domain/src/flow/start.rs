@@ -64,7 +64,7 @@ pub(super) async fn start(tx: &Tx, working: &Working, subjects: Vec<Subject>) ->
     let Some(first) = working.definition.steps.first() else { return Ok(0) };
     let mut rows: BTreeMap<String, flow_run::Model> = BTreeMap::new();
     for (subject, facts) in subjects.into_iter().zip(facts) {
-        if working.definition.filters.refusal(&facts).is_none() {
+        if working.definition.filters.bars(&facts).is_none() {
             let customer_id = subject.customer_id.or(facts.customer.as_ref().map(|row| row.id));
             let channel_id = subject.channel_id.or(facts.channel.as_ref().map(|row| row.id));
             let subject = Subject { customer_id, channel_id, ..subject };

@@ -62,6 +62,8 @@ pub struct Ctx {
     pub request_id: Arc<str>,
     /// Preferred language of the answer (BCP 47).
     pub locale: Arc<str>,
+    /// Code of the channel that the request names (`X-Channel`); not checked.
+    pub channel: Option<Arc<str>>,
     /// Network address of the client, for throttles.
     pub ip: Option<IpAddr>,
     /// Statements sent so far.
@@ -77,6 +79,7 @@ impl Ctx {
             actor: Actor::System,
             request_id: request_id.into(),
             locale: "en".into(),
+            channel: None,
             ip: None,
             statements: StatementCount::default(),
         }

@@ -1,11 +1,12 @@
-//! Notices about accounts: a new password was set, the account is gone.
+//! Notices about accounts: a new password was set, the account is gone. And in whose name whatever belongs to an account
+//! goes: [`channel_of`].
 
 use std::sync::Arc;
 
-use entity::id::CustomerId;
-use entity::words::IdentifierKind;
-use entity::{customer_identifier, event};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use entity::id::{ChannelId, CustomerId};
+use entity::words::{ChannelKind, IdentifierKind};
+use entity::{channel, customer_identifier, event, order};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::dispatch::{Handled, Handler};
 use super::render::{self, one_line};
@@ -21,6 +22,37 @@ pub const HANDLER: Handler = Handler {
     run: |tx, event| Box::pin(password_changed(tx, event)),
 };
 
+/// The channel in whose name a message about an account goes: the one in which its owner acted, else the one of their
+/// latest order; `None`, the first web shop, without either. A marketplace, or a channel that is closed, is nobody's name.
+/// One statement at most.
+pub(crate) async fn channel_of(
+    db: &impl ConnectionTrait,
+    acted_in: Option<ChannelId>,
+    customer: CustomerId,
+) -> Result<Option<ChannelId>> {
+    if acted_in.is_some() {
+        return Ok(acted_in);
+    }
+    let latest = order::Entity::find()
+        .select_only()
+        .column(order::Column::ChannelId)
+        .inner_join(channel::Entity)
+        .filter(order::Column::CustomerId.eq(customer))
+        .filter(order::Column::PlacedAt.is_not_null())
+        .filter(channel::Column::Active.eq(true))
+        .filter(channel::Column::Kind.ne(ChannelKind::Marketplace))
+        .order_by_desc(order::Column::PlacedAt)
+        .order_by_desc(order::Column::Id)
+        .into_tuple::<ChannelId>()
+        .one(db);
+    Ok(latest.await?)
+}
+
+/// The channel in which somebody acted, as an event tells it.
+fn told(event: &event::Model) -> Option<ChannelId> {
+    serde_json::from_value(event.payload.get("channel_id")?.clone()).ok()
+}
+
 async fn password_changed(tx: &Tx, event: &event::Model) -> Result<Handled> {
     let id = CustomerId(event.aggregate_id);
     let Some(customer) = crate::customer::query::by_id(tx, id).await?.filter(|it| it.erased_at.is_none()) else {
@@ -34,7 +66,8 @@ async fn password_changed(tx: &Tx, event: &event::Model) -> Result<Handled> {
         .one(tx)
         .await?;
     let Some(address) = found else { return Ok(Handled::Nothing("no e-mail address")) };
-    let (language, seller) = (Language::of(&customer.locale), seller(tx, None).await?);
+    let channel_id = channel_of(tx, told(event), customer.id).await?;
+    let (language, seller) = (Language::of(&customer.locale), seller(tx, channel_id).await?);
     let person = name(&customer.family_name, &customer.given_name, language);
     let draft = render::notice("password_changed", language, &person, "", &seller);
     let about = Letter {
@@ -63,7 +96,8 @@ fn name(family: &str, given: &str, language: Language) -> String {
 pub async fn farewell(ctx: &Ctx, said: &Farewell) -> Result<()> {
     let ctx = Ctx { request_id: Arc::from(said.request_id.as_str()), ..ctx.clone() };
     ctx.write(|tx| async move {
-        let (language, seller) = (Language::of(&said.locale), seller(&tx, None).await?);
+        let channel_id = channel_of(&tx, said.channel_id, said.customer_id).await?;
+        let (language, seller) = (Language::of(&said.locale), seller(&tx, channel_id).await?);
         let draft = render::notice("account_deleted", language, "", "", &seller);
         let about = Letter {
             template: "account_deleted",

@@ -3,8 +3,10 @@
 
 use std::sync::Arc;
 
+use entity::id::ChannelId;
 use entity::words::{IdentifierKind, MessageChannel};
 
+use super::account_mail::channel_of;
 use super::request::{self, MessageRequest, Note, note, request};
 use super::template::{self, Template};
 use crate::customer::notify::{CodeLetter, CodeWish, prepare};
@@ -19,31 +21,32 @@ pub async fn run(ctx: &Ctx, wish: &CodeWish) -> Result<()> {
     let ctx = Ctx { request_id: Arc::from(wish.request_id.as_str()), ..ctx.clone() };
     ctx.write(|tx| async move {
         let Some(letter) = prepare(&tx, wish).await? else { return Ok(()) };
+        let channel_id = channel_of(&tx, wish.channel_id, letter.customer_id).await?;
         match letter.kind {
-            IdentifierKind::Phone => by_sms(&tx, letter).await,
+            IdentifierKind::Phone => by_sms(&tx, letter, channel_id).await,
             IdentifierKind::Email | IdentifierKind::LoyaltyCard | IdentifierKind::Line | IdentifierKind::External => {
-                by_mail(&tx, letter).await
+                by_mail(&tx, letter, channel_id).await
             }
         }
     })
     .await
 }
 
-async fn by_mail(tx: &Tx, letter: CodeLetter) -> Result<()> {
+async fn by_mail(tx: &Tx, letter: CodeLetter, channel_id: Option<ChannelId>) -> Result<()> {
     let message = MessageRequest {
         template: Template::Code { purpose: letter.purpose, code: letter.code, valid_minutes: letter.valid_minutes },
         recipient: letter.recipient,
         locale: letter.locale,
         dedupe_key: letter.dedupe_key,
-        channel_id: None,
+        channel_id,
         customer_id: Some(letter.customer_id),
         event_id: None,
     };
     request(tx, message).await.map(|_| ())
 }
 
-async fn by_sms(tx: &Tx, letter: CodeLetter) -> Result<()> {
-    let seller = request::seller(tx, None).await?;
+async fn by_sms(tx: &Tx, letter: CodeLetter, channel_id: Option<ChannelId>) -> Result<()> {
+    let seller = request::seller(tx, channel_id).await?;
     let (subject, text) = words(Language::of(&letter.locale), &seller.name, &letter.code, letter.valid_minutes);
     let message = Note {
         template: template::code_name(letter.purpose),
@@ -53,7 +56,7 @@ async fn by_sms(tx: &Tx, letter: CodeLetter) -> Result<()> {
         dedupe_key: letter.dedupe_key,
         subject,
         text,
-        channel_id: None,
+        channel_id,
         customer_id: Some(letter.customer_id),
         order_id: None,
         event_id: None,

@@ -1,7 +1,7 @@
 //! Telling customers that goods which were to be sent are not there: a place gave the work back and no other has them.
 
 use entity::id::FulfillmentOrderId;
-use entity::words::{ChannelKind, DeliveryMethod, FulfillmentOrderStatus, ParkingReason};
+use entity::words::{DeliveryMethod, FulfillmentOrderStatus, ParkingReason};
 use entity::{event, fulfillment_order, fulfillment_order_line, order_line};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
@@ -40,9 +40,6 @@ async fn delayed(tx: &Tx, event: &event::Model) -> Result<Handled> {
         .await?;
     let Some(work) = waiting else { return Ok(Handled::Nothing("nothing waits")) };
     let context = order_context(tx, work.order_id).await?;
-    if context.channel.kind == ChannelKind::Marketplace {
-        return Ok(Handled::Nothing("marketplace order"));
-    }
     let Some(recipient) = context.order.email.clone().filter(|email| !email.trim().is_empty()) else {
         return Ok(Handled::Nothing("no e-mail address"));
     };

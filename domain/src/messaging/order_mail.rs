@@ -24,10 +24,9 @@ async fn order_placed(tx: &Tx, event: &event::Model) -> Result<Handled> {
         .and_then(|(order, channel)| Some((order, channel?)))
         .ok_or_else(|| Error::not_found("order"))?;
     let template = match channel.kind {
-        ChannelKind::Online | ChannelKind::Phone => OrderTemplate::OrderConfirmation,
+        // Policy keeps the one of a marketplace back, as everything about such an order.
+        ChannelKind::Online | ChannelKind::Phone | ChannelKind::Marketplace => OrderTemplate::OrderConfirmation,
         ChannelKind::Pos => OrderTemplate::PosReceipt,
-        // Marketplaces write to their customers themselves and forbid sellers to.
-        ChannelKind::Marketplace => return Ok(Handled::Nothing("marketplace order")),
     };
     // The handler sees the committed state: nobody is thanked for what they do not get. The cancellation has its own mail.
     if order.status == OrderStatus::Canceled {

@@ -6,13 +6,13 @@
 
 use chrono::{DateTime, NaiveTime, TimeDelta, TimeZone as _, Utc};
 use chrono_tz::Tz;
-use entity::id::CustomerId;
+use entity::id::{CustomerId, OrderId};
 use entity::words::{
-    ConsentChannel, ConsentPurpose, FlowStatus, MessageChannel, MessageClass, MessageStatus, SuppressionReason,
-    SuppressionScope,
+    ChannelKind, ConsentChannel, ConsentPurpose, FlowStatus, MessageChannel, MessageClass, MessageStatus,
+    SuppressionReason, SuppressionScope,
 };
-use entity::{customer, customer_consent, flow, message, message_policy, suppression};
-use sea_orm::sea_query::LockType;
+use entity::{channel, customer, customer_consent, flow, message, message_policy, order, suppression};
+use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
@@ -34,6 +34,8 @@ pub const NO_CONSENT: &str = "NO_CONSENT";
 pub const FREQUENCY_CAP: &str = "FREQUENCY_CAP";
 /// It waits for the end of the recipient's quiet hours.
 pub const QUIET_HOURS: &str = "QUIET_HOURS";
+/// It is about an order of a marketplace: it writes to its customers itself and forbids sellers to.
+pub const MARKETPLACE: &str = "MARKETPLACE";
 /// The recipient was erased.
 pub const ERASED: &str = "ERASED";
 
@@ -172,6 +174,28 @@ pub fn quiet_until(quiet: Quiet, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
     ends.take(1).find(|end| *end > at)
 }
 
+/// Whether we write to the customers of a kind of channel. Marketplaces write to theirs themselves and forbid sellers to.
+#[must_use]
+pub const fn writes(kind: ChannelKind) -> bool {
+    match kind {
+        ChannelKind::Online | ChannelKind::Phone | ChannelKind::Pos => true,
+        ChannelKind::Marketplace => false,
+    }
+}
+
+/// Whether we write to the customer of an order: the one rule for all messages about orders, flows and surveys. One
+/// statement.
+pub(crate) async fn writes_about(db: &impl ConnectionTrait, id: OrderId) -> Result<bool> {
+    let kind = order::Entity::find_by_id(id)
+        .select_only()
+        .column_as(Expr::col((channel::Entity, channel::Column::Kind)), "kind")
+        .inner_join(channel::Entity)
+        .into_tuple::<ChannelKind>()
+        .one(db)
+        .await?;
+    Ok(kind.is_none_or(writes))
+}
+
 /// Decides about a message that is asked for.
 pub(crate) async fn decide(tx: &Tx, message: &message::Model) -> Result<Decision> {
     judge(tx, &tx.ctx().services, message, (Moment::Asked, tx.now())).await
@@ -184,6 +208,13 @@ pub(crate) async fn judge(
     message: &message::Model,
     (moment, now): (Moment, DateTime<Utc>),
 ) -> Result<Decision> {
+    // An order stays in its channel, so it is looked at once. What goes to a system or to staff is no letter to a customer.
+    let is_letter = message.channel != MessageChannel::Webhook && !is_test(message);
+    if let Some(order) = message.order_id.filter(|_| is_letter && moment == Moment::Asked)
+        && !writes_about(db, order).await?
+    {
+        return Ok(Decision::Never(MARKETPLACE));
+    }
     let stops = suppressions::of(db, &services.secrets, message.channel, &message.recipient).await?;
     let stops = stops.iter().map(Stop::of).collect();
     let facts = if is_test(message) {

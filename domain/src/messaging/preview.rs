@@ -55,6 +55,8 @@ pub struct Previewed {
     pub template_id: Option<MessageTemplateId>,
     /// What is wrong with the wording; the built-in is shown then.
     pub problems: Vec<Error>,
+    /// Whether something that it can show is made up: an amount, a date, a code, a number of a parcel.
+    pub has_samples: bool,
 }
 
 /// Renders a message with an order that the actor may see, or with a sample. Nothing is sent or kept; what is secret of an
@@ -71,6 +73,8 @@ pub(super) struct Drafted {
     pub draft: Draft,
     pub seller: Seller,
     pub locale: String,
+    /// Whether some of its values are those of a sample.
+    pub has_samples: bool,
 }
 
 /// Drafts and renders. Pictures are named in the HTML part as in a mail.
@@ -89,9 +93,10 @@ pub(super) async fn tried(db: &impl ConnectionTrait, scope: &Scope, wish: &Previ
         }
     };
     let built_in = || drafted.draft.render(&links);
+    let has_samples = drafted.has_samples;
     let Some(source) = source else {
         let rendered = built_in()?;
-        return Ok((drafted, Previewed { rendered, template_id: None, problems: Vec::new() }));
+        return Ok((drafted, Previewed { rendered, template_id: None, problems: Vec::new(), has_samples }));
     };
     let (rendered, problems) = match own_template::trial(wish.name, source, &drafted.draft, &links).await? {
         Ok(rendered) => (rendered, Vec::new()),
@@ -99,7 +104,7 @@ pub(super) async fn tried(db: &impl ConnectionTrait, scope: &Scope, wish: &Previ
     };
     let template_id = template_id.filter(|_| problems.is_empty());
     let problems = problems.iter().map(as_error).collect();
-    Ok((drafted, Previewed { rendered, template_id, problems }))
+    Ok((drafted, Previewed { rendered, template_id, problems, has_samples }))
 }
 
 fn saved(row: message_template::Model) -> (Option<Source>, Option<MessageTemplateId>) {
@@ -122,8 +127,8 @@ async fn drafted(db: &impl ConnectionTrait, scope: &Scope, wish: &Preview) -> Re
             return Err(Error::not_found("channel"));
         }
         let locale = wish.locale.clone().unwrap_or_else(|| order.locale.clone());
-        let draft = of_order(wish.name, Language::of(&locale), &context)?;
-        return Ok(Drafted { draft, seller: context.seller(), locale });
+        let (draft, has_samples) = of_order(wish.name, Language::of(&locale), &context)?;
+        return Ok(Drafted { draft, seller: context.seller(), locale, has_samples });
     }
     let locale = wish.locale.clone().unwrap_or_else(|| "en".to_owned());
     let language = Language::of(&locale);
@@ -135,18 +140,19 @@ async fn drafted(db: &impl ConnectionTrait, scope: &Scope, wish: &Preview) -> Re
         None if scope.covers_channel(None) => request::seller(db, None).await?,
         None => samples::seller(language),
     };
-    Ok(Drafted { draft: samples::draft_of(wish.name, language, &seller), seller, locale })
+    let draft = samples::draft_of(wish.name, language, &seller);
+    Ok(Drafted { draft, seller, locale, has_samples: true })
 }
 
 /// The whole order where a message shows it; else a sample with the order's number, person and goods. Codes and links
-/// stay those of the sample.
-fn of_order(name: TemplateName, language: Language, context: &OrderContext) -> Result<Draft> {
+/// stay those of the sample; whether anything else does is said beside it.
+fn of_order(name: TemplateName, language: Language, context: &OrderContext) -> Result<(Draft, bool)> {
     if let Some(template) = OrderTemplate::parse(name.as_str()) {
-        return render::order(template, language, context);
+        return Ok((render::order(template, language, context)?, false));
     }
     let mut draft = samples::draft_of(name, language, &context.seller());
     if let Some(parcel) = draft.values.get("parcel") {
-        return render::parcel(name.as_str(), language, context, parcel);
+        return Ok((render::parcel(name.as_str(), language, context, parcel)?, true));
     }
     let lines: Vec<String> = context
         .lines
@@ -161,9 +167,14 @@ fn of_order(name: TemplateName, language: Language, context: &OrderContext) -> R
         ("person", json!(one_line(context.order.contact_name.as_deref().unwrap_or_default()))),
         ("lines", json!(lines)),
     ];
+    let mut has_samples = false;
     if let Value::Object(values) = &mut draft.values {
         for part in values.iter_mut().filter(|(part, _)| !matches!(part.as_str(), "seller" | "brand")) {
-            let Value::Object(fields) = part.1 else { continue };
+            let Value::Object(fields) = part.1 else {
+                has_samples |= says(part.1);
+                continue;
+            };
+            has_samples |= fields.iter().any(|(field, value)| says(value) && known.iter().all(|(one, _)| one != field));
             for (field, value) in &known {
                 if let Some(found) = fields.get_mut(*field) {
                     *found = value.clone();
@@ -171,5 +182,17 @@ fn of_order(name: TemplateName, language: Language, context: &OrderContext) -> R
             }
         }
     }
-    Ok(draft)
+    Ok((draft, has_samples))
+}
+
+/// Whether a value tells anything.
+fn says(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Bool(is_so) => *is_so,
+        Value::Number(number) => number.as_i64() != Some(0),
+        Value::String(text) => !text.is_empty(),
+        Value::Array(all) => !all.is_empty(),
+        Value::Object(fields) => fields.values().any(says),
+    }
 }

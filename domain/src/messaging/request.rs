@@ -177,7 +177,8 @@ pub(crate) async fn insert(tx: &Tx, mut message: message::Model) -> Result<Optio
         }
         Decision::Never(reason) => {
             (message.status, message.reason) = (MessageStatus::Suppressed, Some(reason.to_owned()));
-            if template::is_secret(&message.template) {
+            // What must not be sent is not kept to be sent again.
+            if template::is_secret(&message.template) || reason == policy::MARKETPLACE {
                 (message.html, message.text) = (String::new(), String::new());
             }
             if message.template == template::FAREWELL {

@@ -1,6 +1,8 @@
 //! Addresses that get no messages, or none that need consent. The address itself is not kept, only its keyed hash, so
 //! that a list of those who complained cannot be read out of the database.
 
+use std::collections::BTreeSet;
+
 use entity::id::{MessageId, SuppressionId};
 use entity::suppression::{Column, Entity, Model};
 use entity::words::{MessageChannel, SuppressionReason, SuppressionScope};
@@ -144,6 +146,32 @@ pub(crate) async fn of(
     let hash = address_hash(secrets, channel, address);
     let query = Entity::find().filter(Column::Channel.eq(channel)).filter(Column::AddressHash.eq(hash));
     Ok(query.all(db).await?)
+}
+
+/// Which of these addresses get no message at all. One statement; none without addresses.
+pub(crate) async fn stopped<'a>(
+    db: &impl ConnectionTrait,
+    secrets: &Secrets,
+    channel: MessageChannel,
+    addresses: &[&'a str],
+) -> Result<BTreeSet<&'a str>> {
+    let known: Vec<(&'a str, String)> =
+        addresses.iter().map(|address| (*address, address_hash(secrets, channel, address))).collect();
+    if known.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let found: BTreeSet<String> = Entity::find()
+        .select_only()
+        .column(Column::AddressHash)
+        .filter(Column::Channel.eq(channel))
+        .filter(Column::Scope.eq(SuppressionScope::All))
+        .filter(Column::AddressHash.is_in(known.iter().map(|(_, hash)| hash.as_str())))
+        .into_tuple::<String>()
+        .all(db)
+        .await?
+        .into_iter()
+        .collect();
+    Ok(known.into_iter().filter(|(_, hash)| found.contains(hash)).map(|(address, _)| address).collect())
 }
 
 /// Which suppressions are wanted; what is `None` does not matter.

@@ -4,8 +4,8 @@
 use entity::id::{OrderId, PaymentId, PaymentLinkId, RefundId};
 use entity::money::Money;
 use entity::words::{
-    ChannelKind, Gateway, ManualMethod, OrderPaymentStatus, OrderStatus, PaymentEventKind, PaymentOutcome,
-    RefundDestination, RefundReason,
+    Gateway, ManualMethod, OrderPaymentStatus, OrderStatus, PaymentEventKind, PaymentOutcome, RefundDestination,
+    RefundReason,
 };
 use entity::{event, order_line, payment, payment_link, pickup, refund};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
@@ -51,9 +51,6 @@ async fn tell(tx: &Tx, event: &event::Model) -> Result<Handled> {
     }
     let order_id = OrderId(event.aggregate_id);
     let context = order_context(tx, order_id).await?;
-    if context.channel.kind == ChannelKind::Marketplace {
-        return Ok(Handled::Nothing("marketplace order"));
-    }
     let Some(recipient) = context.order.email.clone().filter(|email| !email.trim().is_empty()) else {
         return Ok(Handled::Nothing("no e-mail address"));
     };

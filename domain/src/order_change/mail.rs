@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use entity::id::{LocationId, OrderChangeId, OrderId, OrderLineId, PaymentLinkId, RefundId};
 use entity::money::Money;
-use entity::words::{ChannelKind, OrderChangeSettlement, OrderStatus};
+use entity::words::{OrderChangeSettlement, OrderStatus};
 use entity::{event, location, order_change, order_line, payment_link, refund};
 use sea_orm::EntityTrait;
 use serde::de::DeserializeOwned;
@@ -36,9 +36,6 @@ async fn tell(tx: &Tx, event: &event::Model) -> Result<Handled> {
     }
     let order_id = OrderId(event.aggregate_id);
     let context = order_context(tx, order_id).await?;
-    if context.channel.kind == ChannelKind::Marketplace {
-        return Ok(Handled::Nothing("marketplace order"));
-    }
     if payment_links::is_confirmed(tx, &context.channel, event).await? {
         return Ok(Handled::Nothing("the confirmation has the link"));
     }

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use entity::id::{OrderId, ShipmentId};
-use entity::words::{ChannelKind, DeliveryMethod, TrackingStatus};
-use entity::{channel, event, exchange, order, order_line, shipment};
+use entity::words::{DeliveryMethod, TrackingStatus};
+use entity::{event, exchange, order, order_line, shipment};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde::Serialize;
 use serde_json::json;
@@ -150,10 +150,9 @@ async fn mail(
     order_id: OrderId,
     contents: &[Content],
 ) -> Result<bool> {
-    let found = order::Entity::find_by_id(order_id).find_also_related(channel::Entity).one(tx).await?;
-    let Some((order, Some(channel))) = found else { return Ok(false) };
+    let Some(order) = order::Entity::find_by_id(order_id).one(tx).await? else { return Ok(false) };
     let recipient = order.email.clone().filter(|email| !email.trim().is_empty());
-    let Some(recipient) = recipient.filter(|_| writes(channel.kind)) else { return Ok(false) };
+    let Some(recipient) = recipient else { return Ok(false) };
     let lines = crate::order::query::lines(tx, &[order_id]).await?;
     // What is collected has mails of its own.
     let is_sent = |line: &order_line::Model| line.delivery == DeliveryMethod::Ship;
@@ -178,14 +177,6 @@ async fn mail(
 async fn is_exchange(tx: &Tx, order_id: OrderId) -> Result<bool> {
     let found = exchange::Entity::find().filter(exchange::Column::OrderId.eq(order_id));
     Ok(found.one(tx).await?.is_some())
-}
-
-/// Marketplaces write to their customers themselves and forbid sellers to.
-const fn writes(kind: ChannelKind) -> bool {
-    match kind {
-        ChannelKind::Online | ChannelKind::Phone | ChannelKind::Pos => true,
-        ChannelKind::Marketplace => false,
-    }
 }
 
 fn view(parcel: &shipment::Model, contents: &[&Content], more: bool, language: Language) -> ParcelView {

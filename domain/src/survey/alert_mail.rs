@@ -10,6 +10,7 @@ use super::alert::texts;
 use super::question::{self, measured};
 use crate::kernel::language::Language;
 use crate::kernel::{Result, Tx};
+use crate::messaging::brand;
 use crate::messaging::dispatch::{Handled, Handler};
 use crate::messaging::render::{Seller, survey_alert as render};
 use crate::messaging::request::{Letter, letter};
@@ -64,7 +65,10 @@ async fn tell(tx: &Tx, event: &event::Model) -> Result<Handled> {
         words,
     };
     let locale = channel.as_ref().map_or_else(|| "en".to_owned(), |channel| channel.default_locale.clone());
-    let seller = channel.as_ref().map_or_else(Seller::nameless, Seller::of);
+    let seller = match &channel {
+        Some(channel) => brand::seller(tx, channel).await?,
+        None => Seller::nameless(),
+    };
     let draft = render(TEMPLATE, Language::of(&locale), &mail, &seller);
     // At most ten recipients; without order and customer, so that the mail stands in no customer's list.
     for recipient in texts(&rule.recipients) {

@@ -19,6 +19,7 @@ use crate::kernel::event::NewEvent;
 use crate::kernel::idempotency::{self, Claim};
 use crate::kernel::{Ctx, Error, ErrorCode, Permission, Result, Tx, language};
 use crate::messaging::page_links::{self, PageLink};
+use crate::messaging::policy;
 use crate::order as orders;
 
 /// Whom to ask what.
@@ -49,10 +50,16 @@ struct Facts {
     carrier: Option<String>,
 }
 
-/// Asks somebody, inside the transaction that wants it. `None`: the survey is off or not there, or the key asked before.
-/// Six statements at most; two more the first time a ready-made survey is used.
+/// Asks somebody, inside the transaction that wants it. `None`: the survey is off or not there, the key asked before, or the
+/// order is a marketplace's, whose customers are not written to. Seven statements at most; two more the first time a
+/// ready-made survey is used.
 pub async fn invite(tx: &Tx, invite: Invite<'_>) -> Result<Option<survey_invitation::Model>> {
     let Some(survey) = wanted(tx, invite.survey_code).await?.filter(|survey| survey.active) else { return Ok(None) };
+    if let Some(order) = invite.order_id
+        && !policy::writes_about(tx, order).await?
+    {
+        return Ok(None);
+    }
     let id = SurveyInvitationId(tx.new_uuid());
     insert(tx, id, &survey, invite).await
 }
@@ -211,7 +218,8 @@ pub struct Asked {
 
 /// Makes an invitation whose link somebody else delivers. Errors: `UNAUTHENTICATED`, `FORBIDDEN` also without an order for
 /// who may at some places only, `NOT_FOUND` also for a survey that is off and for a customer who did not place the order,
-/// `REQUIRED` when nobody is named, `INVALID` for another way, `INVALID_LOCALE`, `IDEMPOTENCY_KEY_REUSED`.
+/// `REQUIRED` when nobody is named, `INVALID` for another way and for an order of a marketplace, `INVALID_LOCALE`,
+/// `IDEMPOTENCY_KEY_REUSED`.
 pub async fn ask(ctx: &Ctx, input: AskCustomer) -> Result<Asked> {
     ctx.require(Permission::SurveysWrite)?;
     let key = idempotency::checked_key(&input.idempotency_key)?;
@@ -238,6 +246,11 @@ pub async fn ask(ctx: &Ctx, input: AskCustomer) -> Result<Asked> {
             return invitation.map(|invitation| Asked { invitation, replayed: true }).ok_or(missing);
         }
         let locale = locale_of(&tx, input).await?;
+        if let Some(order) = input.order_id
+            && !policy::writes_about(&tx, order).await?
+        {
+            return Err(Error::invalid(ErrorCode::Invalid, "input.orderId"));
+        }
         let survey = wanted(&tx, &input.survey_code).await?.filter(|survey| survey.active);
         let survey = survey.ok_or(Error::not_found("survey"))?;
         let invite = Invite {

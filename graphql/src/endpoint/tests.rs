@@ -35,6 +35,7 @@ async fn ctx(development: bool) -> Ctx {
         actor: Actor::anonymous(),
         request_id: "req".into(),
         locale: "en".into(),
+        channel: None,
         ip: Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
         statements: StatementCount::default(),
     }

@@ -5,6 +5,7 @@ use domain::messaging::TemplateName;
 use domain::messaging::brand::{self, SaveBrand};
 use domain::messaging::own_template::{self, SaveTemplate, Source, query};
 use domain::messaging::preview::{Preview, Wording, preview};
+use domain::messaging::render::Rendered;
 use domain::messaging::test_send::{TestSend, test_send};
 use domain::{Error, Result};
 use entity::words::TemplateState;
@@ -73,6 +74,10 @@ pub struct MessagePreview {
     pub text: String,
     /// What is wrong with the wording; the built-in is shown then.
     pub problems: Vec<UserError>,
+    /// Whether amounts, dates, codes or other facts in it are made up. Without an order they always are. With one they are
+    /// wherever a message tells more than its order does, such as a parcel, a return, a payment or a pickup: number, person
+    /// and goods are the order's then, the rest is not. Links open nothing either way.
+    pub has_samples: bool,
 }
 
 /// A wording to save.
@@ -220,8 +225,8 @@ impl MessageTemplateQuery {
         let wish = wish((template, order_id, channel_id, locale, wording), "")?;
         let seen = preview(ctx_of(ctx), &wish).await?;
         let problems = user_errors(ctx_of(ctx), Error::Several(seen.problems))?;
-        let rendered = seen.rendered;
-        Ok(MessagePreview { subject: rendered.subject, html: rendered.html, text: rendered.text, problems })
+        let Rendered { subject, html, text } = seen.rendered;
+        Ok(MessagePreview { subject, html, text, problems, has_samples: seen.has_samples })
     }
 
     /// How messages of a channel look; null when there is no such channel, or it is not yours.

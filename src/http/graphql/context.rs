@@ -26,6 +26,7 @@ pub(crate) fn context(http: &HttpRequest, state: &State) -> Ctx {
         actor: Actor::anonymous(),
         request_id: request_id.unwrap_or_else(|| "unknown".into()),
         locale: locale.as_deref().unwrap_or(DEFAULT_LOCALE).into(),
+        channel: text(http.headers(), "x-channel").map(Into::into),
         ip: client::address(http, &state.config.trusted_proxies),
         statements: StatementCount::default(),
     }

@@ -2,7 +2,7 @@
 //! messages of the new order and of the refund.
 
 use entity::id::ExchangeId;
-use entity::words::{ChannelKind, ExchangeStatus};
+use entity::words::ExchangeStatus;
 use entity::{event, exchange, returns};
 use sea_orm::EntityTrait;
 
@@ -33,9 +33,6 @@ async fn tell(tx: &Tx, event: &event::Model) -> Result<Handled> {
     };
     let Some(order_id) = back.order_id else { return Ok(Handled::Nothing("no order")) };
     let context = order_context(tx, order_id).await?;
-    if context.channel.kind == ChannelKind::Marketplace {
-        return Ok(Handled::Nothing("marketplace order"));
-    }
     let Some(recipient) = context.order.email.clone().filter(|email| !email.trim().is_empty()) else {
         return Ok(Handled::Nothing("no e-mail address"));
     };

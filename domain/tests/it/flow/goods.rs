@@ -15,7 +15,7 @@ use support::{World, both_databases};
 
 use super::fixture::Desk;
 
-fn wish(desk: &Desk, variant: entity::id::VariantId, email: &str, quantity: i64) -> Subscribe {
+pub(super) fn wish(desk: &Desk, variant: entity::id::VariantId, email: &str, quantity: i64) -> Subscribe {
     Subscribe {
         variant_id: variant,
         channel_id: desk.channel.id,
@@ -25,7 +25,7 @@ fn wish(desk: &Desk, variant: entity::id::VariantId, email: &str, quantity: i64)
     }
 }
 
-async fn arrived(desk: &Desk, variant: entity::id::VariantId) {
+pub(super) async fn arrived(desk: &Desk, variant: entity::id::VariantId) {
     let event = NewEvent::new("stock_received", "location", desk.store.id.uuid());
     desk.say(event.payload(json!({ "variant_ids": [variant] }))).await;
 }

@@ -62,17 +62,21 @@ both_databases! {
         clear(&world).await;
     }
 
-    /// A sale at a till sends the receipt, and a marketplace order nothing.
+    /// A sale at a till sends the receipt; the confirmation of a marketplace order stays here.
     async fn the_channel_decides_which_mail_it_is(world: World) {
         let server = Arc::new(Server::default());
-        for (kind, template) in [(ChannelKind::Pos, Some("pos_receipt")), (ChannelKind::Marketplace, None)] {
+        let kinds = [
+            (ChannelKind::Pos, ("pos_receipt", MessageStatus::Sent)),
+            (ChannelKind::Marketplace, ("order_confirmation", MessageStatus::Suppressed)),
+        ];
+        for (kind, wanted) in kinds {
             let order = order(&world, |_| {}).await;
             let channel = entity::channel::ActiveModel { id: Set(order.channel_id), kind: Set(kind), ..Default::default() };
             channel.update(world.db()).await.unwrap();
             placed(&world, &order).await;
             server.work(&world).await;
-            let sent = messages(&world).await.into_iter().find(|message| message.order_id == Some(order.id));
-            assert_eq!(sent.map(|message| message.template).as_deref(), template);
+            let kept = messages(&world).await.into_iter().find(|message| message.order_id == Some(order.id)).unwrap();
+            assert_eq!((kept.template.as_str(), kept.status), wanted);
         }
         clear(&world).await;
     }

@@ -6,6 +6,7 @@ pub(crate) mod fixture;
 mod handing_over;
 mod keeping;
 mod learning;
+mod marketplaces;
 mod notices;
 mod order_of_events;
 mod outage;

@@ -177,6 +177,7 @@ both_databases! {
             customer_id: CustomerId(world.new_uuid()),
             recipient: "hanako@example.jp".into(),
             locale: "ja".into(),
+            channel_id: None,
             request_id: "request".into(),
         };
         account_mail::farewell(&world.ctx(), &said).await.unwrap();

@@ -127,6 +127,7 @@ both_databases! {
         for name in TemplateName::ALL {
             let seen = preview(&staff, &wish(*name)).await.unwrap();
             assert!(seen.problems.is_empty() && !seen.rendered.html.contains("cid:"), "{}", name.as_str());
+            assert!(seen.has_samples, "{}", name.as_str());
         }
         let order = order(&world, |_| {}).await;
         for name in TemplateName::ALL {
@@ -135,6 +136,8 @@ both_databases! {
             let shows_number =
                 !matches!(name.file(), "code" | "stored_value" | "notice" | "account" | "survey_alert");
             assert!(!shows_number || seen.rendered.text.contains(&order.number), "{}", name.as_str());
+            let is_whole = matches!(name.file(), "order_confirmation" | "pos_receipt" | "notice");
+            assert_eq!(seen.has_samples, !is_whole, "{}", name.as_str());
         }
         let written = Wording::Written("{{ nobody }}".into(), "<mj-section />".into(), "x".into());
         let seen = preview(&staff, &Preview { wording: Some(written), ..wish(TemplateName::Thanks) }).await.unwrap();

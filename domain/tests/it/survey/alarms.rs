@@ -6,9 +6,10 @@ use domain::survey::alert::{SaveAlert, save};
 use domain::survey::query::{AnswerFilter, answers, hits_of};
 use domain::survey::{answer, ready_made};
 use domain::{Ctx, ErrorCode};
-use entity::id::SurveyId;
-use entity::{event, message, survey_alert_hit};
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use entity::id::{ChannelId, SurveyId};
+use entity::{channel_brand, event, message, survey_alert_hit};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder};
+use serde_json::json;
 use support::{World, both_databases};
 
 use super::{by_code, comment, invited, manager, score};
@@ -36,6 +37,25 @@ async fn deliver(world: &World) {
     let ids: Vec<_> = events.iter().map(|event| event.id).collect();
     let handlers: Vec<_> = HANDLERS.iter().filter(|handler| handler.name == "survey_alert_mail").copied().collect();
     dispatch::run(&world.ctx(), &handlers, &ids).await.unwrap();
+}
+
+/// The channel has a name of its own in From.
+async fn brand(world: &World, channel_id: ChannelId) {
+    let row = channel_brand::Model {
+        channel_id,
+        color: "#1f2937".to_owned(),
+        text_color: "#ffffff".to_owned(),
+        logo_url: None,
+        logo_width: 120,
+        sender_name: Some("ひとつ本店".to_owned()),
+        reply_to: None,
+        footer: json!({}),
+        storefront_url: None,
+        version: 1,
+        created_at: world.now(),
+        updated_at: world.now(),
+    };
+    row.into_active_model().reset_all().insert(world.db()).await.unwrap();
 }
 
 async fn letters(world: &World) -> Vec<message::Model> {
@@ -68,6 +88,7 @@ both_databases! {
         answer(&world.guest(), calm.id, vec![score(7), comment("とてもよかった")]).await.unwrap();
         assert_eq!((raised(&world).await, letters(&world).await.len()), (0, 0));
 
+        brand(&world, bought.sold().await.0.channel_id).await;
         let asked = invited(&world, "nps", "angry", Some(bought.order)).await.unwrap();
         let said = "箱がﾎﾞﾛﾎﾞﾛでした。佐藤花子 090-1234-5678";
         answer(&world.guest(), asked.id, vec![score(2), comment(said)]).await.unwrap();
@@ -88,6 +109,7 @@ both_databases! {
                 assert!(!whole.contains(secret), "{secret} in {whole}");
             }
             assert_eq!((mail.order_id, mail.customer_id), (None, None), "it stands in no customer's list");
+            assert!(mail.sender.starts_with("ひとつ本店 <"), "as the channel's brand: {}", mail.sender);
         }
         assert!(mails[2].text.contains("ボロボロ") && !mails[2].text.contains("Refund"), "{}", mails[2].text);
         let told: Vec<&str> = mails.iter().map(|mail| mail.recipient.as_str()).collect();

@@ -11,8 +11,8 @@ use domain::survey::till::AnswerAtTill;
 use domain::survey::{self, answer, look, ready_made, till};
 use domain::{Ctx, ErrorCode, Permission};
 use entity::id::DeviceId;
-use entity::words::{QuestionKind, SurveyInvitationState, SurveyKind, SurveyVia};
-use entity::{event, order, survey_answer, survey_invitation, survey_version};
+use entity::words::{ChannelKind, QuestionKind, SurveyInvitationState, SurveyKind, SurveyVia};
+use entity::{channel, event, order, survey_answer, survey_invitation, survey_version};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use support::{World, both_databases, race};
@@ -221,6 +221,33 @@ both_databases! {
             assert_eq!(ask(&boss, input).await.unwrap_err().code(), code, "{what}");
         }
         assert_eq!(survey_invitation::Entity::find().count(world.db()).await.unwrap(), 1);
+    }
+
+    /// Nobody is asked about an order of a marketplace: it writes to its customers itself.
+    async fn nobody_is_asked_about_a_marketplace_order(world: World) {
+        // A shop that was a web shop a moment ago adds up to nothing that the audit knows.
+        world.without_audit();
+        let (boss, bought) = (manager(&world).await, bought(&world, 1).await);
+        ready_made::plant(&world.ctx()).await.unwrap();
+        let channel = bought.sold().await.0.channel_id;
+        channel::Entity::update_many()
+            .col_expr(channel::Column::Kind, Expr::value(ChannelKind::Marketplace))
+            .filter(channel::Column::Id.eq(channel))
+            .exec(world.db())
+            .await
+            .unwrap();
+        assert!(invited(&world, "nps", "one", Some(bought.order)).await.is_none());
+        let input = AskCustomer {
+            survey_code: "nps".to_owned(),
+            order_id: Some(bought.order),
+            customer_id: None,
+            via: SurveyVia::Api,
+            locale: None,
+            idempotency_key: "a".to_owned(),
+        };
+        let refused = ask(&boss, input).await.unwrap_err();
+        assert_eq!((refused.code(), refused.path()), (ErrorCode::Invalid, "input.orderId"));
+        assert_eq!(survey_invitation::Entity::find().count(world.db()).await.unwrap(), 0);
     }
 
     /// The till that rang up a sale asks within the hour, once; no other does.

@@ -1,5 +1,5 @@
 //! Notices about accounts: a new password was set, the account is gone. And in whose name whatever belongs to an account
-//! goes: [`channel_of`].
+//! goes: `channel_of`.
 
 use std::sync::Arc;
 

@@ -4,6 +4,7 @@ mod channels;
 mod learning;
 mod log;
 mod mailbox;
+mod own_shop;
 mod signing;
 mod smtp;
 mod worker;

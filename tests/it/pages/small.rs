@@ -11,9 +11,11 @@ use reqwest::StatusCode;
 use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::json;
 
+use super::doors::closed;
 use super::links::{GUEST, bought, link, make_ready, order_id, page};
 use crate::harness::{over_http, visitor};
-use crate::money::desk::{Desk, printed};
+use crate::money::desk::{Desk, printed, yen};
+use crate::stores::mails::{link as mailed, mail_to};
 use crate::stores::place::act;
 
 over_http! {
@@ -41,6 +43,44 @@ over_http! {
         }
         assert_eq!(last, StatusCode::TOO_MANY_REQUESTS, "who guesses must wait");
         app.run_jobs().await;
+    }
+
+    /// The mail that brings a card leads to its balance, as it is now, in the language of the mail, until the card runs out.
+    async fn the_mail_of_a_gift_card_leads_to_its_balance(app: TestApp) {
+        let desk = Desk::open(&app).await;
+        let end = (app.world().now() + TimeDelta::days(20)).to_rfc3339();
+        for (locale, label, heading) in
+            [("ja", "残高を確認する", "ギフトカードの残高"), ("en", "See your balance", "Balance of a gift card")]
+        {
+            let to = format!("{locale}@example.jp");
+            let input = json!({
+                "channelId": desk.place.online.id.to_string(), "amount": yen(3_000), "reason": "a prize", "locale": locale,
+                "recipientEmail": to, "expiresAt": end, "idempotencyKey": locale,
+            });
+            let made = act(&desk.place.boss, "giftCardIssue", "GiftCardIssueInput", "account { id } code", input).await;
+            app.run_jobs().await;
+            let (text, html) = mail_to(&app, &to, label);
+            let path = mailed(&text, "/gift-card/");
+            assert!(html.replace("&#x2f;", "/").contains(&path) && html.contains(label), "{html}");
+            let url = app.url(&path);
+            let shown = page(&format!("{url}?lang={locale}")).await;
+            assert!(shown.contains(heading) && shown.contains(&printed(3_000)), "{shown}");
+            let code = made["code"].as_str().unwrap();
+            assert!(!shown.contains(code) && !shown.contains("<form"), "the page tells no code: {shown}");
+            let basket = desk.place.basket(GUEST, locale, vec![desk.place.collected(&desk.place.cup, 1)]);
+            let tender = json!([{ "gateway": "GIFT_CARD", "code": code }]);
+            desk.cart(&app.shop(), basket).await.buy(tender).await;
+            let shown = page(&url).await;
+            assert!(shown.contains("¥800<") && !shown.contains(&printed(3_000)), "{shown}");
+            app.run_jobs().await;
+        }
+        let (text, _) = mail_to(&app, "ja@example.jp", "残高を確認する");
+        let url = app.url(&mailed(&text, "/gift-card/"));
+        app.world().advance(TimeDelta::days(20));
+        page(&url).await;
+        app.world().advance(TimeDelta::seconds(1));
+        closed(&url).await;
+        app.leaves_jobs();
     }
 
     /// A cart that was left shows what is in it and restores nothing; one that was bought is empty.

@@ -84,7 +84,7 @@ pub(super) async fn doors(app: &TestApp, desk: &Desk) -> Vec<Door> {
         Door { page: PageLink::GiftCard, id: card.uuid(), form: None },
         Door { page: PageLink::Exchange, id: back.uuid(), form: form(&[("action", "send"), ("difference", "0")]) },
         Door { page: PageLink::BackInStock, id: wish.id.uuid(), form: form(&[("action", "cancel")]) },
-        Door { page: PageLink::Cart, id: cart.uuid(), form: None },
+        Door { page: PageLink::Cart, id: cart.uuid(), form: form(&[("action", "continue")]) },
     ]
 }
 

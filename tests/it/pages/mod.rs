@@ -1,5 +1,6 @@
 //! The pages behind the links of mails: over HTTP, and in a real browser.
 
+mod cart;
 mod doors;
 mod ends;
 mod every;

@@ -1,10 +1,10 @@
-//! Pages with one thing to do: gift cards, carts, surveys, reviews, and back in stock.
+//! Pages with one thing to do: gift cards, surveys, reviews, and back in stock.
 
 use chrono::TimeDelta;
 use domain::flow::back_in_stock::{Subscribe, subscribe};
 use domain::messaging::PageLink;
 use domain::survey::{Invite, invite};
-use entity::id::{CartId, OrderLineId};
+use entity::id::OrderLineId;
 use entity::words::{ReviewStatus, SurveyVia};
 use entity::{back_in_stock, product_review, survey_answer};
 use reqwest::StatusCode;
@@ -81,19 +81,6 @@ over_http! {
         app.world().advance(TimeDelta::seconds(1));
         closed(&url).await;
         app.leaves_jobs();
-    }
-
-    /// A cart that was left shows what is in it and restores nothing; one that was bought is empty.
-    async fn a_cart_is_shown(app: TestApp) {
-        let desk = Desk::open(&app).await;
-        let cart = desk.cart(&app.shop(), desk.place.basket(GUEST, "ja", vec![desk.place.sent(&desk.place.cup, 2)])).await;
-        let id: CartId = cart.id.parse().unwrap();
-        let url = link(&app, PageLink::Cart, id.uuid());
-        let shown = page(&url).await;
-        assert!(shown.contains("cup × 2") && shown.contains(&printed(4_400)), "{shown}");
-        cart.buy(json!([{ "gateway": "TEST" }])).await;
-        assert!(page(&url).await.contains("何も残っていません"));
-        app.run_jobs().await;
     }
 
     /// Asked once, answered once; a link with a score only ticks it.

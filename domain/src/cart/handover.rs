@@ -92,7 +92,7 @@ async fn taken(tx: &Tx, hash: &str, secret: &str) -> Result<(cart::Model, Option
     let event = NewEvent::new("cart_continued", "cart", source.id.uuid()).customer(source.customer_id);
     tx.event(event.payload(json!({ "continued_as": continued_as })));
     let copied = match continued_as {
-        Some(id) => Some(copy(tx, &source, id, secret).await?),
+        Some(id) => Some(Box::pin(copy(tx, &source, id, secret)).await?),
         None => None,
     };
     Ok((source, copied))

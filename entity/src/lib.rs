@@ -17,6 +17,7 @@ pub mod back_in_stock;
 pub mod bundle_component;
 pub mod cart;
 pub mod cart_adjustment;
+pub mod cart_handover;
 pub mod cart_line;
 pub mod cash_movement;
 pub mod category;

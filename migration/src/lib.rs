@@ -28,6 +28,7 @@ mod m20261122_000027_late_parcels;
 mod m20261122_000028_job_desks;
 mod m20261122_000029_message_words;
 mod m20261122_000030_presumed_parcels;
+mod m20261122_000031_cart_handovers;
 
 use sea_orm_migration::prelude::*;
 
@@ -66,6 +67,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000028_job_desks::Migration),
             Box::new(m20261122_000029_message_words::Migration),
             Box::new(m20261122_000030_presumed_parcels::Migration),
+            Box::new(m20261122_000031_cart_handovers::Migration),
         ]
     }
 }

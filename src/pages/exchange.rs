@@ -6,7 +6,6 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use domain::catalog::{self, display};
 use domain::messaging::page_links::PageLink;
-use domain::returns::access::visit_token;
 use domain::returns::exchange::instead::{self, Instead};
 use domain::returns::exchange::{NewGoods, preview::Preview};
 use domain::returns::query;
@@ -33,7 +32,8 @@ struct Page {
     is_open: bool,
     lines: Vec<Line>,
     sum: Option<Sum>,
-    back: String,
+    /// The return's slip, while that page opens.
+    back: Option<String>,
 }
 
 /// A line of the return.
@@ -117,8 +117,8 @@ async fn agree(visit: &mut Visit<'_>, token: &str, fields: &Fields) -> Outcome {
     };
     match told(done)? {
         Ok(done) => {
-            let secret = visit_token(&visit.ctx, done.back.id);
-            Ok(visit.go(&format!("/r/{}/{secret}{}", done.back.id, visit.switched())))
+            let slip = visit.slip(&done.back).ok_or(Error::not_found("return"))?;
+            Ok(visit.go(&slip))
         }
         Err(error) => page(visit, token, Some(fields), Some(error)).await,
     }
@@ -193,7 +193,7 @@ async fn page(visit: &mut Visit<'_>, token: &str, fields: Option<&Fields>, error
     let brand = Brand::of(&visit.ctx, &channel).await?;
     let frame = visit.frame(brand, &found.order.locale).failed(error.or(refused).as_ref());
     let lines = lines(visit, &found, fields, frame.tag()).await?;
-    let back = format!("/r/{}/{}{}", found.row.id, visit_token(&visit.ctx, found.row.id), visit.switched());
+    let back = visit.slip(&found.row);
     let page = Page {
         number: found.row.number.clone(),
         is_open: found.is_open(),

@@ -9,6 +9,7 @@ use askama::Template;
 use chrono::TimeDelta;
 use domain::kernel::language::Language;
 use domain::messaging::page_links::PageLink;
+use domain::returns::access::opens_until;
 use domain::returns::query;
 use domain::returns::slip::{self, Slip};
 use domain::returns::slip_pdf;
@@ -21,7 +22,7 @@ use super::visit::{Outcome, Visit};
 use super::{OWN_FORMS, no_leaks};
 use crate::http::{State, protected, wrong_method};
 
-/// How long the link to an exchange works that this page leads on to; the page itself does not end.
+/// How long the link to an exchange works that this page leads on to, and never longer than the page itself.
 const EXCHANGE: TimeDelta = TimeDelta::days(7);
 
 #[derive(Template)]
@@ -87,7 +88,7 @@ async fn page(visit: &Visit<'_>, (id, secret): &(String, String)) -> Outcome {
     let ja = frame.language == Language::Ja;
     let is_early = matches!(row.status, ReturnStatus::Requested | ReturnStatus::Approved);
     let exchange = (is_early && row.kind == ReturnKind::Return)
-        .then(|| visit.lead(PageLink::Exchange, id.uuid(), visit.ctx.now() + EXCHANGE));
+        .then(|| visit.lead(PageLink::Exchange, id.uuid(), opens_until(&row).min(visit.ctx.now() + EXCHANGE)));
     let pdf = format!("{secret}/slip.pdf{}", visit.switched());
     let page = Page { frame, ja, status: told(slip.status, ja), slip, exchange, pdf };
     Ok(visit.framed(&page.frame, &page))

@@ -6,8 +6,10 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use domain::kernel::language::Language;
 use domain::messaging::page_links::{self, Opened, PageLink};
+use domain::returns::access::{is_open, visit_token};
 use domain::{Actor, Ctx, Error, ErrorCode};
 use entity::id::OrderId;
+use entity::returns;
 
 use super::frame::{Brand, Frame};
 use super::{form, no_leaks};
@@ -85,6 +87,12 @@ impl<'a> Visit<'a> {
     pub(super) fn lead(&self, page: PageLink, id: uuid::Uuid, until: chrono::DateTime<chrono::Utc>) -> String {
         let token = page_links::token(&self.ctx.services.secrets, page, id, until);
         format!("/{}/{token}{}", page.path(), self.switched())
+    }
+
+    /// The link to the slip of a return, which lives by its own rule; `None` when that is over.
+    pub(super) fn slip(&self, row: &returns::Model) -> Option<String> {
+        let ctx = &self.ctx;
+        is_open(ctx, row).then(|| format!("/r/{}/{}{}", row.id, visit_token(ctx, row.id), self.switched()))
     }
 
     /// The switched language to go on with.

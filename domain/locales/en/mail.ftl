@@ -135,6 +135,7 @@ mail-gift-card-preview = A { $seller } gift card for you.
 mail-gift-card-intro = You have received a { $seller } gift card worth { $amount }. Enter its code when you pay, online or in our stores.
 mail-gift-card-from = From { $sender }
 mail-gift-card-code = Gift card code
+mail-gift-card-link = See your balance
 mail-gift-card-warning = Whoever has the code can spend the card. Never share it with anybody who asks for it by phone or e-mail.
 mail-store-credit-issued-subject = { $seller }: you have received store credit
 mail-store-credit-issued-preview = You have received store credit at { $seller }.

@@ -129,6 +129,7 @@ mail-gift-card-preview = { $seller }のギフトカードをお届けします�
 mail-gift-card-intro = { $seller }のギフトカード（{ $amount }）をお届けします。オンラインストアまたは店舗でのお支払いの際に、下記のコードをご利用ください。
 mail-gift-card-from = { $sender } 様より
 mail-gift-card-code = ギフトカードのコード
+mail-gift-card-link = 残高を確認する
 mail-gift-card-warning = コードをお持ちの方はどなたでもご利用になれます。電話やメールでコードを尋ねられても、決してお伝えにならないでください。
 mail-store-credit-issued-subject = 【{ $seller }】ストアクレジットを付与いたしました
 mail-store-credit-issued-preview = { $seller }のストアクレジットを付与いたしました。

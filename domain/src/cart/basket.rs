@@ -3,6 +3,7 @@
 use entity::cart_line;
 use entity::id::{CartLineId, LocationId};
 use entity::words::DeliveryMethod;
+use serde_json::Value;
 
 use crate::pricing::totals::MAX_QUANTITY;
 use crate::{Error, ErrorCode, Result};
@@ -84,6 +85,28 @@ pub(crate) fn put(
         Overflow::Refuse | Overflow::Cap => sum.min(MAX_QUANTITY),
     };
     Ok(present.id)
+}
+
+/// Puts a line back among those that it was copied from: the larger number of units holds, so that nothing doubles and
+/// nothing is lost. Whom a gift is for did not go along, so it does not tell lines apart.
+pub(crate) fn put_back(lines: &mut Vec<cart_line::Model>, line: cart_line::Model) {
+    let copied = bare(&line);
+    let Some(present) = lines.iter_mut().find(|present| alike(&bare(present), &copied)) else {
+        lines.push(line);
+        return;
+    };
+    present.quantity = present.quantity.max(line.quantity);
+}
+
+fn bare(line: &cart_line::Model) -> cart_line::Model {
+    cart_line::Model { metadata: without_people(&line.metadata), ..line.clone() }
+}
+
+/// Metadata of a line without whom a gift is for, and what is said to them.
+pub(crate) fn without_people(metadata: &Value) -> Value {
+    let Some(fields) = metadata.as_object() else { return metadata.clone() };
+    let kept = fields.iter().filter(|(name, _)| !name.starts_with("gift_card."));
+    Value::Object(kept.map(|(name, value)| (name.clone(), value.clone())).collect())
 }
 
 #[cfg(test)]

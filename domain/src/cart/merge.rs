@@ -11,7 +11,7 @@ use serde_json::json;
 use super::basket::{self, Overflow};
 use super::draft::{write_cart, write_lines};
 use super::status::transition;
-use super::{lock, query};
+use super::{handover, lock, query};
 use crate::kernel::event::NewEvent;
 use crate::pricing::totals::MAX_LINES;
 use crate::{Actor, Ctx, Error, Result, Tx, inventory};
@@ -112,9 +112,14 @@ async fn pour(tx: &Tx, mut source: cart::Model, mut own: cart::Model) -> Result<
     let (of_source, before): (Vec<_>, Vec<_>) =
         query::lines(tx, &[source.id, own.id]).await?.into_iter().partition(|line| line.cart_id == source.id);
     let mut after = before.clone();
+    let was_copied = handover::continues(tx, source.id, own.id).await?;
     for line in &of_source {
         let moved = cart_line::Model { cart_id: own.id, position: basket::next_position(&after), ..line.clone() };
-        basket::put(&mut after, moved, Overflow::Cap, "")?;
+        if was_copied {
+            basket::put_back(&mut after, moved);
+        } else {
+            basket::put(&mut after, moved, Overflow::Cap, "")?;
+        }
     }
     after.truncate(MAX_LINES);
     let whole: Vec<cart_line::Model> = before.into_iter().chain(of_source).collect();

@@ -21,6 +21,7 @@ mod discounts;
 pub(crate) mod draft;
 mod facts;
 mod goods;
+pub mod handover;
 pub mod lines;
 pub mod lock;
 pub mod merge;

@@ -5,7 +5,7 @@
 //! itself.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::{device_pairing, idempotency_key, one_time_code, refresh_token, sign_in_throttle};
+use entity::{cart_handover, device_pairing, idempotency_key, one_time_code, refresh_token, sign_in_throttle};
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
@@ -161,6 +161,12 @@ async fn expire_secrets(ctx: &Ctx) -> Result<()> {
         one_time_code::Entity::delete_many().filter(one_time_code::Column::ExpiresAt.lt(before)).exec(&tx).await?;
         refresh_token::Entity::delete_many().filter(refresh_token::Column::ExpiresAt.lt(before)).exec(&tx).await?;
         device_pairing::Entity::delete_many().filter(device_pairing::Column::ExpiresAt.lt(before)).exec(&tx).await?;
+        // Which cart goes on with the goods of which stays known: they must not double at a sign-in.
+        cart_handover::Entity::delete_many()
+            .filter(cart_handover::Column::ExpiresAt.lt(before))
+            .filter(cart_handover::Column::ContinuedAs.is_null())
+            .exec(&tx)
+            .await?;
         sign_in_throttle::Entity::delete_many()
             .filter(sign_in_throttle::Column::WindowStartedAt.lt(before))
             .filter(

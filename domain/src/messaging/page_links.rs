@@ -1,7 +1,7 @@
 //! The secrets of the links in messages: each opens one page about one object until a moment. They are derived from the
 //! server's secret, so that none is stored; whoever learns the database learns no link.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use data_encoding::BASE64URL_NOPAD;
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
@@ -55,6 +55,18 @@ impl PageLink {
             Self::Cart => "cart",
         }
     }
+}
+
+/// How long links without a moment of their own work after what they are about ended.
+const AFTER_END: TimeDelta = TimeDelta::days(90);
+/// And how long after it began, whether or not it ended.
+const AT_MOST: TimeDelta = TimeDelta::days(365);
+
+/// Until when a link works that has no moment of its own, by when what it is about began and ended: 90 days after the end,
+/// and a year after the beginning in any case.
+pub(crate) fn follows(began: DateTime<Utc>, ended: Option<DateTime<Utc>>) -> DateTime<Utc> {
+    let at_most = began + AT_MOST;
+    ended.map_or(at_most, |end| at_most.min(end + AFTER_END))
 }
 
 /// The address of a page about an object, until `expires_at` (whole seconds).
@@ -119,6 +131,14 @@ fn mark(secrets: &Secrets, page: PageLink, id: Uuid, until: &[u8; 8]) -> String 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_link_follows_what_it_is_about() {
+        let at = |days: i64| DateTime::UNIX_EPOCH + TimeDelta::days(days);
+        for (ended, until) in [(None, 365), (Some(0), 90), (Some(10), 100), (Some(275), 365), (Some(300), 365)] {
+            assert_eq!(follows(at(0), ended.map(at)), at(until), "{ended:?}");
+        }
+    }
 
     #[test]
     fn a_link_opens_its_own_page_until_its_time() {

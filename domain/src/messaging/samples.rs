@@ -270,6 +270,7 @@ impl Words {
             "balance": "¥3,000",
             "code": CODE,
             "until": self.at(),
+            "link": "https://shop.example/gift-card/sample",
         })
     }
 

@@ -28,11 +28,11 @@ pub(super) fn check_store(scope: &Scope, pickup: &pickup::Model) -> Result<()> {
 }
 
 /// A pickup that the actor may see: staff of its store or of its order, its customer, who holds its order's secret, or who
-/// has the link of a mail. Errors: `NOT_FOUND`, `INVALID_CODE` for a link that is not this pickup's.
+/// has the link of a mail. Errors: `NOT_FOUND`, `INVALID_CODE` for a link that is not this pickup's, or too old.
 pub async fn visible(ctx: &Ctx, id: PickupId, token: Option<&str>) -> Result<pickup::Model> {
     let found = pickup::Entity::find_by_id(id).one(&ctx.db()).await?.ok_or(Error::not_found("pickup"))?;
     match token {
-        Some(token) if code::is_visit(ctx, id, token) || code::is_choice(ctx, &found, token) => Ok(found),
+        Some(token) if code::opens(ctx, &found, token) => Ok(found),
         Some(_) => Err(Error::invalid(ErrorCode::InvalidCode, "token")),
         None if works_there(ctx, &found) => Ok(found),
         None => owns(ctx, &found).await.map(|()| found),

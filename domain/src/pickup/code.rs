@@ -1,6 +1,7 @@
 //! What proves a right to a pickup: the code that is shown in the store, and the links of mails. All are derived from
 //! the server's secret, so that none is stored: of the code only a keyed hash, to find and to compare.
 
+use chrono::{DateTime, Utc};
 use entity::id::{LocationId, PickupId};
 use entity::pickup;
 use entity::words::PickupStatus;
@@ -9,7 +10,7 @@ use subtle::ConstantTimeEq;
 use crate::kernel::Ctx;
 use crate::kernel::secret::Secrets;
 use crate::kernel::text;
-use crate::messaging::pickup_links as links;
+use crate::messaging::{page_links, pickup_links as links};
 
 /// The code of a pickup that waits in the store; `None` while it has none.
 #[must_use]
@@ -45,10 +46,30 @@ pub fn choice_token(secrets: &Secrets, pickup: &pickup::Model) -> Option<String>
     Some(links::choice_token(secrets, pickup.id, pickup.choice_expires_at?))
 }
 
-/// Whether a secret is the pickup's link to visit.
+/// Until when the links of mails open a pickup: 90 days after it ended, and a year after it was ordered in any case.
 #[must_use]
-pub fn is_visit(ctx: &Ctx, id: PickupId, token: &str) -> bool {
-    equal(&visit_token(&ctx.services.secrets, id), token)
+pub fn opens_until(pickup: &pickup::Model) -> DateTime<Utc> {
+    page_links::follows(pickup.created_at, ended(pickup))
+}
+
+/// When a pickup ended. Nothing changes it afterwards.
+fn ended(pickup: &pickup::Model) -> Option<DateTime<Utc>> {
+    match pickup.status {
+        PickupStatus::Collected => Some(pickup.collected_at.unwrap_or(pickup.updated_at)),
+        PickupStatus::Expired | PickupStatus::Canceled => Some(pickup.updated_at),
+        PickupStatus::AwaitingTransfer
+        | PickupStatus::Arrived
+        | PickupStatus::Assigned
+        | PickupStatus::Picking
+        | PickupStatus::Short
+        | PickupStatus::Ready => None,
+    }
+}
+
+/// Whether a secret is that of a link which opens the pickup, to visit it or to choose, now.
+pub(super) fn opens(ctx: &Ctx, pickup: &pickup::Model, token: &str) -> bool {
+    let is_ours = equal(&visit_token(&ctx.services.secrets, pickup.id), token) || is_choice(ctx, pickup, token);
+    is_ours && ctx.now() <= opens_until(pickup)
 }
 
 /// Whether a secret is the pickup's link to choose, now.

@@ -1,11 +1,14 @@
 //! Who may do what with a return: staff who take goods back, and the customer or guest whose order it is.
 
+use chrono::{DateTime, Utc};
 use entity::id::{LocationId, OrderId, ReturnId};
+use entity::words::ReturnStatus;
 use entity::{location, order, returns};
 use sea_orm::{EntityTrait, QueryFilter};
 use subtle::ConstantTimeEq;
 
 use crate::kernel::{Actor, Ctx, Error, ErrorCode, Permission, Result, Scope, Tx};
+use crate::messaging::page_links;
 use crate::order as orders;
 
 /// Whose hands a command is in.
@@ -34,8 +37,35 @@ pub fn visit_token(ctx: &Ctx, id: ReturnId) -> String {
     ctx.services.secrets.object_token("return-visit", id.uuid())
 }
 
-fn is_visit(ctx: &Ctx, id: ReturnId, token: &str) -> bool {
-    bool::from(visit_token(ctx, id).as_bytes().ct_eq(token.as_bytes()))
+/// Until when that link opens a return: 90 days after it ended, and a year after it was asked for in any case.
+#[must_use]
+pub fn opens_until(row: &returns::Model) -> DateTime<Utc> {
+    page_links::follows(row.requested_at, ended(row))
+}
+
+/// When a return ended: looked at again, it did not.
+fn ended(row: &returns::Model) -> Option<DateTime<Utc>> {
+    match row.status {
+        ReturnStatus::Closed => Some(row.closed_at.unwrap_or(row.updated_at)),
+        ReturnStatus::Declined => Some(row.decided_at.unwrap_or(row.updated_at)),
+        ReturnStatus::Canceled => Some(row.updated_at),
+        ReturnStatus::Requested
+        | ReturnStatus::Approved
+        | ReturnStatus::InTransit
+        | ReturnStatus::PartlyReceived
+        | ReturnStatus::Received
+        | ReturnStatus::Inspected => None,
+    }
+}
+
+/// Whether the link opens the return now.
+#[must_use]
+pub fn is_open(ctx: &Ctx, row: &returns::Model) -> bool {
+    ctx.now() <= opens_until(row)
+}
+
+fn is_visit(ctx: &Ctx, row: &returns::Model, token: &str) -> bool {
+    bool::from(visit_token(ctx, row.id).as_bytes().ct_eq(token.as_bytes())) && is_open(ctx, row)
 }
 
 const fn works(actor: &Actor) -> bool {
@@ -64,11 +94,11 @@ pub(super) async fn readable_order(ctx: &Ctx, id: OrderId) -> Result<Option<orde
     Ok(query.filter(orders::access::readable(ctx)?).one(&ctx.db()).await?)
 }
 
-/// In whose hands a return is. Errors: `NOT_FOUND` for somebody else's, `INVALID_CODE` for another link.
+/// In whose hands a return is. Errors: `NOT_FOUND` for somebody else's, `INVALID_CODE` for another link, or one that is too old.
 pub(super) fn hands(ctx: &Ctx, row: &returns::Model, token: Option<&str>) -> Result<Hands> {
     let missing = || Error::not_found("return");
     match (&ctx.actor, token) {
-        (_, Some(token)) if is_visit(ctx, row.id, token) => Ok(Hands::Customer),
+        (_, Some(token)) if is_visit(ctx, row, token) => Ok(Hands::Customer),
         (_, Some(_)) => Err(Error::invalid(ErrorCode::InvalidCode, "token")),
         (Actor::System | Actor::Staff { .. } | Actor::App { .. }, None) => Ok(Hands::Staff(work_scope(ctx)?)),
         (Actor::Customer { id, .. }, None) if row.customer_id == Some(*id) => Ok(Hands::Customer),

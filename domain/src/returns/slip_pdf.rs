@@ -1,7 +1,7 @@
 //! The return slip as PDF, A4: what goes into the parcel above, the address to stick on it below. Fonts are named and
 //! not embedded, as on packing slips.
 
-use entity::id::ReturnId;
+use entity::returns;
 
 use super::access;
 use super::slip::Slip;
@@ -30,10 +30,13 @@ pub fn render(slip: &Slip) -> (String, Vec<u8>) {
     (format!("return-{safe}.pdf"), file)
 }
 
-/// Where whoever may read the return finds it; the address opens it without signing in.
+/// Where whoever may read the return finds it, while its link works; the address opens it without signing in. `None` of a
+/// return without an order, too.
 #[must_use]
-pub fn url(ctx: &Ctx, id: ReturnId) -> String {
-    format!("{}/r/{id}/{}/slip.pdf", ctx.services.settings.public_url, access::visit_token(ctx, id))
+pub fn url(ctx: &Ctx, row: &returns::Model) -> Option<String> {
+    let is_there = row.order_id.is_some() && access::is_open(ctx, row);
+    let base = &ctx.services.settings.public_url;
+    is_there.then(|| format!("{base}/r/{}/{}/slip.pdf", row.id, access::visit_token(ctx, row.id)))
 }
 
 fn say(slip: &Slip, name: &str) -> String {

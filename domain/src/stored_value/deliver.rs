@@ -1,6 +1,6 @@
 //! Mails about stored value: a card to its recipient, store credit that came in, what will run out.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use entity::id::{CustomerId, EventId, StoredValueAccountId};
 use entity::money::Money;
@@ -15,6 +15,7 @@ use crate::kernel::{Error, Result, Tx};
 use crate::messaging::brand;
 use crate::messaging::dispatch::{Handled, Handler};
 use crate::messaging::order_view::full_name;
+use crate::messaging::page_links::{self, PageLink};
 use crate::messaging::render::{self, one_line};
 use crate::messaging::request::{Letter, letter};
 
@@ -42,6 +43,18 @@ pub struct ValueMail {
     pub code: String,
     /// Until when it can be used.
     pub until: String,
+    /// Where the balance of a card is shown.
+    pub link: Option<String>,
+}
+
+/// How long the balance of a card opens by the link in its mail, and never after the card ran out.
+const BALANCE_LINK: TimeDelta = TimeDelta::days(365);
+
+/// Where the balance of a card is shown to whoever has its mail.
+fn balance_url(tx: &Tx, card: &account::Model) -> String {
+    let latest = tx.now() + BALANCE_LINK;
+    let until = card.expires_at.map_or(latest, |end| latest.min(end));
+    page_links::url(&tx.ctx().services, PageLink::GiftCard, card.id.uuid(), until)
 }
 
 /// Sends the code of a card to its recipient. `nth` makes one mail per wish to send it. `false` without an address.
@@ -56,6 +69,7 @@ pub(super) async fn send(tx: &Tx, card: &account::Model, channel: &channel::Mode
         balance: shown(card, card.balance, language),
         code: card::code(&tx.ctx().services.secrets, card.id),
         until: card.expires_at.map(|end| day(end, channel, language)).unwrap_or_default(),
+        link: Some(balance_url(tx, card)),
     };
     let seller = brand::seller(tx, channel).await?;
     let rendered = render::stored_value("gift_card", language, &mail, &seller)?;

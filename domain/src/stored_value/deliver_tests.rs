@@ -31,6 +31,7 @@ fn mail(name: &str) -> ValueMail {
         balance: "¥3,000".to_owned(),
         code: if is_card { "ABCD-EFGH-JKMN-PQRS-TVWX".to_owned() } else { String::new() },
         until: "2027-11-21".to_owned(),
+        link: is_card.then(|| "https://shop.example/gift-card/sample".to_owned()),
     }
 }
 

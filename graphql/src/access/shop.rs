@@ -70,6 +70,7 @@ pub(super) const MUTATIONS: &[Rule] = &[
     ("orderClaim", Access::Customer),
     // cart
     ("cartCreate", Anyone),
+    ("cartContinue", Anyone),
     ("cartLineAdd", Holder),
     ("cartLineUpdate", Holder),
     ("cartLineRemove", Holder),

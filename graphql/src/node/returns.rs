@@ -164,9 +164,10 @@ impl Return {
         Ok(rows.into_iter().next().map(|row| Exchange { row, currency: self.0.currency }))
     }
 
-    /// Where its slip is as PDF, with the address for the parcel, without signing in; null of a return without an order.
+    /// Where its slip is as PDF, with the address for the parcel, without signing in, until 90 days after the return ended;
+    /// null then, and of a return without an order.
     async fn slip_url(&self, ctx: &Context<'_>) -> Option<String> {
-        self.0.order_id.map(|_| slip_pdf::url(ctx_of(ctx), self.0.id))
+        slip_pdf::url(ctx_of(ctx), &self.0)
     }
 
     /// When it was asked for.

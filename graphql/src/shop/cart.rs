@@ -1,8 +1,8 @@
 //! Carts of the one who asks.
 
-use async_graphql::{Context, ID, MergedObject, Object, SimpleObject};
+use async_graphql::{Context, ID, InputObject, MergedObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use domain::cart::{self as carts, checkout, merge, share};
+use domain::cart::{self as carts, checkout, handover, merge, share};
 use domain::{Error, Result};
 
 use crate::context::ctx_of;
@@ -19,6 +19,25 @@ pub struct CartCheckoutStartPayload {
     pub cart: Option<Cart>,
     /// Until when its stock is held.
     pub held_until: Option<DateTime<Utc>>,
+    /// What kept it from being done; empty when it was done.
+    pub errors: Vec<UserError>,
+}
+
+/// How to go on with a cart that was left.
+#[derive(Clone, Debug, InputObject)]
+pub struct CartContinueInput {
+    /// The code that stands behind `#cart=` in the address of the storefront. It works once, for 15 minutes.
+    pub code: String,
+}
+
+/// A cart that goes on.
+#[derive(Debug, SimpleObject)]
+pub struct CartContinuePayload {
+    /// The cart at the prices of now: your own, or a new one with the same goods.
+    pub cart: Option<Cart>,
+    /// The secret that opens the new cart, told this once: send it as `X-Cart-Token`. Null for a cart that you could use
+    /// already.
+    pub cart_token: Option<String>,
     /// What kept it from being done; empty when it was done.
     pub errors: Vec<UserError>,
 }
@@ -71,6 +90,18 @@ impl ShopperEdits {
     ) -> Result<CartPayload> {
         let done = async { share::share(ctx_of(ctx), input.target()?).await };
         CartPayload::of(ctx, done.await)
+    }
+
+    /// Goes on with a cart that was left, by the code that the page of its mail handed to the storefront. Whose cart it is
+    /// goes on with it, signed in; anybody else gets its goods in a new cart, without names, addresses and contact.
+    async fn cart_continue(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The code.")] input: CartContinueInput,
+    ) -> Result<CartContinuePayload> {
+        let (taken, errors) = outcome(ctx, handover::take(ctx_of(ctx), &input.code).await)?;
+        let (cart, cart_token) = taken.map_or((None, None), |done| (Some(Cart(done.view)), done.token));
+        Ok(CartContinuePayload { cart, cart_token, errors })
     }
 
     /// Holds the cart's stock for some minutes and takes the present prices as seen. `cartPaymentStart` does it, too.

@@ -11,6 +11,7 @@ use domain::order::{credit_note, refund};
 use domain::payment::refundable;
 use domain::pickup::cancel_order::can_cancel_mine;
 use domain::pickup::card::{self, PickupCard};
+use domain::pickup::code::opens_until;
 use domain::returns;
 use domain::shipping::carriers::number;
 use domain::shipping::contents::{self, Content};
@@ -84,7 +85,8 @@ pub(super) struct Pickup {
 pub(super) struct Return {
     pub(super) number: String,
     pub(super) state: &'static str,
-    pub(super) url: String,
+    /// Its slip, while that page opens.
+    pub(super) url: Option<String>,
     /// Where other goods are chosen instead, while that can be done.
     pub(super) exchange: Option<String>,
 }
@@ -197,7 +199,8 @@ async fn pickups(visit: &Visit<'_>, context: &OrderContext, language: Language) 
             state: if language == Language::Ja { ja } else { en },
             url: format!("/p/{}/{}{}", card.pickup.id, card.token, visit.switched()),
             place: card.store.address.join(" "),
-            is_open: matches!(card.pickup.status, PickupStatus::Ready | PickupStatus::Short),
+            is_open: matches!(card.pickup.status, PickupStatus::Ready | PickupStatus::Short)
+                && visit.ctx.now() <= opens_until(&card.pickup),
             card,
         }
     });
@@ -212,7 +215,7 @@ async fn returned(visit: &Visit<'_>, id: OrderId, language: Language, until: Dat
         let may_exchange = is_early && row.kind == ReturnKind::Return;
         Return {
             state: if language == Language::Ja { ja } else { en },
-            url: format!("/r/{}/{}{}", row.id, returns::access::visit_token(&visit.ctx, row.id), visit.switched()),
+            url: visit.slip(&row),
             exchange: may_exchange.then(|| visit.lead(PageLink::Exchange, row.id.uuid(), until)),
             number: row.number,
         }

@@ -10,7 +10,6 @@ use actix_web::web::{self, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use domain::messaging::page_links::PageLink;
-use domain::returns::access::visit_token;
 use domain::returns::photo::MAX_PHOTOS;
 use domain::returns::{preview, query, request};
 use domain::{Error, ErrorCode};
@@ -112,8 +111,8 @@ async fn file(visit: &mut Visit<'_>, token: &str, asked: Asked, fields: &Fields)
     };
     match told(done)? {
         Ok(done) => {
-            let secret = visit_token(&visit.ctx, done.row.id);
-            Ok(visit.go(&format!("/r/{}/{secret}{}", done.row.id, visit.switched())))
+            let slip = visit.slip(&done.row).ok_or(Error::not_found("return"))?;
+            Ok(visit.go(&slip))
         }
         Err(error) => confirm(visit, token, asked, Some(error)).await,
     }

@@ -4,10 +4,12 @@
 use chrono::TimeDelta;
 use domain::flow::back_in_stock::{Subscribe, subscribe};
 use domain::messaging::PageLink;
+use domain::pickup::code;
+use domain::returns::access;
 use domain::survey::{Invite, invite};
 use entity::id::{OrderLineId, ReturnId, StoredValueAccountId};
-use entity::message;
 use entity::words::SurveyVia;
+use entity::{message, pickup};
 use reqwest::StatusCode;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Statement};
 use serde_json::json;
@@ -82,8 +84,27 @@ pub(super) async fn doors(app: &TestApp, desk: &Desk) -> Vec<Door> {
         Door { page: PageLink::GiftCard, id: card.uuid(), form: None },
         Door { page: PageLink::Exchange, id: back.uuid(), form: form(&[("action", "send"), ("difference", "0")]) },
         Door { page: PageLink::BackInStock, id: wish.id.uuid(), form: form(&[("action", "cancel")]) },
-        Door { page: PageLink::Cart, id: cart.uuid(), form: None },
+        Door { page: PageLink::Cart, id: cart.uuid(), form: form(&[("action", "continue")]) },
     ]
+}
+
+/// The ways to the two pages whose links hold no moment, of the pickup and of the return among the doors: what stands before
+/// the secret, and the secret.
+async fn ways(app: &TestApp, doors: &[Door]) -> [(String, String); 2] {
+    let world = app.world();
+    let pickup = pickup::Entity::find().one(world.db()).await.unwrap().unwrap().id;
+    let back = ReturnId(doors.iter().find(|door| door.page == PageLink::Exchange).unwrap().id);
+    [
+        (format!("/p/{pickup}/"), code::visit_token(&world.services().secrets, pickup)),
+        (format!("/r/{back}/"), access::visit_token(&world.ctx(), back)),
+    ]
+}
+
+/// There is no such page, and it is said in words.
+pub(super) async fn closed(url: &str) {
+    let (status, text) = look(url).await;
+    assert_eq!(status, StatusCode::NOT_FOUND, "{url}");
+    assert!(text.contains("<h1>") && !text.contains("<form"), "{text}");
 }
 
 /// Rows of every table and the sum of the versions of what changes in place.
@@ -121,10 +142,40 @@ over_http! {
             let others = doors.iter().filter(|other| other.page != door.page);
             wrong.extend(others.map(|other| app.url(&format!("/{}/{token}", other.page.path()))));
             for url in wrong {
-                let (status, text) = look(&url).await;
-                assert_eq!(status, StatusCode::NOT_FOUND, "{url}");
-                assert!(text.contains("<h1>") && !text.contains("<form"), "{text}");
+                closed(&url).await;
             }
+        }
+        let ways = ways(&app, &doors).await;
+        for (way, secret) in &ways {
+            let right = app.url(&format!("{way}{secret}"));
+            let shown = page(&right).await;
+            assert!(shown.contains("<html lang=\"ja\">") && !shown.contains("<script"), "{right}\n{shown}");
+            let english = page(&format!("{right}?lang=en")).await;
+            assert!(english.contains("<html lang=\"en\">"), "{right}");
+            let kind = way.get(..3).unwrap();
+            let mut wrong = vec![
+                format!("{right}x"),
+                right[..right.len() - 1].to_owned(),
+                app.url(&format!("{kind}x/{secret}")),
+                app.url(&format!("{way}%00")),
+                app.url(&format!("{way}{}", "A".repeat(5_000))),
+            ];
+            let others = ways.iter().filter(|(other, _)| other != way);
+            wrong.extend(others.map(|(_, theirs)| app.url(&format!("{way}{theirs}"))));
+            for door in &doors {
+                let token = link(&app, door.page, door.id);
+                wrong.push(app.url(&format!("{way}{}", token.rsplit('/').next().unwrap())));
+                wrong.push(app.url(&format!("/{}/{secret}", door.page.path())));
+            }
+            for url in wrong {
+                closed(&url).await;
+            }
+        }
+        // After a year everything is over, whatever became of it.
+        let old: Vec<String> = doors.iter().map(|door| link_for(&app, door.page, door.id, TimeDelta::days(365))).collect();
+        app.world().advance(TimeDelta::days(365) + TimeDelta::seconds(1));
+        for url in old.into_iter().chain(ways.map(|(way, secret)| app.url(&format!("{way}{secret}")))) {
+            closed(&url).await;
         }
         app.leaves_jobs();
     }

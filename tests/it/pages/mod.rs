@@ -1,6 +1,8 @@
 //! The pages behind the links of mails: over HTTP, and in a real browser.
 
+mod cart;
 mod doors;
+mod ends;
 mod every;
 mod html;
 mod links;

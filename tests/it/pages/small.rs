@@ -1,19 +1,21 @@
-//! Pages with one thing to do: gift cards, carts, surveys, reviews, and back in stock.
+//! Pages with one thing to do: gift cards, surveys, reviews, and back in stock.
 
 use chrono::TimeDelta;
 use domain::flow::back_in_stock::{Subscribe, subscribe};
 use domain::messaging::PageLink;
 use domain::survey::{Invite, invite};
-use entity::id::{CartId, OrderLineId};
+use entity::id::OrderLineId;
 use entity::words::{ReviewStatus, SurveyVia};
 use entity::{back_in_stock, product_review, survey_answer};
 use reqwest::StatusCode;
 use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::json;
 
+use super::doors::closed;
 use super::links::{GUEST, bought, link, make_ready, order_id, page};
 use crate::harness::{over_http, visitor};
-use crate::money::desk::{Desk, printed};
+use crate::money::desk::{Desk, printed, yen};
+use crate::stores::mails::{link as mailed, mail_to};
 use crate::stores::place::act;
 
 over_http! {
@@ -43,17 +45,42 @@ over_http! {
         app.run_jobs().await;
     }
 
-    /// A cart that was left shows what is in it and restores nothing; one that was bought is empty.
-    async fn a_cart_is_shown(app: TestApp) {
+    /// The mail that brings a card leads to its balance, as it is now, in the language of the mail, until the card runs out.
+    async fn the_mail_of_a_gift_card_leads_to_its_balance(app: TestApp) {
         let desk = Desk::open(&app).await;
-        let cart = desk.cart(&app.shop(), desk.place.basket(GUEST, "ja", vec![desk.place.sent(&desk.place.cup, 2)])).await;
-        let id: CartId = cart.id.parse().unwrap();
-        let url = link(&app, PageLink::Cart, id.uuid());
-        let shown = page(&url).await;
-        assert!(shown.contains("cup × 2") && shown.contains(&printed(4_400)), "{shown}");
-        cart.buy(json!([{ "gateway": "TEST" }])).await;
-        assert!(page(&url).await.contains("何も残っていません"));
-        app.run_jobs().await;
+        let end = (app.world().now() + TimeDelta::days(20)).to_rfc3339();
+        for (locale, label, heading) in
+            [("ja", "残高を確認する", "ギフトカードの残高"), ("en", "See your balance", "Balance of a gift card")]
+        {
+            let to = format!("{locale}@example.jp");
+            let input = json!({
+                "channelId": desk.place.online.id.to_string(), "amount": yen(3_000), "reason": "a prize", "locale": locale,
+                "recipientEmail": to, "expiresAt": end, "idempotencyKey": locale,
+            });
+            let made = act(&desk.place.boss, "giftCardIssue", "GiftCardIssueInput", "account { id } code", input).await;
+            app.run_jobs().await;
+            let (text, html) = mail_to(&app, &to, label);
+            let path = mailed(&text, "/gift-card/");
+            assert!(html.replace("&#x2f;", "/").contains(&path) && html.contains(label), "{html}");
+            let url = app.url(&path);
+            let shown = page(&format!("{url}?lang={locale}")).await;
+            assert!(shown.contains(heading) && shown.contains(&printed(3_000)), "{shown}");
+            let code = made["code"].as_str().unwrap();
+            assert!(!shown.contains(code) && !shown.contains("<form"), "the page tells no code: {shown}");
+            let basket = desk.place.basket(GUEST, locale, vec![desk.place.collected(&desk.place.cup, 1)]);
+            let tender = json!([{ "gateway": "GIFT_CARD", "code": code }]);
+            desk.cart(&app.shop(), basket).await.buy(tender).await;
+            let shown = page(&url).await;
+            assert!(shown.contains("¥800<") && !shown.contains(&printed(3_000)), "{shown}");
+            app.run_jobs().await;
+        }
+        let (text, _) = mail_to(&app, "ja@example.jp", "残高を確認する");
+        let url = app.url(&mailed(&text, "/gift-card/"));
+        app.world().advance(TimeDelta::days(20));
+        page(&url).await;
+        app.world().advance(TimeDelta::seconds(1));
+        closed(&url).await;
+        app.leaves_jobs();
     }
 
     /// Asked once, answered once; a link with a score only ticks it.

@@ -1,6 +1,7 @@
 //! Carts: what shoppers and clerks do with them, alone and at once.
 
 mod changes;
+mod handover;
 mod pricing;
 mod races;
 mod till;

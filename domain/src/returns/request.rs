@@ -187,7 +187,8 @@ pub(crate) struct DraftLine {
 
 pub(super) fn checked_lines(lines: &[RequestLine]) -> Result<Vec<DraftLine>> {
     if lines.is_empty() {
-        return Err(Error::invalid(ErrorCode::Required, "input.lines"));
+        let values = vec![("problem", "units".to_owned())];
+        return Err(Error::invalid_with(ErrorCode::Required, "input.lines", values));
     }
     if lines.len() > MAX_LINES {
         return Err(Error::invalid_with(ErrorCode::TooMany, "input.lines", vec![("max", MAX_LINES.to_string())]));

@@ -54,7 +54,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
 async fn paper(request: HttpRequest, state: web::Data<State>, path: web::Path<(String, String)>) -> HttpResponse {
     let visit = Visit::of(&request, &state);
     let outcome = pdf(&visit, &path.into_inner()).await;
-    visit.settle(outcome)
+    visit.settle(outcome).await
 }
 
 /// Error: `NOT_FOUND` for a secret that opens nothing.
@@ -72,7 +72,7 @@ async fn pdf(visit: &Visit<'_>, (id, secret): &(String, String)) -> Outcome {
 async fn show(request: HttpRequest, state: web::Data<State>, path: web::Path<(String, String)>) -> HttpResponse {
     let visit = Visit::of(&request, &state);
     let outcome = page(&visit, &path.into_inner()).await;
-    visit.settle(outcome)
+    visit.settle(outcome).await
 }
 
 /// Error: `NOT_FOUND` for a secret that opens nothing.

@@ -59,7 +59,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
 async fn show(request: HttpRequest, state: web::Data<State>, token: web::Path<String>) -> HttpResponse {
     let visit = Visit::of(&request, &state);
     let outcome = page(&visit, &token, None, None).await;
-    visit.settle(outcome)
+    visit.settle(outcome).await
 }
 
 async fn send(request: HttpRequest, state: web::Data<State>, token: web::Path<String>, body: Payload) -> HttpResponse {
@@ -75,7 +75,7 @@ async fn act(visit: &Visit<'_>, token: &str, fields: &Fields) -> Outcome {
     }
     let done = match fields.get("rating").parse() {
         Ok(rating) => write(&visit.ctx, id, rating, visit.language(&bought.order.locale).tag(), fields).await,
-        Err(_) => Err(Error::invalid(ErrorCode::Required, "input.rating")),
+        Err(_) => Err(Error::not_chosen("input.rating")),
     };
     match told(done)? {
         Ok(()) => Ok(visit.afresh()),

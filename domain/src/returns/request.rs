@@ -24,6 +24,8 @@ use crate::kernel::idempotency::{self, Claim};
 use crate::kernel::{Ctx, Error, ErrorCode, Result, Tx, text};
 use crate::pricing::allocation::cumulative_unit_refund;
 
+/// Under this name keys of requests are kept.
+pub(super) const OPERATION: &str = "returnRequest";
 /// Most lines of a return.
 pub(super) const MAX_LINES: usize = 100;
 /// Longest note of a line, characters.
@@ -115,7 +117,7 @@ pub async fn request(ctx: &Ctx, input: RequestReturn) -> Result<Done> {
     ctx.write(|tx| async move {
         let tx = &tx;
         let id = ReturnId(tx.new_uuid());
-        if let Claim::Replayed(first) = idempotency::claim(tx, "returnRequest", key, hash, id.uuid()).await? {
+        if let Claim::Replayed(first) = idempotency::claim(tx, OPERATION, key, hash, id.uuid()).await? {
             return replayed(tx, ReturnId(first)).await;
         }
         let (order, hands) = access::lock_order(tx, order_id).await?;

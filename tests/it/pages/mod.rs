@@ -4,6 +4,7 @@ mod doors;
 mod every;
 mod html;
 mod links;
+mod nothing;
 mod order;
 mod phone;
 mod pickup;

@@ -95,7 +95,7 @@ async fn page(visit: &Visit<'_>, (id, secret): &(String, String)) -> Outcome {
 
 const fn told(status: ReturnStatus, ja: bool) -> &'static str {
     let (japanese, english) = match status {
-        ReturnStatus::Requested => ("内容を確認しております。", "We look at your request."),
+        ReturnStatus::Requested => ("内容を確認しております。", "We are reviewing your request."),
         ReturnStatus::Approved => ("商品をお送りいただくか、店舗にお持ちください。", "Please send or bring the goods."),
         ReturnStatus::Declined => ("返品をお受けできません。", "We cannot take it back."),
         ReturnStatus::InTransit => ("商品の到着をお待ちしております。", "We wait for the goods."),

@@ -14,6 +14,7 @@ use domain::returns::access::visit_token;
 use domain::returns::photo::{MAX_BYTES, MAX_PHOTOS};
 use domain::returns::{preview, query, request};
 use domain::{Error, ErrorCode};
+use entity::words::ReturnMethod;
 
 use super::form::{self, Fields};
 use super::frame::Frame;

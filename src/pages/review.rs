@@ -168,7 +168,8 @@ async fn page(visit: &Visit<'_>, token: &str, fields: Option<&Fields>, error: Op
     let bought = review::product_of_line(&visit.ctx, id, Writer::Link).await?;
     let channel = channel::query::get(&visit.ctx.db(), bought.order.channel_id).await?;
     let brand = Brand::of(&visit.ctx, &channel).await?;
-    let frame = visit.frame(brand, &bought.order.locale).failed(error.as_ref());
+    let mut frame = visit.frame(brand, &bought.order.locale).failed(error.as_ref());
+    name_fields(&mut frame);
     let version = bought.review.as_ref().map(|row| row.version);
     let written = bought.review.map(Written::of);
     let said = |name: &str, before: fn(&Written) -> &String| match (fields, &written) {
@@ -200,4 +201,20 @@ async fn page(visit: &Visit<'_>, token: &str, fields: Option<&Fields>, error: Op
         frame,
     };
     Ok(visit.framed(&page.frame, &page))
+}
+
+/// Says of each thing that is wrong with which field: several may be, in the same words.
+fn name_fields(frame: &mut Frame) {
+    let names = [
+        ("rating", frame.say("評価：", "Rating: ")),
+        ("title", frame.say("タイトル：", "Title: ")),
+        ("body", frame.say("感想：", "In your words: ")),
+        ("author", frame.say("お名前：", "Name: ")),
+    ];
+    let Some(failure) = &mut frame.failure else { return };
+    for (message, path) in failure.messages.iter_mut().zip(&failure.paths) {
+        if let Some((_, name)) = names.iter().find(|(field, _)| path.ends_with(field)) {
+            message.insert_str(0, name);
+        }
+    }
 }

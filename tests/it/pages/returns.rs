@@ -85,6 +85,7 @@ over_http! {
         let broken = [("action", "preview"), (units.as_str(), "1"), (reason.as_str(), "BROKEN"), ("method", "CARRIER")];
         let claim = app.form(&url, &broken).send().await.unwrap().text().await.unwrap();
         assert!(claim.contains("写真（必須）") && claim.contains(&printed(2_200)), "a claim costs nothing: {claim}");
+        assert!(claim.contains("この内容で連絡する") && !claim.contains("返品を申し込む"), "it is told, not returned: {claim}");
         let broken = [("action", "send"), (units.as_str(), "1"), (reason.as_str(), "BROKEN"), ("key", "k"), ("method", "CARRIER")];
         let refused = app.form(&url, &broken).send().await.unwrap();
         assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY, "without a picture");
@@ -93,6 +94,9 @@ over_http! {
         assert_eq!(preview.status(), StatusCode::OK);
         let preview = preview.text().await.unwrap();
         assert!(preview.contains(&printed(2_200 - FEE)) && preview.contains(&printed(FEE)), "{preview}");
+        for wanted in ["商品の金額", &printed(2_200), "返品の方法: 宅配便で送る", "返品を申し込む"] {
+            assert!(preview.contains(wanted), "{wanted} is not on\n{preview}");
+        }
         assert_eq!(returns::Entity::find().count(app.world().db()).await.unwrap(), 0, "only shown");
         let key = preview.split("name=\"key\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
 
@@ -145,7 +149,7 @@ over_http! {
         desk.audit().await;
     }
 
-    /// Five of the largest pictures of each of four lines go through, as the page promises.
+    /// A form with as many of the largest pictures as the page promises is read; five of a line are kept.
     async fn as_many_pictures_as_promised_are_taken(app: TestApp) {
         let desk = Desk::open(&app).await;
         policy(&desk).await;
@@ -193,6 +197,7 @@ over_http! {
         assert_eq!(preview.status(), StatusCode::OK);
         let preview = preview.text().await.unwrap();
         assert!(preview.contains("To be paid") && preview.contains(&printed(FEE)), "{preview}");
+        assert!(preview.contains("how to pay it"), "{preview}");
         let (key, difference) = (hidden(&preview, "key"), hidden(&preview, "difference"));
         assert_eq!(difference, FEE.to_string());
         assert_eq!(exchange::Entity::find().count(app.world().db()).await.unwrap(), 0, "only shown");

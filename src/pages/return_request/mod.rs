@@ -11,7 +11,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use domain::messaging::page_links::PageLink;
 use domain::returns::access::visit_token;
-use domain::returns::photo::{MAX_BYTES, MAX_PHOTOS};
+use domain::returns::photo::MAX_PHOTOS;
 use domain::returns::{preview, query, request};
 use domain::{Error, ErrorCode};
 use entity::words::ReturnMethod;
@@ -24,7 +24,7 @@ use asked::{Asked, MOST_PHOTOS};
 use read::{Choice, Seen, Sum};
 
 /// Largest form, bytes: as many of the largest pictures as the page promises, and the texts.
-const LARGEST: usize = MOST_PHOTOS * MAX_BYTES + 1024 * 1024;
+const LARGEST: usize = MOST_PHOTOS * domain::returns::photo::MAX_BYTES + 1024 * 1024;
 /// Makes pictures small before they are sent, where scripts are on; without it they must be small already.
 const SCRIPT: &str = include_str!("../templates/return_request/photos.js");
 

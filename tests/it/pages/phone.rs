@@ -38,7 +38,7 @@ over_http! {
         reasons(&desk).await;
         for (lang, ready, returned, agreed) in [
             ("ja", "お受け取りいただけます", "返品票", "交換を申し込む"),
-            ("en", "Ready to collect", "Return slip", "Request this exchange"),
+            ("en", "Ready to collect", "Return slip", "Ask for this exchange"),
         ] {
             let order = bought(&desk, lang).await;
             let id = order_id(&order).uuid();

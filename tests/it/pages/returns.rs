@@ -10,7 +10,6 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;
 
-use super::html;
 use super::links::{FEE, GUEST, asked_back, bought, counted, link, order_id, page, policy, pots, reasons, send};
 use crate::harness::{TestApp, over_http, visitor};
 use crate::money::desk::{Desk, Ordered, printed};
@@ -142,7 +141,7 @@ over_http! {
             let text = again.text().await.unwrap();
             assert!(text.contains(says) && text.contains(&rows[0].number), "{text}");
             assert!(text.contains(&format!("href=\"{}?lang={lang}\"", slips[0])), "{text}");
-            html::check(&text, lang, "asked for before");
+            super::html::check(&text, lang, "asked for before");
         }
         assert_eq!(returns::Entity::find().count(app.world().db()).await.unwrap(), 1, "asked once");
         app.run_jobs().await;

@@ -129,6 +129,11 @@ impl Asked {
         })
     }
 
+    /// Whether a form came with pictures of its lines.
+    pub(super) fn has_photos(&self, fields: &Fields) -> bool {
+        self.lines.iter().chain(&self.rest).any(|line| !fields.files(&photos_of(line.id)).is_empty())
+    }
+
     /// Error: `TOO_MANY` for more pictures than a form may hold.
     fn few(&self, fields: &Fields) -> Result<()> {
         let sent: usize = self.lines.iter().map(|line| fields.files(&photos_of(line.id)).len()).sum();

@@ -34,6 +34,8 @@ const SCRIPT: &str = include_str!("../templates/return_request/photos.js");
 struct Choose {
     frame: Frame,
     seen: Seen,
+    /// Whether pictures were sent that no page can put back into the form.
+    lost_photos: bool,
 }
 
 /// Second step: what it gives, and pictures.
@@ -86,7 +88,7 @@ async fn script() -> HttpResponse {
 
 async fn show(request: HttpRequest, state: web::Data<State>, token: web::Path<String>) -> HttpResponse {
     let mut visit = Visit::of(&request, &state);
-    let outcome = Box::pin(choose(&mut visit, &token, &Asked::default(), None)).await;
+    let outcome = Box::pin(choose(&mut visit, &token, &Asked::default(), (None, None))).await;
     visit.settle(outcome).await
 }
 
@@ -107,13 +109,16 @@ async fn send(request: HttpRequest, state: web::Data<State>, token: web::Path<St
 async fn act(visit: &mut Visit<'_>, token: &str, fields: &Fields) -> Outcome {
     let (asked, wrong) = Asked::read(fields);
     if wrong.is_some() {
-        return choose(visit, token, &asked, wrong).await;
+        return choose(visit, token, &asked, (Some(fields), wrong)).await;
     }
     match fields.get("action") {
         "preview" => confirm(visit, token, asked, None).await,
         "send" => file(visit, token, asked, fields).await,
-        "change" => choose(visit, token, &asked, None).await,
-        _ => choose(visit, token, &asked, Some(Error::invalid(ErrorCode::Invalid, "action"))).await,
+        "change" => choose(visit, token, &asked, (Some(fields), None)).await,
+        _ => {
+            let wrong = Error::invalid(ErrorCode::Invalid, "action");
+            choose(visit, token, &asked, (Some(fields), Some(wrong))).await
+        }
     }
 }
 
@@ -151,11 +156,18 @@ async fn asked_before(visit: &mut Visit<'_>, token: &str, asked: Asked, (fields,
     Ok(visit.show(StatusCode::CONFLICT, &policy, &AskedBefore { frame, seen, number: row.number, slip, anew }))
 }
 
-async fn choose(visit: &mut Visit<'_>, token: &str, asked: &Asked, error: Option<Error>) -> Outcome {
+/// The first step; after a form with what it sent, and what is wrong with it.
+async fn choose(
+    visit: &mut Visit<'_>,
+    token: &str,
+    asked: &Asked,
+    (sent, error): (Option<&Fields>, Option<Error>),
+) -> Outcome {
     let (id, opened) = visit.open_order(PageLink::ReturnRequest, token)?;
     let (brand, locale, seen) = read::read(visit, id, opened.until, (asked, error.as_ref())).await?;
     let frame = visit.frame(brand, &locale).failed(error.as_ref());
-    let page = Choose { frame, seen };
+    let lost_photos = sent.is_some_and(|sent| asked.has_photos(sent));
+    let page = Choose { frame, seen, lost_photos };
     Ok(visit.framed(&page.frame, &page))
 }
 
@@ -171,7 +183,7 @@ async fn confirm(visit: &mut Visit<'_>, token: &str, asked: Asked, refused: Opti
     let sum = match told(found)? {
         Ok(sum) => sum,
         // What cannot be asked for at all is told where it was chosen.
-        Err(refused) => return choose(visit, token, &asked, Some(refused)).await,
+        Err(refused) => return choose(visit, token, &asked, (sent, Some(refused))).await,
     };
     let (brand, locale, seen) = read::read(visit, id, opened.until, (&asked, error.as_ref())).await?;
     let frame = visit.frame(brand, &locale).failed(error.as_ref());

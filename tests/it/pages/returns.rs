@@ -123,6 +123,9 @@ over_http! {
             assert!(text.contains("もう一度お選びください"), "pictures do not stay, and it is said: {text}");
         }
         assert!(!preview.contains("もう一度お選びください"), "nothing was chosen yet: {preview}");
+        let back = send.map(|(name, value)| (name, if name == "action" { "change" } else { value }));
+        let back = post(&app, &url, &back, &[(photo.as_str(), png)]).await.text().await.unwrap();
+        assert!(back.contains("次のページでもう一度お選びください"), "{back}");
         let mut slips = Vec::new();
         for _ in 0..2 {
             let done = post(&app, &url, &send, &[(photo.as_str(), png), (photo.as_str(), b"")]).await;

@@ -92,7 +92,7 @@ over_http! {
 
         let long = "x".repeat(4_001);
         let wrong = [("version", version), ("title", long.as_str()), ("body", long.as_str()), ("author", long.as_str())];
-        let refused = app.form(&url, &[&wrong[..], &[("rating", "2")]].concat()).send().await.unwrap();
+        let refused = app.form(&url, &[&wrong[..], &[("rating", "2")][..]].concat()).send().await.unwrap();
         assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
         let text = refused.text().await.unwrap();
         html::check_failure(&text, "en", "a review that is too long");

@@ -58,7 +58,8 @@ fn api(config: &mut ServiceConfig, path: &str, api: Api) {
     config.service(endpoint).service(socket);
 }
 
-async fn nothing_here(request: HttpRequest) -> HttpResponse {
+/// There is nothing at an address.
+pub(crate) async fn nothing_here(request: HttpRequest) -> HttpResponse {
     reply::problem(&request, actix_web::http::StatusCode::NOT_FOUND, "NOT_FOUND", "There is nothing at this address.")
 }
 

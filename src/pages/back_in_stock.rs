@@ -36,7 +36,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
 async fn show(request: HttpRequest, state: web::Data<State>, token: web::Path<String>) -> HttpResponse {
     let visit = Visit::of(&request, &state);
     let outcome = page(&visit, &token, None).await;
-    visit.settle(outcome)
+    visit.settle(outcome).await
 }
 
 async fn send(request: HttpRequest, state: web::Data<State>, token: web::Path<String>, body: Payload) -> HttpResponse {

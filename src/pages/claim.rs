@@ -37,7 +37,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
 async fn show(request: HttpRequest, state: web::Data<State>, token: web::Path<String>) -> HttpResponse {
     let mut visit = Visit::of(&request, &state);
     let outcome = page(&mut visit, &token).await;
-    visit.settle(outcome)
+    visit.settle(outcome).await
 }
 
 async fn page(visit: &mut Visit<'_>, token: &str) -> Outcome {

@@ -82,7 +82,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
 async fn show(request: HttpRequest, state: web::Data<State>, token: web::Path<String>) -> HttpResponse {
     let mut visit = Visit::of(&request, &state);
     let outcome = Box::pin(page(&mut visit, &token, None, None)).await;
-    visit.settle(outcome)
+    visit.settle(outcome).await
 }
 
 async fn send(request: HttpRequest, state: web::Data<State>, token: web::Path<String>, body: Payload) -> HttpResponse {
@@ -155,7 +155,7 @@ fn wanted(found: &Found, fields: &Fields) -> Result<Vec<NewGoods>, Error> {
         let text = fields.get(&field(line.id)).to_owned();
         let path = || format!("input.goods.{index}");
         if text.is_empty() {
-            return Err(Error::invalid(ErrorCode::Required, path()));
+            return Err(Error::not_chosen(path()));
         }
         let place = found.sold(line).and_then(|sold| sold.pickup_location_id);
         let delivery = match place {

@@ -69,10 +69,10 @@ pub(super) async fn answer(
     let mut visit = Visit::of(request, state);
     let fields = match read(&visit, body, LARGEST).await {
         Ok(fields) => fields,
-        Err(status) => return visit.refused(status),
+        Err(status) => return visit.refused(status, LARGEST).await,
     };
     let outcome = Box::pin(act(&mut visit, &fields)).await;
-    visit.settle(outcome)
+    visit.settle(outcome).await
 }
 
 /// Reads a form of at most `limit` bytes. Error: the status with which it is refused, 403 when it does not come from its

@@ -4,7 +4,7 @@ use domain::channel as channels;
 use domain::kernel::language::Language;
 use domain::kernel::text;
 use domain::messaging::brand;
-use domain::{Ctx, Error, Result};
+use domain::{Ctx, Error, ErrorCode, Result};
 use entity::id::ChannelId;
 use entity::{channel, channel_brand};
 
@@ -138,9 +138,31 @@ impl Failure {
     fn of(error: &Error, language: Language) -> Self {
         let all = if let Error::Several(errors) = error { errors.as_slice() } else { std::slice::from_ref(error) };
         Self {
-            messages: all.iter().map(|error| error.message(language)).collect(),
+            messages: all.iter().map(|error| told(error, language)).collect(),
             paths: all.iter().map(|error| error.path().to_owned()).collect(),
         }
+    }
+}
+
+/// An error as customers are told it: words of states, versions and keys are for those who work with the API.
+fn told(error: &Error, language: Language) -> String {
+    let code = error.code();
+    let (ja, en) = if matches!(code, ErrorCode::InvalidTransition | ErrorCode::StaleVersion) {
+        (
+            "ページを開いた後に状況が変わったため、この操作はできませんでした。現在の内容をご確認ください。",
+            "This is not possible any more, because something changed meanwhile. What you see now is the newest.",
+        )
+    } else if code == ErrorCode::IdempotencyKeyReused {
+        (
+            "すでに送信されています。先に送信された内容で承りました。",
+            "You have sent this before. What you sent first is what counts.",
+        )
+    } else {
+        return error.message(language);
+    };
+    match language {
+        Language::Ja => ja.to_owned(),
+        Language::En => en.to_owned(),
     }
 }
 
@@ -227,6 +249,24 @@ mod tests {
         for url in ["http://a.example/x", "https://", "https://a b", "https://a;script-src *", "javascript:alert(1)"] {
             assert_eq!(origin(url), None, "{url}");
         }
+    }
+
+    #[test]
+    fn customers_are_told_no_words_of_ours() {
+        let changed = Error::InvalidTransition {
+            machine: "pickup",
+            from: "COLLECTED".to_owned(),
+            action: "ARRIVE".to_owned(),
+            allowed: Vec::new(),
+        };
+        let twice = Error::invalid(ErrorCode::IdempotencyKeyReused, "idempotencyKey");
+        for error in [changed, Error::StaleVersion { expected: 1, actual: 2 }, twice] {
+            let [en, ja] = Language::ALL.map(|language| told(&error, language));
+            assert!(!ja.contains("COLLECTED") && !ja.contains("キー") && !en.contains("COLLECTED"), "{ja} {en}");
+            assert!(!en.contains("key") && en != ja, "{en}");
+        }
+        let other = Error::not_chosen("x");
+        assert_eq!(told(&other, Language::Ja), other.message(Language::Ja));
     }
 
     #[test]

@@ -58,7 +58,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
 async fn ask(request: HttpRequest, state: web::Data<State>) -> HttpResponse {
     let visit = Visit::of(&request, &state);
     let outcome = typed(&visit, None, None).await;
-    visit.settle(outcome)
+    visit.settle(outcome).await
 }
 
 async fn look(request: HttpRequest, state: web::Data<State>, body: Payload) -> HttpResponse {
@@ -68,7 +68,7 @@ async fn look(request: HttpRequest, state: web::Data<State>, body: Payload) -> H
 async fn show(request: HttpRequest, state: web::Data<State>, token: web::Path<String>) -> HttpResponse {
     let visit = Visit::of(&request, &state);
     let outcome = linked(&visit, &token).await;
-    visit.settle(outcome)
+    visit.settle(outcome).await
 }
 
 async fn by_code(visit: &Visit<'_>, code: &str) -> Outcome {

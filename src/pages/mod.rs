@@ -25,6 +25,7 @@ mod return_request;
 mod returns;
 mod review;
 mod survey;
+mod unknown;
 mod visit;
 
 /// Content security policy of pages with our own styles and forms, nothing else.
@@ -48,7 +49,9 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .configure(back_in_stock::routes)
         .configure(cart::routes)
         .configure(payment::routes)
-        .configure(mailbox::routes);
+        .configure(mailbox::routes)
+        // Last: it takes what none of the others takes.
+        .configure(unknown::routes);
 }
 
 /// The headers of a page whose address holds a secret and whose forms come back to it.

@@ -81,7 +81,7 @@ async fn script() -> HttpResponse {
 async fn show(request: HttpRequest, state: web::Data<State>, token: web::Path<String>) -> HttpResponse {
     let visit = Visit::of(&request, &state);
     let outcome = Box::pin(answer(&visit, &token, None)).await;
-    visit.settle(outcome)
+    visit.settle(outcome).await
 }
 
 async fn send(request: HttpRequest, state: web::Data<State>, token: web::Path<String>, body: Payload) -> HttpResponse {
@@ -129,7 +129,7 @@ async fn answer(visit: &Visit<'_>, token: &str, error: Option<Error>) -> Outcome
 async fn page(visit: &Visit<'_>, token: &str, error: Option<Error>) -> Result<Page, Error> {
     let (ctx, state) = (&visit.ctx, visit.state);
     let Some(mut seen) = look(ctx, token).await? else {
-        let frame = visit.frame(Brand::nobody(), &ctx.locale);
+        let frame = visit.frame(Brand::in_name_of(ctx, None).await?, &ctx.locale);
         let ja = frame.language == Language::Ja;
         return Ok(Page { frame, ja, shown: None, takes_cards: false, takes_tests: false, card: None });
     };

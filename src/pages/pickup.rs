@@ -94,7 +94,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
 async fn show(request: HttpRequest, state: web::Data<State>, path: web::Path<(String, String)>) -> HttpResponse {
     let visit = Visit::of(&request, &state);
     let outcome = Box::pin(page(&visit, &path.into_inner(), None, None)).await;
-    visit.settle(outcome)
+    visit.settle(outcome).await
 }
 
 async fn send(
@@ -138,7 +138,7 @@ async fn act(ctx: &Ctx, id: PickupId, secret: &str, sent: &Fields) -> Result<(),
 }
 
 fn chosen(id: PickupId, secret: &str, sent: &Fields) -> Result<Choose, Error> {
-    let choice = sent.get("choice").parse().map_err(|_| Error::invalid(ErrorCode::Required, "choice"))?;
+    let choice = sent.get("choice").parse().map_err(|_| Error::not_chosen("choice"))?;
     let store = Some(sent.get("store")).filter(|store| !store.is_empty());
     let location_id = store.map(str::parse).transpose().map_err(|_| Error::invalid(ErrorCode::InvalidId, "store"))?;
     let said = |name: &str| sent.get(name).to_owned();

@@ -45,7 +45,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
 async fn show(request: HttpRequest, state: web::Data<State>, token: web::Path<String>) -> HttpResponse {
     let mut visit = Visit::of(&request, &state);
     let outcome = Box::pin(paper(&mut visit, &token)).await;
-    visit.settle(outcome)
+    visit.settle(outcome).await
 }
 
 async fn paper(visit: &mut Visit<'_>, token: &str) -> Outcome {

@@ -55,7 +55,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
 async fn paper(request: HttpRequest, state: web::Data<State>, path: web::Path<(String, String)>) -> HttpResponse {
     let visit = Visit::of(&request, &state);
     let outcome = pdf(&visit, &path.into_inner()).await;
-    visit.settle(outcome)
+    visit.settle(outcome).await
 }
 
 /// Error: `NOT_FOUND` for a secret that opens nothing.
@@ -73,7 +73,7 @@ async fn pdf(visit: &Visit<'_>, (id, secret): &(String, String)) -> Outcome {
 async fn show(request: HttpRequest, state: web::Data<State>, path: web::Path<(String, String)>) -> HttpResponse {
     let visit = Visit::of(&request, &state);
     let outcome = page(&visit, &path.into_inner()).await;
-    visit.settle(outcome)
+    visit.settle(outcome).await
 }
 
 /// Error: `NOT_FOUND` for a secret that opens nothing.
@@ -96,7 +96,7 @@ async fn page(visit: &Visit<'_>, (id, secret): &(String, String)) -> Outcome {
 
 const fn told(status: ReturnStatus, ja: bool) -> &'static str {
     let (japanese, english) = match status {
-        ReturnStatus::Requested => ("内容を確認しております。", "We look at your request."),
+        ReturnStatus::Requested => ("内容を確認しております。", "We are reviewing your request."),
         ReturnStatus::Approved => ("商品をお送りいただくか、店舗にお持ちください。", "Please send or bring the goods."),
         ReturnStatus::Declined => ("返品をお受けできません。", "We cannot take it back."),
         ReturnStatus::InTransit => ("商品の到着をお待ちしております。", "We wait for the goods."),

@@ -31,7 +31,10 @@ pub(super) struct Visit<'a> {
 #[template(path = "nothing.html")]
 struct Nothing {
     frame: Frame,
-    refused: bool,
+    /// Where a form was that could not be taken; `None` when there is no such page.
+    refused: Option<String>,
+    /// How much a form may hold, when it held more.
+    limit: Option<String>,
 }
 
 impl<'a> Visit<'a> {
@@ -152,11 +155,11 @@ impl<'a> Visit<'a> {
     }
 
     /// The answer, or what the error is told as: 404 for what the link does not open, 500 for our own faults.
-    pub(super) fn settle(&self, outcome: Outcome) -> HttpResponse {
+    pub(super) async fn settle(&self, outcome: Outcome) -> HttpResponse {
         match outcome {
             Ok(answer) => answer,
-            Err(Error::NotFound { .. }) => self.nothing(),
-            Err(error) if error.code() == ErrorCode::InvalidCode => self.nothing(),
+            Err(Error::NotFound { .. }) => self.nothing().await,
+            Err(error) if error.code() == ErrorCode::InvalidCode => self.nothing().await,
             Err(error) if error.code() == ErrorCode::Busy => {
                 reply::busy(self.request, "The server is too busy; try again.", 1)
             }
@@ -168,19 +171,26 @@ impl<'a> Visit<'a> {
     }
 
     /// There is nothing at this address, or not any more.
-    pub(super) fn nothing(&self) -> HttpResponse {
-        self.without(StatusCode::NOT_FOUND, false)
+    pub(super) async fn nothing(&self) -> HttpResponse {
+        self.without(StatusCode::NOT_FOUND, (None, None)).await
     }
 
-    /// A form that does not come from our page, or cannot be read.
-    pub(super) fn refused(&self, status: StatusCode) -> HttpResponse {
-        self.without(status, true)
+    /// A form that does not come from our page, cannot be read, or is larger than `limit` bytes.
+    pub(super) async fn refused(&self, status: StatusCode, limit: usize) -> HttpResponse {
+        let again = format!("{}{}", self.request.path(), self.switched());
+        let limit = (status == StatusCode::PAYLOAD_TOO_LARGE).then(|| size(limit));
+        self.without(status, (Some(again), limit)).await
     }
 
-    fn without(&self, status: StatusCode, refused: bool) -> HttpResponse {
-        let frame = self.frame(Brand::nobody(), &self.ctx.locale);
+    /// Nobody knows whose page it would have been: the first web shop says who people can turn to.
+    async fn without(&self, status: StatusCode, (refused, limit): (Option<String>, Option<String>)) -> HttpResponse {
+        let brand = Brand::in_name_of(&self.ctx, None).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "a page is told to be missing in nobody's name");
+            Brand::nobody()
+        });
+        let frame = self.frame(brand, &self.ctx.locale);
         let policy = frame.brand.policy();
-        self.show(status, &policy, &Nothing { frame, refused })
+        self.show(status, &policy, &Nothing { frame, refused, limit })
     }
 
     fn broken(&self) -> HttpResponse {
@@ -194,5 +204,21 @@ pub(super) fn told<T>(done: Result<T, Error>) -> Result<Result<T, Error>, Error>
     match done {
         Err(error) if error.is_internal() || error.code() == ErrorCode::Busy => Err(error),
         other => Ok(other),
+    }
+}
+
+/// A number of bytes as people read it.
+fn size(bytes: usize) -> String {
+    const KIB: usize = 1024;
+    if bytes < KIB * KIB { format!("{} KB", bytes / KIB) } else { format!("{} MB", bytes / (KIB * KIB)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_told_in_round_numbers() {
+        assert_eq!([64 * 1024, 1024 * 1024, 21 * 1024 * 1024].map(size), ["64 KB", "1 MB", "21 MB"]);
     }
 }

@@ -6,7 +6,11 @@ error-forbidden = You may not do this.
 error-throttled = Too many tries. Try again in { $seconds } seconds.
 error-busy = The server is too busy; try again.
 error-internal = Something went wrong on our side.
-error-required = A value is missing.
+error-required = { $problem ->
+    [choice] Please choose one.
+    [units] Please say of at least one item how many you return.
+   *[other] A value is missing.
+}
 error-invalid = A value is not of the form it must have.
 error-invalid-text = The text holds characters that are not allowed.
 error-text-too-long = Use at most { $max } characters.
@@ -29,7 +33,11 @@ error-template-invalid = { $problem ->
     [no-code] The code is missing: nobody could use the message without it.
    *[other] It cannot be used.
 }
-error-too-many = Too many; at most { $max }.
+error-too-many = { $problem ->
+    [pictures] At most { $max } photos of one item.
+    [pictures-in-all] At most { $max } photos in all.
+   *[other] Too many; at most { $max }.
+}
 error-invalid-id = The id is not one of this kind.
 error-invalid-quantity = The quantity is not allowed.
 error-not-returnable = { $reason ->
@@ -58,11 +66,18 @@ error-invalid-country = The country is not an ISO 3166-1 code.
 error-invalid-postal-code = The postal code does not fit the country.
 error-invalid-metadata = The metadata has a bad key, is too long or has too many entries.
 error-invalid-cursor = The cursor was not made by this list.
-error-invalid-file = The file cannot be read.
+error-invalid-file = { $problem ->
+    [picture-type] This is no photo that we can read. Please choose { $detail }.
+    [picture-size] The photo is too large. Please choose photos of at most { $max } MB each.
+   *[other] The file cannot be read.
+}
 error-address-incomplete = The address misses: { $parts }.
 error-weak-password = The password is too short, too long or too common.
 error-invalid-credentials = The address, password, PIN or code is wrong.
-error-invalid-code = The code or link is wrong, used or too old.
+error-invalid-code = { $problem ->
+    [gift-card] There is no gift card with this code. Please check the code.
+   *[other] The code or link is wrong, used or too old.
+}
 error-session-expired = The session is over; sign in again.
 error-already-exists = Another one has this name or number.
 error-in-use = It is still used by something else.
@@ -94,7 +109,10 @@ error-rejected-there = That location gave it back before.
 error-already-dispatched = Some of it has left already.
 error-carry-out-only-at-till = Goods are carried out only at a till.
 error-payment-mismatch = The payments do not add up to the total ({ $total }).
-error-refund-mismatch = The refund is not the one you expected; look at it again.
+error-refund-mismatch = { $problem ->
+    [difference] The difference is not the one you saw; look at it again.
+   *[other] The refund is not the one you expected; look at it again.
+}
 error-payment-declined = The payment was declined.
 error-payment-unavailable = The payment did not answer in time; nothing was charged.
 error-gateway-unavailable = The gateway is not offered here.

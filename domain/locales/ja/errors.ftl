@@ -6,7 +6,11 @@ error-forbidden = この操作を行う権限がありません。
 error-throttled = 試行回数が多すぎます。{ $seconds } 秒後にもう一度お試しください。
 error-busy = ただいま混み合っています。もう一度お試しください。
 error-internal = サーバーで問題が発生しました。
-error-required = 入力してください。
+error-required = { $problem ->
+    [choice] 選択してください。
+    [units] 返品する商品の数を、1点以上入力してください。
+   *[other] 入力してください。
+}
 error-invalid = 値の形式が正しくありません。
 error-invalid-text = 使用できない文字が含まれています。
 error-text-too-long = { $max } 文字以内で入力してください。
@@ -29,7 +33,11 @@ error-template-invalid = { $problem ->
     [no-code] コードがありません。コードのないメッセージはご利用になれません。
    *[other] 使用できません。
 }
-error-too-many = 件数が多すぎます（上限 { $max } 件）。
+error-too-many = { $problem ->
+    [pictures] 写真は1つの商品につき { $max } 枚までです。
+    [pictures-in-all] 写真は全部で { $max } 枚までです。
+   *[other] 件数が多すぎます（上限 { $max } 件）。
+}
 error-invalid-id = ID の形式が正しくありません。
 error-invalid-quantity = 数量が正しくありません。
 error-not-returnable = { $reason ->
@@ -58,11 +66,18 @@ error-invalid-country = 国コードが正しくありません。
 error-invalid-postal-code = 郵便番号が正しくありません。
 error-invalid-metadata = メタデータが正しくありません。
 error-invalid-cursor = カーソルがこの一覧のものではありません。
-error-invalid-file = ファイルを読み取れません。
+error-invalid-file = { $problem ->
+    [picture-type] 写真として読み取れません。{ $detail } の写真をお選びください。
+    [picture-size] 写真が大きすぎます。1枚 { $max } MB までの写真をお選びください。
+   *[other] ファイルを読み取れません。
+}
 error-address-incomplete = 住所に足りない項目があります：{ $parts }
 error-weak-password = パスワードが短すぎるか、推測されやすいものです。
 error-invalid-credentials = メールアドレス、パスワード、またはコードが正しくありません。
-error-invalid-code = コードまたはリンクが正しくないか、期限が切れています。
+error-invalid-code = { $problem ->
+    [gift-card] このコードのギフトカードは見つかりません。コードをもう一度お確かめください。
+   *[other] コードまたはリンクが正しくないか、期限が切れています。
+}
 error-session-expired = セッションの期限が切れました。もう一度サインインしてください。
 error-already-exists = すでに使われています。
 error-in-use = ほかで使用されているため変更できません。
@@ -94,7 +109,10 @@ error-rejected-there = この拠点では以前に対応できませんでした
 error-already-dispatched = すでに発送された商品があります。
 error-carry-out-only-at-till = お持ち帰りは店頭のレジでのみ承ります。
 error-payment-mismatch = お支払い額が合計（{ $total }）と一致しません。
-error-refund-mismatch = 返金額が変わりました。もう一度確認してください。
+error-refund-mismatch = { $problem ->
+    [difference] 差額が変わりました。もう一度確認してください。
+   *[other] 返金額が変わりました。もう一度確認してください。
+}
 error-payment-declined = お支払いが承認されませんでした。
 error-payment-unavailable = 決済サービスが応答しませんでした。請求は行われていません。
 error-gateway-unavailable = このお支払い方法はご利用いただけません。

@@ -127,6 +127,12 @@ impl Error {
         Self::Invalid { code, path: path.into(), values }
     }
 
+    /// Nothing was chosen where something must be: `REQUIRED`.
+    #[must_use]
+    pub fn not_chosen(path: impl Into<String>) -> Self {
+        Self::invalid_with(ErrorCode::Required, path, vec![(PROBLEM, "choice".to_owned())])
+    }
+
     /// The thing is missing or not yours.
     #[must_use]
     pub const fn not_found(kind: &'static str) -> Self {
@@ -182,7 +188,7 @@ impl Error {
     pub fn message(&self, language: Language) -> String {
         let text = |value: &dyn std::fmt::Display| value.to_string();
         let values = match self {
-            Self::Invalid { values, .. } => values.clone(),
+            Self::Invalid { values, .. } => with_problem(values),
             Self::InvalidTransition { from, allowed, .. } => {
                 vec![("from", text(from)), ("allowed", allowed.join(", "))]
             }
@@ -228,6 +234,16 @@ fn lost_race(error: &DbErr) -> bool {
 /// Others were before for too long: a lost race, or PostgreSQL's limits of waiting for a lock and of a statement.
 fn is_wait(error: &DbErr) -> bool {
     lost_race(error) || matches!(database_code(error).as_deref(), Some("55P03" | "57014"))
+}
+
+/// The value by which a message says more closely what is wrong.
+const PROBLEM: &str = "problem";
+
+/// The values of a message. Texts of some codes choose their words by `problem`, which most errors leave open.
+fn with_problem(values: &[(&'static str, String)]) -> Vec<(&'static str, String)> {
+    let is_named = values.iter().any(|(name, _)| *name == PROBLEM);
+    let open = (!is_named).then(|| (PROBLEM, "other".to_owned()));
+    values.iter().cloned().chain(open).collect()
 }
 
 /// The name of a code's message in `locales/`.
@@ -290,4 +306,35 @@ fn field_of_unique(message: &str) -> &'static str {
         .iter()
         .find(|(constraint, column, _)| message.contains(&format!("\"{constraint}\"")) || message.contains(column))
         .map_or("", |(_, _, field)| field)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_says_as_closely_as_the_error_what_is_wrong() {
+        let said = |code, values: &[(&'static str, &str)]| {
+            let values: Vec<_> = values.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+            Language::ALL.map(|language| Error::invalid_with(code, "x", values.clone()).message(language))
+        };
+        for (code, problem) in [
+            (ErrorCode::Required, "choice"),
+            (ErrorCode::Required, "units"),
+            (ErrorCode::TooMany, "pictures"),
+            (ErrorCode::TooMany, "pictures-in-all"),
+            (ErrorCode::InvalidFile, "picture-type"),
+            (ErrorCode::InvalidFile, "picture-size"),
+            (ErrorCode::InvalidCode, "gift-card"),
+            (ErrorCode::RefundMismatch, "difference"),
+        ] {
+            let open = said(code, &[("max", "7"), ("detail", "PNG")]);
+            let close = said(code, &[("max", "7"), ("detail", "PNG"), ("problem", problem)]);
+            for (open, close) in open.iter().zip(&close) {
+                assert!(open != close && !open.contains("Unknown") && !close.contains("Unknown"), "{open} / {close}");
+            }
+        }
+        assert!(said(ErrorCode::InvalidFile, &[("max", "7"), ("problem", "picture-size")])[0].contains("7 MB"));
+        assert_eq!(Error::not_chosen("x").message(Language::Ja), "選択してください。");
+    }
 }

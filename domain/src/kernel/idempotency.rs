@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::{Error, ErrorCode, Result, Tx, text};
+use super::{Ctx, Error, ErrorCode, Result, Tx, text};
 
 /// Whether a command runs for the first time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +55,12 @@ pub(crate) async fn kept<T: DeserializeOwned>(tx: &Tx, operation: &str, key: &st
     let stored = idempotency_key::Entity::find_by_id(id).one(tx).await?;
     let stored = stored.ok_or_else(|| Error::Bug(format!("the key of a {operation} is gone")))?;
     serde_json::from_value(stored.response).map_err(|error| Error::Bug(error.to_string()))
+}
+
+/// What the actor's key made or changed before; `None` for a key that did nothing yet.
+pub(crate) async fn resource(ctx: &Ctx, operation: &str, key: &str) -> Result<Option<Uuid>> {
+    let id = (ctx.actor.key(), operation.to_owned(), checked_key(key)?);
+    Ok(idempotency_key::Entity::find_by_id(id).one(&ctx.db()).await?.map(|row| row.resource_id))
 }
 
 /// Like [`claim`], under the name of something other than the actor: a cart belongs to whoever holds it.

@@ -134,7 +134,7 @@ impl Words {
         StoreView {
             name: self.say("Shibuya store", "渋谷店"),
             address: vec![self.say("2-1-1 Shibuya, Tokyo", "東京都渋谷区渋谷2-1-1")],
-            hours: vec![self.say("Mon–Sun 10:00–20:00", "月–日 10:00–20:00")],
+            hours: vec![self.say("Daily 10:00–20:00", "毎日 10:00〜20:00")],
         }
     }
 

@@ -79,14 +79,29 @@ fn week(hours: &OpeningHours, language: Language) -> Vec<String> {
     stretches
         .into_iter()
         .map(|(first, last, periods)| {
-            let days = if first == last {
-                day_name(first, language).to_owned()
-            } else {
-                format!("{}–{}", day_name(first, language), day_name(last, language))
-            };
-            format!("{days} {}", periods_text(&periods, language))
+            format!("{} {}", days_text(first, last, language), periods_text(&periods, language))
         })
         .collect()
+}
+
+/// A stretch of the week.
+fn days_text(first: Weekday, last: Weekday, language: Language) -> String {
+    if (first, last) == (Weekday::Mon, Weekday::Sun) {
+        return match language {
+            Language::Ja => "毎日".to_owned(),
+            Language::En => "Daily".to_owned(),
+        };
+    }
+    let name = |day| day_name(day, language);
+    if first == last { name(first).to_owned() } else { [name(first), to(language), name(last)].concat() }
+}
+
+/// What stands between the first and the last of something.
+const fn to(language: Language) -> &'static str {
+    match language {
+        Language::Ja => "〜",
+        Language::En => "–",
+    }
 }
 
 fn exceptions(hours: &OpeningHours, language: Language, now: DateTime<Tz>) -> Vec<String> {
@@ -116,7 +131,8 @@ fn periods_text(periods: &[OpenPeriod], language: Language) -> String {
             Language::En => "closed".to_owned(),
         };
     }
-    let text = |period: &OpenPeriod| format!("{}–{}", period.opens.format("%H:%M"), period.closes.format("%H:%M"));
+    let to = to(language);
+    let text = |period: &OpenPeriod| format!("{}{to}{}", period.opens.format("%H:%M"), period.closes.format("%H:%M"));
     periods.iter().map(text).collect::<Vec<_>>().join(match language {
         Language::Ja => "、",
         Language::En => ", ",
@@ -177,9 +193,12 @@ mod tests {
         let mut days = vec![weekday; 5];
         days.extend([vec![period(10, 13), period(14, 19)], Vec::new()]);
         let hours = OpeningHours { week: days, exceptions: Vec::new() };
-        assert_eq!(week(&hours, Language::Ja), ["月–金 10:00–20:00", "土 10:00–13:00、14:00–19:00", "日 休業"]);
+        assert_eq!(week(&hours, Language::Ja), ["月〜金 10:00〜20:00", "土 10:00〜13:00、14:00〜19:00", "日 休業"]);
         assert_eq!(week(&hours, Language::En), ["Mon–Fri 10:00–20:00", "Sat 10:00–13:00, 14:00–19:00", "Sun closed"]);
         assert!(week(&OpeningHours::default(), Language::En).is_empty());
+        let daily = OpeningHours { week: vec![vec![period(10, 20)]; 7], exceptions: Vec::new() };
+        assert_eq!(week(&daily, Language::Ja), ["毎日 10:00〜20:00"]);
+        assert_eq!(week(&daily, Language::En), ["Daily 10:00–20:00"]);
     }
 
     #[test]

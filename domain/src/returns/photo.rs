@@ -47,10 +47,31 @@ pub(super) async fn of_return(tx: &Tx, id: ReturnId) -> Result<HashMap<ReturnLin
     Ok(found)
 }
 
+/// More pictures of a line than may be: `TOO_MANY`.
+#[must_use]
+pub fn too_many(path: impl Into<String>) -> Error {
+    let values = vec![("max", MAX_PHOTOS.to_string()), ("problem", "pictures".to_owned())];
+    Error::invalid_with(ErrorCode::TooMany, path, values)
+}
+
+/// A picture of more bytes than may be: `INVALID_FILE`.
+#[must_use]
+pub fn too_large(path: impl Into<String>) -> Error {
+    let megabytes = MAX_BYTES / (1024 * 1024);
+    let values = vec![("max", megabytes.to_string()), ("problem", "picture-size".to_owned())];
+    Error::invalid_with(ErrorCode::InvalidFile, path, values)
+}
+
+/// No picture of a type that is taken: `INVALID_FILE`.
+fn no_picture(path: &str) -> Error {
+    let values = vec![("detail", "JPEG, PNG, WebP".to_owned()), ("problem", "picture-type".to_owned())];
+    Error::invalid_with(ErrorCode::InvalidFile, path, values)
+}
+
 /// Reads pictures in base64. Errors: `TOO_MANY`, `INVALID_FILE` for what is too large, no base64, or no JPEG, PNG or WebP.
 pub(super) fn checked(path: &str, photos: &[String]) -> Result<Vec<Photo>> {
     if photos.len() > MAX_PHOTOS {
-        return Err(Error::invalid_with(ErrorCode::TooMany, path, vec![("max", MAX_PHOTOS.to_string())]));
+        return Err(too_many(path));
     }
     photos.iter().enumerate().map(|(index, data)| one(&format!("{path}.{index}"), data)).collect()
 }
@@ -59,10 +80,13 @@ fn one(path: &str, data: &str) -> Result<Photo> {
     let bad = || Error::invalid(ErrorCode::InvalidFile, path);
     // Four letters hold three bytes: this stops megabytes before they are decoded.
     if data.len() > MAX_BYTES / 3 * 4 + 8 {
-        return Err(bad());
+        return Err(too_large(path));
     }
     let bytes = BASE64.decode(data.trim().as_bytes()).map_err(|_| bad())?;
-    let content_type = kind(&bytes).filter(|_| bytes.len() <= MAX_BYTES).ok_or_else(bad)?;
+    if bytes.len() > MAX_BYTES {
+        return Err(too_large(path));
+    }
+    let content_type = kind(&bytes).ok_or_else(|| no_picture(path))?;
     let size = i64::try_from(bytes.len()).map_err(|_| bad())?;
     Ok(Photo { content_type, size, data: BASE64.encode(&bytes) })
 }
@@ -111,6 +135,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
     use super::*;
+    use crate::kernel::language::Language;
 
     #[test]
     fn bytes_prove_the_type() {
@@ -122,5 +147,20 @@ mod tests {
             assert_eq!(checked("photos", &[bad]).unwrap_err().code(), ErrorCode::InvalidFile);
         }
         assert_eq!(checked("photos", &vec![png; 6]).unwrap_err().code(), ErrorCode::TooMany);
+    }
+
+    #[test]
+    fn a_picture_that_is_not_taken_is_told_why() {
+        let gif = BASE64.encode(b"GIF89a");
+        let large = BASE64.encode(&[b"\x89PNG\r\n\x1a\n".as_slice(), &vec![0; MAX_BYTES]].concat());
+        for (photo, ja, en) in [
+            (gif, "JPEG, PNG, WebP の写真をお選びください", "Please choose JPEG, PNG, WebP."),
+            (large, "1枚 1 MB まで", "at most 1 MB each"),
+        ] {
+            let error = checked("photos", &[photo]).unwrap_err();
+            assert_eq!(error.path(), "photos.0");
+            assert!(error.message(Language::Ja).contains(ja) && error.message(Language::En).contains(en), "{error}");
+        }
+        assert!(too_many("photos").message(Language::Ja).contains("5 枚まで"));
     }
 }

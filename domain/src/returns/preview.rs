@@ -15,6 +15,8 @@ use crate::kernel::{Ctx, Error, Result};
 pub struct ReturnPreview {
     /// ISO 4217.
     pub currency: Currency,
+    /// What was paid for the goods, before anything is kept.
+    pub goods: i64,
     /// What would go back, after fees; for a claim the worth of the goods, because it is not decided yet what it gives.
     pub refund: i64,
     /// What is kept for taking it back.
@@ -61,6 +63,7 @@ pub async fn preview(ctx: &Ctx, input: &RequestReturn) -> Result<ReturnPreview> 
     let worth = exchange::preview::worth(&db, &order, (&units, &[]), fee).await?;
     Ok(ReturnPreview {
         currency: order.currency,
+        goods: worth.units.iter().map(|units| units.amount).sum(),
         refund: worth.amount,
         restocking_fee,
         return_shipping_fee,

@@ -9,6 +9,8 @@ use sea_orm::{
 
 use super::access;
 use super::policy::Rule;
+use super::request::OPERATION;
+use crate::kernel::idempotency;
 use crate::kernel::paging::{Cursor, Page, PageRequest, newest_first};
 use crate::kernel::{Ctx, Permission, Result};
 
@@ -68,6 +70,14 @@ pub async fn count(ctx: &Ctx, filter: &ReturnFilter) -> Result<u64> {
 /// One return, whoever asks: for steps and handlers.
 pub async fn by_id(db: &impl ConnectionTrait, id: ReturnId) -> Result<Option<returns::Model>> {
     Ok(returns::Entity::find_by_id(id).one(db).await?)
+}
+
+/// The return that a key of the actor asked for before.
+pub async fn asked_with(ctx: &Ctx, key: &str) -> Result<Option<returns::Model>> {
+    match idempotency::resource(ctx, OPERATION, key).await? {
+        Some(id) => by_id(&ctx.db(), ReturnId(id)).await,
+        None => Ok(None),
+    }
 }
 
 /// Returns by id.

@@ -24,6 +24,8 @@ use crate::kernel::idempotency::{self, Claim};
 use crate::kernel::{Ctx, Error, ErrorCode, Result, Tx, text};
 use crate::pricing::allocation::cumulative_unit_refund;
 
+/// Under this name keys of requests are kept.
+pub(super) const OPERATION: &str = "returnRequest";
 /// Most lines of a return.
 pub(super) const MAX_LINES: usize = 100;
 /// Longest note of a line, characters.
@@ -115,7 +117,7 @@ pub async fn request(ctx: &Ctx, input: RequestReturn) -> Result<Done> {
     ctx.write(|tx| async move {
         let tx = &tx;
         let id = ReturnId(tx.new_uuid());
-        if let Claim::Replayed(first) = idempotency::claim(tx, "returnRequest", key, hash, id.uuid()).await? {
+        if let Claim::Replayed(first) = idempotency::claim(tx, OPERATION, key, hash, id.uuid()).await? {
             return replayed(tx, ReturnId(first)).await;
         }
         let (order, hands) = access::lock_order(tx, order_id).await?;
@@ -187,7 +189,8 @@ pub(crate) struct DraftLine {
 
 pub(super) fn checked_lines(lines: &[RequestLine]) -> Result<Vec<DraftLine>> {
     if lines.is_empty() {
-        return Err(Error::invalid(ErrorCode::Required, "input.lines"));
+        let values = vec![("problem", "units".to_owned())];
+        return Err(Error::invalid_with(ErrorCode::Required, "input.lines", values));
     }
     if lines.len() > MAX_LINES {
         return Err(Error::invalid_with(ErrorCode::TooMany, "input.lines", vec![("max", MAX_LINES.to_string())]));

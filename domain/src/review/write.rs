@@ -64,16 +64,21 @@ struct Words {
     body: String,
 }
 
+/// Looks at all of it: what is wrong is told at once.
 fn checked(author: &str, rating: i32, title: &str, body: &str) -> Result<Words> {
-    if !(1..=5).contains(&rating) {
-        return Err(Error::invalid(ErrorCode::Invalid, "input.rating"));
+    let stars = (1..=5).contains(&rating).then_some(rating);
+    let stars = stars.ok_or_else(|| Error::invalid(ErrorCode::Invalid, "input.rating"));
+    let author = text::line("input.author", author, MAX_AUTHOR);
+    let title = text::line("input.title", title, MAX_TITLE);
+    let body = text::note("input.body", body, MAX_BODY);
+    match (stars, author, title, body) {
+        (Ok(rating), Ok(author), Ok(title), Ok(body)) => Ok(Words { author, rating, title, body }),
+        (stars, author, title, body) => {
+            let wrong = [stars.err(), title.err(), body.err(), author.err()];
+            let mut wrong: Vec<Error> = wrong.into_iter().flatten().collect();
+            Err(if wrong.len() == 1 { wrong.remove(0) } else { Error::Several(wrong) })
+        }
     }
-    Ok(Words {
-        author: text::line("input.author", author, MAX_AUTHOR)?,
-        rating,
-        title: text::line("input.title", title, MAX_TITLE)?,
-        body: text::note("input.body", body, MAX_BODY)?,
-    })
 }
 
 /// Writes a review of something bought; it waits for staff. Errors: `NOT_FOUND`, `UNAUTHENTICATED`, `NOT_REVIEWABLE`,

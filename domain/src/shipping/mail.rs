@@ -234,6 +234,7 @@ mod tests {
             packed_at: at,
             shipped_at: Some(at),
             delivered_at: None,
+            presumed_at: None,
             expected_on: None,
             delayed_at: None,
             returned_at: None,

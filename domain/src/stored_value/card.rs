@@ -55,7 +55,7 @@ pub(super) async fn by_code(
 }
 
 pub(super) fn wrong() -> Error {
-    Error::invalid(ErrorCode::InvalidCode, "payments.code")
+    Error::invalid_with(ErrorCode::InvalidCode, "payments.code", vec![("problem", "gift-card".to_owned())])
 }
 
 fn hash(secrets: &Secrets, letters: &str) -> String {

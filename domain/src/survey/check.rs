@@ -60,7 +60,10 @@ pub(super) fn fitting(questions: &[Question], inputs: &[AnswerInput]) -> Result<
             }
             Given::Nothing if question.required => {
                 let path = format!("{PATH}.{}", question.id);
-                return Err(Error::invalid(ErrorCode::Required, path));
+                return Err(match question.kind {
+                    QuestionKind::Score | QuestionKind::Choice | QuestionKind::Multi => Error::not_chosen(path),
+                    QuestionKind::Text => Error::invalid(ErrorCode::Required, path),
+                });
             }
             Given::Nothing => {}
         }

@@ -13,7 +13,7 @@ pub(super) const fn order(order: &order::Model) -> Both {
     match order.status {
         OrderStatus::Draft => ("ご注文を準備しております", "Your order is being prepared"),
         OrderStatus::Canceled => ("ご注文はキャンセルされました", "Your order was canceled"),
-        OrderStatus::Closed => ("すべてお届け済みです", "Everything has reached you"),
+        OrderStatus::Closed => ("お届け・お渡しがすべて完了しました", "You have received everything"),
         OrderStatus::Open => match (order.payment_status, order.fulfillment_status) {
             (OrderPaymentStatus::Unpaid, _) => ("お支払いをお待ちしております", "We wait for your payment"),
             (_, F::Fulfilled) => ("発送・お渡しが完了しました", "Everything is on its way or handed over"),
@@ -35,7 +35,7 @@ pub(super) const fn payment(status: OrderPaymentStatus) -> Both {
         OrderPaymentStatus::Paid => ("お支払い済み", "Paid"),
         OrderPaymentStatus::PartiallyRefunded => ("一部返金済み", "Partly refunded"),
         OrderPaymentStatus::Refunded => ("返金済み", "Refunded"),
-        OrderPaymentStatus::Overpaid => ("過入金", "Paid too much"),
+        OrderPaymentStatus::Overpaid => ("過入金", "More was paid than due"),
         OrderPaymentStatus::Voided => ("お支払いは取り消されました", "The payment was given up"),
     }
 }
@@ -70,12 +70,12 @@ pub(super) const fn pickup(status: PickupStatus) -> Both {
 /// How far a return is.
 pub(super) const fn returned(status: ReturnStatus) -> Both {
     match status {
-        ReturnStatus::Requested => ("内容を確認しております", "We look at your request"),
+        ReturnStatus::Requested => ("内容を確認しております", "We are reviewing your request"),
         ReturnStatus::Approved => ("商品をお待ちしております", "We wait for the goods"),
         ReturnStatus::Declined => ("お受けできません", "We cannot take it back"),
         ReturnStatus::InTransit => ("返送中", "On its way to us"),
         ReturnStatus::PartlyReceived => ("一部到着", "Part of it arrived"),
-        ReturnStatus::Received => ("到着し、確認しております", "It arrived; we look at it"),
+        ReturnStatus::Received => ("到着し、確認しております", "It arrived and is being checked"),
         ReturnStatus::Inspected | ReturnStatus::Closed => ("お手続き完了", "Settled"),
         ReturnStatus::Canceled => ("取り消し済み", "Canceled"),
     }

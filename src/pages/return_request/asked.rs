@@ -1,7 +1,7 @@
 //! What the forms of a return send, as they come.
 
 use data_encoding::BASE64;
-use domain::returns::photo::{MAX_BYTES, MAX_PHOTOS};
+use domain::returns::photo::{self, MAX_BYTES, MAX_PHOTOS};
 use domain::returns::request::{RequestLine, RequestReturn};
 use domain::{Error, ErrorCode, Result};
 use entity::id::{OrderId, OrderLineId};
@@ -10,6 +10,8 @@ use entity::words::{RefundDestination, ReturnKind, ReturnMethod};
 
 use super::super::form::Fields;
 
+/// Most pictures of all lines together: as many of the largest as a form may hold.
+pub(super) const MOST_PHOTOS: usize = 20;
 /// Most units that a field may ask for; the rules allow far fewer.
 const MOST_UNITS: i64 = 1_000_000;
 /// Longest note that is carried from one step to the next, bytes; the rules say how long it may be.
@@ -101,6 +103,7 @@ impl Asked {
         reasons: &[return_reason::Model],
         photos: Option<&Fields>,
     ) -> Result<RequestReturn> {
+        photos.map_or(Ok(()), |fields| self.few(fields))?;
         let lines = self.lines.iter().enumerate().map(|(index, line)| {
             let photos = photos.map_or_else(|| Ok(Vec::new()), |fields| pictures(fields, line.id, index))?;
             Ok(RequestLine {
@@ -124,6 +127,21 @@ impl Asked {
             approval: None,
             idempotency_key: photos.map(|fields| fields.get("key")).unwrap_or_default().to_owned(),
         })
+    }
+
+    /// Whether a form came with pictures of its lines.
+    pub(super) fn has_photos(&self, fields: &Fields) -> bool {
+        self.lines.iter().chain(&self.rest).any(|line| !fields.files(&photos_of(line.id)).is_empty())
+    }
+
+    /// Error: `TOO_MANY` for more pictures than a form may hold.
+    fn few(&self, fields: &Fields) -> Result<()> {
+        let sent: usize = self.lines.iter().map(|line| fields.files(&photos_of(line.id)).len()).sum();
+        if sent <= MOST_PHOTOS {
+            return Ok(());
+        }
+        let values = vec![("max", MOST_PHOTOS.to_string()), ("problem", "pictures-in-all".to_owned())];
+        Err(Error::invalid_with(ErrorCode::TooMany, "input.photos", values))
     }
 
     /// A claim when something is wrong with all of it.
@@ -185,15 +203,20 @@ fn short(text: &str, path: &str) -> Result<()> {
     Ok(())
 }
 
+/// The field with the pictures of a line.
+pub(super) fn photos_of(id: OrderLineId) -> String {
+    format!("photo.{id}")
+}
+
 /// The pictures of a line in base64. What they really are is looked at by the rules.
 fn pictures(fields: &Fields, id: OrderLineId, index: usize) -> Result<Vec<String>> {
     let path = format!("input.lines.{index}.photos");
-    let files = fields.files(&format!("photo.{id}"));
+    let files = fields.files(&photos_of(id));
     if files.len() > MAX_PHOTOS {
-        return Err(Error::invalid_with(ErrorCode::TooMany, path, vec![("max", MAX_PHOTOS.to_string())]));
+        return Err(photo::too_many(path));
     }
     if files.iter().any(|file| file.len() > MAX_BYTES) {
-        return Err(Error::invalid(ErrorCode::InvalidFile, path));
+        return Err(photo::too_large(path));
     }
     Ok(files.iter().map(|file| BASE64.encode(file)).collect())
 }

@@ -6,18 +6,20 @@ use domain::kernel::text;
 use domain::messaging::order_context::order_context;
 use domain::messaging::order_view::{date_time, zone};
 use domain::messaging::page_links::PageLink;
+use domain::returns::access::visit_token;
 use domain::returns::facts::{Returnability, returnability};
 use domain::returns::preview::ReturnPreview;
 use domain::returns::query;
 use domain::{Error, Result};
-use entity::id::{OrderId, OrderLineId};
+use entity::id::{OrderId, OrderLineId, ReturnId};
 use entity::money::Money;
 use entity::words::{OrderStatus, RefundDestination, ReturnMethod, ReturnRefusal};
 use entity::{order_line, return_reason};
 
+use super::super::form::Fields;
 use super::super::frame::Brand;
 use super::super::visit::Visit;
-use super::asked::{Asked, AskedLine};
+use super::asked::{Asked, AskedLine, photos_of};
 
 /// An order of which something may come back.
 pub(super) struct Seen {
@@ -65,10 +67,14 @@ pub(super) struct Choice {
     pub(super) note: String,
     pub(super) needs_photo: bool,
     pub(super) wrong_photos: bool,
+    /// Whether pictures were sent that no page can put back into the form.
+    pub(super) lost_photos: bool,
 }
 
 /// What it would come to, ready to show.
 pub(super) struct Sum {
+    /// What the goods cost.
+    pub(super) goods: String,
     pub(super) refund: String,
     pub(super) restocking: Option<String>,
     pub(super) sending: Option<String>,
@@ -80,6 +86,7 @@ impl Sum {
     pub(super) fn of(sum: &ReturnPreview, locale: &str) -> Self {
         let money = |minor| Money::new(minor, sum.currency).formatted(locale);
         Self {
+            goods: money(sum.goods),
             refund: money(sum.refund),
             restocking: (sum.restocking_fee > 0).then(|| money(-sum.restocking_fee)),
             sending: (sum.return_shipping_fee > 0).then(|| money(-sum.return_shipping_fee)),
@@ -132,6 +139,11 @@ pub(super) async fn read(
     Ok((brand, context.order.locale, seen))
 }
 
+/// The page of a return's slip.
+pub(super) fn slip(visit: &Visit<'_>, id: ReturnId) -> String {
+    format!("/r/{id}/{}{}", visit_token(&visit.ctx, id), visit.switched())
+}
+
 /// How lines are looked at.
 struct Look<'a> {
     language: Language,
@@ -164,7 +176,8 @@ impl Look<'_> {
             used: chosen.is_some_and(|chosen| chosen.used),
             note: chosen.map(|chosen| chosen.note.clone()).unwrap_or_default(),
             told: told(may.refusal, until, self.language),
-            wrong_units: is_wrong(".quantity") || is_wrong(""),
+            // Without any units no line is meant, and any may be.
+            wrong_units: is_wrong(".quantity") || is_wrong("") || self.path == "input.lines",
             wrong_reason: is_wrong(".reason"),
             wrong_note: is_wrong(".note"),
         }
@@ -177,7 +190,7 @@ impl Seen {
         &self,
         asked: &Asked,
         reasons: &[return_reason::Model],
-        error: Option<&Error>,
+        (error, sent): (Option<&Error>, Option<&Fields>),
         language: Language,
     ) -> Vec<Choice> {
         let path = error.map_or("", Error::path);
@@ -194,7 +207,8 @@ impl Seen {
                 used: line.used,
                 note: line.note.clone(),
                 needs_photo: reason.is_some_and(|reason| reason.needs_photo),
-                wrong_photos: path.starts_with(&format!("input.lines.{index}.photos")),
+                wrong_photos: path == "input.photos" || path.starts_with(&format!("input.lines.{index}.photos")),
+                lost_photos: sent.is_some_and(|sent| !sent.files(&photos_of(line.id)).is_empty()),
             })
         };
         asked.lines.iter().enumerate().filter_map(choice).collect()

@@ -5,7 +5,7 @@ use entity::words::IdentifierKind;
 use sea_orm::EntityTrait;
 use serde_json::json;
 
-use crate::harness::{TestApp, over_http};
+use crate::harness::over_http;
 
 const EMAIL: &str = "hanako@example.jp";
 const CODE: &str = "mutation($input: EmailInput!) { customerSignInCodeRequest(input: $input) {

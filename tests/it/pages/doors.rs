@@ -235,7 +235,8 @@ over_http! {
             let encoded = "application/x-www-form-urlencoded";
             let multipart = "multipart/form-data; boundary=b";
             let seal = app.seal(&url);
-            let largest = if door.page == PageLink::ReturnRequest { 10 * 1024 * 1024 } else { 64 * 1024 };
+            let largest = if door.page == PageLink::ReturnRequest { 21 * 1024 * 1024 } else { 64 * 1024 };
+            let limit = if door.page == PageLink::ReturnRequest { "21 MB" } else { "64 KB" };
             let huge = format!("seal={seal}&note={}", "x".repeat(largest));
             let many = format!("seal={seal}&{}", "a=1&".repeat(2_000));
             for (kind, body, status) in [
@@ -246,7 +247,11 @@ over_http! {
                 (multipart, "--b\r\nnonsense".to_owned(), 400),
                 ("multipart/form-data", String::new(), 400),
             ] {
-                assert_eq!(post(kind, body).await.unwrap().status(), status, "{url} {kind}");
+                let refused = post(kind, body).await.unwrap();
+                assert_eq!(refused.status(), status, "{url} {kind}");
+                let text = refused.text().await.unwrap();
+                assert_eq!(text.contains(limit), status == 413, "{url} {kind}: how much may be sent\n{text}");
+                assert!(text.contains("open the page again") || text.contains("go back"), "{url} {kind}: {text}");
             }
             for nonsense in [
                 format!("seal={seal}"),

@@ -6,6 +6,7 @@ mod ends;
 mod every;
 mod html;
 mod links;
+mod nothing;
 mod order;
 mod phone;
 mod pickup;

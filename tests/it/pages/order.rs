@@ -113,7 +113,7 @@ over_http! {
         let id = order_id(&order).uuid();
         let receipt = page(&link(&app, PageLink::Receipt, id)).await;
         let total = order.seen["total"]["amount"].as_str().unwrap().parse().unwrap();
-        for wanted in [order.number.as_str(), &printed(total), "10%", "お支払い済み", "登録番号"] {
+        for wanted in [order.number.as_str(), &printed(total), "10%対象（税込）", "うち消費税", "お支払い済み", "登録番号"] {
             assert!(receipt.contains(wanted), "{wanted} is not on\n{receipt}");
         }
         let url = url(&app, &order);

@@ -72,6 +72,11 @@ over_http! {
             assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY, "{field} {value}");
             let text = refused.text().await.unwrap();
             assert!(text.contains("role=\"alert\""), "{text}");
+            if (field, value) == ("units", "0") {
+                assert!(text.contains("返品する商品の数を、1点以上"), "{text}");
+                let marked = "inputmode=\"numeric\" aria-invalid=\"true\" aria-describedby=\"failure\"";
+                assert_eq!(text.matches(marked).count(), 1, "the number of the one line there is: {text}");
+            }
             for said in [format!("value=\"{amount}\""), "角に &#60;b&#62;".to_owned(), "value=\"STORE\" required checked".to_owned()] {
                 assert!(text.contains(&said), "{said} did not stay: {text}");
             }
@@ -79,6 +84,7 @@ over_http! {
         let broken = [("action", "preview"), (units.as_str(), "1"), (reason.as_str(), "BROKEN"), ("method", "CARRIER")];
         let claim = app.form(&url, &broken).send().await.unwrap().text().await.unwrap();
         assert!(claim.contains("写真（必須）") && claim.contains(&printed(2_200)), "a claim costs nothing: {claim}");
+        assert!(claim.contains("この内容で連絡する") && !claim.contains("返品を申し込む"), "it is told, not returned: {claim}");
         let broken = [("action", "send"), (units.as_str(), "1"), (reason.as_str(), "BROKEN"), ("key", "k"), ("method", "CARRIER")];
         let refused = app.form(&url, &broken).send().await.unwrap();
         assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY, "without a picture");
@@ -87,6 +93,9 @@ over_http! {
         assert_eq!(preview.status(), StatusCode::OK);
         let preview = preview.text().await.unwrap();
         assert!(preview.contains(&printed(2_200 - FEE)) && preview.contains(&printed(FEE)), "{preview}");
+        for wanted in ["商品の金額", &printed(2_200), "返品の方法: 宅配便で送る", "返品を申し込む"] {
+            assert!(preview.contains(wanted), "{wanted} is not on\n{preview}");
+        }
         assert_eq!(returns::Entity::find().count(app.world().db()).await.unwrap(), 0, "only shown");
         let key = preview.split("name=\"key\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
 
@@ -97,13 +106,26 @@ over_http! {
             ("action", "send"), (units.as_str(), "1"), ("method", "CARRIER"), ("note", "傷があります <b>"), ("key", key.as_str()),
         ];
         let six = [(photo.as_str(), png); 6];
-        for files in [&[(photo.as_str(), &b"<script>alert(1)</script>"[..])][..], &[(photo.as_str(), &large)], &six] {
+        let many = [(photo.as_str(), png); 21];
+        for (files, why) in [
+            (&[(photo.as_str(), &b"<script>alert(1)</script>"[..])][..], "JPEG, PNG, WebP の写真をお選びください"),
+            (&[(photo.as_str(), &b"GIF89a"[..])], "JPEG, PNG, WebP の写真をお選びください"),
+            (&[(photo.as_str(), &large)], "1枚 1 MB まで"),
+            (&six, "1つの商品につき 5 枚まで"),
+            (&many, "全部で 20 枚まで"),
+        ] {
             let refused = post(&app, &url, &send, files).await;
             assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
             let text = refused.text().await.unwrap();
             assert!(text.contains("aria-invalid=\"true\" aria-describedby=\"failure\""), "{text}");
             assert!(text.contains("傷があります &#60;b&#62;"), "what was written stays: {text}");
+            assert!(text.contains(why), "{why}: {text}");
+            assert!(text.contains("もう一度お選びください"), "pictures do not stay, and it is said: {text}");
         }
+        assert!(!preview.contains("もう一度お選びください"), "nothing was chosen yet: {preview}");
+        let back = send.map(|(name, value)| (name, if name == "action" { "change" } else { value }));
+        let back = post(&app, &url, &back, &[(photo.as_str(), png)]).await.text().await.unwrap();
+        assert!(back.contains("次のページでもう一度お選びください"), "{back}");
         let mut slips = Vec::new();
         for _ in 0..2 {
             let done = post(&app, &url, &send, &[(photo.as_str(), png), (photo.as_str(), b"")]).await;
@@ -115,8 +137,40 @@ over_http! {
         assert_eq!((rows.len(), rows[0].return_shipping_fee, rows[0].status), (1, FEE, ReturnStatus::Requested));
         assert_eq!(return_photo::Entity::find().count(app.world().db()).await.unwrap(), 1);
         assert!(page(&app.url(&slips[0])).await.contains(&rows[0].number));
+        let changed = send.map(|(name, value)| (name, if name == "note" { "something else" } else { value }));
+        for (lang, says) in [("ja", "すでにお申し込みいただいています"), ("en", "asked for this return already")] {
+            let again = post(&app, &format!("{url}?lang={lang}"), &changed, &[]).await;
+            assert_eq!(again.status(), StatusCode::CONFLICT, "the same page with something else in it");
+            let text = again.text().await.unwrap();
+            assert!(text.contains(says) && text.contains(&rows[0].number), "{text}");
+            assert!(text.contains(&format!("href=\"{}?lang={lang}\"", slips[0])), "{text}");
+            super::html::check(&text, lang, "asked for before");
+        }
+        assert_eq!(returns::Entity::find().count(app.world().db()).await.unwrap(), 1, "asked once");
         app.run_jobs().await;
         desk.audit().await;
+    }
+
+    /// A form with as many of the largest pictures as the page promises is read; five of a line are kept.
+    async fn as_many_pictures_as_promised_are_taken(app: TestApp) {
+        let desk = Desk::open(&app).await;
+        policy(&desk).await;
+        let order = bought(&desk, "en").await;
+        send(&desk, &order).await;
+        app.run_jobs().await;
+        let url = link(&app, PageLink::ReturnRequest, order_id(&order).uuid());
+        let [units, photo] = ["units", "photo"].map(|field| format!("{field}.{}", pots(&order)));
+        let png: &[u8] = b"\x89PNG\r\n\x1a\n";
+        let largest = [png, &vec![0; 1_048_576 - png.len()]].concat();
+        let form = [("action", "send"), (units.as_str(), "1"), ("method", "CARRIER"), ("key", "five")];
+        let twenty = [(photo.as_str(), largest.as_slice()); 20];
+        let refused = post(&app, &url, &form, &twenty).await;
+        assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY, "read, and five of one line are all");
+        assert!(refused.text().await.unwrap().contains("At most 5 photos of one item."));
+        let done = post(&app, &url, &form, &twenty[..5]).await;
+        assert_eq!(done.status(), StatusCode::SEE_OTHER, "{}", done.text().await.unwrap());
+        assert_eq!(return_photo::Entity::find().count(app.world().db()).await.unwrap(), 5);
+        app.run_jobs().await;
     }
 
     /// A return that was approved becomes an exchange for another variant at the difference that was shown, and stays
@@ -145,6 +199,7 @@ over_http! {
         assert_eq!(preview.status(), StatusCode::OK);
         let preview = preview.text().await.unwrap();
         assert!(preview.contains("To be paid") && preview.contains(&printed(FEE)), "{preview}");
+        assert!(preview.contains("how to pay it"), "{preview}");
         let (key, difference) = (hidden(&preview, "key"), hidden(&preview, "difference"));
         assert_eq!(difference, FEE.to_string());
         assert_eq!(exchange::Entity::find().count(app.world().db()).await.unwrap(), 0, "only shown");

@@ -5,11 +5,12 @@ use domain::messaging::PageLink;
 use domain::survey::{self, Invite, invite};
 use entity::id::{OrderLineId, ProductReviewId};
 use entity::survey_answer;
-use entity::words::SurveyVia;
+use entity::words::{ReviewStatus, SurveyVia};
 use reqwest::StatusCode;
 use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::{Value, json};
 
+use super::html;
 use super::links::{bought, link, look, make_ready, order_id, page};
 use crate::harness::over_http;
 use crate::money::desk::Desk;
@@ -58,7 +59,7 @@ over_http! {
         assert_eq!(shop.ask(LOOK, json!({ "token": token })).await["survey"], Value::Null);
     }
 
-    /// Whose review is not shown reads why.
+    /// Whose review is not shown reads why, and may say it in other words until it is shown.
     async fn a_review_that_is_not_shown_says_why(app: TestApp) {
         let desk = Desk::open(&app).await;
         let order = bought(&desk, "en").await;
@@ -71,19 +72,58 @@ over_http! {
         act(&desk.place.clerk, "pickupCollect", "PickupCollectInput", "pickup { status }", input).await;
         app.run_jobs().await;
         let url = link(&app, PageLink::Review, line.uuid());
-        let done = app.form(&url, &[("rating", "1"), ("title", "Rude"), ("body", "Mr. Sato was rude.")]).send().await.unwrap();
+        let said = [("rating", "1"), ("title", "Rude"), ("body", "Mr. Sato was rude."), ("author", "Hana")];
+        let done = app.form(&url, &said).send().await.unwrap();
         assert_eq!(done.status(), StatusCode::SEE_OTHER);
-        assert!(!page(&url).await.contains("Why it is not shown"));
+        let waiting = page(&url).await;
+        assert!(!waiting.contains("Why it is not shown") && waiting.contains("Name: Hana"), "{waiting}");
         let row = entity::product_review::Entity::find().one(app.world().db()).await.unwrap().unwrap();
         let id: ProductReviewId = row.id;
-        let input = json!({ "reviewId": id.to_string(), "publish": false, "reason": "It names <b>a person</b>." });
-        act(&desk.place.boss, "reviewModerate", "ReviewModerateInput", "review { status }", input).await;
+        let reject = json!({ "reviewId": id.to_string(), "publish": false, "reason": "It names <b>a person</b>." });
+        act(&desk.place.boss, "reviewModerate", "ReviewModerateInput", "review { status }", reject.clone()).await;
         let shown = page(&url).await;
-        assert!(shown.contains("Why it is not shown"), "{shown}");
+        assert!(shown.contains("Why it is not shown") && shown.contains("class=\"error\" role=\"status\""), "{shown}");
         assert!(shown.contains("It names &#60;b&#62;a person&#60;/b&#62;."), "plain text: {shown}");
+        for kept in ["<details open>", "value=\"1\" required checked", "value=\"Rude\"", "Mr. Sato was rude.</textarea>"] {
+            assert!(shown.contains(kept), "{kept} is not on\n{shown}");
+        }
+        html::check(&shown, "en", "a review that was rejected");
+        let version = shown.split("name=\"version\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+
+        let long = "x".repeat(4_001);
+        let wrong = [("version", version), ("title", long.as_str()), ("body", long.as_str()), ("author", long.as_str())];
+        let refused = app.form(&url, &[&wrong[..], &[("rating", "2")][..]].concat()).send().await.unwrap();
+        assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        let text = refused.text().await.unwrap();
+        html::check_failure(&text, "en", "a review that is too long");
+        for said in ["Title: Use at most 120", "In your words: Use at most 4000", "Name: Use at most 60"] {
+            assert!(text.contains(&format!("<p>{said} characters.</p>")), "{said}: {text}");
+        }
+        assert_eq!(text.matches("aria-invalid=\"true\"").count(), 3, "all that is wrong, at once: {text}");
+        let unstarred = app.form(&url, &[("version", version), ("title", "Slow")]).send().await.unwrap();
+        assert!(unstarred.text().await.unwrap().contains("Please choose one."));
+
+        let better = [("version", version), ("rating", "2"), ("title", "Slow"), ("body", "It took\r\nlong.")];
+        for _ in 0..2 {
+            let done = app.form(&url, &better).send().await.unwrap();
+            assert_eq!(done.status(), StatusCode::SEE_OTHER, "the same page sent twice says it once");
+        }
+        let stale = app.form(&url, &[("version", version), ("rating", "5")]).send().await.unwrap();
+        assert_eq!(stale.status(), StatusCode::UNPROCESSABLE_ENTITY, "something else, on top of what was not seen");
+        assert!(stale.text().await.unwrap().contains("something changed meanwhile"));
+        let row = entity::product_review::Entity::find().one(app.world().db()).await.unwrap().unwrap();
+        assert_eq!((row.rating, row.body.as_str(), row.status), (2, "It took\nlong.", ReviewStatus::Pending));
+        let again = page(&url).await;
+        assert!(again.contains("It is shown when we have looked at it") && !again.contains("It names"), "{again}");
+
+        act(&desk.place.boss, "reviewModerate", "ReviewModerateInput", "review { status }", reject).await;
+        assert!(page(&url).await.contains("It names"));
         let input = json!({ "reviewId": id.to_string(), "publish": true });
         act(&desk.place.boss, "reviewModerate", "ReviewModerateInput", "review { status }", input).await;
-        assert!(!page(&url).await.contains("It names"));
+        let published = page(&url).await;
+        assert!(!published.contains("It names") && !published.contains("name=\"version\""), "{published}");
+        let late = [("version", "9"), ("rating", "5")];
+        assert_eq!(app.form(&url, &late).send().await.unwrap().status(), StatusCode::UNPROCESSABLE_ENTITY);
         app.run_jobs().await;
     }
 }

@@ -157,7 +157,8 @@ pub(super) fn differs(path: &str, seen: Option<Money>, actual: Money) -> Result<
     match seen {
         Some(seen) if seen.currency != actual.currency => Err(Error::invalid(ErrorCode::CurrencyMismatch, path)),
         Some(seen) if seen != actual => {
-            Err(Error::invalid_with(ErrorCode::RefundMismatch, path, vec![("actual", actual.formatted("en"))]))
+            let values = vec![("actual", actual.formatted("en")), ("problem", "difference".to_owned())];
+            Err(Error::invalid_with(ErrorCode::RefundMismatch, path, values))
         }
         Some(_) | None => Ok(()),
     }

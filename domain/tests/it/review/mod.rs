@@ -155,6 +155,13 @@ both_databases! {
             let error = write(&bought.guest, input, Writer::SignedIn).await.unwrap_err();
             assert_eq!((error.code(), error.path()), (code, path));
         }
+        let long = |most: usize| "x".repeat(most + 1);
+        let all = NewReview { rating: 9, author: long(60), title: long(120), body: long(4_000), ..said(line) };
+        let domain::Error::Several(all) = write(&bought.guest, all, Writer::SignedIn).await.unwrap_err() else {
+            panic!("all that is wrong is told at once")
+        };
+        let paths: Vec<&str> = all.iter().map(domain::Error::path).collect();
+        assert_eq!(paths, ["input.rating", "input.title", "input.body", "input.author"]);
         let ctx = world.guest();
         let done = race(10, |_| {
             let ctx = ctx.clone();

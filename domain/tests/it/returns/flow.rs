@@ -116,6 +116,21 @@ both_databases! {
         assert_eq!(request(&bought.guest, bought.wish(1)).await.unwrap().row.status, ReturnStatus::Requested);
     }
 
+    /// Store credit is somebody's: an order without a customer gives none, so a return that asks for it is not taken, and
+    /// what it would come to is not told either.
+    async fn a_guest_gets_no_store_credit(world: World) {
+        let bought = bought(&world, 2).await;
+        let wish = RequestReturn { refund_to: RefundDestination::StoreCredit, ..bought.wish(1) };
+        let told = domain::returns::preview::preview(&bought.guest, &wish).await.unwrap_err();
+        assert_eq!(told.code(), ErrorCode::Required);
+        for who in [&bought.guest, &bought.clerk] {
+            let refused = request(who, wish.clone()).await.unwrap_err();
+            assert_eq!(refused.code(), ErrorCode::Required);
+        }
+        assert_eq!(bought.sold().await.1.return_requested, 0, "what was refused counts nowhere");
+        assert_eq!(request(&bought.guest, bought.wish(1)).await.unwrap().row.status, ReturnStatus::Requested);
+    }
+
     /// The rules bind customers; staff need a reason and somebody else who allows it.
     async fn rules_bind_customers_and_advise_staff(world: World) {
         let bought = bought(&world, 2).await;

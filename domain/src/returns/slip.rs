@@ -1,7 +1,8 @@
 //! The return slip: what goes into the parcel or is shown in the store, with the number as a QR code.
 
 use entity::id::ReturnId;
-use entity::words::ReturnStatus;
+use entity::returns;
+use entity::words::{ReturnMethod, ReturnStatus};
 
 use super::{access, mail};
 use crate::kernel::language::Language;
@@ -32,6 +33,13 @@ pub struct Slip {
     pub until: Option<String>,
     /// Why it was refused.
     pub reason: Option<String>,
+    /// Whether the goods are to be sent or brought now; only then it says how, where to and until when.
+    pub is_awaited: bool,
+}
+
+/// Whether the customer is to send or bring the goods now.
+fn is_awaited(row: &returns::Model) -> bool {
+    row.status == ReturnStatus::Approved && row.method != ReturnMethod::None
 }
 
 /// The slip of a return that the actor may see; `None` for a secret that opens nothing, and for a return without an order.
@@ -50,8 +58,20 @@ pub async fn read_in(ctx: &Ctx, id: ReturnId, token: Option<&str>, language: Opt
     let db = ctx.db();
     let context = order_context(&db, order).await?;
     let language = language.unwrap_or_else(|| Language::of(&context.order.locale));
-    let declined = row.status == ReturnStatus::Declined;
-    let name = if declined { "return_declined" } else { "return_approved" };
+    let is_awaited = is_awaited(&row);
+    // Before the approval the goods are kept, and later they are on their way: then nothing says how to send them.
+    let name = match row.status {
+        ReturnStatus::Declined => "return_declined",
+        ReturnStatus::Approved if is_awaited => "return_approved",
+        ReturnStatus::Requested
+        | ReturnStatus::Approved
+        | ReturnStatus::InTransit
+        | ReturnStatus::PartlyReceived
+        | ReturnStatus::Received
+        | ReturnStatus::Inspected
+        | ReturnStatus::Closed
+        | ReturnStatus::Canceled => "return_requested",
+    };
     let shown = mail::view((ctx, &db), name, &row, &context, language).await?;
     Ok(Some(Slip {
         language,
@@ -64,5 +84,6 @@ pub async fn read_in(ctx: &Ctx, id: ReturnId, token: Option<&str>, language: Opt
         to: shown.to,
         until: shown.until,
         reason: shown.reason,
+        is_awaited,
     }))
 }

@@ -130,6 +130,7 @@ mod tests {
             to: vec!["有明倉庫".to_owned(), "〒135-0063".to_owned(), "東京都江東区有明3-1".to_owned()],
             until: Some("2026年12月5日".to_owned()),
             reason: None,
+            is_awaited: true,
         }
     }
 

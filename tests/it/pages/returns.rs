@@ -10,7 +10,9 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;
 
-use super::links::{FEE, GUEST, asked_back, bought, counted, link, order_id, page, policy, pots, reasons, send};
+use super::links::{
+    FEE, GUEST, asked_back, bought, counted, large_pot, link, order_id, page, policy, pots, reasons, send,
+};
 use crate::harness::{TestApp, over_http, visitor};
 use crate::money::desk::{Desk, Ordered, printed};
 use crate::stores::place::act;
@@ -132,11 +134,24 @@ over_http! {
         act(&desk.place.boss, "returnApprove", "ReturnApproveInput", "return { status }", input).await;
         app.run_jobs().await;
         let url = link(&app, PageLink::Exchange, id.uuid());
+        let none = page(&url).await;
+        assert!(none.contains("nothing else of its kind") && !none.contains("<select"), "{none}");
+        let (gone, large) = (large_pot(&desk, 0).await.to_string(), large_pot(&desk, 5).await);
         let (choose, statements) = counted(&url).await;
-        assert!(statements <= 20, "{statements} statements");
+        assert!(statements <= 27, "{statements} statements");
         let field = choose.split("<select name=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
-        let variant = desk.place.pot.id().to_string();
-        assert!(choose.contains(&variant), "{choose}");
+        let variant = large.to_string();
+        assert!(choose.contains(&format!("<option value=\"{variant}\">large")), "{choose}");
+        assert!(choose.contains(&format!("<option value=\"{gone}\" disabled>large (sold out)")), "{choose}");
+        assert!(!choose.contains(&desk.place.pot.id().to_string()), "what comes back is not offered\n{choose}");
+        let sold_out = app.form(&url, &[("action", "preview"), (field.as_str(), gone.as_str())]).send().await.unwrap();
+        assert_eq!(sold_out.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        let sold_out = sold_out.text().await.unwrap();
+        assert!(sold_out.contains("Not enough stock") && sold_out.contains("aria-invalid=\"true\""), "{sold_out}");
+        let cup = desk.place.cup.id().to_string();
+        let other = app.form(&url, &[("action", "preview"), (field.as_str(), cup.as_str())]).send().await.unwrap();
+        let other = other.text().await.unwrap();
+        assert!(other.contains("pot → <strong>cup</strong> × 1"), "goods of another kind go by their name\n{other}");
 
         let nothing = app.form(&url, &[("action", "preview")]).send().await.unwrap();
         assert_eq!(nothing.status(), StatusCode::UNPROCESSABLE_ENTITY);
@@ -154,6 +169,11 @@ over_http! {
             app.form(&url, &form).send()
         };
         assert_eq!(agree("0").await.unwrap().status(), StatusCode::UNPROCESSABLE_ENTITY, "another difference");
+        let form = [
+            ("action", "send"), (field.as_str(), gone.as_str()), ("key", "gone"), ("difference", difference.as_str()),
+        ];
+        let refused = app.form(&url, &form).send().await.unwrap();
+        assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY, "nobody agrees on what is sold out");
         let old = returns::Entity::find_by_id(id).one(app.world().db()).await.unwrap().unwrap();
         assert_eq!(old.status, ReturnStatus::Approved, "what was refused changed nothing");
         let done = agree(&difference).await.unwrap();
@@ -178,6 +198,7 @@ over_http! {
     async fn a_return_outlives_the_rules(app: TestApp) {
         let mut desk = Desk::open(&app).await;
         policy(&desk).await;
+        let variant = large_pot(&desk, 5).await.to_string();
         let mut asked: Vec<(Ordered, ReturnId, ReturnStatus)> = Vec::new();
         for status in [ReturnStatus::Approved, ReturnStatus::Requested] {
             let basket = desk.place.basket(GUEST, "en", vec![desk.place.sent(&desk.place.pot, 2)]);
@@ -209,7 +230,6 @@ over_http! {
             let url = link(&app, PageLink::Exchange, id.uuid());
             let choose = page(&url).await;
             let field = choose.split("<select name=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
-            let variant = desk.place.pot.id().to_string();
             let form = [("action", "preview"), (field.as_str(), variant.as_str())];
             let preview = app.form(&url, &form).send().await.unwrap().text().await.unwrap();
             let (key, difference) = (hidden(&preview, "key"), hidden(&preview, "difference"));

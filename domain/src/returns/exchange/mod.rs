@@ -14,6 +14,7 @@ pub mod goods;
 pub mod guard;
 pub mod instead;
 pub mod mail;
+pub mod offer;
 mod open;
 pub mod preview;
 pub mod query;

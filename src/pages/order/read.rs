@@ -78,6 +78,10 @@ pub(super) struct Pickup {
     pub(super) place: String,
     /// Whether there is something to do on its own page.
     pub(super) is_open: bool,
+    /// Whether nobody is to go there any more.
+    pub(super) is_over: bool,
+    /// What can be done on its own page.
+    pub(super) to_do: &'static str,
 }
 
 /// What comes back.
@@ -192,8 +196,11 @@ fn named(line: &order_line::Model) -> String {
 async fn pickups(visit: &Visit<'_>, context: &OrderContext, language: Language) -> Result<Vec<Pickup>> {
     let cards = card::of_order(&visit.ctx, context.order.id, &context.lines, language).await?;
     let shown = cards.into_iter().map(|card| {
-        let (ja, en) = words::pickup(card.pickup.status);
+        let (ja, en) = words::pickup(&card.pickup);
+        let to_do = words::to_do(&card.pickup);
         Pickup {
+            to_do: if language == Language::Ja { to_do.0 } else { to_do.1 },
+            is_over: matches!(card.pickup.status, PickupStatus::Expired | PickupStatus::Canceled),
             state: if language == Language::Ja { ja } else { en },
             url: format!("/p/{}/{}{}", card.pickup.id, card.token, visit.switched()),
             place: card.store.address.join(" "),
@@ -201,7 +208,10 @@ async fn pickups(visit: &Visit<'_>, context: &OrderContext, language: Language) 
             card,
         }
     });
-    Ok(shown.collect())
+    // Where to go comes first.
+    let mut shown: Vec<Pickup> = shown.collect();
+    shown.sort_by_key(|pickup| pickup.is_over);
+    Ok(shown)
 }
 
 async fn returned(visit: &Visit<'_>, id: OrderId, language: Language, until: DateTime<Utc>) -> Result<Vec<Return>> {

@@ -8,7 +8,7 @@ use domain::messaging::order_context::{OrderContext, order_context};
 use domain::messaging::order_view::{OrderView, date_time, zone};
 use domain::messaging::page_links::PageLink;
 use domain::order::{credit_note, refund};
-use domain::payment::refundable;
+use domain::payment::refundable::{self, PartState};
 use domain::pickup::cancel_order::can_cancel_mine;
 use domain::pickup::card::{self, PickupCard};
 use domain::returns;
@@ -93,9 +93,12 @@ pub(super) struct Return {
     pub(super) exchange: Option<String>,
 }
 
-/// Money that goes back.
+/// Money that goes back, or pays what goods were exchanged for.
 pub(super) struct Refund {
-    pub(super) amount: String,
+    /// What goes back; `None` when all of it pays new goods.
+    pub(super) amount: Option<String>,
+    /// What pays new goods.
+    pub(super) used: Option<String>,
     pub(super) at: String,
     /// Whether some of it is still to be handed out.
     pub(super) pending: bool,
@@ -237,12 +240,19 @@ async fn refunds(visit: &Visit<'_>, context: &OrderContext, language: Language) 
         return Ok(Vec::new());
     }
     let ids: Vec<RefundId> = found.iter().map(|row| row.id).collect();
-    let pending = refundable::pending(&refund::events(&db, &ids).await?);
+    let parts = refundable::parts(&refund::events(&db, &ids).await?);
     let zone = zone(context);
-    let shown = found.into_iter().map(|row| Refund {
-        amount: Money::new(row.amount, row.currency).formatted(&context.order.locale),
-        at: date_time(row.created_at, zone, language),
-        pending: pending.iter().any(|part| part.refund_id == row.id),
+    let shown = found.into_iter().map(|row| {
+        let (goods, money): (Vec<_>, Vec<_>) =
+            parts.iter().filter(|part| part.refund_id == row.id).partition(|part| part.pays_goods());
+        let used: i64 = goods.iter().map(|part| part.amount).sum();
+        let told = |minor: i64| Money::new(minor, row.currency).formatted(&context.order.locale);
+        Refund {
+            amount: (used == 0 || row.amount > used).then(|| told(row.amount - used)),
+            used: (used > 0).then(|| told(used)),
+            at: date_time(row.created_at, zone, language),
+            pending: money.iter().any(|part| part.state != PartState::Executed),
+        }
     });
     Ok(shown.collect())
 }

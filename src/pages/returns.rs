@@ -9,6 +9,7 @@ use askama::Template;
 use chrono::TimeDelta;
 use domain::kernel::language::Language;
 use domain::messaging::page_links::PageLink;
+use domain::returns::access::visit_token;
 use domain::returns::query;
 use domain::returns::slip::{self, Slip};
 use domain::returns::slip_pdf;
@@ -33,6 +34,8 @@ struct Page {
     slip: Slip,
     /// Where other goods are chosen instead, while that can be done.
     exchange: Option<String>,
+    /// The slip of the exchange that it became.
+    became: Option<String>,
     /// Where it is as PDF, from the page.
     pdf: String,
 }
@@ -89,7 +92,16 @@ async fn page(visit: &Visit<'_>, (id, secret): &(String, String)) -> Outcome {
     let exchange = (is_early && row.kind == ReturnKind::Return)
         .then(|| visit.lead(PageLink::Exchange, id.uuid(), visit.ctx.now() + EXCHANGE));
     let pdf = format!("{secret}/slip.pdf{}", visit.switched());
-    let page = Page { frame, ja, status: told(slip.status, ja), slip, exchange, pdf };
+    let became = slip.replaced_by.as_ref().map(|new| {
+        let secret = visit_token(&visit.ctx, new.id);
+        format!("/r/{}/{secret}{}", new.id, visit.switched())
+    });
+    let status = match became {
+        Some(_) if ja => "この返品は交換に変更されました。",
+        Some(_) => "This return became an exchange.",
+        None => told(slip.status, ja),
+    };
+    let page = Page { frame, ja, status, slip, exchange, became, pdf };
     Ok(visit.framed(&page.frame, &page))
 }
 

@@ -8,6 +8,7 @@ use entity::{event, location, refund, return_policy, returns};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde::Serialize;
 
+use super::exchange::told::told as told_of;
 use super::{access, query, upsert};
 use crate::kernel::language::Language;
 use crate::kernel::{Ctx, Result, Tx};
@@ -42,7 +43,7 @@ pub(super) struct ReturnMail {
     pub(super) return_number: String,
     /// Whom it is for.
     pub(super) person: String,
-    /// What, one line each.
+    /// What, and what for it when it is an exchange, one line each.
     pub(super) lines: Vec<String>,
     /// How to go on, one line each.
     pub(super) instructions: Vec<String>,
@@ -121,11 +122,14 @@ pub(super) async fn view(
     let zone = place.as_ref().map_or(Tz::Asia__Tokyo, crate::location::query::time_zone);
     let until = row.expected_by.filter(|_| comes).map(|by| day(by.with_timezone(&zone).date_naive(), language));
     let token = access::visit_token(ctx, row.id);
+    let mut lines = lines(db, row, context).await?;
+    let mut instead = Box::pin(told_of(db, &context.order, std::slice::from_ref(row), language)).await?;
+    lines.extend(instead.remove(&row.id).unwrap_or_default().lines);
     Ok(ReturnMail {
         number: context.order.number.clone(),
         return_number: row.number.clone(),
         person: one_line(context.order.contact_name.as_deref().unwrap_or_default()),
-        lines: lines(db, row, context).await?,
+        lines,
         instructions: instructions.unwrap_or_default().lines().map(one_line).collect(),
         to: place.map(|place| address(&place)).unwrap_or_default(),
         until,

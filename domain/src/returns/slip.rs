@@ -2,9 +2,9 @@
 
 use entity::id::ReturnId;
 use entity::returns;
-use entity::words::{ReturnMethod, ReturnStatus};
+use entity::words::{ReturnKind, ReturnMethod, ReturnStatus};
 
-use super::{access, mail};
+use super::{access, mail, query};
 use crate::kernel::language::Language;
 use crate::kernel::{Ctx, Error, ErrorCode, Result};
 use crate::messaging::order_context::order_context;
@@ -23,7 +23,11 @@ pub struct Slip {
     pub order_number: String,
     /// How far it is.
     pub status: ReturnStatus,
-    /// What comes back, one line each.
+    /// Whether it is exchanged for other goods.
+    pub is_exchange: bool,
+    /// The return that took its place when it became an exchange.
+    pub replaced_by: Option<returns::Model>,
+    /// What comes back, and what for it in an exchange, one line each.
     pub lines: Vec<String>,
     /// How to go on, one line each.
     pub instructions: Vec<String>,
@@ -73,12 +77,25 @@ pub async fn read_in(ctx: &Ctx, id: ReturnId, token: Option<&str>, language: Opt
         | ReturnStatus::Canceled => "return_requested",
     };
     let shown = mail::view((ctx, &db), name, &row, &context, language).await?;
+    let replaced_by = match row.status {
+        ReturnStatus::Canceled => query::replaced_by(&row, &query::of_orders(&db, &[order]).await?).cloned(),
+        ReturnStatus::Requested
+        | ReturnStatus::Approved
+        | ReturnStatus::Declined
+        | ReturnStatus::InTransit
+        | ReturnStatus::PartlyReceived
+        | ReturnStatus::Received
+        | ReturnStatus::Inspected
+        | ReturnStatus::Closed => None,
+    };
     Ok(Some(Slip {
         language,
         qr: qr_table(&row.number),
         number: row.number,
         order_number: shown.number,
         status: row.status,
+        is_exchange: row.kind == ReturnKind::Exchange,
+        replaced_by,
         lines: shown.lines,
         instructions: shown.instructions,
         to: shown.to,

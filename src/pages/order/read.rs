@@ -12,6 +12,7 @@ use domain::payment::refundable::{self, PartState};
 use domain::pickup::cancel_order::can_cancel_mine;
 use domain::pickup::card::{self, PickupCard};
 use domain::returns;
+use domain::returns::exchange::told::told as told_of;
 use domain::shipping::carriers::number;
 use domain::shipping::contents::{self, Content};
 use domain::{Error, Result};
@@ -91,6 +92,10 @@ pub(super) struct Return {
     pub(super) url: String,
     /// Where other goods are chosen instead, while that can be done.
     pub(super) exchange: Option<String>,
+    /// What it is exchanged for, one line each.
+    pub(super) instead: Vec<String>,
+    /// The order of those goods.
+    pub(super) order: Option<String>,
 }
 
 /// Money that goes back, or pays what goods were exchanged for.
@@ -129,7 +134,7 @@ pub(super) async fn read(visit: &Visit<'_>, id: OrderId, until: DateTime<Utc>) -
         lines: context.lines.iter().zip(&view.lines).map(|(row, line)| one_line(row, line)).collect(),
         parcels: parcels(visit, &context, language).await?,
         pickups: pickups(visit, &context, language).await?,
-        returns: returned(visit, id, language, until).await?,
+        returns: returned(visit, &context, language, until).await?,
         refunds: refunds(visit, &context, language).await?,
         documents: documents(visit, &context, (language, until)).await?,
         can_cancel,
@@ -217,10 +222,19 @@ async fn pickups(visit: &Visit<'_>, context: &OrderContext, language: Language) 
     Ok(shown)
 }
 
-async fn returned(visit: &Visit<'_>, id: OrderId, language: Language, until: DateTime<Utc>) -> Result<Vec<Return>> {
-    let found = returns::query::of_orders(&visit.ctx.db(), &[id]).await?;
-    let shown = found.into_iter().map(|row: returned_row::Model| {
-        let (ja, en) = words::returned(row.status);
+async fn returned(
+    visit: &Visit<'_>,
+    context: &OrderContext,
+    language: Language,
+    until: DateTime<Utc>,
+) -> Result<Vec<Return>> {
+    let db = visit.ctx.db();
+    let found = returns::query::of_orders(&db, &[context.order.id]).await?;
+    let mut instead = told_of(&db, &context.order, &found, language).await?;
+    let shown = found.iter().cloned().map(|row: returned_row::Model| {
+        let became = returns::query::replaced_by(&row, &found).is_some();
+        let (ja, en) = words::returned(row.status, became);
+        let told = instead.remove(&row.id).unwrap_or_default();
         let is_early = matches!(row.status, ReturnStatus::Requested | ReturnStatus::Approved);
         let may_exchange = is_early && row.kind == ReturnKind::Return;
         Return {
@@ -228,6 +242,8 @@ async fn returned(visit: &Visit<'_>, id: OrderId, language: Language, until: Dat
             url: format!("/r/{}/{}{}", row.id, returns::access::visit_token(&visit.ctx, row.id), visit.switched()),
             exchange: may_exchange.then(|| visit.lead(PageLink::Exchange, row.id.uuid(), until)),
             number: row.number,
+            instead: told.lines,
+            order: told.order_id.map(|id| visit.lead(PageLink::Order, id.uuid(), until)),
         }
     });
     Ok(shown.collect())

@@ -88,8 +88,8 @@ pub(super) const fn to_do(pickup: &pickup::Model) -> Both {
     }
 }
 
-/// How far a return is.
-pub(super) const fn returned(status: ReturnStatus) -> Both {
+/// How far a return is; whether it became an exchange.
+pub(super) const fn returned(status: ReturnStatus, became: bool) -> Both {
     match status {
         ReturnStatus::Requested => ("内容を確認しております", "We look at your request"),
         ReturnStatus::Approved => ("商品をお待ちしております", "We wait for the goods"),
@@ -98,6 +98,7 @@ pub(super) const fn returned(status: ReturnStatus) -> Both {
         ReturnStatus::PartlyReceived => ("一部到着", "Part of it arrived"),
         ReturnStatus::Received => ("到着し、確認しております", "It arrived; we look at it"),
         ReturnStatus::Inspected | ReturnStatus::Closed => ("お手続き完了", "Settled"),
+        ReturnStatus::Canceled if became => ("交換に変更しました", "Became an exchange"),
         ReturnStatus::Canceled => ("取り消し済み", "Canceled"),
     }
 }

@@ -15,6 +15,7 @@ use super::links::{
 };
 use crate::harness::{TestApp, over_http, visitor};
 use crate::money::desk::{Desk, Ordered, printed};
+use crate::stores::mails::mail_to;
 use crate::stores::place::act;
 
 /// A form with files, as browsers write it (RFC 7578).
@@ -187,7 +188,21 @@ over_http! {
         let new = rows.iter().find(|row| row.kind == ReturnKind::Exchange).unwrap();
         let agreed = exchange::Entity::find().filter(exchange::Column::ReturnId.eq(new.id));
         assert_eq!(agreed.count(app.world().db()).await.unwrap(), 1);
-        assert!(page(&app.url(&slip)).await.contains(&new.number));
+        let told = "In exchange for: pot large × 1";
+        let more = format!("The exchange costs {} more.", printed(FEE));
+        let new_slip = page(&app.url(&slip)).await;
+        for said in [new.number.as_str(), "Return slip (exchange)", told, more.as_str()] {
+            assert!(new_slip.contains(said), "{said} is not on\n{new_slip}");
+        }
+        let secret = domain::returns::access::visit_token(&app.world().ctx(), id);
+        let old_slip = page(&app.url(&format!("/r/{id}/{secret}"))).await;
+        assert!(old_slip.contains("This return became an exchange.") && old_slip.contains(&slip), "{old_slip}");
+        let on_order = page(&link(&app, PageLink::Order, order_id(&order).uuid())).await;
+        for said in ["Became an exchange", told, more.as_str()] {
+            assert!(on_order.contains(said), "{said} is not on\n{on_order}");
+        }
+        let (mail, _) = mail_to(&app, GUEST, told);
+        assert!(mail.contains(&new.number) && mail.contains(&more), "{mail}");
         assert_eq!(agree(&difference).await.unwrap().headers()["location"], slip.as_str(), "again is the same");
         assert!(page(&url).await.contains("cannot become an exchange"));
         desk.audit().await;

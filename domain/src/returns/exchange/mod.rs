@@ -21,6 +21,7 @@ pub mod query;
 pub(super) mod replace;
 pub mod settle;
 mod step;
+pub mod told;
 
 use entity::{exchange, returns};
 

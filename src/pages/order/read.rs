@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use domain::fulfillment::look_link::still_owed;
 use domain::kernel::language::Language;
 use domain::messaging::order_context::{OrderContext, order_context};
 use domain::messaging::order_view::{OrderView, date_time, zone};
 use domain::messaging::page_links::PageLink;
+use domain::messaging::payment_links;
 use domain::order::{credit_note, refund};
 use domain::payment::refundable::{self, PartState};
 use domain::pickup::cancel_order::can_cancel_mine;
@@ -31,6 +33,8 @@ pub(super) struct Shown {
     /// Where it stands.
     pub(super) state: &'static str,
     pub(super) payment: &'static str,
+    /// What is still to be paid.
+    pub(super) owed: Option<Owed>,
     pub(super) lines: Vec<Line>,
     pub(super) parcels: Vec<Parcel>,
     pub(super) pickups: Vec<Pickup>,
@@ -42,6 +46,14 @@ pub(super) struct Shown {
     pub(super) version: i32,
     pub(super) return_url: Option<String>,
     pub(super) claim_url: Option<String>,
+}
+
+/// What is still to be paid.
+pub(super) struct Owed {
+    pub(super) amount: String,
+    pub(super) until: Option<String>,
+    /// Where it can be paid.
+    pub(super) url: Option<String>,
 }
 
 /// A line of the order.
@@ -109,7 +121,8 @@ pub(super) struct Refund {
     pub(super) pending: bool,
 }
 
-/// Reads an order for its page. 27 statements at most. Error: `NOT_FOUND`.
+/// Reads an order for its page. 27 statements at most, five more for exchanges, and seven more while something is to be
+/// paid. Error: `NOT_FOUND`.
 pub(super) async fn read(visit: &Visit<'_>, id: OrderId, until: DateTime<Utc>) -> Result<(Brand, String, Shown)> {
     let ctx = &visit.ctx;
     let db = ctx.db();
@@ -131,6 +144,7 @@ pub(super) async fn read(visit: &Visit<'_>, id: OrderId, until: DateTime<Utc>) -
     let shown = Shown {
         state: say(words::order(&context.order)),
         payment: say(words::payment(context.order.payment_status)),
+        owed: owed(visit, &context, language).await?,
         lines: context.lines.iter().zip(&view.lines).map(|(row, line)| one_line(row, line)).collect(),
         parcels: parcels(visit, &context, language).await?,
         pickups: pickups(visit, &context, language).await?,
@@ -144,6 +158,16 @@ pub(super) async fn read(visit: &Visit<'_>, id: OrderId, until: DateTime<Utc>) -
         view,
     };
     Ok((brand, context.order.locale, shown))
+}
+
+async fn owed(visit: &Visit<'_>, context: &OrderContext, language: Language) -> Result<Option<Owed>> {
+    let Some(owed) = still_owed(&visit.ctx, &context.order, &context.payments).await? else { return Ok(None) };
+    let secrets = &visit.ctx.services.secrets;
+    Ok(Some(Owed {
+        amount: Money::new(owed.amount, context.order.currency).formatted(&context.order.locale),
+        until: owed.until.map(|until| date_time(until, zone(context), language)),
+        url: owed.link.map(|link| format!("/pay/{}{}", payment_links::token(secrets, link), visit.switched())),
+    }))
 }
 
 fn one_line(row: &order_line::Model, line: &domain::messaging::order_view::LineView) -> Line {

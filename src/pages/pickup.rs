@@ -47,6 +47,8 @@ struct Page {
     choice: Option<PickupChoice>,
     arrived: bool,
     extensible: bool,
+    /// The page of the order, for who came from it.
+    back: Option<String>,
 }
 
 /// What a form that was refused said.
@@ -211,6 +213,7 @@ async fn page(visit: &Visit<'_>, path: &(String, String), fields: Option<&Fields
         choice: found.choice,
         arrived: found.arrived_at.is_some(),
         extensible: found.extensions < extend::MOST_BY_CUSTOMER,
+        back: visit.back_to(found.order_id),
     };
     Ok(visit.framed(&page.frame, &page))
 }

@@ -38,6 +38,8 @@ struct Page {
     became: Option<String>,
     /// Where it is as PDF, from the page.
     pdf: String,
+    /// The page of the order, for who came from it.
+    back: Option<String>,
 }
 
 /// The routes.
@@ -101,7 +103,8 @@ async fn page(visit: &Visit<'_>, (id, secret): &(String, String)) -> Outcome {
         Some(_) => "This return became an exchange.",
         None => told(slip.status, ja),
     };
-    let page = Page { frame, ja, status, slip, exchange, became, pdf };
+    let back = row.order_id.and_then(|order| visit.back_to(order));
+    let page = Page { frame, ja, status, slip, exchange, became, pdf, back };
     Ok(visit.framed(&page.frame, &page))
 }
 

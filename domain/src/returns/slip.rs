@@ -2,6 +2,7 @@
 
 use entity::id::ReturnId;
 use entity::returns;
+use entity::status::{ReturnAction, StateMachine};
 use entity::words::{ReturnKind, ReturnMethod, ReturnStatus};
 
 use super::{access, mail, query};
@@ -39,6 +40,12 @@ pub struct Slip {
     pub reason: Option<String>,
     /// Whether the goods are to be sent or brought now; only then it says how, where to and until when.
     pub is_awaited: bool,
+    /// Whether the customer can say that the goods are on their way.
+    pub can_send: bool,
+    /// Whether the customer can give it up.
+    pub can_cancel: bool,
+    /// Carrier and number of the parcel, as far as they were told.
+    pub parcel: Option<String>,
 }
 
 /// Whether the customer is to send or bring the goods now.
@@ -102,5 +109,9 @@ pub async fn read_in(ctx: &Ctx, id: ReturnId, token: Option<&str>, language: Opt
         until: shown.until,
         reason: shown.reason,
         is_awaited,
+        can_send: row.method == ReturnMethod::Carrier && row.status.next(ReturnAction::Send).is_some(),
+        can_cancel: row.status.next(ReturnAction::Cancel).is_some(),
+        parcel: Some([row.carrier, row.tracking_number].into_iter().flatten().collect::<Vec<_>>().join(" "))
+            .filter(|parcel| !parcel.is_empty()),
     }))
 }

@@ -133,6 +133,9 @@ mod tests {
             until: Some("2026年12月5日".to_owned()),
             reason: None,
             is_awaited: true,
+            can_send: true,
+            can_cancel: true,
+            parcel: None,
         }
     }
 

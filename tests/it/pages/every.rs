@@ -65,7 +65,7 @@ async fn stops(app: &TestApp, desk: &Desk) -> Vec<Stop> {
     let pay = app.url(&pay[pay.find("/pay/").unwrap()..]);
     let more = [
         (behind("/p/"), ["店舗での受け取り", "Your pickup"], 12, true),
-        (behind("/r/"), ["返品票", "Return slip"], 22, false),
+        (behind("/r/"), ["返品票", "Return slip"], 22, true),
         (pay, ["お支払い期限", "Please pay by"], 14, true),
         (app.url("/gift-card"), ["カードのコード", "Code of the card"], 4, true),
     ];

@@ -208,6 +208,48 @@ over_http! {
         desk.audit().await;
     }
 
+    /// On its slip a return is confirmed, sent with its number, and given up: each once, however often it is sent.
+    async fn a_return_goes_on_by_its_slip(app: TestApp) {
+        let desk = Desk::open(&app).await;
+        policy(&desk).await;
+        let order = bought(&desk, "en").await;
+        send(&desk, &order).await;
+        let back = asked_back(&order).await;
+        let id: ReturnId = back["id"].as_str().unwrap().parse().unwrap();
+        let secret = domain::returns::access::visit_token(&app.world().ctx(), id);
+        let url = app.url(&format!("/r/{id}/{secret}"));
+        let asked = page(&url).await;
+        assert!(asked.contains("We received your request.") && asked.contains("Give this return up"), "{asked}");
+        assert!(!asked.contains("I have sent it") && !asked.contains("slip.pdf"), "nobody allowed it yet\n{asked}");
+        let early = app.form(&url, &[("action", "sent")]).send().await.unwrap();
+        assert_eq!(early.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        let input = json!({ "returnId": back["id"] });
+        act(&desk.place.boss, "returnApprove", "ReturnApproveInput", "return { status }", input).await;
+        let approved = page(&url).await;
+        assert!(approved.contains("I have sent it") && approved.contains("Send it to"), "{approved}");
+        let long = "1".repeat(101);
+        let refused = app.form(&url, &[("action", "sent"), ("carrier", "Yamato <b>"), ("tracking_number", long.as_str())]);
+        let refused = refused.send().await.unwrap();
+        assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        let text = refused.text().await.unwrap();
+        assert!(text.contains("Yamato &#60;b&#62;") && text.contains("aria-invalid=\"true\""), "{text}");
+        for _ in 0..2 {
+            let form = [("action", "sent"), ("carrier", "Yamato"), ("tracking_number", "412012345673")];
+            let sent = app.form(&url, &form).send().await.unwrap();
+            assert_eq!(sent.status(), StatusCode::SEE_OTHER, "{}", sent.text().await.unwrap());
+        }
+        let shown = page(&url).await;
+        assert!(shown.contains("Yamato 412012345673") && !shown.contains("Send it to"), "{shown}");
+        for _ in 0..2 {
+            let given_up = app.form(&url, &[("action", "cancel")]).send().await.unwrap();
+            assert_eq!(given_up.status(), StatusCode::SEE_OTHER, "{}", given_up.text().await.unwrap());
+        }
+        let shown = page(&url).await;
+        assert!(shown.contains("The return was canceled.") && !shown.contains("Give this return up"), "{shown}");
+        app.run_jobs().await;
+        desk.audit().await;
+    }
+
     /// What was asked for in time, and what was approved, stays so: after the last day, and under dearer rules, it still
     /// becomes an exchange, and no more is kept than was said.
     async fn a_return_outlives_the_rules(app: TestApp) {

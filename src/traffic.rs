@@ -1,13 +1,15 @@
 //! How busy a process is with people, and letting them pass.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
 /// Longest that work in the background steps aside at once: it gets on however many buy.
 const PATIENCE: Duration = Duration::from_millis(25);
+/// How long nobody must have asked for anything: what one person does is several requests in a row.
+const QUIET: Duration = Duration::from_millis(5);
 
 /// Requests of a process that run now; clones count the same ones.
 #[derive(Debug, Clone, Default)]
@@ -16,7 +18,8 @@ pub struct Traffic(Arc<Inner>);
 #[derive(Debug, Default)]
 struct Inner {
     requests: AtomicUsize,
-    quiet: Notify,
+    last: Mutex<Option<Instant>>,
+    ended: Notify,
 }
 
 /// One request, until it is dropped.
@@ -26,7 +29,8 @@ pub(crate) struct Passing(Traffic);
 impl Drop for Passing {
     fn drop(&mut self) {
         if self.0.0.requests.fetch_sub(1, Ordering::AcqRel) == 1 {
-            self.0.0.quiet.notify_waiters();
+            *self.0.0.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+            self.0.0.ended.notify_waiters();
         }
     }
 }
@@ -44,19 +48,36 @@ impl Traffic {
         self.0.requests.load(Ordering::Acquire)
     }
 
-    /// Lets requests pass that run now: returns when none does, or after a moment. For work that nobody waits for.
+    /// Lets people pass: returns when nobody has asked for anything for a moment, or after the longest time to step aside.
+    /// For work that nobody waits for.
     pub async fn let_pass(&self) {
         self.wait(PATIENCE).await;
     }
 
     async fn wait(&self, longest: Duration) {
-        let quiet = self.0.quiet.notified();
-        tokio::pin!(quiet);
-        // Before the look, so that the end of a request in between is not missed.
-        quiet.as_mut().enable();
-        if self.requests() > 0 {
-            let _ = tokio::time::timeout(longest, quiet).await;
-        }
+        let passed = async {
+            loop {
+                let ended = self.0.ended.notified();
+                tokio::pin!(ended);
+                // Before the look, so that the end of a request in between is not missed.
+                ended.as_mut().enable();
+                if self.requests() > 0 {
+                    ended.await;
+                    continue;
+                }
+                match self.still_loud() {
+                    Some(rest) => tokio::time::sleep(rest).await,
+                    None => return,
+                }
+            }
+        };
+        let _ = tokio::time::timeout(longest, passed).await;
+    }
+
+    /// How long it takes until nobody has asked for long enough.
+    fn still_loud(&self) -> Option<Duration> {
+        let last = (*self.0.last.lock().unwrap_or_else(PoisonError::into_inner))?;
+        QUIET.checked_sub(last.elapsed()).filter(|rest| !rest.is_zero())
     }
 }
 

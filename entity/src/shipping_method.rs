@@ -19,7 +19,7 @@ pub struct Model {
     pub code: String,
     /// Name.
     pub name: String,
-    /// Names by locale.
+    /// Names by locale: `{"ja": "…"}`.
     pub translations: Json,
     /// How it is priced.
     pub kind: ShippingRateKind,

@@ -317,7 +317,7 @@ async fn shipping(
         channel_id: channel.id,
         code: code.to_owned(),
         name: if channel.default_locale == "ja" { ja } else { en }.to_owned(),
-        translations: json!({ "ja": { "name": ja }, "en": { "name": en } }),
+        translations: json!({ "ja": ja, "en": en }),
         kind: ShippingRateKind::Flat,
         amount,
         free_over,

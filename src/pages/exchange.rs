@@ -1,12 +1,14 @@
-//! `/exchange/{token}`: other goods instead of the money of a return that was asked for or approved: another variant of the
-//! same product. First the difference is shown, then it is agreed on; only that writes anything.
+//! `/exchange/{token}`: other goods instead of the money of a return that was asked for or approved. Offered is another
+//! variant of the same product; whatever a form names is shown by its name. First the difference is shown, then it is
+//! agreed on; only that writes anything.
 
 use actix_web::web::{self, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
-use domain::catalog::{self, display};
+use domain::catalog::display;
 use domain::messaging::page_links::PageLink;
 use domain::returns::exchange::instead::{self, Instead};
+use domain::returns::exchange::offer::{self, Offer};
 use domain::returns::exchange::{NewGoods, preview::Preview};
 use domain::returns::query;
 use domain::{Actor, Error, ErrorCode, channel, order};
@@ -19,9 +21,6 @@ use super::form::{self, Fields};
 use super::frame::{Brand, Frame};
 use super::visit::{Outcome, Visit, told};
 use crate::http::{State, protected, wrong_method};
-
-/// Most variants of a product that can be chosen from.
-const MOST_VARIANTS: usize = 250;
 
 #[derive(Template)]
 #[template(path = "exchange/page.html")]
@@ -41,10 +40,33 @@ struct Line {
     id: String,
     name: String,
     units: i64,
-    /// Id, title, whether it is chosen.
-    variants: Vec<(String, String, bool)>,
-    /// Title of the chosen one.
+    variants: Vec<Choice>,
+    /// Name of the chosen one.
     chosen: String,
+    /// Its id, as a form sent it.
+    chosen_id: String,
+}
+
+impl Line {
+    /// Whether something was chosen that can be had.
+    fn is_chosen(&self) -> bool {
+        self.variants.iter().any(|choice| choice.is_chosen)
+    }
+}
+
+/// A variant to choose from.
+struct Choice {
+    id: String,
+    title: String,
+    is_chosen: bool,
+    is_there: bool,
+}
+
+impl Page {
+    /// Whether there is something to choose for every line.
+    fn has_choices(&self) -> bool {
+        self.lines.iter().all(|line| !line.variants.is_empty())
+    }
 }
 
 /// What it comes to, ready to show.
@@ -229,44 +251,38 @@ fn told_sum(visit: &Visit<'_>, sum: &Preview, locale: &str) -> Sum {
     }
 }
 
-/// The lines with the variants of their products. Six statements whatever the number.
+/// The lines with what is offered for them, and what was chosen. Ten statements, two more when there are bundles.
 async fn lines(visit: &Visit<'_>, found: &Found, fields: Option<&Fields>, tag: &str) -> Result<Vec<Line>, Error> {
-    let db = visit.ctx.db();
-    let ids: Vec<VariantId> = found.lines.iter().map(|line| line.variant_id).collect();
-    let own = catalog::query::variants_by_ids(&db, &ids).await?;
-    let mut products: Vec<_> = own.iter().map(|variant| variant.product_id).collect();
-    products.sort_unstable();
-    products.dedup();
-    let all = catalog::query::variants_of(&db, &products).await?;
-    let offered: Vec<VariantId> =
-        all.values().flatten().filter(|variant| variant.active).map(|variant| variant.id).collect();
-    let titles = display::titles(&db, tag, &offered).await?;
+    let offers = offer::offers(&visit.ctx, &found.order, &found.lines).await?;
+    let chosen = |line: &return_line::Model| fields.map(|fields| fields.get(&field(line.id))).unwrap_or_default();
+    let named = found.lines.iter().filter_map(|line| chosen(line).parse::<VariantId>().ok());
+    let known: Vec<VariantId> = offers.iter().map(|offer| offer.variant_id).chain(named).collect();
+    let titles = display::titles(&visit.ctx.db(), tag, &known).await?;
     let line = |line: &return_line::Model| {
-        let product = own.iter().find(|variant| variant.id == line.variant_id).map(|variant| variant.product_id);
-        let chosen = fields.map(|fields| fields.get(&field(line.id))).unwrap_or_default();
-        let variants: Vec<(String, String, bool)> = product
-            .and_then(|product| all.get(&product))
-            .into_iter()
-            .flatten()
-            .filter(|variant| variant.active)
-            .take(MOST_VARIANTS)
-            .map(|variant| {
-                let (title, option) = titles.get(&variant.id).cloned().unwrap_or_default();
-                let id = variant.id.to_string();
-                let is_chosen = id == chosen;
-                (id, if option.is_empty() { title } else { option }, is_chosen)
-            })
-            .collect();
-        let sold = found.sold(line);
-        let name = sold.map(|sold| format!("{} {}", sold.title, sold.variant_title)).unwrap_or_default();
-        let chosen = variants.iter().find(|(_, _, chosen)| *chosen).map(|(_, title, _)| title.clone());
+        let chosen_id = chosen(line);
+        let mine = offers.iter().filter(|offer| offer.line_id == line.id);
+        let choice = |offer: &Offer| {
+            let (title, option) = titles.get(&offer.variant_id).cloned().unwrap_or_default();
+            let id = offer.variant_id.to_string();
+            let is_chosen = offer.is_there && id == chosen_id;
+            Choice { title: if option.is_empty() { title } else { option }, is_chosen, is_there: offer.is_there, id }
+        };
+        let title = chosen_id.parse::<VariantId>().ok().and_then(|id| titles.get(&id));
+        let name = found.sold(line).map(|sold| named_as(&sold.title, &sold.variant_title)).unwrap_or_default();
         Line {
             id: line.id.to_string(),
-            name: name.trim().to_owned(),
+            name,
             units: line.quantity,
-            chosen: chosen.unwrap_or_default(),
-            variants,
+            variants: mine.map(choice).collect(),
+            chosen: title.map(|(title, option)| named_as(title, option)).unwrap_or_default(),
+            chosen_id: chosen_id.to_owned(),
         }
     };
     Ok(found.lines.iter().map(line).collect())
+}
+
+/// What a variant is called beside its product; nothing where its title only repeats it.
+fn named_as(title: &str, option: &str) -> String {
+    let option = if option == title { "" } else { option };
+    format!("{title} {option}").trim().to_owned()
 }

@@ -5,11 +5,11 @@ use actix_web::web::{self, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use domain::kernel::language::Language;
-use domain::location::query::{name_in, time_zone};
-use domain::messaging::order_view::date_time;
+use domain::location::query::name_in;
 use domain::messaging::pickup_mail;
+use domain::pickup::card::{self, PickupCard};
 use domain::pickup::choose::{self, Choose};
-use domain::pickup::{access, arrive, code, extend};
+use domain::pickup::{access, arrive, code, extend, query};
 use domain::{Ctx, Error, ErrorCode, channel};
 use entity::address::Address;
 use entity::id::PickupId;
@@ -28,9 +28,14 @@ struct Page {
     ja: bool,
     number: String,
     status: PickupStatus,
-    store: String,
-    address: String,
-    goods: Vec<String>,
+    /// With the store where the goods are, or will be: the other one when that was chosen.
+    card: PickupCard,
+    /// Where that is, for a map of a store without a point.
+    place: String,
+    /// Whether there is a store to go to.
+    has_place: bool,
+    /// The pickup at the store that was chosen instead.
+    moved: Option<String>,
     until: Option<String>,
     /// Whether the link is the one by which to choose, and there is something to choose.
     choosing: bool,
@@ -42,6 +47,8 @@ struct Page {
     choice: Option<PickupChoice>,
     arrived: bool,
     extensible: bool,
+    /// The page of the order, for who came from it.
+    back: Option<String>,
 }
 
 /// What a form that was refused said.
@@ -166,7 +173,9 @@ async fn page(visit: &Visit<'_>, path: &(String, String), fields: Option<&Fields
     let found = access::visible(ctx, id, Some(secret)).await?;
     let db = ctx.db();
     let order = domain::order::query::by_id(&db, found.order_id).await?.ok_or(Error::not_found("order"))?;
-    let store = domain::location::query::get(&db, found.location_id).await?;
+    let moved = moved(visit, &found).await?;
+    let at = moved.as_ref().map_or(found.location_id, |new| new.location_id);
+    let store = domain::location::query::get(&db, at).await?;
     let channel = channel::query::get(&db, order.channel_id).await?;
     let mut frame = visit.frame(Brand::of(ctx, &channel).await?, &order.locale).failed(error.as_ref());
     let missing = error.as_ref().map(missing).unwrap_or_default();
@@ -182,15 +191,20 @@ async fn page(visit: &Visit<'_>, path: &(String, String), fields: Option<&Fields
         (id, name_in(&store, tag).to_owned(), is_chosen)
     };
     let parts = parts(&frame, &missing, fields);
+    let card = card::of(ctx, found.clone(), &store, pickup_mail::goods(&db, &found).await?, language);
     let page = Page {
         frame,
         ja: language == Language::Ja,
         number: order.number,
         status: found.status,
-        until: until(&found, &store, language),
-        goods: pickup_mail::goods(&db, &found).await?,
-        address: [&store.address.region, &store.address.city, &store.address.line1].map(String::as_str).concat(),
-        store: name_in(&store, tag).to_owned(),
+        place: card.store.address.join(" "),
+        has_place: moved.is_some() || !matches!(found.status, PickupStatus::Canceled | PickupStatus::Expired),
+        until: card.until.clone(),
+        moved: moved.map(|new| {
+            let secret = code::visit_token(&ctx.services.secrets, new.id);
+            format!("/p/{}/{secret}{}", new.id, visit.switched())
+        }),
+        card,
         choosing,
         stores: stores.into_iter().map(named).collect(),
         parts,
@@ -199,8 +213,18 @@ async fn page(visit: &Visit<'_>, path: &(String, String), fields: Option<&Fields
         choice: found.choice,
         arrived: found.arrived_at.is_some(),
         extensible: found.extensions < extend::MOST_BY_CUSTOMER,
+        back: visit.back_to(found.order_id),
     };
     Ok(visit.framed(&page.frame, &page))
+}
+
+/// The pickup at the store that was chosen instead of this one's.
+async fn moved(visit: &Visit<'_>, pickup: &pickup::Model) -> Result<Option<pickup::Model>, Error> {
+    if pickup.choice != Some(PickupChoice::OtherStore) {
+        return Ok(None);
+    }
+    let all = query::of_orders(&visit.ctx.db(), &[pickup.order_id]).await?;
+    Ok(query::moved_to(pickup, &all).cloned())
 }
 
 /// The parts of an address, as they were written.
@@ -239,9 +263,4 @@ fn name_missing(frame: &mut Frame, missing: &[String]) {
     if let Some(first) = first.filter(|_| !missing.is_empty()) {
         *first = told;
     }
-}
-
-fn until(pickup: &pickup::Model, store: &location::Model, language: Language) -> Option<String> {
-    let at = if pickup.status == PickupStatus::Short { pickup.choice_expires_at } else { pickup.expires_at };
-    at.map(|at| date_time(at, time_zone(store), language))
 }

@@ -31,6 +31,8 @@ struct Page {
     paid: &'static str,
     /// How each payment is told, with its amount.
     payments: Vec<(String, String)>,
+    /// The page of the order, for who came from it.
+    back: Option<String>,
 }
 
 /// The routes.
@@ -96,6 +98,6 @@ async fn statement(visit: &Visit<'_>, context: OrderContext) -> Outcome {
     } else {
         frame.say("ご購入明細", "Statement")
     };
-    let page = Page { frame, title, view, paid, payments };
+    let page = Page { frame, title, view, paid, payments, back: visit.back_to(context.order.id) };
     Ok(visit.framed(&page.frame, &page))
 }

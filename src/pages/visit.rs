@@ -98,6 +98,15 @@ impl<'a> Visit<'a> {
         is_open(ctx, row).then(|| format!("/r/{}/{}{}", row.id, visit_token(ctx, row.id), self.switched()))
     }
 
+    /// The page of the order that somebody came from, as their browser says. The link in that address is the permission: who
+    /// was handed the link of one page gets no other by it.
+    pub(super) fn back_to(&self, id: OrderId) -> Option<String> {
+        let from = self.request.headers().get(header::REFERER)?.to_str().ok()?;
+        let (_, token) = from.split_once("/o/")?;
+        let opened = self.open(PageLink::Order, token.split(['?', '#', '/']).next()?).ok()?;
+        (opened.id == id.uuid()).then(|| self.lead(PageLink::Order, opened.id, opened.until))
+    }
+
     /// The switched language to go on with.
     pub(super) fn switched(&self) -> &'static str {
         match self.asked() {

@@ -6,7 +6,7 @@ use domain::survey::trend::{Figures, TrendRequest, trend};
 use entity::words::{ChannelKind, ConsentPurpose, OrderStatus, ProductStatus, ReviewStatus, SurveyTrendBy};
 use entity::{
     channel, channel_brand, customer, customer_consent, flow_run, job, location, message, message_policy, order,
-    payment, product, product_review, receipt, stock_movement, survey, survey_alert_hit, variant,
+    payment, product, product_review, receipt, shipping_method, stock_movement, survey, survey_alert_hit, variant,
 };
 use hitotsu::demo::{Options, PASSWORD, seed};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
@@ -28,6 +28,10 @@ async fn dry(world: &World, code: &str) -> DryRunReport {
 /// What there is after the purchase: consents with their history, answers, reviews, and flows that tell what they would
 /// have sent. Nothing was sent.
 async fn speaks_to_its_customers(world: &World) {
+    for method in shipping_method::Entity::find().all(world.db()).await.unwrap() {
+        let told = domain::catalog::display::name("en", &method.name, &method.translations);
+        assert!(told.is_ascii(), "{told} is how English readers see {}", method.code);
+    }
     for channel in channel::Entity::find().all(world.db()).await.unwrap() {
         let brand = channel_brand::Entity::find_by_id(channel.id).one(world.db()).await.unwrap().expect("a brand");
         assert!(brand.footer["ja"].is_string() && brand.footer["en"].is_string());

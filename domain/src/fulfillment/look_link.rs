@@ -1,9 +1,11 @@
 //! What stands behind a payment link, for the page that its holder opens.
 
+use chrono::{DateTime, Utc};
+use entity::id::PaymentLinkId;
 use entity::money::Money;
-use entity::words::{OrderStatus, PaymentEventKind, PaymentOutcome};
+use entity::words::{OrderPaymentStatus, OrderStatus, PaymentEventKind, PaymentOutcome};
 use entity::{channel, order, order_line, payment, payment_event, payment_link};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::pay_link::{is_waiting, payment_of};
 use crate::channel as channels;
@@ -71,6 +73,47 @@ impl SeenLink {
     pub fn until(&self, language: Language) -> String {
         date_time(self.link.expires_at, time_zone_of_country(&self.channel.tax_country), language)
     }
+}
+
+/// What an order still costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StillOwed {
+    /// Minor units.
+    pub amount: i64,
+    /// The newest link by which it can be paid now.
+    pub link: Option<PaymentLinkId>,
+    /// Until when it is to be paid, as far as that was said.
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// What an order still costs, and how that can be paid; `None` when nothing is to be paid by its buyer. Seven statements,
+/// none for an order that is paid. `payments` are those of the order.
+pub async fn still_owed(ctx: &Ctx, order: &order::Model, payments: &[payment::Model]) -> Result<Option<StillOwed>> {
+    let is_owed = match order.payment_status {
+        OrderPaymentStatus::Unpaid | OrderPaymentStatus::PartiallyPaid | OrderPaymentStatus::Voided => true,
+        OrderPaymentStatus::Authorized
+        | OrderPaymentStatus::Paid
+        | OrderPaymentStatus::PartiallyRefunded
+        | OrderPaymentStatus::Refunded
+        | OrderPaymentStatus::Overpaid => false,
+    };
+    if !is_owed || order.status == OrderStatus::Canceled {
+        return Ok(None);
+    }
+    let db = ctx.db();
+    let amount = orders::refund::balance(&db, order).await?.left();
+    if amount <= 0 {
+        return Ok(None);
+    }
+    let open = payment_link::Entity::find()
+        .filter(payment_link::Column::OrderId.eq(order.id))
+        .filter(payment_link::Column::UsedAt.is_null())
+        .filter(payment_link::Column::ExpiresAt.gt(ctx.now()))
+        .order_by_desc(payment_link::Column::CreatedAt);
+    let link = open.one(&db).await?;
+    let due = payments.iter().filter_map(|payment| payment.due_at).min();
+    let until = link.as_ref().map(|link| link.expires_at).or(due);
+    Ok(Some(StillOwed { amount, link: link.map(|link| link.id), until }))
 }
 
 /// Looks at the link of a secret; `None` for a secret of no link. The secret is the permission.

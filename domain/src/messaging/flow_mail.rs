@@ -6,8 +6,8 @@
 use chrono::{DateTime, Utc};
 use entity::id::{ChannelId, CustomerId, EventId, MessageId, OrderId, VariantId};
 use entity::words::{MessageChannel, MessageStatus};
-use entity::{channel, customer, message, order, product, variant};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use entity::{channel, customer, message, order};
+use sea_orm::{ConnectionTrait, EntityTrait};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -15,6 +15,7 @@ use super::brand;
 use super::render::{Draft, Seller, one_line};
 use super::request::{FlowStep, Letter, letter_of_flow, words_of_flow};
 use super::template_name::TemplateName;
+use crate::catalog::display;
 use crate::kernel::language::Language;
 use crate::kernel::{Error, Result, Tx};
 
@@ -258,7 +259,7 @@ async fn view(tx: &Tx, name: TemplateName, mail: &FlowMail<'_>, extra: Extra, se
         person,
         number,
         text: lines(extra.text.as_deref().unwrap_or_default()),
-        products: products(tx, &mail.variant_ids).await?,
+        products: products(tx, &mail.locale, &mail.variant_ids).await?,
         guides: guides.collect(),
         pages: extra.reviews,
         coupon: extra.coupon,
@@ -289,21 +290,14 @@ async fn whom(tx: &Tx, mail: &FlowMail<'_>) -> Result<(String, String)> {
     Ok((person.unwrap_or_default(), number))
 }
 
-/// The goods by name, in their order. Two statements.
-async fn products(db: &impl ConnectionTrait, ids: &[VariantId]) -> Result<Vec<ProductView>> {
+/// The goods by name in the reader's language, in their order. Three statements.
+async fn products(db: &impl ConnectionTrait, locale: &str, ids: &[VariantId]) -> Result<Vec<ProductView>> {
     let ids: Vec<VariantId> = ids.iter().take(MOST_PRODUCTS).copied().collect();
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let variants = variant::Entity::find().filter(variant::Column::Id.is_in(ids.iter().copied())).all(db).await?;
-    let of: Vec<_> = variants.iter().map(|variant| variant.product_id).collect();
-    let products = product::Entity::find().filter(product::Column::Id.is_in(of)).all(db).await?;
+    let titles = display::titles(db, locale, &ids).await?;
     let shown = ids.iter().filter_map(|id| {
-        let variant = variants.iter().find(|variant| variant.id == *id)?;
-        let product = products.iter().find(|product| product.id == variant.product_id)?;
-        let is_named = variant.title != product.title && variant.title != "Default Title";
-        let variant = if is_named { one_line(&variant.title) } else { String::new() };
-        Some(ProductView { name: one_line(&product.title), variant })
+        let (title, variant) = titles.get(id)?;
+        let variant = if variant == "Default Title" { String::new() } else { one_line(variant) };
+        Some(ProductView { name: one_line(title), variant })
     });
     Ok(shown.collect())
 }

@@ -207,7 +207,7 @@ impl OrderView {
                 amount: money(*amount),
                 until: date_time(*until, zone, language),
             }),
-            ship_to: order.shipping_address.as_ref().map_or_else(Vec::new, |address| address_lines(address, language)),
+            ship_to: ship_to(context, language),
             bill_to: order.billing_address.as_ref().map_or_else(Vec::new, |address| address_lines(address, language)),
             pickups: pickups(context, &lines, language),
             receipt: context.receipt.as_ref().map(|(receipt, register)| ReceiptView {
@@ -339,6 +339,13 @@ fn pickups(context: &OrderContext, lines: &[LineView], language: Language) -> Ve
         }
     }
     pickups.into_iter().map(|(_, pickup)| pickup).collect()
+}
+
+/// Where the goods go: nowhere when all are collected or carried out, whatever address the cart had.
+fn ship_to(context: &OrderContext, language: Language) -> Vec<String> {
+    let stays = |line: &order_line::Model| matches!(line.delivery, DeliveryMethod::Pickup | DeliveryMethod::CarryOut);
+    let address = context.order.shipping_address.as_ref().filter(|_| !context.lines.iter().all(stays));
+    address.map_or_else(Vec::new, |address| address_lines(address, language))
 }
 
 /// Whom to greet: who gave the contact, else the customer, else who receives the parcel.

@@ -22,6 +22,7 @@ use uuid::Uuid;
 
 use super::hostile_tests::{BASES, unescaped};
 use super::order_context::OrderContext;
+use super::order_view::OrderView;
 use super::render::{self, Draft, Links, Rendered, Seller, one_line};
 use super::template::OrderTemplate;
 use crate::kernel::Result;
@@ -357,6 +358,15 @@ fn every_order_template_in_every_language() {
         let abroad = filled(render::order(OrderTemplate::OrderConfirmation, language, &europe()));
         insta::assert_snapshot!(format!("order_confirmation_europe.{tag}.txt"), abroad.text);
     }
+}
+
+#[test]
+fn goods_that_are_collected_go_nowhere() {
+    let mut context = web();
+    let goes = |context: &OrderContext| !OrderView::of(context, Language::Ja).unwrap().ship_to.is_empty();
+    assert!(goes(&context), "one of two lines is sent");
+    context.lines.retain(|line| line.delivery == DeliveryMethod::Pickup);
+    assert!(!goes(&context), "the cart had an address, but nothing is sent");
 }
 
 #[test]

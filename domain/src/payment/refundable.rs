@@ -61,6 +61,18 @@ pub struct RefundPart {
     pub state: PartState,
 }
 
+impl RefundPart {
+    /// Whether it pays the goods of an exchange, and goes back to nobody.
+    #[must_use]
+    pub const fn pays_goods(&self) -> bool {
+        match self.destination {
+            RefundDestination::Exchange => true,
+            RefundDestination::Original => matches!(self.gateway, Gateway::Exchange),
+            RefundDestination::StoreCredit => false,
+        }
+    }
+}
+
 /// The parts of refunds, in the order in which they were decided. Their states follow from the counts of facts alone, so
 /// facts of the same moment may come in any order.
 #[must_use]

@@ -56,16 +56,19 @@ pub async fn of_order(
     let pieces = crate::fulfillment::query::lines(&db, &work).await?;
     let card = |pickup: pickup::Model| {
         let store = places.get(&pickup.location_id)?;
-        Some(card(ctx, pickup, store, (sold, pieces.as_slice()), language))
+        let goods = goods(&pickup, sold, &pieces);
+        Some(of(ctx, pickup, store, goods, language))
     };
     Ok(found.into_iter().filter_map(card).collect())
 }
 
-fn card(
+/// One pickup to show, at a store and with what is known of it.
+#[must_use]
+pub fn of(
     ctx: &Ctx,
     pickup: pickup::Model,
     store: &location::Model,
-    (sold, pieces): (&[order_line::Model], &[fulfillment_order_line::Model]),
+    goods: Vec<String>,
     language: Language,
 ) -> PickupCard {
     let secrets = &ctx.services.secrets;
@@ -76,7 +79,7 @@ fn card(
     PickupCard {
         store: StoreView::of(store, language, ctx.now()),
         map: map_url(store),
-        goods: goods(&pickup, sold, pieces),
+        goods,
         qr: shown.as_deref().and_then(qr_table),
         code: shown,
         until: until.map(|at| date_time(at, locations::query::time_zone(store), language)),

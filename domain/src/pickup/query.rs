@@ -2,7 +2,7 @@
 
 use entity::id::{LocationId, OrderId, PickupId};
 use entity::pickup::{self, Column, Entity, Model};
-use entity::words::PickupStatus;
+use entity::words::{PickupChoice, PickupStatus};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, Select};
 
 use super::access;
@@ -13,6 +13,17 @@ use crate::kernel::{Ctx, Result};
 pub async fn of_orders(db: &impl ConnectionTrait, orders: &[OrderId]) -> Result<Vec<Model>> {
     let found = Entity::find().filter(Column::OrderId.is_in(orders.iter().copied())).order_by_asc(Column::Id);
     Ok(found.all(db).await?)
+}
+
+/// The pickup that took the place of one whose customer chose another store, among those of its order: it was opened in the
+/// moment of that choice, which was the last thing that happened to the old one.
+#[must_use]
+pub fn moved_to<'a>(old: &Model, of_order: &'a [Model]) -> Option<&'a Model> {
+    let is_moved = old.status == PickupStatus::Canceled && old.choice == Some(PickupChoice::OtherStore);
+    let took_over = |new: &&Model| {
+        new.order_id == old.order_id && new.location_id != old.location_id && new.created_at == old.updated_at
+    };
+    of_order.iter().rfind(took_over).filter(|_| is_moved)
 }
 
 /// One pickup, whoever asks: for steps and handlers.

@@ -5,6 +5,7 @@ use minijinja::{AutoEscape, Environment, context};
 
 use super::receipt::{Receipt, rate_text};
 use crate::kernel::language::Language;
+use crate::tax::name_in;
 
 const TEMPLATE: &str = include_str!("receipt.html.jinja");
 
@@ -14,6 +15,7 @@ pub(super) fn render(receipt: &Receipt, language: Language) -> String {
     let paper = receipt.clone();
     environment.add_filter("money", move |minor: i64| paper.money(minor));
     environment.add_filter("rate", rate_text);
+    environment.add_filter("tax_name", move |name: String| name_in(&name, language).to_owned());
     environment.add_function("say", move |name: &str| language.text(&format!("receipt-{name}"), &[]));
     let tenders: Vec<_> = receipt
         .tenders

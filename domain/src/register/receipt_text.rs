@@ -2,6 +2,7 @@
 
 use super::receipt::{Receipt, ReceiptDiscount, rate_text};
 use crate::kernel::language::Language;
+use crate::tax::name_in;
 
 /// Columns of 80 mm paper in font A.
 pub(super) const COLUMNS: usize = 42;
@@ -48,7 +49,8 @@ pub(super) fn render(receipt: &Receipt, language: Language) -> String {
     out.push(pair(&say("total"), &receipt.money(receipt.total)));
     for tax in &receipt.taxes {
         out.push(pair(&format!("({} {})", say("subject"), rate_text(tax.rate_ppm)), &receipt.money(tax.gross)));
-        out.push(pair(&format!("({} {})", tax.name, rate_text(tax.rate_ppm)), &receipt.money(tax.tax)));
+        let name = name_in(&tax.name, language);
+        out.push(pair(&format!("({name} {})", rate_text(tax.rate_ppm)), &receipt.money(tax.tax)));
     }
     out.push(rule);
     for tender in &receipt.tenders {

@@ -2,12 +2,13 @@
 //! was paid back is told by the mail of the refund.
 
 use chrono_tz::Tz;
-use entity::id::ReturnId;
+use entity::id::{OrderId, ReturnId};
 use entity::words::{ClaimResolution, ReturnKind, ReturnMethod, ReturnStatus};
 use entity::{event, location, refund, return_policy, returns};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde::Serialize;
 
+use super::exchange::told::told as told_of;
 use super::{access, query, upsert};
 use crate::kernel::language::Language;
 use crate::kernel::{Ctx, Result, Tx};
@@ -42,7 +43,7 @@ pub(super) struct ReturnMail {
     pub(super) return_number: String,
     /// Whom it is for.
     pub(super) person: String,
-    /// What, one line each.
+    /// What, and what for it when it is an exchange, one line each.
     pub(super) lines: Vec<String>,
     /// How to go on, one line each.
     pub(super) instructions: Vec<String>,
@@ -112,10 +113,7 @@ pub(super) async fn view(
     language: Language,
 ) -> Result<ReturnMail> {
     let comes = matches!(name, "return_approved" | "return_reminder");
-    let place = match row.destination_location_id.filter(|_| comes && row.method == ReturnMethod::Carrier) {
-        Some(id) => location::Entity::find_by_id(id).one(db).await?,
-        None => None,
-    };
+    let place = if comes && row.method == ReturnMethod::Carrier { sent_to(db, row).await? } else { None };
     let policy = match row.return_policy_id.filter(|_| comes) {
         Some(id) => return_policy::Entity::find_by_id(id).one(db).await?,
         None => None,
@@ -124,11 +122,14 @@ pub(super) async fn view(
     let zone = place.as_ref().map_or(Tz::Asia__Tokyo, crate::location::query::time_zone);
     let until = row.expected_by.filter(|_| comes).map(|by| day(by.with_timezone(&zone).date_naive(), language));
     let token = access::visit_token(ctx, row.id);
+    let mut lines = lines(db, row, context).await?;
+    let mut instead = Box::pin(told_of(db, &context.order, std::slice::from_ref(row), language)).await?;
+    lines.extend(instead.remove(&row.id).unwrap_or_default().lines);
     Ok(ReturnMail {
         number: context.order.number.clone(),
         return_number: row.number.clone(),
         person: one_line(context.order.contact_name.as_deref().unwrap_or_default()),
-        lines: lines(db, row, context).await?,
+        lines,
         instructions: instructions.unwrap_or_default().lines().map(one_line).collect(),
         to: place.map(|place| address(&place)).unwrap_or_default(),
         until,
@@ -136,6 +137,22 @@ pub(super) async fn view(
         refund: if name == "claim_resolved" { refunded(db, row, &context.order.locale).await? } else { Vec::new() },
         link: Some(format!("{}/r/{}/{token}", ctx.services.settings.public_url, row.id)),
     })
+}
+
+/// Where a parcel with goods that come back goes: to the place that staff named, else to the one that sent them, else to
+/// the first of the channel; of these only to one that takes goods back. Two statements.
+async fn sent_to(db: &impl ConnectionTrait, row: &returns::Model) -> Result<Option<location::Model>> {
+    if let Some(id) = row.destination_location_id {
+        return Ok(location::Entity::find_by_id(id).one(db).await?);
+    }
+    let orders: Vec<OrderId> = row.order_id.into_iter().collect();
+    let work = crate::fulfillment::query::of_orders(db, &orders).await?;
+    let serving = crate::channel::query::locations(db, row.channel_id).await?;
+    let mut taking: Vec<location::Model> =
+        serving.into_iter().map(|(place, _)| place).filter(|place| place.accepts_returns).collect();
+    let sender = taking.iter().position(|place| work.iter().any(|work| work.location_id == Some(place.id)));
+    let first = sender.unwrap_or_default();
+    Ok(if first < taking.len() { Some(taking.swap_remove(first)) } else { None })
 }
 
 /// What a claim gave back, one sentence each.

@@ -91,6 +91,17 @@ pub async fn of_orders(db: &impl ConnectionTrait, orders: &[OrderId]) -> Result<
     Ok(found.order_by_asc(returns::Column::Id).all(db).await?)
 }
 
+/// The first half of the exchange that took the place of a return, among the returns of its order: it was filed in the moment
+/// in which the other was given up.
+#[must_use]
+pub fn replaced_by<'a>(old: &returns::Model, of_order: &'a [returns::Model]) -> Option<&'a returns::Model> {
+    let is_given_up = old.kind == ReturnKind::Return && old.status == ReturnStatus::Canceled;
+    let took_over = |new: &&returns::Model| {
+        new.kind == ReturnKind::Exchange && new.order_id == old.order_id && new.created_at == old.updated_at
+    };
+    of_order.iter().rfind(took_over).filter(|_| is_given_up)
+}
+
 /// The lines of returns.
 pub async fn lines(db: &impl ConnectionTrait, ids: &[ReturnId]) -> Result<Vec<return_line::Model>> {
     let found = return_line::Entity::find().filter(return_line::Column::ReturnId.is_in(ids.iter().copied()));

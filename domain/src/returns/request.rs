@@ -88,7 +88,8 @@ pub struct Done {
 
 /// Files a return: `REQUESTED` by the customer or the guest with the order's secret, `APPROVED` by staff.
 ///
-/// Errors: `NOT_FOUND`, `REQUIRED`, `TOO_MANY`, `INVALID_QUANTITY` for more units than are with the customer,
+/// Errors: `NOT_FOUND`, `REQUIRED` (also for store credit of an order without a customer), `TOO_MANY`,
+/// `INVALID_QUANTITY` for more units than are with the customer,
 /// `NOT_RETURNABLE` for customers beyond the rules, for staff `REQUIRED` at `input.overrideReason` and
 /// `APPROVAL_REQUIRED`, `PHOTO_REQUIRED`, `INVALID_FILE`, `INVALID`, `IDEMPOTENCY_KEY_REUSED`.
 pub async fn request(ctx: &Ctx, input: RequestReturn) -> Result<Done> {
@@ -176,6 +177,17 @@ pub(super) fn check_ways(input: &RequestReturn) -> Result<()> {
     }
 }
 
+/// Store credit is somebody's: of an order without a customer nobody could get it when the goods were looked at.
+/// Error: `REQUIRED`.
+fn check_credit(order: &order::Model, draft: &Draft) -> Result<()> {
+    match draft.refund_to {
+        RefundDestination::StoreCredit if order.customer_id.is_none() => {
+            Err(Error::invalid(ErrorCode::Required, "customerId"))
+        }
+        RefundDestination::Original | RefundDestination::StoreCredit | RefundDestination::Exchange => Ok(()),
+    }
+}
+
 /// Units of a line with its pictures, looked at.
 #[derive(Debug, Clone)]
 pub(crate) struct DraftLine {
@@ -238,6 +250,7 @@ pub(crate) struct Kept {
 /// Writes a return of a locked order, `REQUESTED`, when rules and units allow it; its units are counted. The caller takes
 /// the next steps and saves it. Errors as [`request`].
 pub(super) async fn file(tx: &Tx, id: ReturnId, order: order::Model, hands: &Hands, draft: Draft) -> Result<Locked> {
+    check_credit(&order, &draft)?;
     let sold = facts::read(tx, &order).await?;
     let reasons = query::reasons(tx).await?;
     let goods = judged(tx.now(), &sold, &reasons, hands, &draft)?;
@@ -415,6 +428,7 @@ pub(super) async fn terms(
     draft: &Draft,
     now: DateTime<Utc>,
 ) -> Result<(i64, i64)> {
+    check_credit(order, draft)?;
     let sold = facts::read(db, order).await?;
     let reasons = query::reasons(db).await?;
     let goods = judged(now, &sold, &reasons, hands, draft)?;

@@ -1,9 +1,11 @@
 //! The return slip: what goes into the parcel or is shown in the store, with the number as a QR code.
 
 use entity::id::ReturnId;
-use entity::words::ReturnStatus;
+use entity::returns;
+use entity::status::{ReturnAction, StateMachine};
+use entity::words::{ReturnKind, ReturnMethod, ReturnStatus};
 
-use super::{access, mail};
+use super::{access, mail, query};
 use crate::kernel::language::Language;
 use crate::kernel::{Ctx, Error, ErrorCode, Result};
 use crate::messaging::order_context::order_context;
@@ -22,7 +24,11 @@ pub struct Slip {
     pub order_number: String,
     /// How far it is.
     pub status: ReturnStatus,
-    /// What comes back, one line each.
+    /// Whether it is exchanged for other goods.
+    pub is_exchange: bool,
+    /// The return that took its place when it became an exchange.
+    pub replaced_by: Option<returns::Model>,
+    /// What comes back, and what for it in an exchange, one line each.
     pub lines: Vec<String>,
     /// How to go on, one line each.
     pub instructions: Vec<String>,
@@ -32,6 +38,19 @@ pub struct Slip {
     pub until: Option<String>,
     /// Why it was refused.
     pub reason: Option<String>,
+    /// Whether the goods are to be sent or brought now; only then it says how, where to and until when.
+    pub is_awaited: bool,
+    /// Whether the customer can say that the goods are on their way.
+    pub can_send: bool,
+    /// Whether the customer can give it up.
+    pub can_cancel: bool,
+    /// Carrier and number of the parcel, as far as they were told.
+    pub parcel: Option<String>,
+}
+
+/// Whether the customer is to send or bring the goods now.
+fn is_awaited(row: &returns::Model) -> bool {
+    row.status == ReturnStatus::Approved && row.method != ReturnMethod::None
 }
 
 /// The slip of a return that the actor may see; `None` for a secret that opens nothing, and for a return without an order.
@@ -50,19 +69,49 @@ pub async fn read_in(ctx: &Ctx, id: ReturnId, token: Option<&str>, language: Opt
     let db = ctx.db();
     let context = order_context(&db, order).await?;
     let language = language.unwrap_or_else(|| Language::of(&context.order.locale));
-    let declined = row.status == ReturnStatus::Declined;
-    let name = if declined { "return_declined" } else { "return_approved" };
+    let is_awaited = is_awaited(&row);
+    // Before the approval the goods are kept, and later they are on their way: then nothing says how to send them.
+    let name = match row.status {
+        ReturnStatus::Declined => "return_declined",
+        ReturnStatus::Approved if is_awaited => "return_approved",
+        ReturnStatus::Requested
+        | ReturnStatus::Approved
+        | ReturnStatus::InTransit
+        | ReturnStatus::PartlyReceived
+        | ReturnStatus::Received
+        | ReturnStatus::Inspected
+        | ReturnStatus::Closed
+        | ReturnStatus::Canceled => "return_requested",
+    };
     let shown = mail::view((ctx, &db), name, &row, &context, language).await?;
+    let replaced_by = match row.status {
+        ReturnStatus::Canceled => query::replaced_by(&row, &query::of_orders(&db, &[order]).await?).cloned(),
+        ReturnStatus::Requested
+        | ReturnStatus::Approved
+        | ReturnStatus::Declined
+        | ReturnStatus::InTransit
+        | ReturnStatus::PartlyReceived
+        | ReturnStatus::Received
+        | ReturnStatus::Inspected
+        | ReturnStatus::Closed => None,
+    };
     Ok(Some(Slip {
         language,
         qr: qr_table(&row.number),
         number: row.number,
         order_number: shown.number,
         status: row.status,
+        is_exchange: row.kind == ReturnKind::Exchange,
+        replaced_by,
         lines: shown.lines,
         instructions: shown.instructions,
         to: shown.to,
         until: shown.until,
         reason: shown.reason,
+        is_awaited,
+        can_send: row.method == ReturnMethod::Carrier && row.status.next(ReturnAction::Send).is_some(),
+        can_cancel: row.status.next(ReturnAction::Cancel).is_some(),
+        parcel: Some([row.carrier, row.tracking_number].into_iter().flatten().collect::<Vec<_>>().join(" "))
+            .filter(|parcel| !parcel.is_empty()),
     }))
 }

@@ -128,11 +128,17 @@ mod tests {
             qr: None,
             order_number: "H100001".to_owned(),
             status: ReturnStatus::Approved,
+            is_exchange: false,
+            replaced_by: None,
             lines: vec!["オックスフォードシャツ 白 M × 1（サイズが合わない）".to_owned(); lines],
             instructions: vec!["箱に入れてお送りください。".to_owned()],
             to: vec!["有明倉庫".to_owned(), "〒135-0063".to_owned(), "東京都江東区有明3-1".to_owned()],
             until: Some("2026年12月5日".to_owned()),
             reason: None,
+            is_awaited: true,
+            can_send: true,
+            can_cancel: true,
+            parcel: None,
         }
     }
 

@@ -3,16 +3,19 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use domain::fulfillment::look_link::still_owed;
 use domain::kernel::language::Language;
 use domain::messaging::order_context::{OrderContext, order_context};
 use domain::messaging::order_view::{OrderView, date_time, zone};
 use domain::messaging::page_links::PageLink;
+use domain::messaging::payment_links;
 use domain::order::{credit_note, refund};
-use domain::payment::refundable;
+use domain::payment::refundable::{self, PartState};
 use domain::pickup::cancel_order::can_cancel_mine;
 use domain::pickup::card::{self, PickupCard};
 use domain::pickup::code::opens_until;
 use domain::returns;
+use domain::returns::exchange::told::told as told_of;
 use domain::shipping::carriers::number;
 use domain::shipping::contents::{self, Content};
 use domain::{Error, Result};
@@ -31,6 +34,8 @@ pub(super) struct Shown {
     /// Where it stands.
     pub(super) state: &'static str,
     pub(super) payment: &'static str,
+    /// What is still to be paid.
+    pub(super) owed: Option<Owed>,
     pub(super) lines: Vec<Line>,
     pub(super) parcels: Vec<Parcel>,
     pub(super) pickups: Vec<Pickup>,
@@ -42,6 +47,14 @@ pub(super) struct Shown {
     pub(super) version: i32,
     pub(super) return_url: Option<String>,
     pub(super) claim_url: Option<String>,
+}
+
+/// What is still to be paid.
+pub(super) struct Owed {
+    pub(super) amount: String,
+    pub(super) until: Option<String>,
+    /// Where it can be paid.
+    pub(super) url: Option<String>,
 }
 
 /// A line of the order.
@@ -79,6 +92,10 @@ pub(super) struct Pickup {
     pub(super) place: String,
     /// Whether there is something to do on its own page.
     pub(super) is_open: bool,
+    /// Whether nobody is to go there any more.
+    pub(super) is_over: bool,
+    /// What can be done on its own page.
+    pub(super) to_do: &'static str,
 }
 
 /// What comes back.
@@ -89,17 +106,25 @@ pub(super) struct Return {
     pub(super) url: Option<String>,
     /// Where other goods are chosen instead, while that can be done.
     pub(super) exchange: Option<String>,
+    /// What it is exchanged for, one line each.
+    pub(super) instead: Vec<String>,
+    /// The order of those goods.
+    pub(super) order: Option<String>,
 }
 
-/// Money that goes back.
+/// Money that goes back, or pays what goods were exchanged for.
 pub(super) struct Refund {
-    pub(super) amount: String,
+    /// What goes back; `None` when all of it pays new goods.
+    pub(super) amount: Option<String>,
+    /// What pays new goods.
+    pub(super) used: Option<String>,
     pub(super) at: String,
     /// Whether some of it is still to be handed out.
     pub(super) pending: bool,
 }
 
-/// Reads an order for its page. 27 statements at most. Error: `NOT_FOUND`.
+/// Reads an order for its page. 27 statements at most, five more for exchanges, and seven more while something is to be
+/// paid. Error: `NOT_FOUND`.
 pub(super) async fn read(visit: &Visit<'_>, id: OrderId, until: DateTime<Utc>) -> Result<(Brand, String, Shown)> {
     let ctx = &visit.ctx;
     let db = ctx.db();
@@ -121,10 +146,11 @@ pub(super) async fn read(visit: &Visit<'_>, id: OrderId, until: DateTime<Utc>) -
     let shown = Shown {
         state: say(words::order(&context.order)),
         payment: say(words::payment(context.order.payment_status)),
+        owed: owed(visit, &context, language).await?,
         lines: context.lines.iter().zip(&view.lines).map(|(row, line)| one_line(row, line)).collect(),
         parcels: parcels(visit, &context, language).await?,
         pickups: pickups(visit, &context, language).await?,
-        returns: returned(visit, id, language, until).await?,
+        returns: returned(visit, &context, language, until).await?,
         refunds: refunds(visit, &context, language).await?,
         documents: documents(visit, &context, (language, until)).await?,
         can_cancel,
@@ -134,6 +160,16 @@ pub(super) async fn read(visit: &Visit<'_>, id: OrderId, until: DateTime<Utc>) -
         view,
     };
     Ok((brand, context.order.locale, shown))
+}
+
+async fn owed(visit: &Visit<'_>, context: &OrderContext, language: Language) -> Result<Option<Owed>> {
+    let Some(owed) = still_owed(&visit.ctx, &context.order, &context.payments).await? else { return Ok(None) };
+    let secrets = &visit.ctx.services.secrets;
+    Ok(Some(Owed {
+        amount: Money::new(owed.amount, context.order.currency).formatted(&context.order.locale),
+        until: owed.until.map(|until| date_time(until, zone(context), language)),
+        url: owed.link.map(|link| format!("/pay/{}{}", payment_links::token(secrets, link), visit.switched())),
+    }))
 }
 
 fn one_line(row: &order_line::Model, line: &domain::messaging::order_view::LineView) -> Line {
@@ -194,8 +230,11 @@ fn named(line: &order_line::Model) -> String {
 async fn pickups(visit: &Visit<'_>, context: &OrderContext, language: Language) -> Result<Vec<Pickup>> {
     let cards = card::of_order(&visit.ctx, context.order.id, &context.lines, language).await?;
     let shown = cards.into_iter().map(|card| {
-        let (ja, en) = words::pickup(card.pickup.status);
+        let (ja, en) = words::pickup(&card.pickup);
+        let to_do = words::to_do(&card.pickup);
         Pickup {
+            to_do: if language == Language::Ja { to_do.0 } else { to_do.1 },
+            is_over: matches!(card.pickup.status, PickupStatus::Expired | PickupStatus::Canceled),
             state: if language == Language::Ja { ja } else { en },
             url: format!("/p/{}/{}{}", card.pickup.id, card.token, visit.switched()),
             place: card.store.address.join(" "),
@@ -204,13 +243,25 @@ async fn pickups(visit: &Visit<'_>, context: &OrderContext, language: Language) 
             card,
         }
     });
-    Ok(shown.collect())
+    // Where to go comes first.
+    let mut shown: Vec<Pickup> = shown.collect();
+    shown.sort_by_key(|pickup| pickup.is_over);
+    Ok(shown)
 }
 
-async fn returned(visit: &Visit<'_>, id: OrderId, language: Language, until: DateTime<Utc>) -> Result<Vec<Return>> {
-    let found = returns::query::of_orders(&visit.ctx.db(), &[id]).await?;
-    let shown = found.into_iter().map(|row: returned_row::Model| {
-        let (ja, en) = words::returned(row.status);
+async fn returned(
+    visit: &Visit<'_>,
+    context: &OrderContext,
+    language: Language,
+    until: DateTime<Utc>,
+) -> Result<Vec<Return>> {
+    let db = visit.ctx.db();
+    let found = returns::query::of_orders(&db, &[context.order.id]).await?;
+    let mut instead = told_of(&db, &context.order, &found, language).await?;
+    let shown = found.iter().cloned().map(|row: returned_row::Model| {
+        let became = returns::query::replaced_by(&row, &found).is_some();
+        let (ja, en) = words::returned(row.status, became);
+        let told = instead.remove(&row.id).unwrap_or_default();
         let is_early = matches!(row.status, ReturnStatus::Requested | ReturnStatus::Approved);
         let may_exchange = is_early && row.kind == ReturnKind::Return;
         Return {
@@ -218,6 +269,8 @@ async fn returned(visit: &Visit<'_>, id: OrderId, language: Language, until: Dat
             url: visit.slip(&row),
             exchange: may_exchange.then(|| visit.lead(PageLink::Exchange, row.id.uuid(), until)),
             number: row.number,
+            instead: told.lines,
+            order: told.order_id.map(|id| visit.lead(PageLink::Order, id.uuid(), until)),
         }
     });
     Ok(shown.collect())
@@ -230,12 +283,19 @@ async fn refunds(visit: &Visit<'_>, context: &OrderContext, language: Language) 
         return Ok(Vec::new());
     }
     let ids: Vec<RefundId> = found.iter().map(|row| row.id).collect();
-    let pending = refundable::pending(&refund::events(&db, &ids).await?);
+    let parts = refundable::parts(&refund::events(&db, &ids).await?);
     let zone = zone(context);
-    let shown = found.into_iter().map(|row| Refund {
-        amount: Money::new(row.amount, row.currency).formatted(&context.order.locale),
-        at: date_time(row.created_at, zone, language),
-        pending: pending.iter().any(|part| part.refund_id == row.id),
+    let shown = found.into_iter().map(|row| {
+        let (goods, money): (Vec<_>, Vec<_>) =
+            parts.iter().filter(|part| part.refund_id == row.id).partition(|part| part.pays_goods());
+        let used: i64 = goods.iter().map(|part| part.amount).sum();
+        let told = |minor: i64| Money::new(minor, row.currency).formatted(&context.order.locale);
+        Refund {
+            amount: (used == 0 || row.amount > used).then(|| told(row.amount - used)),
+            used: (used > 0).then(|| told(used)),
+            at: date_time(row.created_at, zone, language),
+            pending: money.iter().any(|part| part.state != PartState::Executed),
+        }
     });
     Ok(shown.collect())
 }

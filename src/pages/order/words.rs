@@ -1,9 +1,9 @@
 //! How states are told to customers: Japanese and English side by side.
 
-use entity::order;
 use entity::words::{
-    OrderFulfillmentStatus, OrderPaymentStatus, OrderStatus, PickupStatus, ReturnStatus, TrackingStatus,
+    OrderFulfillmentStatus, OrderPaymentStatus, OrderStatus, PickupChoice, PickupStatus, ReturnStatus, TrackingStatus,
 };
+use entity::{order, pickup};
 
 type Both = (&'static str, &'static str);
 
@@ -53,9 +53,9 @@ pub(super) const fn parcel(status: TrackingStatus, has_left: bool) -> Both {
     }
 }
 
-/// How far a pickup is.
-pub(super) const fn pickup(status: PickupStatus) -> Both {
-    match status {
+/// How far a pickup is. Of one that ended because its customer chose another way, which way that is.
+pub(super) const fn pickup(pickup: &pickup::Model) -> Both {
+    match pickup.status {
         PickupStatus::AwaitingTransfer => ("店舗へ取り寄せ中", "On its way to the store"),
         PickupStatus::Arrived | PickupStatus::Assigned => ("準備を待っています", "Waiting to be prepared"),
         PickupStatus::Picking => ("店舗で準備中", "The store prepares it"),
@@ -63,12 +63,34 @@ pub(super) const fn pickup(status: PickupStatus) -> Both {
         PickupStatus::Ready => ("お受け取りいただけます", "Ready to collect"),
         PickupStatus::Collected => ("お受け取り済み", "Collected"),
         PickupStatus::Expired => ("お受け取り期限切れ", "The time to collect has passed"),
-        PickupStatus::Canceled => ("取り消し済み", "Canceled"),
+        PickupStatus::Canceled => match pickup.choice {
+            Some(PickupChoice::OtherStore) => ("ほかの店舗での受け取りに変更しました", "Moved to another store"),
+            Some(PickupChoice::Ship) => (
+                "配送に変更しました。発送しましたらメールでお知らせします",
+                "Sent instead: we write when it is on its way",
+            ),
+            Some(PickupChoice::Wait | PickupChoice::Cancel) | None => ("取り消し済み", "Canceled"),
+        },
     }
 }
 
-/// How far a return is.
-pub(super) const fn returned(status: ReturnStatus) -> Both {
+/// What can be done about a pickup on its own page.
+pub(super) const fn to_do(pickup: &pickup::Model) -> Both {
+    match pickup.status {
+        PickupStatus::Short => ("お受け取り方法を選ぶ", "Choose how to go on"),
+        PickupStatus::Ready
+        | PickupStatus::AwaitingTransfer
+        | PickupStatus::Arrived
+        | PickupStatus::Assigned
+        | PickupStatus::Picking
+        | PickupStatus::Collected
+        | PickupStatus::Expired
+        | PickupStatus::Canceled => ("到着の連絡・お取り置きの延長", "I am here, or keep it longer"),
+    }
+}
+
+/// How far a return is; whether it became an exchange.
+pub(super) const fn returned(status: ReturnStatus, became: bool) -> Both {
     match status {
         ReturnStatus::Requested => ("内容を確認しております", "We are reviewing your request"),
         ReturnStatus::Approved => ("商品をお待ちしております", "We wait for the goods"),
@@ -77,6 +99,7 @@ pub(super) const fn returned(status: ReturnStatus) -> Both {
         ReturnStatus::PartlyReceived => ("一部到着", "Part of it arrived"),
         ReturnStatus::Received => ("到着し、確認しております", "It arrived and is being checked"),
         ReturnStatus::Inspected | ReturnStatus::Closed => ("お手続き完了", "Settled"),
+        ReturnStatus::Canceled if became => ("交換に変更しました", "Became an exchange"),
         ReturnStatus::Canceled => ("取り消し済み", "Canceled"),
     }
 }

@@ -16,7 +16,9 @@ use serde_json::json;
 use support::World;
 use uuid::Uuid;
 
-use super::links::{GUEST, asked_back, bought, link, link_for, look, make_ready, order_id, page, policy, pots, send};
+use super::links::{
+    GUEST, asked_back, bought, large_pot, link, link_for, look, make_ready, order_id, page, policy, pots, send,
+};
 use crate::harness::{TestApp, over_http, visitor};
 use crate::money::desk::Desk;
 use crate::must_hold::nonsense::sizes;
@@ -32,6 +34,7 @@ pub(super) struct Door {
 pub(super) async fn doors(app: &TestApp, desk: &Desk) -> Vec<Door> {
     let world = app.world();
     policy(desk).await;
+    large_pot(desk, 3).await;
     let order = bought(desk, "ja").await;
     send(desk, &order).await;
     make_ready(desk, &order).await;

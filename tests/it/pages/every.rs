@@ -38,7 +38,7 @@ const fn known(page: PageLink) -> ([&'static str; 2], u64) {
         PageLink::Review => (["レビューを書く", "Your review"], 12),
         PageLink::Preferences => (["配信の設定", "What you hear from us"], 8),
         PageLink::GiftCard => (["ギフトカードの残高", "Balance of a gift card"], 8),
-        PageLink::Exchange => (["返金の代わりに交換する", "Exchange instead of money back"], 20),
+        PageLink::Exchange => (["返金の代わりに交換する", "Exchange instead of money back"], 27),
         PageLink::BackInStock => (["再入荷のお知らせ", "Back in stock"], 8),
         PageLink::Cart => (["お買い物カゴ", "Your cart"], 20),
     }
@@ -65,7 +65,7 @@ async fn stops(app: &TestApp, desk: &Desk) -> Vec<Stop> {
     let pay = app.url(&pay[pay.find("/pay/").unwrap()..]);
     let more = [
         (behind("/p/"), ["店舗での受け取り", "Your pickup"], 12, true),
-        (behind("/r/"), ["返品票", "Return slip"], 22, false),
+        (behind("/r/"), ["返品票", "Return slip"], 22, true),
         (pay, ["お支払い期限", "Please pay by"], 14, true),
         (app.url("/gift-card"), ["カードのコード", "Code of the card"], 4, true),
     ];

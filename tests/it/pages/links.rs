@@ -3,8 +3,10 @@
 use chrono::TimeDelta;
 use domain::messaging::PageLink;
 use domain::messaging::page_links::token;
-use entity::id::OrderId;
+use entity::id::{OrderId, PriceId, VariantId};
+use entity::{price, variant};
 use reqwest::StatusCode;
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -111,6 +113,30 @@ pub(crate) async fn asked_back(order: &Ordered) -> Value {
         "method": "CARRIER", "idempotencyKey": "back",
     });
     act(&order.holder, "returnRequest", "ReturnRequestInput", "return { id number }", input).await["return"].clone()
+}
+
+/// A large pot: another variant of the same product, for as much, so many of them in the warehouse.
+pub(crate) async fn large_pot(desk: &Desk, units: i64) -> VariantId {
+    let (world, pot) = (desk.place.app.world(), &desk.place.pot.variant);
+    let id = VariantId(world.new_uuid());
+    let large = variant::Model {
+        id,
+        position: pot.position + 1,
+        title: "large".to_owned(),
+        sku: Some(format!("pot-{id}")),
+        ..pot.clone()
+    };
+    let row = large.into_active_model().reset_all();
+    variant::Entity::insert(row).exec_without_returning(world.db()).await.unwrap();
+    let prices = price::Entity::find().filter(price::Column::VariantId.eq(pot.id)).all(world.db()).await.unwrap();
+    for row in prices {
+        let row = price::Model { id: PriceId(world.new_uuid()), variant_id: id, ..row };
+        price::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(world.db()).await.unwrap();
+    }
+    if units > 0 {
+        world.stock(&desk.place.warehouse, id, units).await;
+    }
+    id
 }
 
 /// Id of the line of pots.

@@ -8,7 +8,7 @@ use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 use serde_json::json;
 
 use super::links::{GUEST, asked_back, bought, counted, link, make_ready, order_id, page, policy, send};
-use crate::harness::{TestApp, over_http};
+use crate::harness::{TestApp, over_http, visitor};
 use crate::money::desk::{Desk, Ordered, printed};
 use crate::stores::place::act;
 
@@ -54,6 +54,31 @@ over_http! {
         assert!(statements <= STATEMENTS, "{statements} statements");
         app.run_jobs().await;
         desk.audit().await;
+    }
+
+    /// The pages that an order leads to lead back to it, for who came from there; who was handed one of their links gets none.
+    async fn who_came_from_an_order_finds_back(app: TestApp) {
+        let desk = Desk::open(&app).await;
+        policy(&desk).await;
+        let order = bought(&desk, "en").await;
+        let other = url(&app, &bought(&desk, "en").await);
+        send(&desk, &order).await;
+        make_ready(&desk, &order).await;
+        asked_back(&order).await;
+        app.run_jobs().await;
+        let url = url(&app, &order);
+        let shown = page(&url).await;
+        for start in ["/p/", "/r/", "/receipt/"] {
+            let next = shown.split(&format!("href=\"{start}")).nth(1).unwrap_or_else(|| panic!("no {start} on\n{shown}"));
+            let next = app.url(&format!("{start}{}", next.split('"').next().unwrap()));
+            assert!(!page(&next).await.contains("Back to the order"), "{next} was handed on");
+            for (from, leads_back) in [(&url, true), (&other, false)] {
+                let answer = visitor().get(&next).header("referer", from.as_str()).send().await.unwrap();
+                let text = answer.text().await.unwrap();
+                assert_eq!(text.contains("Back to the order"), leads_back, "{next} from {from}\n{text}");
+                assert!(!text.contains(other.rsplit('/').next().unwrap()), "another order is not told of");
+            }
+        }
     }
 
     /// The order is canceled on its page once, as it was shown; then the page says so.

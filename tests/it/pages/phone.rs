@@ -9,7 +9,7 @@ use entity::{message, return_photo};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::json;
 
-use super::links::{bought, link, make_ready, order_id, policy, pots, reasons, send};
+use super::links::{bought, large_pot, link, make_ready, order_id, policy, pots, reasons, send};
 use crate::harness::{Browser, over_http};
 use crate::money::desk::Desk;
 use crate::stores::place::act;
@@ -36,6 +36,7 @@ over_http! {
         let Some(mut browser) = Browser::start(&app).await else { return app.leaves_jobs() };
         policy(&desk).await;
         reasons(&desk).await;
+        large_pot(&desk, 5).await;
         for (lang, ready, returned, agreed) in [
             ("ja", "お受け取りいただけます", "返品票", "交換を申し込む"),
             ("en", "Ready to collect", "Return slip", "Ask for this exchange"),

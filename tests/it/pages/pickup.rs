@@ -1,6 +1,7 @@
 //! One pickup on its page: being there, keeping it longer, choosing again.
 
-use entity::id::PickupId;
+use domain::messaging::PageLink;
+use entity::id::{OrderId, PickupId};
 use entity::pickup;
 use entity::words::PickupChoice;
 use reqwest::StatusCode;
@@ -8,7 +9,7 @@ use sea_orm::EntityTrait;
 use serde_json::json;
 
 use super::html;
-use super::links::page;
+use super::links::{link, page};
 use crate::harness::{TestApp, over_http};
 use crate::stores::mails::{link as mailed, mail_to};
 use crate::stores::place::{Place, act};
@@ -94,5 +95,57 @@ over_http! {
         let other = app.form(&url, &[("action", "choose"), ("choice", "CANCEL")]).send().await.unwrap();
         assert_eq!(other.status(), StatusCode::UNPROCESSABLE_ENTITY, "another choice comes too late");
         app.run_jobs().await;
+    }
+
+    /// Another store or a parcel instead: the pages name where the goods are to be had, and no store where they are not.
+    async fn what_was_chosen_instead_is_told(app: TestApp) {
+        let place = Place::open(&app).await;
+        let store = place.other.id.to_string();
+        let elsewhere = [("action", "choose"), ("choice", "OTHER_STORE"), ("store", store.as_str())];
+        let sent = [
+            ("action", "choose"), ("choice", "SHIP"), ("family_name", "佐藤"), ("given_name", "花子"),
+            ("postal_code", "530-0001"), ("region", "大阪府"), ("city", "大阪市北区"), ("line1", "梅田3-1-3"),
+            ("phone", "+81664570002"),
+        ];
+        for (email, form) in [("other@example.com", &elsewhere[..]), ("ship@example.com", &sent[..])] {
+            let bought = place.buy(email, "en", vec![place.collected(&place.pot, 1)]).await;
+            let id = bought.pickups[0]["id"].as_str().unwrap();
+            act(&place.clerk, "pickupStart", "PickupInput", "pickup { status }", json!({ "pickupId": id })).await;
+            let input = json!({ "pickupId": id, "idempotencyKey": format!("short {email}") });
+            act(&place.clerk, "pickupShort", "PickupReadyInput", "pickup { status }", input).await;
+            app.run_jobs().await;
+            let url = url(&app, email);
+            assert!(page(&url).await.contains("shibuya"), "the store that could not find it");
+            let order: OrderId = bought.id.parse().unwrap();
+            let order = link(&app, PageLink::Order, order.uuid());
+            assert!(page(&order).await.contains("Choose how to go on"));
+            let chosen = app.form(&url, form).send().await.unwrap();
+            assert_eq!(chosen.status(), StatusCode::SEE_OTHER, "{}", chosen.text().await.unwrap());
+            app.run_jobs().await;
+            let (shown, order) = (page(&url).await, page(&order).await);
+            assert!(!shown.contains("shibuya") && !order.contains("shibuya"), "nobody is to go there\n{shown}\n{order}");
+            if email.starts_with("ship") {
+                assert!(order.contains("Sent instead") && !order.contains("Opening hours"), "{order}");
+                continue;
+            }
+            assert!(shown.contains("umeda") && shown.contains("Opening hours"), "{shown}");
+            let new = shown.split("href=\"/p/").nth(1).unwrap_or_else(|| panic!("no way on\n{shown}"));
+            let new = page(&app.url(&format!("/p/{}", new.split('"').next().unwrap()))).await;
+            assert!(new.contains("umeda") && new.contains("We are preparing your goods"), "{new}");
+            let [here, gone] = ["Waiting to be prepared", "Moved to another store"].map(|said| order.find(said));
+            assert!(here.is_some() && here < gone, "where to go comes first\n{order}");
+        }
+    }
+
+    /// In English the address is written as English readers know it, and the code stands beside "I am here".
+    async fn a_pickup_has_all_that_is_needed_there(app: TestApp) {
+        let place = Place::open(&app).await;
+        let (bought, _) = place.ready("ready@example.com", "en").await;
+        app.run_jobs().await;
+        let code = bought.read("pickups { code }").await["pickups"][0]["code"].as_str().unwrap().to_owned();
+        let shown = page(&url(&app, "ready@example.com")).await;
+        for wanted in [code.as_str(), "role=\"img\"", "google.com/maps", "Opening hours", "I am here", "Japan"] {
+            assert!(shown.contains(wanted), "{wanted} is not on\n{shown}");
+        }
     }
 }

@@ -10,9 +10,12 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;
 
-use super::links::{FEE, GUEST, asked_back, bought, counted, link, order_id, page, policy, pots, reasons, send};
+use super::links::{
+    FEE, GUEST, asked_back, bought, counted, large_pot, link, order_id, page, policy, pots, reasons, send,
+};
 use crate::harness::{TestApp, over_http, visitor};
 use crate::money::desk::{Desk, Ordered, printed};
+use crate::stores::mails::mail_to;
 use crate::stores::place::act;
 
 /// A form with files, as browsers write it (RFC 7578).
@@ -186,11 +189,24 @@ over_http! {
         act(&desk.place.boss, "returnApprove", "ReturnApproveInput", "return { status }", input).await;
         app.run_jobs().await;
         let url = link(&app, PageLink::Exchange, id.uuid());
+        let none = page(&url).await;
+        assert!(none.contains("nothing else of its kind") && !none.contains("<select"), "{none}");
+        let (gone, large) = (large_pot(&desk, 0).await.to_string(), large_pot(&desk, 5).await);
         let (choose, statements) = counted(&url).await;
-        assert!(statements <= 20, "{statements} statements");
+        assert!(statements <= 27, "{statements} statements");
         let field = choose.split("<select name=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
-        let variant = desk.place.pot.id().to_string();
-        assert!(choose.contains(&variant), "{choose}");
+        let variant = large.to_string();
+        assert!(choose.contains(&format!("<option value=\"{variant}\">large")), "{choose}");
+        assert!(choose.contains(&format!("<option value=\"{gone}\" disabled>large (sold out)")), "{choose}");
+        assert!(!choose.contains(&desk.place.pot.id().to_string()), "what comes back is not offered\n{choose}");
+        let sold_out = app.form(&url, &[("action", "preview"), (field.as_str(), gone.as_str())]).send().await.unwrap();
+        assert_eq!(sold_out.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        let sold_out = sold_out.text().await.unwrap();
+        assert!(sold_out.contains("Not enough stock") && sold_out.contains("aria-invalid=\"true\""), "{sold_out}");
+        let cup = desk.place.cup.id().to_string();
+        let other = app.form(&url, &[("action", "preview"), (field.as_str(), cup.as_str())]).send().await.unwrap();
+        let other = other.text().await.unwrap();
+        assert!(other.contains("pot → <strong>cup</strong> × 1"), "goods of another kind go by their name\n{other}");
 
         let nothing = app.form(&url, &[("action", "preview")]).send().await.unwrap();
         assert_eq!(nothing.status(), StatusCode::UNPROCESSABLE_ENTITY);
@@ -209,6 +225,11 @@ over_http! {
             app.form(&url, &form).send()
         };
         assert_eq!(agree("0").await.unwrap().status(), StatusCode::UNPROCESSABLE_ENTITY, "another difference");
+        let form = [
+            ("action", "send"), (field.as_str(), gone.as_str()), ("key", "gone"), ("difference", difference.as_str()),
+        ];
+        let refused = app.form(&url, &form).send().await.unwrap();
+        assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY, "nobody agrees on what is sold out");
         let old = returns::Entity::find_by_id(id).one(app.world().db()).await.unwrap().unwrap();
         assert_eq!(old.status, ReturnStatus::Approved, "what was refused changed nothing");
         let done = agree(&difference).await.unwrap();
@@ -222,9 +243,65 @@ over_http! {
         let new = rows.iter().find(|row| row.kind == ReturnKind::Exchange).unwrap();
         let agreed = exchange::Entity::find().filter(exchange::Column::ReturnId.eq(new.id));
         assert_eq!(agreed.count(app.world().db()).await.unwrap(), 1);
-        assert!(page(&app.url(&slip)).await.contains(&new.number));
+        let told = "In exchange for: pot large × 1";
+        let more = format!("The exchange costs {} more.", printed(FEE));
+        let new_slip = page(&app.url(&slip)).await;
+        for said in [new.number.as_str(), "Return slip (exchange)", told, more.as_str()] {
+            assert!(new_slip.contains(said), "{said} is not on\n{new_slip}");
+        }
+        let secret = domain::returns::access::visit_token(&app.world().ctx(), id);
+        let old_slip = page(&app.url(&format!("/r/{id}/{secret}"))).await;
+        assert!(old_slip.contains("This return became an exchange.") && old_slip.contains(&slip), "{old_slip}");
+        let on_order = page(&link(&app, PageLink::Order, order_id(&order).uuid())).await;
+        for said in ["Became an exchange", told, more.as_str()] {
+            assert!(on_order.contains(said), "{said} is not on\n{on_order}");
+        }
+        let (mail, _) = mail_to(&app, GUEST, told);
+        assert!(mail.contains(&new.number) && mail.contains(&more), "{mail}");
         assert_eq!(agree(&difference).await.unwrap().headers()["location"], slip.as_str(), "again is the same");
         assert!(page(&url).await.contains("cannot become an exchange"));
+        desk.audit().await;
+    }
+
+    /// On its slip a return is confirmed, sent with its number, and given up: each once, however often it is sent.
+    async fn a_return_goes_on_by_its_slip(app: TestApp) {
+        let desk = Desk::open(&app).await;
+        policy(&desk).await;
+        let order = bought(&desk, "en").await;
+        send(&desk, &order).await;
+        let back = asked_back(&order).await;
+        let id: ReturnId = back["id"].as_str().unwrap().parse().unwrap();
+        let secret = domain::returns::access::visit_token(&app.world().ctx(), id);
+        let url = app.url(&format!("/r/{id}/{secret}"));
+        let asked = page(&url).await;
+        assert!(asked.contains("We received your request.") && asked.contains("Give this return up"), "{asked}");
+        assert!(!asked.contains("I have sent it") && !asked.contains("slip.pdf"), "nobody allowed it yet\n{asked}");
+        let early = app.form(&url, &[("action", "sent")]).send().await.unwrap();
+        assert_eq!(early.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        let input = json!({ "returnId": back["id"] });
+        act(&desk.place.boss, "returnApprove", "ReturnApproveInput", "return { status }", input).await;
+        let approved = page(&url).await;
+        assert!(approved.contains("I have sent it") && approved.contains("Send it to"), "{approved}");
+        let long = "1".repeat(101);
+        let refused = app.form(&url, &[("action", "sent"), ("carrier", "Yamato <b>"), ("tracking_number", long.as_str())]);
+        let refused = refused.send().await.unwrap();
+        assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        let text = refused.text().await.unwrap();
+        assert!(text.contains("Yamato &#60;b&#62;") && text.contains("aria-invalid=\"true\""), "{text}");
+        for _ in 0..2 {
+            let form = [("action", "sent"), ("carrier", "Yamato"), ("tracking_number", "412012345673")];
+            let sent = app.form(&url, &form).send().await.unwrap();
+            assert_eq!(sent.status(), StatusCode::SEE_OTHER, "{}", sent.text().await.unwrap());
+        }
+        let shown = page(&url).await;
+        assert!(shown.contains("Yamato 412012345673") && !shown.contains("Send it to"), "{shown}");
+        for _ in 0..2 {
+            let given_up = app.form(&url, &[("action", "cancel")]).send().await.unwrap();
+            assert_eq!(given_up.status(), StatusCode::SEE_OTHER, "{}", given_up.text().await.unwrap());
+        }
+        let shown = page(&url).await;
+        assert!(shown.contains("The return was canceled.") && !shown.contains("Give this return up"), "{shown}");
+        app.run_jobs().await;
         desk.audit().await;
     }
 
@@ -233,6 +310,7 @@ over_http! {
     async fn a_return_outlives_the_rules(app: TestApp) {
         let mut desk = Desk::open(&app).await;
         policy(&desk).await;
+        let variant = large_pot(&desk, 5).await.to_string();
         let mut asked: Vec<(Ordered, ReturnId, ReturnStatus)> = Vec::new();
         for status in [ReturnStatus::Approved, ReturnStatus::Requested] {
             let basket = desk.place.basket(GUEST, "en", vec![desk.place.sent(&desk.place.pot, 2)]);
@@ -264,7 +342,6 @@ over_http! {
             let url = link(&app, PageLink::Exchange, id.uuid());
             let choose = page(&url).await;
             let field = choose.split("<select name=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
-            let variant = desk.place.pot.id().to_string();
             let form = [("action", "preview"), (field.as_str(), variant.as_str())];
             let preview = app.form(&url, &form).send().await.unwrap().text().await.unwrap();
             let (key, difference) = (hidden(&preview, "key"), hidden(&preview, "difference"));

@@ -1,6 +1,8 @@
 //! Other goods for those that come back, from the request to the settled money, with the mails that tell of it.
 
 use chrono::TimeDelta;
+use domain::messaging::{PageLink, page_links};
+use entity::id::OrderId;
 use reqwest::StatusCode;
 use reqwest::redirect::Policy;
 use serde_json::{Value, json};
@@ -102,6 +104,14 @@ impl Story {
         (text, self.app.url(&path))
     }
 
+    /// The page of an order.
+    fn order_page(&self, id: &Value) -> String {
+        let id: OrderId = id.as_str().unwrap().parse().unwrap();
+        let until = self.app.world().now() + TimeDelta::days(30);
+        let secrets = self.app.world().services().secrets.clone();
+        self.app.url(&format!("/o/{}", page_links::token(&secrets, PageLink::Order, id.uuid(), until)))
+    }
+
     /// What went back of the first order.
     async fn gone(&self) -> Value {
         let document =
@@ -180,9 +190,16 @@ over_http! {
         let (told, url) = story.to_pay();
         contains(&told, &["lamp", &printed(MORE), seen["order"]["number"].as_str().unwrap()]);
         contains(&page(&url).await, &[&printed(NEW), &printed(OLD), &printed(MORE)]);
+        let pay = &url[url.find("/pay/").unwrap()..];
+        let [old, new] = [&json!(story.order.id), &seen["order"]["id"]].map(|id| story.order_page(id));
+        contains(&page(&new).await, &["一部お支払い済み", "未払い額", &printed(MORE), "お支払い期限", pay]);
+        let shown = page(&old).await;
+        contains(&shown, &["交換の代金に充当", &printed(OLD), "交換品：lamp × 1", "交換品のご注文を見る"]);
+        assert!(!shown.contains("<dt>返金"), "nothing went back to anybody\n{shown}");
         assert_eq!(send(&story.app, &url, "test").await, StatusCode::SEE_OTHER);
         contains(&page(&url).await, &["ありがとうございました"]);
         story.jobs().await;
+        assert!(!page(&new).await.contains("未払い額"), "it is paid");
 
         let seen = story.seen(&exchange["id"]).await;
         assert_eq!(seen["order"]["paymentStatus"], "PAID");

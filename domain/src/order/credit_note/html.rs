@@ -6,6 +6,7 @@ use minijinja::{AutoEscape, Environment, context};
 use super::document::CreditNote;
 use crate::kernel::language::Language;
 use crate::messaging::order_view::rate;
+use crate::tax::name_in;
 
 const TEMPLATE: &str = include_str!("credit_note.html.jinja");
 
@@ -15,6 +16,7 @@ pub(super) fn render(note: &CreditNote, language: Language) -> String {
     let paper = note.clone();
     environment.add_filter("money", move |minor: i64| paper.money(minor));
     environment.add_filter("rate", rate);
+    environment.add_filter("tax_name", move |name: String| name_in(&name, language).to_owned());
     environment.add_function("say", move |name: &str| language.text(&format!("credit-note-{name}"), &[]));
     let tenders = note.tenders_told(language);
     let values = context! {

@@ -3,6 +3,7 @@
 use super::document::CreditNote;
 use crate::kernel::language::Language;
 use crate::messaging::order_view::rate;
+use crate::tax::name_in;
 
 /// Columns of 80 mm paper in font A.
 const COLUMNS: usize = 42;
@@ -35,7 +36,7 @@ pub(super) fn render(note: &CreditNote, language: Language) -> String {
     out.push(pair(&say("total"), &note.money(note.total)));
     for tax in &note.taxes {
         out.push(pair(&format!("({} {})", say("subject"), rate(tax.rate_ppm)), &note.money(tax.gross)));
-        out.push(pair(&format!("({} {})", tax.name, rate(tax.rate_ppm)), &note.money(tax.tax)));
+        out.push(pair(&format!("({} {})", name_in(&tax.name, language), rate(tax.rate_ppm)), &note.money(tax.tax)));
     }
     out.push(rule);
     out.extend(note.tenders_told(language).iter().map(|(name, amount)| pair(name, &note.money(*amount))));

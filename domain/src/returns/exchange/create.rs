@@ -3,8 +3,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::id::{ExchangeId, LocationId, OrderId, ReturnId};
 use entity::money::Money;
+use entity::returns;
 use entity::words::{ExchangeMode, ExchangeStatus, RefundDestination, ReturnKind, ReturnMethod};
-use entity::{order, returns};
 use sea_orm::EntityTrait;
 
 use super::super::access::{self, Hands};
@@ -97,7 +97,7 @@ pub async fn create(ctx: &Ctx, input: CreateExchange) -> Result<Exchanged> {
             return replayed(tx, ExchangeId(first)).await;
         }
         let (order, hands) = access::lock_order(tx, input.order_id).await?;
-        check_hands(input, &order, &hands)?;
+        check_hands(input, &hands)?;
         let asked = goods::checked(tx.ctx(), &input.goods, (order.currency, hands.is_staff()))?;
         let quote = goods::quote(tx.ctx(), tx, &order, &asked).await?;
         let mut filed = file(tx, ReturnId(tx.new_uuid()), order, &hands, draft.clone()).await?;
@@ -137,12 +137,9 @@ fn check_due(input: &CreateExchange, now: DateTime<Utc>) -> Result<()> {
     if input.due_at.is_none_or(fits) { Ok(()) } else { Err(Error::invalid(ErrorCode::InvalidDate, "input.dueAt")) }
 }
 
-fn check_hands(input: &CreateExchange, order: &order::Model, hands: &Hands) -> Result<()> {
+fn check_hands(input: &CreateExchange, hands: &Hands) -> Result<()> {
     if input.mode == ExchangeMode::Advance && !hands.is_staff() {
         return Err(Error::invalid(ErrorCode::Invalid, "input.mode"));
-    }
-    if input.refund_to == RefundDestination::StoreCredit && order.customer_id.is_none() {
-        return Err(Error::invalid(ErrorCode::Required, "customerId"));
     }
     Ok(())
 }

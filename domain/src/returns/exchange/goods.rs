@@ -11,7 +11,8 @@ use entity::{exchange_line, order};
 use sea_orm::ConnectionTrait;
 use serde_json::json;
 
-use crate::cart::view::{self, PricedCart};
+use crate::cart::stock;
+use crate::cart::view::{self, CartView, PricedCart};
 use crate::fulfillment::placement::{Buyer, Placement};
 use crate::kernel::{Ctx, Error, ErrorCode, Permission, Result, Tx};
 use crate::location;
@@ -192,6 +193,14 @@ pub(super) async fn quote(ctx: &Ctx, db: &impl ConnectionTrait, old: &order::Mod
         order_discount: 0,
     })?;
     Ok(Quote { priced, ship_from: asked.iter().map(Asked::ship_from).collect() })
+}
+
+/// Looks whether goods could be ordered now. Eighteen statements at most. Error: `INSUFFICIENT_STOCK`.
+pub(super) async fn check_stock(ctx: &Ctx, db: &impl ConnectionTrait, old: &order::Model, quote: &Quote) -> Result<()> {
+    let seen = CartView { cart: cart_of(ctx, old), priced: quote.priced.clone() };
+    let problems = stock::problems(db, &seen, ctx.now()).await?;
+    let short = problems.iter().find(|problem| problem.code == ErrorCode::InsufficientStock);
+    short.map_or(Ok(()), |short| Err(short.to_error()))
 }
 
 /// Error: `NOT_FOUND` for a location that sends nothing.

@@ -44,6 +44,7 @@ pub async fn preview(ctx: &Ctx, input: &Instead) -> Result<Preview> {
     let db = ctx.db();
     let asked = goods::checked(ctx, &input.goods, (order.currency, false))?;
     let quote = goods::quote(ctx, &db, &order, &asked).await?;
+    Box::pin(goods::check_stock(ctx, &db, &order, &quote)).await?;
     let lines = query::lines(&db, &[row.id]).await?;
     let fee = row.restocking_fee + row.return_shipping_fee;
     let units = units::sum(&lines, |line| line.quantity);
@@ -55,8 +56,8 @@ pub async fn preview(ctx: &Ctx, input: &Instead) -> Result<Preview> {
 /// what it was approved, whatever the rules say by now. The new goods are sent when the old ones came and were looked at.
 ///
 /// Errors: `NOT_FOUND`, `INVALID_TRANSITION` when it is too late or no plain return, `REFUND_MISMATCH` for another
-/// difference, `NOT_FOR_SALE`, `PICKUP_UNAVAILABLE`, `CONTACT_REQUIRED`, `SHIPPING_ADDRESS_REQUIRED`,
-/// `INVALID_QUANTITY`, `REQUIRED`, `TOO_MANY`.
+/// difference, `NOT_FOR_SALE`, `INSUFFICIENT_STOCK` for what could not be ordered now, `PICKUP_UNAVAILABLE`,
+/// `CONTACT_REQUIRED`, `SHIPPING_ADDRESS_REQUIRED`, `INVALID_QUANTITY`, `REQUIRED`, `TOO_MANY`.
 pub async fn instead(ctx: &Ctx, input: Instead) -> Result<Exchanged> {
     let key = &idempotency::checked_key(&input.idempotency_key)?;
     let hash = &idempotency::request_hash(&input)?;
@@ -73,6 +74,7 @@ pub async fn instead(ctx: &Ctx, input: Instead) -> Result<Exchanged> {
         let (draft, order) = Box::pin(given_up(tx, old)).await?;
         let asked = goods::checked(tx.ctx(), &input.goods, (order.currency, false))?;
         let quote = goods::quote(tx.ctx(), tx, &order, &asked).await?;
+        Box::pin(goods::check_stock(tx.ctx(), tx, &order, &quote)).await?;
         let terms = terms(input, &order, &draft);
         let mut filed = file(tx, ReturnId(tx.new_uuid()), order, &Hands::Customer, draft).await?;
         if was.status == ReturnStatus::Approved {

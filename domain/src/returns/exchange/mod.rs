@@ -14,12 +14,14 @@ pub mod goods;
 pub mod guard;
 pub mod instead;
 pub mod mail;
+pub mod offer;
 mod open;
 pub mod preview;
 pub mod query;
 pub(super) mod replace;
 pub mod settle;
 mod step;
+pub mod told;
 
 use entity::{exchange, returns};
 

@@ -8,7 +8,7 @@ use domain::kernel::event::NewEvent;
 use domain::messaging::{PageLink, page_links};
 use domain::{ErrorCode, Permission};
 use entity::words::{MessageClass, ProductStatus};
-use entity::{back_in_stock, product};
+use entity::{back_in_stock, product, product_translation};
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryOrder};
 use serde_json::json;
 use support::{World, both_databases};
@@ -57,6 +57,34 @@ both_databases! {
         desk.hours(26).await;
         let told: Vec<_> = desk.messages().await.into_iter().map(|row| row.recipient).collect();
         assert_eq!(told, ["a@x.example", "c@x.example", "b@x.example"]);
+        desk.done().await;
+    }
+
+    /// Goods are called what the shop calls them in the reader's language.
+    async fn goods_are_named_in_the_readers_language(world: World) {
+        let desk = Desk::open(&world).await;
+        let gone = world.product("gone").price(&desk.channel, 500).with_product(|row| row.title = "急須".to_owned());
+        let gone = gone.with(|row| row.title = "急須".to_owned()).create().await;
+        let english = product_translation::Model {
+            product_id: gone.product.id,
+            locale: "en".to_owned(),
+            title: "Teapot".to_owned(),
+            description_html: String::new(),
+        };
+        let row = english.into_active_model().reset_all();
+        product_translation::Entity::insert(row).exec_without_returning(world.db()).await.unwrap();
+        for (email, locale) in [("ja@x.example", "ja"), ("en@x.example", "en-GB")] {
+            let wish = Subscribe { locale: Some(locale.to_owned()), ..wish(&desk, gone.id(), email, 1) };
+            subscribe(&world.guest(), wish).await.unwrap();
+        }
+        world.stock(&desk.store, gone.id(), 2).await;
+        arrived(&desk, gone.id()).await;
+        desk.work().await;
+        let messages = desk.messages().await;
+        for (email, named, other) in [("ja@x.example", "急須", "Teapot"), ("en@x.example", "Teapot", "急須")] {
+            let text = &messages.iter().find(|row| row.recipient == email).unwrap().text;
+            assert!(text.contains(named) && !text.contains(other), "{email}: {text}");
+        }
         desk.done().await;
     }
 

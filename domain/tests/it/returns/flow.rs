@@ -116,6 +116,21 @@ both_databases! {
         assert_eq!(request(&bought.guest, bought.wish(1)).await.unwrap().row.status, ReturnStatus::Requested);
     }
 
+    /// Store credit is somebody's: an order without a customer gives none, so a return that asks for it is not taken, and
+    /// what it would come to is not told either.
+    async fn a_guest_gets_no_store_credit(world: World) {
+        let bought = bought(&world, 2).await;
+        let wish = RequestReturn { refund_to: RefundDestination::StoreCredit, ..bought.wish(1) };
+        let told = domain::returns::preview::preview(&bought.guest, &wish).await.unwrap_err();
+        assert_eq!(told.code(), ErrorCode::Required);
+        for who in [&bought.guest, &bought.clerk] {
+            let refused = request(who, wish.clone()).await.unwrap_err();
+            assert_eq!(refused.code(), ErrorCode::Required);
+        }
+        assert_eq!(bought.sold().await.1.return_requested, 0, "what was refused counts nowhere");
+        assert_eq!(request(&bought.guest, bought.wish(1)).await.unwrap().row.status, ReturnStatus::Requested);
+    }
+
     /// The rules bind customers; staff need a reason and somebody else who allows it.
     async fn rules_bind_customers_and_advise_staff(world: World) {
         let bought = bought(&world, 2).await;
@@ -170,6 +185,39 @@ both_databases! {
         assert_eq!((paid.status, bought.refunded().await), (ReturnStatus::Closed, vec![1_000]));
         assert_eq!(resolve(&bought.clerk, answer(ClaimResolution::Refund)).await.unwrap_err().code(), ErrorCode::InvalidTransition);
         assert_eq!(request(&bought.guest, bought.wish(1)).await.unwrap_err().code(), ErrorCode::NotReturnable);
+    }
+
+    /// The slip says how to send the goods from the approval until they are on their way. Who named no place gets the
+    /// address of the one that sent the goods, on the slip and in the mail.
+    async fn a_slip_tells_where_to_while_goods_are_awaited(world: World) {
+        let bought = bought(&world, 2).await;
+        upsert::policy(&manager(&world).await, rules()).await.unwrap();
+        let (mut ids, guest) = (Vec::new(), world.guest());
+        for _ in 0..2 {
+            ids.push(request(&bought.guest, bought.wish(1)).await.unwrap().row.id);
+        }
+        let shown = async |id: ReturnId| {
+            let token = domain::returns::access::visit_token(&world.ctx(), id);
+            let slip = slip::read(&guest, id, Some(&token)).await.unwrap().unwrap();
+            let told = [!slip.instructions.is_empty(), !slip.to.is_empty(), slip.until.is_some()];
+            assert_eq!(told, [slip.is_awaited; 3], "{slip:?}");
+            slip
+        };
+        assert!(!shown(ids[0]).await.is_awaited, "nobody allowed it yet");
+        for id in &ids {
+            decide::approve(&bought.clerk, *id, None, ApproveReturn::default()).await.unwrap();
+        }
+        let slip = shown(ids[0]).await;
+        assert!(slip.is_awaited && slip.to[0] == bought.shop.warehouse.name, "{slip:?}");
+        deliver(&world).await;
+        let mails = <entity::message::Entity as sea_orm::EntityTrait>::find().all(world.db()).await.unwrap();
+        let approved = mails.iter().find(|mail| mail.template == "return_approved").unwrap();
+        assert!(approved.text.contains(&bought.shop.warehouse.name), "{}", approved.text);
+        decide::send(&bought.guest, ids[0], None, None, (None, None)).await.unwrap();
+        decide::cancel(&bought.guest, ids[1], None, None).await.unwrap();
+        for id in ids {
+            assert!(!shown(id).await.is_awaited);
+        }
     }
 
     /// The customer is written to at each step, and reminded once.

@@ -29,6 +29,7 @@ mod m20261122_000028_job_desks;
 mod m20261122_000029_message_words;
 mod m20261122_000030_presumed_parcels;
 mod m20261122_000031_cart_handovers;
+mod m20261122_000032_job_order;
 
 use sea_orm_migration::prelude::*;
 
@@ -68,6 +69,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000029_message_words::Migration),
             Box::new(m20261122_000030_presumed_parcels::Migration),
             Box::new(m20261122_000031_cart_handovers::Migration),
+            Box::new(m20261122_000032_job_order::Migration),
         ]
     }
 }

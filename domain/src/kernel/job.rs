@@ -113,7 +113,8 @@ pub async fn claim(ctx: &Ctx, worker: &str, limit: u64) -> Result<Vec<job::Model
 
 /// Claims up to `limit` jobs of one desk that are due for `worker`, oldest first; of one subject only the oldest. Those
 /// that another worker left behind come first. The two are asked for one after the other, so that each walks its index in
-/// order and stops early: a claim costs the same whether ten or fifty thousand jobs wait.
+/// order (desk, state, run_at, id) and stops early: a claim costs the same whether ten or fifty thousand jobs wait, also
+/// while a database knows nothing yet of a queue that has just grown.
 pub async fn claim_of(ctx: &Ctx, worker: &str, desk: Option<&str>, limit: u64) -> Result<Vec<job::Model>> {
     ctx.write(|tx| async move {
         let tx = &tx;

@@ -286,7 +286,7 @@ async fn refunds(visit: &Visit<'_>, context: &OrderContext, language: Language) 
     let parts = refundable::parts(&refund::events(&db, &ids).await?);
     let zone = zone(context);
     let shown = found.into_iter().map(|row| {
-        let (goods, money): (Vec<_>, Vec<_>) =
+        let (goods, money): (Vec<&refundable::RefundPart>, Vec<&refundable::RefundPart>) =
             parts.iter().filter(|part| part.refund_id == row.id).partition(|part| part.pays_goods());
         let used: i64 = goods.iter().map(|part| part.amount).sum();
         let told = |minor: i64| Money::new(minor, row.currency).formatted(&context.order.locale);

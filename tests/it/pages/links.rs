@@ -6,7 +6,7 @@ use domain::messaging::page_links::token;
 use entity::id::{OrderId, PriceId, VariantId};
 use entity::{price, variant};
 use reqwest::StatusCode;
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use serde_json::{Value, json};
 use uuid::Uuid;
 

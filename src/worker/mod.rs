@@ -14,6 +14,7 @@ use domain::Ctx;
 use domain::jobs::{self, Abandoned, Adapters, DESKS, Desk, Ran, Schedule};
 use domain::kernel::ctx::Services;
 use domain::kernel::job::{self, LEASE};
+use domain::messaging::request::SEND_CODE_JOB;
 use entity::job::Model as Job;
 use futures::FutureExt as _;
 use tokio::sync::Notify;
@@ -71,7 +72,7 @@ impl Worker {
 
     /// Puts the schedules in place, and tells the desks for which this process has committed jobs.
     async fn attend(&self, bells: &HashMap<&str, Arc<Notify>>, stop: &CancellationToken) {
-        let ctx = Ctx::system(Arc::clone(&self.services), &self.name);
+        let ctx = Ctx::system(Arc::clone(&self.services), &self.name).in_background();
         let mut planted = false;
         while !stop.is_cancelled() {
             if !planted {
@@ -102,7 +103,7 @@ impl Worker {
 
     /// Runs the jobs of one desk.
     async fn serve(&self, desk: &Desk, bell: &Notify, stop: &CancellationToken, running: &mut JoinSet<()>) {
-        let ctx = Ctx::system(Arc::clone(&self.services), &self.name);
+        let ctx = Ctx::system(Arc::clone(&self.services), &self.name).in_background();
         while !stop.is_cancelled() {
             while running.try_join_next().is_some() {}
             match self.claim(&ctx, desk, desk.wants(running.len())).await {
@@ -136,6 +137,8 @@ impl Worker {
     /// Runs one job and counts how it ended.
     async fn work(self, job: Job) {
         let ctx = Ctx::system(Arc::clone(&self.services), &job.id.to_string());
+        // Somebody sits before a form and waits for a code.
+        let ctx = if job.desk == SEND_CODE_JOB { ctx } else { ctx.in_background() };
         // Those that send let pass when their turn has come.
         if !jobs::sends(&job) {
             self.traffic.let_pass().await;

@@ -17,6 +17,7 @@ use super::time::{day_in, instant, zone};
 use crate::channel as channels;
 use crate::kernel::Result;
 use crate::kernel::event::first_id_at;
+use crate::messaging::policy;
 
 /// Rows of one page.
 pub(super) const PAGE: u64 = 500;
@@ -142,7 +143,8 @@ struct Shops {
 
 impl Shops {
     fn of(&self, id: CustomerId) -> Option<&channel::Model> {
-        self.last.get(&id).and_then(|id| self.channels.get(id)).or(self.first.as_ref())
+        let last = self.last.get(&id).and_then(|id| self.channels.get(id));
+        last.filter(|channel| channel.active && policy::writes(channel.kind)).or(self.first.as_ref())
     }
 }
 

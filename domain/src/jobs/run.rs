@@ -135,10 +135,13 @@ fn unless_lost(job: &job::Model, settled: Result<Ran>) -> Result<Ran> {
     }
 }
 
+/// Tries of a job that keep those behind it waiting: what passes, such as a busy database, has passed by then.
+const IN_LINE: i32 = 2;
+
 /// Whether a job that failed lets those behind it pass. One event that no handler can take must not keep everything else
 /// that happens to an order from being told; handlers look at what is so when they run.
 fn stands_aside(job: &job::Model) -> bool {
-    job.kind == event::DISPATCH_JOB
+    job.kind == event::DISPATCH_JOB && job.attempts > IN_LINE
 }
 
 async fn settle(ctx: &Ctx, job: &job::Model, result: std::result::Result<(), (String, bool)>) -> Result<Ran> {

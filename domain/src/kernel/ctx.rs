@@ -68,6 +68,8 @@ pub struct Ctx {
     pub ip: Option<IpAddr>,
     /// Statements sent so far.
     pub statements: StatementCount,
+    /// Whether nobody waits for it, so that its writes let others pass.
+    pub is_background: bool,
 }
 
 impl Ctx {
@@ -82,7 +84,14 @@ impl Ctx {
             channel: None,
             ip: None,
             statements: StatementCount::default(),
+            is_background: false,
         }
+    }
+
+    /// The same for work that nobody waits for.
+    #[must_use]
+    pub fn in_background(self) -> Self {
+        Self { is_background: true, ..self }
     }
 
     /// The same request by another actor.
@@ -146,7 +155,7 @@ impl Ctx {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        let _turn = self.services.db.turn(&self.actor).await?;
+        let _turn = self.services.db.turn(self.is_background).await?;
         let transaction = self.services.db.writer().begin_with_options(immediate).await?;
         let tx = Tx::new(transaction, self.clone(), attempt);
         // Boxed: a command's future is large, and everything that awaits it would carry it.

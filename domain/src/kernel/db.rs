@@ -10,9 +10,8 @@ use sea_orm::{
     ConnAcquireErr, ConnectOptions, ConnectionTrait, Database, DatabaseBackend, DatabaseConnection, DbErr, ExecResult,
     QueryResult, Statement,
 };
-use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::actor::Actor;
 use super::bell::JobBell;
 use super::rest::Rests;
 
@@ -54,21 +53,19 @@ impl Queue {
         Self { places: Arc::new(Semaphore::new(places)), turn: one(), background: one() }
     }
 
-    /// Waits for the turn. Error: [`ConnAcquireErr::Timeout`] when the queue is full or the wait too long.
+    /// Waits for the turn. Error: [`ConnAcquireErr::Timeout`] when the queue is full or the wait in it too long. Who works in
+    /// the background waits without a limit before it stands in the queue: nobody waits for its answer, and a job must not
+    /// fail because many buy.
     async fn wait(&self, longest: Duration, is_background: bool) -> Result<Turn, DbErr> {
         let busy = || DbErr::ConnectionAcquire(ConnAcquireErr::Timeout);
-        let _place = self.places.try_acquire().map_err(|_| busy())?;
-        let turn = async {
-            let background = match is_background {
-                true => Some(Arc::clone(&self.background).acquire_owned().await?),
-                false => None,
-            };
-            Ok::<_, AcquireError>(Turn {
-                _turn: Some(Arc::clone(&self.turn).acquire_owned().await?),
-                _background: background,
-            })
+        let background = match is_background {
+            true => Some(Arc::clone(&self.background).acquire_owned().await.map_err(|_| busy())?),
+            false => None,
         };
-        tokio::time::timeout(longest, turn).await.map_err(|_| busy())?.map_err(|_| busy())
+        let _place = self.places.try_acquire().map_err(|_| busy())?;
+        let turn = tokio::time::timeout(longest, Arc::clone(&self.turn).acquire_owned()).await;
+        let turn = turn.map_err(|_| busy())?.map_err(|_| busy())?;
+        Ok(Turn { _turn: Some(turn), _background: background })
     }
 }
 
@@ -117,10 +114,10 @@ impl Db {
     }
 
     /// Waits until this writer may begin its transaction: on SQLite one at a time, first come, first served. Error: `BUSY`
-    /// when too many wait, or for too long. What the system does itself lets people pass.
-    pub(crate) async fn turn(&self, actor: &Actor) -> Result<Turn, DbErr> {
+    /// when too many wait, or for too long. What is done in the background lets the others pass.
+    pub(crate) async fn turn(&self, is_background: bool) -> Result<Turn, DbErr> {
         match &self.queue {
-            Some(queue) => queue.wait(TURN_WAIT, matches!(actor, Actor::System)).await,
+            Some(queue) => queue.wait(TURN_WAIT, is_background).await,
             None => Ok(Turn { _turn: None, _background: None }),
         }
     }

@@ -4,7 +4,7 @@
 //! after they left. That it came to be so is written down and told of once, by the clock, as nothing else would. What
 //! failed, comes back or came back is never there by waiting.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use entity::id::ShipmentId;
 use entity::shipment::{self, Column};
 use entity::words::TrackingStatus;
@@ -22,6 +22,8 @@ pub const SILENT: TimeDelta = TimeDelta::days(7);
 /// A parcel that its carrier had and says nothing more of counts as there so long after it left: longer, for it is known
 /// that it was not there at once.
 pub const LOST_SIGHT: TimeDelta = TimeDelta::days(21);
+/// A parcel is not there before the day on which it was to come is over everywhere.
+const PROMISED: TimeDelta = TimeDelta::days(2);
 /// What counts as there for longer is no news: nobody looked for so long, and its buyer should not be written to now.
 const OLDEST: TimeDelta = TimeDelta::days(14);
 /// Parcels of one transaction.
@@ -42,7 +44,9 @@ fn presumed_from(parcel: &shipment::Model) -> Option<DateTime<Utc>> {
         TrackingStatus::InTransit | TrackingStatus::OutForDelivery => LOST_SIGHT,
         TrackingStatus::Delivered | TrackingStatus::Failed | TrackingStatus::ReturnToSender => return None,
     };
-    Some(parcel.shipped_at? + patience)
+    let silent = parcel.shipped_at? + patience;
+    let promised = parcel.expected_on.map(|day| day.and_time(NaiveTime::MIN).and_utc() + PROMISED);
+    Some(promised.map_or(silent, |promised| Ord::max(silent, promised)))
 }
 
 /// Tells once of every parcel that counts as there from now on, though nobody said so (`shipment_presumed_delivered`);
@@ -96,10 +100,15 @@ async fn presume_some(tx: &Tx) -> Result<u64> {
 /// The parcels that [`presumed_from`] means and that nobody was told of. The first lines are those of an index.
 fn due(now: DateTime<Utc>) -> Condition {
     let left = |patience: TimeDelta| {
-        Condition::all().add(Column::ShippedAt.gte(now - patience - OLDEST)).add(Column::ShippedAt.lte(now - patience))
+        let is_new =
+            Condition::any().add(Column::ExpectedOn.is_not_null()).add(Column::ShippedAt.gte(now - patience - OLDEST));
+        Condition::all().add(Column::ShippedAt.lte(now - patience)).add(is_new)
     };
     let silent = left(SILENT).add(Column::TrackingStatus.eq(TrackingStatus::PreTransit));
     let lost_sight = left(LOST_SIGHT).add(Column::TrackingStatus.is_in(UNDER_WAY));
+    let day = |before: TimeDelta| (now - before).date_naive();
+    let was_to_come =
+        Condition::all().add(Column::ExpectedOn.lte(day(PROMISED))).add(Column::ExpectedOn.gte(day(PROMISED + OLDEST)));
     Condition::all()
         .add(Column::DeliveredAt.is_null())
         .add(Column::PresumedAt.is_null())
@@ -107,5 +116,6 @@ fn due(now: DateTime<Utc>) -> Condition {
         .add(Column::ShippedAt.lte(now - SILENT))
         .add(Column::ReturnedAt.is_null())
         .add(Column::VoidedAt.is_null())
+        .add(Condition::any().add(Column::ExpectedOn.is_null()).add(was_to_come))
         .add(Condition::any().add(silent).add(lost_sight))
 }

@@ -38,6 +38,7 @@ async fn ctx(development: bool) -> Ctx {
         channel: None,
         ip: Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
         statements: StatementCount::default(),
+        is_background: false,
     }
 }
 

@@ -29,6 +29,7 @@ pub(crate) fn context(http: &HttpRequest, state: &State) -> Ctx {
         channel: text(http.headers(), "x-channel").map(Into::into),
         ip: client::address(http, &state.config.trusted_proxies),
         statements: StatementCount::default(),
+        is_background: false,
     }
 }
 

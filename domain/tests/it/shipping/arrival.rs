@@ -85,6 +85,21 @@ both_databases! {
         assert!(has_arrived(&silent, world.now()), "it is there, of course");
     }
 
+    /// What is to come later is not there before its day is over.
+    async fn a_parcel_is_not_there_before_its_day(world: World) {
+        world.without_audit();
+        let from = world.store("shibuya").await.id;
+        let day = world.now().date_naive() + TimeDelta::days(20);
+        let by_sea = left_with(&world, from, |row| row.expected_on = Some(day)).await;
+        world.advance(SILENT);
+        assert_eq!(presume_due(&world.ctx()).await.unwrap(), 0);
+        assert!(!has_arrived(&by_sea, world.now()));
+        world.advance(TimeDelta::days(22) - SILENT);
+        assert_eq!(presume_due(&world.ctx()).await.unwrap(), 1);
+        assert!(has_arrived(&by_sea, world.now()));
+        assert_eq!(presumed(&world).await, ids(&[&by_sea]));
+    }
+
     /// Many parcels cost as many statements as one, and four workers tell of each once.
     async fn many_are_told_of_at_once(world: World) {
         world.without_audit();

@@ -92,12 +92,15 @@ pub async fn decline(ctx: &Ctx, id: ReturnId, version: Option<i32>, reason: &str
 }
 
 /// Gives a return up before anything came; its customer may, too. An exchange that waits for the goods ends with it; one
-/// whose new goods were ordered in advance does not. Errors: `NOT_FOUND`, `INVALID_CODE`, `STALE_VERSION`,
-/// `INVALID_TRANSITION`.
+/// whose new goods were ordered in advance does not. A claim that was answered is given up by staff alone: its money or
+/// its goods went out. Errors: `NOT_FOUND`, `INVALID_CODE`, `STALE_VERSION`, `INVALID_TRANSITION`.
 pub async fn cancel(ctx: &Ctx, id: ReturnId, token: Option<&str>, version: Option<i32>) -> Result<returns::Model> {
     ctx.write(|tx| async move {
         let tx = &tx;
-        let (mut locked, _) = step::lock(tx, id, token, version).await?;
+        let (mut locked, hands) = step::lock(tx, id, token, version).await?;
+        if locked.row.resolution.is_some() && !hands.is_staff() {
+            return Err(Error::transition("return", locked.row.status, ReturnAction::Cancel));
+        }
         locked.go(tx, ReturnAction::Cancel)?;
         exchange::give_up(tx, &locked.row).await?;
         let_go(tx, &locked).await?;

@@ -47,6 +47,7 @@ pub async fn approve(ctx: &Ctx, id: ReturnId, version: Option<i32>, how: Approve
         if let Some(method) = how.method {
             locked.row.method = method;
         }
+        let fees = (locked.row.restocking_fee, locked.row.return_shipping_fee);
         if how.waive_fees || locked.row.method == ReturnMethod::Store {
             locked.row.return_shipping_fee = 0;
         }
@@ -58,6 +59,9 @@ pub async fn approve(ctx: &Ctx, id: ReturnId, version: Option<i32>, how: Approve
         }
         locked.row.expected_by = how.expected_by;
         request::approve(tx, &mut locked)?;
+        if fees != (locked.row.restocking_fee, locked.row.return_shipping_fee) {
+            Box::pin(exchange::agree_anew(tx, &locked)).await?;
+        }
         locked.save(tx).await
     })
     .await

@@ -132,9 +132,13 @@ async fn page(
         .then(|| visit.lead(PageLink::Exchange, id.uuid(), opens_until(&row).min(visit.ctx.now() + EXCHANGE)));
     let pdf = format!("{secret}/slip.pdf{}", visit.switched());
     let became = slip.replaced_by.as_ref().and_then(|new| visit.slip(new));
+    // A claim of which nothing is to come.
+    let is_looked_into = slip.status == ReturnStatus::Approved && !slip.is_awaited;
     let status = match &slip.replaced_by {
         Some(_) if ja => "この返品は交換に変更されました。",
         Some(_) => "This return became an exchange.",
+        None if is_looked_into && ja => "内容を確認しております。対応が決まりましたらメールでご連絡いたします。",
+        None if is_looked_into => "We are looking into it and will write again.",
         None => told(slip.status, ja),
     };
     let back = row.order_id.and_then(|order| visit.back_to(order));

@@ -1,11 +1,11 @@
 //! What stands behind a payment link, for the page that its holder opens.
 
 use chrono::{DateTime, Utc};
-use entity::id::PaymentLinkId;
+use entity::id::{PaymentId, PaymentLinkId};
 use entity::money::Money;
 use entity::words::{OrderPaymentStatus, OrderStatus, PaymentEventKind, PaymentOutcome};
 use entity::{channel, order, order_line, payment, payment_event, payment_link};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::pay_link::{is_waiting, payment_of};
 use crate::channel as channels;
@@ -86,8 +86,8 @@ pub struct StillOwed {
     pub until: Option<DateTime<Utc>>,
 }
 
-/// What an order still costs, and how that can be paid; `None` when nothing is to be paid by its buyer. Seven statements,
-/// none for an order that is paid. `payments` are those of the order.
+/// What an order still costs, and how that can be paid; `None` when nothing is to be paid by its buyer. At most eight
+/// statements, none for an order that is paid. `payments` are those of the order.
 pub async fn still_owed(ctx: &Ctx, order: &order::Model, payments: &[payment::Model]) -> Result<Option<StillOwed>> {
     let is_owed = match order.payment_status {
         OrderPaymentStatus::Unpaid | OrderPaymentStatus::PartiallyPaid | OrderPaymentStatus::Voided => true,
@@ -111,9 +111,22 @@ pub async fn still_owed(ctx: &Ctx, order: &order::Model, payments: &[payment::Mo
         .filter(payment_link::Column::ExpiresAt.gt(ctx.now()))
         .order_by_desc(payment_link::Column::CreatedAt);
     let link = open.one(&db).await?;
-    let due = payments.iter().filter_map(|payment| payment.due_at).min();
-    let until = link.as_ref().map(|link| link.expires_at).or(due);
+    let until = match &link {
+        Some(link) => Some(link.expires_at),
+        None => first_due(&db, payments).await?,
+    };
     Ok(Some(StillOwed { amount, link: link.map(|link| link.id), until }))
+}
+
+/// The first day by which one of some payments is to be paid that is not paid yet. One statement, none without days.
+async fn first_due(db: &impl ConnectionTrait, found: &[payment::Model]) -> Result<Option<DateTime<Utc>>> {
+    let dated: Vec<PaymentId> = found.iter().filter(|one| one.due_at.is_some()).map(|one| one.id).collect();
+    if dated.is_empty() {
+        return Ok(None);
+    }
+    let sums = Sums::per_payment(&payments::query::events(db, &dated).await?);
+    let is_open = |one: &&payment::Model| sums.get(&one.id).is_none_or(|sums| sums.captured < one.amount);
+    Ok(found.iter().filter(is_open).filter_map(|one| one.due_at).min())
 }
 
 /// Looks at the link of a secret; `None` for a secret of no link. The secret is the permission.

@@ -47,6 +47,7 @@ pub async fn approve(ctx: &Ctx, id: ReturnId, version: Option<i32>, how: Approve
         if let Some(method) = how.method {
             locked.row.method = method;
         }
+        let fees = (locked.row.restocking_fee, locked.row.return_shipping_fee);
         if how.waive_fees || locked.row.method == ReturnMethod::Store {
             locked.row.return_shipping_fee = 0;
         }
@@ -58,6 +59,9 @@ pub async fn approve(ctx: &Ctx, id: ReturnId, version: Option<i32>, how: Approve
         }
         locked.row.expected_by = how.expected_by;
         request::approve(tx, &mut locked)?;
+        if fees != (locked.row.restocking_fee, locked.row.return_shipping_fee) {
+            Box::pin(exchange::agree_anew(tx, &locked)).await?;
+        }
         locked.save(tx).await
     })
     .await
@@ -92,12 +96,15 @@ pub async fn decline(ctx: &Ctx, id: ReturnId, version: Option<i32>, reason: &str
 }
 
 /// Gives a return up before anything came; its customer may, too. An exchange that waits for the goods ends with it; one
-/// whose new goods were ordered in advance does not. Errors: `NOT_FOUND`, `INVALID_CODE`, `STALE_VERSION`,
-/// `INVALID_TRANSITION`.
+/// whose new goods were ordered in advance does not. A claim that was answered is given up by staff alone: its money or
+/// its goods went out. Errors: `NOT_FOUND`, `INVALID_CODE`, `STALE_VERSION`, `INVALID_TRANSITION`.
 pub async fn cancel(ctx: &Ctx, id: ReturnId, token: Option<&str>, version: Option<i32>) -> Result<returns::Model> {
     ctx.write(|tx| async move {
         let tx = &tx;
-        let (mut locked, _) = step::lock(tx, id, token, version).await?;
+        let (mut locked, hands) = step::lock(tx, id, token, version).await?;
+        if locked.row.resolution.is_some() && !hands.is_staff() {
+            return Err(Error::transition("return", locked.row.status, ReturnAction::Cancel));
+        }
         locked.go(tx, ReturnAction::Cancel)?;
         exchange::give_up(tx, &locked.row).await?;
         let_go(tx, &locked).await?;

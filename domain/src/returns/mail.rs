@@ -9,7 +9,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder
 use serde::Serialize;
 
 use super::exchange::told::told as told_of;
-use super::{access, query, upsert};
+use super::{access, query, slip, upsert};
 use crate::kernel::language::Language;
 use crate::kernel::{Ctx, Result, Tx};
 use crate::messaging::dispatch::{Handled, Handler};
@@ -70,7 +70,8 @@ fn template(kind: &str, row: &returns::Model) -> Option<&'static str> {
         ("return_partly_received" | "return_received", S::PartlyReceived | S::Received | S::Inspected) => {
             Some("return_received")
         }
-        ("return_reminded", S::Approved) => Some("return_reminder"),
+        // Nobody is asked for what stays with them.
+        ("return_reminded", S::Approved) if slip::is_awaited(row) => Some("return_reminder"),
         ("claim_resolved", _) if row.kind == ReturnKind::Claim => Some("claim_resolved"),
         _ => None,
     }
@@ -165,7 +166,7 @@ async fn refunded(db: &impl ConnectionTrait, row: &returns::Model, locale: &str)
     Ok(sentences)
 }
 
-fn reason(name: &str, row: &returns::Model, language: Language) -> Option<String> {
+pub(super) fn reason(name: &str, row: &returns::Model, language: Language) -> Option<String> {
     match (name, row.resolution) {
         ("return_declined", _) => row.decline_reason.as_deref().map(one_line),
         ("claim_resolved", Some(resolution)) => Some(language.text(

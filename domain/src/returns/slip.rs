@@ -3,9 +3,10 @@
 use entity::id::ReturnId;
 use entity::returns;
 use entity::status::{ReturnAction, StateMachine};
-use entity::words::{ReturnKind, ReturnMethod, ReturnStatus};
+use entity::words::{ExchangeStatus, ReturnKind, ReturnMethod, ReturnStatus};
+use sea_orm::ConnectionTrait;
 
-use super::{access, mail, query};
+use super::{access, exchange, mail, query};
 use crate::kernel::language::Language;
 use crate::kernel::{Ctx, Error, ErrorCode, Result};
 use crate::messaging::order_context::order_context;
@@ -36,7 +37,7 @@ pub struct Slip {
     pub to: Vec<String>,
     /// Until when it is expected.
     pub until: Option<String>,
-    /// Why it was refused.
+    /// Why it was refused, or what a claim gives.
     pub reason: Option<String>,
     /// Whether the goods are to be sent or brought now; only then it says how, where to and until when.
     pub is_awaited: bool,
@@ -48,9 +49,24 @@ pub struct Slip {
     pub parcel: Option<String>,
 }
 
-/// Whether the customer is to send or bring the goods now.
-fn is_awaited(row: &returns::Model) -> bool {
-    row.status == ReturnStatus::Approved && row.method != ReturnMethod::None
+/// Whether the customer is to send or bring the goods now. Of a claim that was answered and is still open they are to
+/// come back, however it was asked for.
+#[must_use]
+pub fn is_awaited(row: &returns::Model) -> bool {
+    row.status == ReturnStatus::Approved && (row.method != ReturnMethod::None || row.resolution.is_some())
+}
+
+/// Whether the customer can give it up: the goods are still with them, and neither money nor others went out for them.
+async fn can_cancel(db: &impl ConnectionTrait, row: &returns::Model) -> Result<bool> {
+    let is_early = matches!(row.status, ReturnStatus::Requested | ReturnStatus::Approved);
+    if !is_early || row.resolution.is_some() {
+        return Ok(false);
+    }
+    if row.kind != ReturnKind::Exchange {
+        return Ok(true);
+    }
+    let found = exchange::query::of_returns(db, &[row.id]).await?;
+    Ok(!found.iter().any(|new| new.status == ExchangeStatus::Placed))
 }
 
 /// The slip of a return that the actor may see; `None` for a secret that opens nothing, and for a return without an order.
@@ -95,6 +111,8 @@ pub async fn read_in(ctx: &Ctx, id: ReturnId, token: Option<&str>, language: Opt
         | ReturnStatus::Inspected
         | ReturnStatus::Closed => None,
     };
+    let can_cancel = can_cancel(&db, &row).await?;
+    let answer = mail::reason("claim_resolved", &row, language);
     Ok(Some(Slip {
         language,
         qr: qr_table(&row.number),
@@ -107,10 +125,10 @@ pub async fn read_in(ctx: &Ctx, id: ReturnId, token: Option<&str>, language: Opt
         instructions: shown.instructions,
         to: shown.to,
         until: shown.until,
-        reason: shown.reason,
+        reason: answer.or(shown.reason),
         is_awaited,
         can_send: row.method == ReturnMethod::Carrier && row.status.next(ReturnAction::Send).is_some(),
-        can_cancel: row.status.next(ReturnAction::Cancel).is_some(),
+        can_cancel,
         parcel: Some([row.carrier, row.tracking_number].into_iter().flatten().collect::<Vec<_>>().join(" "))
             .filter(|parcel| !parcel.is_empty()),
     }))

@@ -260,7 +260,7 @@ async fn returned(
     let mut instead = told_of(&db, &context.order, &found, language).await?;
     let shown = found.iter().cloned().map(|row: returned_row::Model| {
         let became = returns::query::replaced_by(&row, &found).is_some();
-        let (ja, en) = words::returned(row.status, became);
+        let (ja, en) = words::returned(row.status, returns::slip::is_awaited(&row), became);
         let told = instead.remove(&row.id).unwrap_or_default();
         let is_early = matches!(row.status, ReturnStatus::Requested | ReturnStatus::Approved);
         let may_exchange = is_early && row.kind == ReturnKind::Return;

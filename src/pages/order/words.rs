@@ -89,10 +89,11 @@ pub(super) const fn to_do(pickup: &pickup::Model) -> Both {
     }
 }
 
-/// How far a return is; whether it became an exchange.
-pub(super) const fn returned(status: ReturnStatus, became: bool) -> Both {
+/// How far a return is; whether its goods are to come now, and whether it became an exchange.
+pub(super) const fn returned(status: ReturnStatus, is_awaited: bool, became: bool) -> Both {
     match status {
         ReturnStatus::Requested => ("内容を確認しております", "We are reviewing your request"),
+        ReturnStatus::Approved if !is_awaited => ("内容を確認しております", "We are looking into it"),
         ReturnStatus::Approved => ("商品をお待ちしております", "We wait for the goods"),
         ReturnStatus::Declined => ("お受けできません", "We cannot take it back"),
         ReturnStatus::InTransit => ("返送中", "On its way to us"),

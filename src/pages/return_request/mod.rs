@@ -150,7 +150,7 @@ async fn asked_before(visit: &mut Visit<'_>, token: &str, asked: Asked, (fields,
     let (brand, locale, seen) = read::read(visit, id, opened.until, (&asked, None)).await?;
     let frame = visit.frame(brand, &locale);
     let policy = frame.brand.policy();
-    let slip = read::slip(visit, row.id);
+    let slip = visit.slip(&row).ok_or(Error::not_found("return"))?;
     let anew = format!("{}{}", visit.request.path(), visit.switched());
     Ok(visit.show(StatusCode::CONFLICT, &policy, &AskedBefore { frame, seen, number: row.number, slip, anew }))
 }

@@ -6,12 +6,11 @@ use domain::kernel::text;
 use domain::messaging::order_context::order_context;
 use domain::messaging::order_view::{date_time, zone};
 use domain::messaging::page_links::PageLink;
-use domain::returns::access::visit_token;
 use domain::returns::facts::{Returnability, returnability};
 use domain::returns::preview::ReturnPreview;
 use domain::returns::query;
 use domain::{Error, Result};
-use entity::id::{OrderId, OrderLineId, ReturnId};
+use entity::id::{OrderId, OrderLineId};
 use entity::money::Money;
 use entity::words::{OrderStatus, RefundDestination, ReturnMethod, ReturnRefusal};
 use entity::{order_line, return_reason};
@@ -137,11 +136,6 @@ pub(super) async fn read(
         number: context.order.number.clone(),
     };
     Ok((brand, context.order.locale, seen))
-}
-
-/// The page of a return's slip.
-pub(super) fn slip(visit: &Visit<'_>, id: ReturnId) -> String {
-    format!("/r/{id}/{}{}", visit_token(&visit.ctx, id), visit.switched())
 }
 
 /// How lines are looked at.

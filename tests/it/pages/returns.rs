@@ -295,6 +295,7 @@ over_http! {
         }
         let shown = page(&url).await;
         assert!(shown.contains("Yamato 412012345673") && !shown.contains("Send it to"), "{shown}");
+        assert!(!shown.contains("value=\"cancel\""), "nobody keeps what was sent\n{shown}");
         for _ in 0..2 {
             let given_up = app.form(&url, &[("action", "cancel")]).send().await.unwrap();
             assert_eq!(given_up.status(), StatusCode::SEE_OTHER, "{}", given_up.text().await.unwrap());

@@ -2,13 +2,14 @@
 //! back to the customer.
 
 use entity::id::RegisterSessionId;
-use entity::words::{Gateway, PaymentEventKind, PaymentOutcome, RefundReason, TestOutcome};
-use entity::{event, exchange_line, order, refund, return_item};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use entity::words::{ExchangeStatus, Gateway, PaymentEventKind, PaymentOutcome, RefundReason, TestOutcome};
+use entity::{event, exchange, exchange_line, order, refund, return_item};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use super::super::money;
 use super::super::step::Locked;
 use super::super::units::Units;
+use super::{preview, query, step};
 use crate::kernel::{Error, Result, Tx};
 use crate::order::refund::{Coming, Extra, NewRefund, issue_with};
 use crate::payment::gateway::Facts;
@@ -64,6 +65,20 @@ pub(super) async fn keeps_discounts(tx: &Tx, back: &Locked) -> Result<bool> {
         .all(tx)
         .await?;
     Ok(!told.iter().any(|event| event.payload.get("waived").and_then(serde_json::Value::as_bool) == Some(true)))
+}
+
+/// What is kept of the old goods changed before they came: what they give for new ones that wait is agreed anew, so
+/// that no mail tells a difference that is not so any more. The return is locked.
+pub(in super::super) async fn agree_anew(tx: &Tx, back: &Locked) -> Result<()> {
+    let found = exchange::Entity::find().filter(exchange::Column::ReturnId.eq(back.row.id)).lock_exclusive();
+    let waits = found.one(tx).await?.filter(|row| row.status == ExchangeStatus::AwaitingReturn);
+    let Some(row) = waits else { return Ok(()) };
+    let goods = query::lines(tx, &[row.id]).await?;
+    let credit = preview::credit(tx, back, &coming(&goods)).await?;
+    if credit != row.credit {
+        step::save(tx, exchange::Model { credit, ..row });
+    }
+    Ok(())
 }
 
 /// Decides the refund of the old order; with it, what pays the new goods, minor units.

@@ -26,6 +26,7 @@ pub mod told;
 use entity::{exchange, returns};
 
 pub(super) use cancel::give_up;
+pub(super) use credit::agree_anew;
 pub use goods::NewGoods;
 pub(super) use settle::goods_came;
 pub use settle::{SETTLE_JOB, settle_due};

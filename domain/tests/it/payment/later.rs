@@ -1,6 +1,7 @@
 //! Orders that are paid after they were placed.
 
 use domain::fulfillment::accept::accept;
+use domain::fulfillment::look_link::still_owed;
 use domain::order::capture_payment::{CapturePayment, capture_overpayment, capture_payment};
 use domain::shipping::tracking::{Fact, add};
 use domain::{Ctx, ErrorCode, Permission};
@@ -43,6 +44,21 @@ both_databases! {
         work(&world.ctx()).await;
         assert_eq!(status(&world, task).await, "OPEN");
         assert!(accept(&clerk, &[work_ref(task)]).await.is_ok());
+    }
+
+    /// Until when the rest is to be paid is said by what is not paid yet.
+    async fn a_paid_part_names_no_day(world: World) {
+        let shop = Shop::open(&world).await;
+        let order = ordered(&world, &shop, ManualMethod::BankTransfer).await;
+        let payment = the_payment(&world).await;
+        let some = CapturePayment { payment_id: payment.id, amount: Some(yen(1_000)), idempotency_key: "a".to_owned() };
+        capture_payment(&cashier(&world).await, some).await.unwrap();
+        let order = order_now(&world, order.id).await;
+        let owed = still_owed(&world.ctx(), &order, std::slice::from_ref(&payment)).await.unwrap().unwrap();
+        assert_eq!((owed.amount, owed.until), (550, payment.due_at));
+        let paid = entity::payment::Model { amount: 1_000, ..payment };
+        let owed = still_owed(&world.ctx(), &order, &[paid]).await.unwrap().unwrap();
+        assert_eq!((owed.amount, owed.until), (550, None));
     }
 
     /// A reminder, then the end: stock is free again, and what came in part goes back.

@@ -21,7 +21,7 @@ use super::{Bought, bought, item};
 use crate::fulfillment::shop::yen;
 
 /// Thirty days, 10 % kept, ¥500 for sending it.
-fn rules() -> UpsertPolicy {
+pub(super) fn rules() -> UpsertPolicy {
     UpsertPolicy {
         id: None,
         expected_version: None,
@@ -39,7 +39,7 @@ fn rules() -> UpsertPolicy {
     }
 }
 
-async fn manager(world: &World) -> Ctx {
+pub(super) async fn manager(world: &World) -> Ctx {
     world.staff(&[Permission::ReturnPoliciesWrite]).await
 }
 
@@ -203,12 +203,13 @@ both_databases! {
             assert_eq!(told, [slip.is_awaited; 3], "{slip:?}");
             slip
         };
-        assert!(!shown(ids[0]).await.is_awaited, "nobody allowed it yet");
+        let slip = shown(ids[0]).await;
+        assert!(!slip.is_awaited && slip.can_cancel, "nobody allowed it yet");
         for id in &ids {
             decide::approve(&bought.clerk, *id, None, ApproveReturn::default()).await.unwrap();
         }
         let slip = shown(ids[0]).await;
-        assert!(slip.is_awaited && slip.to[0] == bought.shop.warehouse.name, "{slip:?}");
+        assert!(slip.is_awaited && slip.can_cancel && slip.to[0] == bought.shop.warehouse.name, "{slip:?}");
         deliver(&world).await;
         let mails = <entity::message::Entity as sea_orm::EntityTrait>::find().all(world.db()).await.unwrap();
         let approved = mails.iter().find(|mail| mail.template == "return_approved").unwrap();
@@ -216,8 +217,26 @@ both_databases! {
         decide::send(&bought.guest, ids[0], None, None, (None, None)).await.unwrap();
         decide::cancel(&bought.guest, ids[1], None, None).await.unwrap();
         for id in ids {
-            assert!(!shown(id).await.is_awaited);
+            let slip = shown(id).await;
+            assert!(!slip.is_awaited && !slip.can_cancel, "on its way, or given up: {slip:?}");
         }
+    }
+
+    /// Of a claim of which nothing is to come nobody asks for goods: neither its slip nor a mail.
+    async fn nobody_waits_for_what_stays(world: World) {
+        let bought = bought(&world, 1).await;
+        let wish = RequestReturn { kind: ReturnKind::Claim, method: ReturnMethod::None, ..bought.wish(1) };
+        let claim = request(&bought.guest, wish).await.unwrap().row;
+        decide::approve(&bought.clerk, claim.id, None, ApproveReturn::default()).await.unwrap();
+        let token = domain::returns::access::visit_token(&world.ctx(), claim.id);
+        let slip = slip::read(&world.guest(), claim.id, Some(&token)).await.unwrap().unwrap();
+        assert_eq!((slip.status, slip.is_awaited, slip.can_cancel), (ReturnStatus::Approved, false, true));
+        world.advance(TimeDelta::days(12));
+        assert_eq!(remind_due(&world.ctx()).await.unwrap(), 1);
+        deliver(&world).await;
+        let mails = <entity::message::Entity as sea_orm::EntityTrait>::find().all(world.db()).await.unwrap();
+        let told: Vec<&str> = mails.iter().map(|mail| mail.template.as_str()).collect();
+        assert!(!told.contains(&"return_approved") && !told.contains(&"return_reminder"), "{told:?}");
     }
 
     /// The customer is written to at each step, and reminded once.

@@ -3,9 +3,11 @@
 use chrono::TimeDelta;
 use domain::ErrorCode;
 use domain::order::capture_payment::{CapturePayment, capture_payment};
+use domain::returns::access::visit_token;
 use domain::returns::decide;
 use domain::returns::exchange::attend::attend_due;
 use domain::returns::exchange::create::{CreateExchange, create};
+use domain::returns::slip;
 use domain::{Permission, payment as payments};
 use entity::words::*;
 use support::{World, both_databases};
@@ -38,6 +40,9 @@ both_databases! {
         assert_eq!(floor.bought.shop.work(done.row.order_id.unwrap()).await[0].1, "OPEN", "they go out at once");
         let kept = decide::cancel(&floor.bought.guest, done.back.id, None, None).await.unwrap_err();
         assert_eq!(kept.code(), ErrorCode::InvalidTransition, "the new goods are on their way");
+        let token = visit_token(&world.ctx(), done.back.id);
+        let shown = slip::read(&world.guest(), done.back.id, Some(&token)).await.unwrap().unwrap();
+        assert!(shown.is_awaited && !shown.can_cancel, "nor does its slip offer it: {shown:?}");
         floor.come(done.back.id, Disposition::Restock).await;
         work(&world).await;
         assert_eq!(secured(&floor, &done).await, (1_500, 500, 1_000));

@@ -1,9 +1,11 @@
 //! The same goods again when something was wrong.
 
 use domain::ErrorCode;
+use domain::returns::access::visit_token;
 use domain::returns::claim::{ResolveClaim, resolve};
 use domain::returns::exchange::{NewGoods, query};
 use domain::returns::request::{RequestReturn, request};
+use domain::returns::{decide, slip};
 use entity::money::Money;
 use entity::returns;
 use entity::words::*;
@@ -82,6 +84,25 @@ both_databases! {
         floor.come(claim.id, Disposition::Damaged).await;
         assert_eq!(floor.bought.level(&floor.bought.shop.store).await.unwrap().damaged, 1);
         assert_eq!(floor.bought.refunded().await, [200]);
+    }
+
+    /// Paid before the goods came: its customer cannot give it up any more and keep both, and the slip says the answer.
+    async fn what_was_paid_is_not_given_up(world: World) {
+        let floor = floor(&world, 1).await;
+        let claim = claim(&floor).await;
+        let token = visit_token(&world.ctx(), claim.id);
+        let nobody = world.guest();
+        let asked = slip::read(&nobody, claim.id, Some(&token)).await.unwrap().unwrap();
+        assert!(asked.can_cancel && asked.reason.is_none(), "{asked:?}");
+        let paid = resolve(&floor.clerk, answer(&floor, &claim, ClaimResolution::Refund, true)).await.unwrap().row;
+        assert_eq!((paid.status, floor.bought.refunded().await), (ReturnStatus::Approved, vec![1_000]));
+        let shown = slip::read(&nobody, claim.id, Some(&token)).await.unwrap().unwrap();
+        assert!(shown.is_awaited && !shown.can_cancel && shown.reason.is_some(), "{shown:?}");
+        let by_order = decide::cancel(&floor.bought.guest, claim.id, None, None).await.unwrap_err();
+        let by_link = decide::cancel(&nobody, claim.id, Some(&token), None).await.unwrap_err();
+        assert_eq!([by_order.code(), by_link.code()], [ErrorCode::InvalidTransition; 2]);
+        let given_up = decide::cancel(&floor.clerk, claim.id, None, None).await.unwrap();
+        assert_eq!(given_up.status, ReturnStatus::Canceled, "staff may");
     }
 
     /// What does not fit together is refused, and what is not there is not sent.

@@ -1,18 +1,21 @@
 //! Goods first: new ones wait until the old ones were looked at.
 
 use domain::order::refund;
+use domain::returns::access::visit_token;
 use domain::returns::decide::{self, ApproveReturn};
 use domain::returns::exchange::cancel::{CancelExchange, cancel};
 use domain::returns::exchange::create::{CreateExchange, create};
 use domain::returns::exchange::preview::{PreviewExchange, preview};
 use domain::returns::exchange::settle::{SettleExchange, settle};
 use domain::returns::exchange::{NewGoods, attend, query};
+use domain::returns::{slip, upsert};
 use domain::{ErrorCode, Permission};
 use entity::payment_link;
 use entity::words::*;
 use sea_orm::EntityTrait;
 use support::{World, both_databases};
 
+use super::super::flow::{manager, rules};
 use super::{floor, money, pay, work};
 use crate::fulfillment::shop::yen;
 
@@ -50,6 +53,30 @@ both_databases! {
         assert_eq!(new.email, floor.bought.sold().await.0.email);
         let work_of = floor.bought.shop.work(new.id).await;
         assert_eq!((work_of.len(), work_of[0].1.as_str()), (1, "OPEN"));
+    }
+
+    /// Fees that are waived with the approval are not told as a part of the difference any more.
+    async fn waived_fees_are_not_told(world: World) {
+        let floor = floor(&world, 1).await;
+        upsert::policy(&manager(&world).await, rules()).await.unwrap();
+        let done = create(&floor.bought.guest, floor.wish(WAIT, &[(floor.coat.id(), 1)])).await.unwrap();
+        let token = visit_token(&world.ctx(), done.back.id);
+        let told = async |minor: i64| {
+            let slip = slip::read(&world.guest(), done.back.id, Some(&token)).await.unwrap().unwrap();
+            let amount = yen(minor).formatted(slip.language.tag());
+            assert!(slip.lines.iter().any(|line| line.contains(&amount)), "{amount}: {:?}", slip.lines);
+        };
+        assert_eq!(floor.row(&done).await.credit, 1_000 - 100 - 500);
+        told(1_100).await;
+        let waived = ApproveReturn { waive_fees: true, ..ApproveReturn::default() };
+        decide::approve(&floor.clerk, done.back.id, None, waived).await.unwrap();
+        let row = floor.row(&done).await;
+        assert_eq!((row.status, row.credit), (ExchangeStatus::AwaitingReturn, 1_000));
+        told(500).await;
+        floor.come(done.back.id, Disposition::Restock).await;
+        work(&world).await;
+        let row = floor.row(&done).await;
+        assert_eq!((row.status, row.credit), (ExchangeStatus::Completed, 1_000), "as it was told");
     }
 
     /// Dearer: the goods wait for the rest, which a link asks for; staff may take it when they settle.

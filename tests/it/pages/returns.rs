@@ -215,7 +215,8 @@ over_http! {
         assert_eq!(preview.status(), StatusCode::OK);
         let preview = preview.text().await.unwrap();
         assert!(preview.contains("To be paid") && preview.contains(&printed(FEE)), "{preview}");
-        assert!(preview.contains("how to pay it"), "{preview}");
+        let [checked, paid] = ["Once we have checked what you return", "once the difference has been paid"];
+        assert!(preview.contains(checked) && preview.contains(paid), "{preview}");
         let (key, difference) = (hidden(&preview, "key"), hidden(&preview, "difference"));
         assert_eq!(difference, FEE.to_string());
         assert_eq!(exchange::Entity::find().count(app.world().db()).await.unwrap(), 0, "only shown");

@@ -88,20 +88,10 @@ impl Brand {
 
     /// Content security policy of a page with forms that come back to it, our own styles, and the shop's logo.
     pub(super) fn policy(&self) -> String {
-        self.policy_for("'self'")
-    }
-
-    /// The same for a page whose form leads on to the shop: browsers hold where a form is redirected to it, too.
-    pub(super) fn policy_to_shop(&self) -> String {
-        let shop = self.storefront.as_deref().and_then(origin).unwrap_or_default();
-        self.policy_for(format!("'self' {shop}").trim_end())
-    }
-
-    fn policy_for(&self, forms: &str) -> String {
         let logo = self.logo.as_deref().and_then(origin).unwrap_or_default();
         format!(
             "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data: {logo}; frame-ancestors 'none'; \
-             form-action {forms}; base-uri 'none'"
+             form-action 'self'; base-uri 'none'"
         )
     }
 }

@@ -190,8 +190,11 @@ over_http! {
         app.run_jobs().await;
         let url = link(&app, PageLink::Exchange, id.uuid());
         let none = page(&url).await;
-        assert!(none.contains("nothing else of its kind") && !none.contains("<select"), "{none}");
-        let (gone, large) = (large_pot(&desk, 0).await.to_string(), large_pot(&desk, 5).await);
+        assert!(none.contains("nothing to exchange it for at present") && !none.contains("<select"), "{none}");
+        let gone = large_pot(&desk, 0).await.to_string();
+        let sold_out = page(&url).await;
+        assert!(sold_out.contains("nothing to exchange it for at present") && !sold_out.contains("<select"), "{sold_out}");
+        let large = large_pot(&desk, 5).await;
         let (choose, statements) = counted(&url).await;
         assert!(statements <= 27, "{statements} statements");
         let field = choose.split("<select name=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();

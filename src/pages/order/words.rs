@@ -65,10 +65,7 @@ pub(super) const fn pickup(pickup: &pickup::Model) -> Both {
         PickupStatus::Expired => ("お受け取り期限切れ", "The time to collect has passed"),
         PickupStatus::Canceled => match pickup.choice {
             Some(PickupChoice::OtherStore) => ("ほかの店舗での受け取りに変更しました", "Moved to another store"),
-            Some(PickupChoice::Ship) => (
-                "配送に変更しました。発送しましたらメールでお知らせします",
-                "Sent instead: we write when it is on its way",
-            ),
+            Some(PickupChoice::Ship) => ("配送に変更しました", "Changed to delivery"),
             Some(PickupChoice::Wait | PickupChoice::Cancel) | None => ("取り消し済み", "Canceled"),
         },
     }

@@ -125,7 +125,7 @@ over_http! {
             let (shown, order) = (page(&url).await, page(&order).await);
             assert!(!shown.contains("shibuya") && !order.contains("shibuya"), "nobody is to go there\n{shown}\n{order}");
             if email.starts_with("ship") {
-                assert!(order.contains("Sent instead") && !order.contains("Opening hours"), "{order}");
+                assert!(order.contains("Changed to delivery") && !order.contains("Opening hours"), "{order}");
                 continue;
             }
             assert!(shown.contains("umeda") && shown.contains("Opening hours"), "{shown}");

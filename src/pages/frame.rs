@@ -140,11 +140,11 @@ fn told(error: &Error, language: Language) -> String {
     let (ja, en) = if matches!(code, ErrorCode::InvalidTransition | ErrorCode::StaleVersion) {
         (
             "ページを開いた後に状況が変わったため、この操作はできませんでした。現在の内容をご確認ください。",
-            "This is not possible any more, because something changed meanwhile. What you see now is the newest.",
+            "This is not possible any more, because something changed meanwhile. This page now shows the current state.",
         )
     } else if code == ErrorCode::IdempotencyKeyReused {
         (
-            "すでに送信されています。先に送信された内容で承りました。",
+            "すでにお送りいただいています。先にお送りいただいた内容で承りました。",
             "You have sent this before. What you sent first is what counts.",
         )
     } else {

@@ -35,7 +35,7 @@ pub(super) const fn payment(status: OrderPaymentStatus) -> Both {
         OrderPaymentStatus::Paid => ("お支払い済み", "Paid"),
         OrderPaymentStatus::PartiallyRefunded => ("一部返金済み", "Partly refunded"),
         OrderPaymentStatus::Refunded => ("返金済み", "Refunded"),
-        OrderPaymentStatus::Overpaid => ("過入金", "More was paid than due"),
+        OrderPaymentStatus::Overpaid => ("お支払いが超過しています", "More was paid than due"),
         OrderPaymentStatus::Voided => ("お支払いは取り消されました", "The payment was given up"),
     }
 }
@@ -90,7 +90,7 @@ pub(super) const fn to_do(pickup: &pickup::Model) -> Both {
 pub(super) const fn returned(status: ReturnStatus, became: bool) -> Both {
     match status {
         ReturnStatus::Requested => ("内容を確認しております", "We are reviewing your request"),
-        ReturnStatus::Approved => ("商品をお待ちしております", "We wait for the goods"),
+        ReturnStatus::Approved => ("商品をお待ちしております", "We are waiting for the goods"),
         ReturnStatus::Declined => ("お受けできません", "We cannot take it back"),
         ReturnStatus::InTransit => ("返送中", "On its way to us"),
         ReturnStatus::PartlyReceived => ("一部到着", "Part of it arrived"),

@@ -62,7 +62,7 @@ over_http! {
         let policy = answer.headers()["content-security-policy"].to_str().unwrap().to_owned();
         assert!(policy.contains("form-action 'self'; base-uri 'none'"), "{policy}");
         let shown = answer.text().await.unwrap();
-        assert!(shown.contains("このカゴで買い物を続ける"), "{shown}");
+        assert!(shown.contains("このカートで買い物を続ける"), "{shown}");
         html::check(&shown, "ja", "a cart that goes on");
         html::check(&page(&format!("{url}?lang=en")).await, "en", "a cart that goes on");
 

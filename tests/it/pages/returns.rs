@@ -278,7 +278,7 @@ over_http! {
         let secret = domain::returns::access::visit_token(&app.world().ctx(), id);
         let url = app.url(&format!("/r/{id}/{secret}"));
         let asked = page(&url).await;
-        assert!(asked.contains("We received your request.") && asked.contains("Give this return up"), "{asked}");
+        assert!(asked.contains("We received your request.") && asked.contains("Cancel this return"), "{asked}");
         assert!(!asked.contains("I have sent it") && !asked.contains("slip.pdf"), "nobody allowed it yet\n{asked}");
         let early = app.form(&url, &[("action", "sent")]).send().await.unwrap();
         assert_eq!(early.status(), StatusCode::UNPROCESSABLE_ENTITY);
@@ -304,7 +304,7 @@ over_http! {
             assert_eq!(given_up.status(), StatusCode::SEE_OTHER, "{}", given_up.text().await.unwrap());
         }
         let shown = page(&url).await;
-        assert!(shown.contains("The return was canceled.") && !shown.contains("Give this return up"), "{shown}");
+        assert!(shown.contains("The return was canceled.") && !shown.contains("Cancel this return"), "{shown}");
         app.run_jobs().await;
         desk.audit().await;
     }

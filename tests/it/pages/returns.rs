@@ -192,8 +192,8 @@ over_http! {
         let none = page(&url).await;
         assert!(none.contains("nothing to exchange it for at present") && !none.contains("<select"), "{none}");
         let gone = large_pot(&desk, 0).await.to_string();
-        let sold_out = page(&url).await;
-        assert!(sold_out.contains("nothing to exchange it for at present") && !sold_out.contains("<select"), "{sold_out}");
+        let all_gone = page(&url).await;
+        assert!(all_gone.contains("nothing to exchange it for at present") && !all_gone.contains("<select"), "{all_gone}");
         let large = large_pot(&desk, 5).await;
         let (choose, statements) = counted(&url).await;
         assert!(statements <= 27, "{statements} statements");

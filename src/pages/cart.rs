@@ -1,7 +1,6 @@
 //! `/cart/{token}`: a cart that was left, as it would cost now, and the way on with it in the shop. Looking restores
-//! nothing; the form hands the cart over to the storefront by a code that works once.
+//! nothing; the form answers with the way to the storefront, and the code by which it goes on there once.
 
-use actix_web::http::StatusCode;
 use actix_web::web::{self, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
@@ -31,6 +30,16 @@ struct Page {
     total: String,
 }
 
+/// What the form leads to. A link and no redirect: browsers hold every hop behind a form to the page's policy, and a shop may
+/// lead from one of its addresses to another.
+#[derive(Template)]
+#[template(path = "cart/handed.html")]
+struct HandedOver {
+    frame: Frame,
+    /// The shop, with the code.
+    to: String,
+}
+
 /// The routes.
 pub(crate) fn routes(config: &mut ServiceConfig) {
     let page = protected("/cart/{token}")
@@ -55,7 +64,7 @@ async fn send(request: HttpRequest, state: web::Data<State>, token: web::Path<St
 /// referrer.
 async fn go_on(visit: &Visit<'_>, token: &str, fields: &Fields) -> Outcome {
     let (cart, brand) = find(visit, token).await?;
-    let done = match (fields.get("action"), brand.storefront) {
+    let done = match (fields.get("action"), brand.storefront.as_deref()) {
         ("continue", Some(shop)) => {
             let mark = if shop.contains('#') { '&' } else { '#' };
             handover::offer(&visit.ctx, cart.id).await.map(|code| format!("{shop}{mark}cart={code}"))
@@ -63,7 +72,10 @@ async fn go_on(visit: &Visit<'_>, token: &str, fields: &Fields) -> Outcome {
         _ => Err(Error::invalid(ErrorCode::Invalid, "action")),
     };
     match told(done)? {
-        Ok(to) => Ok(visit.go(&to)),
+        Ok(to) => {
+            let handed = HandedOver { frame: visit.frame(brand, &cart.locale), to };
+            Ok(visit.framed(&handed.frame, &handed))
+        }
         Err(error) => page(visit, token, Some(error)).await,
     }
 }
@@ -98,6 +110,5 @@ async fn page(visit: &Visit<'_>, token: &str, error: Option<Error>) -> Outcome {
         total: money(priced.totals.total),
         frame,
     };
-    let status = if page.frame.failure.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    Ok(visit.show(status, &page.frame.brand.policy_to_shop(), &page))
+    Ok(visit.framed(&page.frame, &page))
 }

@@ -22,7 +22,8 @@ struct Page {
     address: Option<String>,
     /// Whether it is somebody's already.
     joined: bool,
-    back: String,
+    /// The page of the order, for who came from it.
+    back: Option<String>,
 }
 
 /// The routes.
@@ -41,7 +42,7 @@ async fn show(request: HttpRequest, state: web::Data<State>, token: web::Path<St
 }
 
 async fn page(visit: &mut Visit<'_>, token: &str) -> Outcome {
-    let (id, opened) = visit.open_order(PageLink::ClaimOrder, token)?;
+    let (id, _) = visit.open_order(PageLink::ClaimOrder, token)?;
     let db = visit.ctx.db();
     let found = order::query::by_id(&db, id).await?.filter(|order| order.status != OrderStatus::Draft);
     let order = found.ok_or(Error::not_found("order"))?;
@@ -53,7 +54,7 @@ async fn page(visit: &mut Visit<'_>, token: &str) -> Outcome {
         address: order.email.as_deref().map(hidden),
         joined: order.customer_id.is_some(),
         number: order.number,
-        back: visit.lead(PageLink::Order, id.uuid(), opened.until),
+        back: visit.back_to(id),
     };
     Ok(visit.framed(&page.frame, &page))
 }

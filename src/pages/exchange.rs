@@ -63,9 +63,9 @@ struct Choice {
 }
 
 impl Page {
-    /// Whether there is something to choose for every line.
+    /// Whether every line has something to choose that is not sold out.
     fn has_choices(&self) -> bool {
-        self.lines.iter().all(|line| !line.variants.is_empty())
+        self.lines.iter().all(|line| line.variants.iter().any(|choice| choice.is_there))
     }
 }
 

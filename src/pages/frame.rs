@@ -88,20 +88,10 @@ impl Brand {
 
     /// Content security policy of a page with forms that come back to it, our own styles, and the shop's logo.
     pub(super) fn policy(&self) -> String {
-        self.policy_for("'self'")
-    }
-
-    /// The same for a page whose form leads on to the shop: browsers hold where a form is redirected to it, too.
-    pub(super) fn policy_to_shop(&self) -> String {
-        let shop = self.storefront.as_deref().and_then(origin).unwrap_or_default();
-        self.policy_for(format!("'self' {shop}").trim_end())
-    }
-
-    fn policy_for(&self, forms: &str) -> String {
         let logo = self.logo.as_deref().and_then(origin).unwrap_or_default();
         format!(
             "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data: {logo}; frame-ancestors 'none'; \
-             form-action {forms}; base-uri 'none'"
+             form-action 'self'; base-uri 'none'"
         )
     }
 }
@@ -150,11 +140,11 @@ fn told(error: &Error, language: Language) -> String {
     let (ja, en) = if matches!(code, ErrorCode::InvalidTransition | ErrorCode::StaleVersion) {
         (
             "ページを開いた後に状況が変わったため、この操作はできませんでした。現在の内容をご確認ください。",
-            "This is not possible any more, because something changed meanwhile. What you see now is the newest.",
+            "This is not possible any more, because something changed meanwhile. This page now shows the current state.",
         )
     } else if code == ErrorCode::IdempotencyKeyReused {
         (
-            "すでに送信されています。先に送信された内容で承りました。",
+            "すでにお送りいただいています。先にお送りいただいた内容で承りました。",
             "You have sent this before. What you sent first is what counts.",
         )
     } else {

@@ -36,6 +36,8 @@ struct Page {
     has_place: bool,
     /// The pickup at the store that was chosen instead.
     moved: Option<String>,
+    /// Whether the goods that were to go elsewhere are still to be made ready there.
+    is_promised: bool,
     until: Option<String>,
     /// Whether the link is the one by which to choose, and there is something to choose.
     choosing: bool,
@@ -200,6 +202,7 @@ async fn page(visit: &Visit<'_>, path: &(String, String), fields: Option<&Fields
         place: card.store.address.join(" "),
         has_place: moved.is_some() || !matches!(found.status, PickupStatus::Canceled | PickupStatus::Expired),
         until: card.until.clone(),
+        is_promised: moved.as_ref().is_none_or(|new| is_to_come(new.status)),
         moved: moved.map(|new| {
             let secret = code::visit_token(&ctx.services.secrets, new.id);
             format!("/p/{}/{secret}{}", new.id, visit.switched())
@@ -216,6 +219,18 @@ async fn page(visit: &Visit<'_>, path: &(String, String), fields: Option<&Fields
         back: visit.back_to(found.order_id),
     };
     Ok(visit.framed(&page.frame, &page))
+}
+
+/// Whether a pickup was not made ready yet.
+const fn is_to_come(status: PickupStatus) -> bool {
+    match status {
+        PickupStatus::AwaitingTransfer | PickupStatus::Arrived | PickupStatus::Assigned | PickupStatus::Picking => true,
+        PickupStatus::Short
+        | PickupStatus::Ready
+        | PickupStatus::Collected
+        | PickupStatus::Expired
+        | PickupStatus::Canceled => false,
+    }
 }
 
 /// The pickup at the store that was chosen instead of this one's.

@@ -156,7 +156,7 @@ const fn told(status: ReturnStatus, ja: bool) -> &'static str {
         ),
         ReturnStatus::Approved => ("商品をお送りいただくか、店舗にお持ちください。", "Please send or bring the goods."),
         ReturnStatus::Declined => ("返品をお受けできません。", "We cannot take it back."),
-        ReturnStatus::InTransit => ("商品の到着をお待ちしております。", "We wait for the goods."),
+        ReturnStatus::InTransit => ("商品の到着をお待ちしております。", "We are waiting for the goods."),
         ReturnStatus::PartlyReceived => ("商品の一部が到着しました。", "Some of the goods arrived."),
         ReturnStatus::Received => ("商品が到着しました。", "The goods arrived."),
         ReturnStatus::Inspected | ReturnStatus::Closed => ("お手続きが完了しました。", "It is settled."),

@@ -35,7 +35,7 @@ pub(super) const fn payment(status: OrderPaymentStatus) -> Both {
         OrderPaymentStatus::Paid => ("お支払い済み", "Paid"),
         OrderPaymentStatus::PartiallyRefunded => ("一部返金済み", "Partly refunded"),
         OrderPaymentStatus::Refunded => ("返金済み", "Refunded"),
-        OrderPaymentStatus::Overpaid => ("過入金", "More was paid than due"),
+        OrderPaymentStatus::Overpaid => ("お支払いが超過しています", "More was paid than due"),
         OrderPaymentStatus::Voided => ("お支払いは取り消されました", "The payment was given up"),
     }
 }
@@ -65,10 +65,7 @@ pub(super) const fn pickup(pickup: &pickup::Model) -> Both {
         PickupStatus::Expired => ("お受け取り期限切れ", "The time to collect has passed"),
         PickupStatus::Canceled => match pickup.choice {
             Some(PickupChoice::OtherStore) => ("ほかの店舗での受け取りに変更しました", "Moved to another store"),
-            Some(PickupChoice::Ship) => (
-                "配送に変更しました。発送しましたらメールでお知らせします",
-                "Sent instead: we write when it is on its way",
-            ),
+            Some(PickupChoice::Ship) => ("配送に変更しました", "Changed to delivery"),
             Some(PickupChoice::Wait | PickupChoice::Cancel) | None => ("取り消し済み", "Canceled"),
         },
     }
@@ -94,7 +91,7 @@ pub(super) const fn returned(status: ReturnStatus, is_awaited: bool, became: boo
     match status {
         ReturnStatus::Requested => ("内容を確認しております", "We are reviewing your request"),
         ReturnStatus::Approved if !is_awaited => ("内容を確認しております", "We are looking into it"),
-        ReturnStatus::Approved => ("商品をお待ちしております", "We wait for the goods"),
+        ReturnStatus::Approved => ("商品をお待ちしております", "We are waiting for the goods"),
         ReturnStatus::Declined => ("お受けできません", "We cannot take it back"),
         ReturnStatus::InTransit => ("返送中", "On its way to us"),
         ReturnStatus::PartlyReceived => ("一部到着", "Part of it arrived"),

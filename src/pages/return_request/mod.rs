@@ -143,11 +143,11 @@ async fn file(visit: &mut Visit<'_>, token: &str, asked: Asked, fields: &Fields)
 
 /// The page was sent before with something else in it: what was asked for then stands, and can be looked at.
 async fn asked_before(visit: &mut Visit<'_>, token: &str, asked: Asked, (fields, error): (&Fields, Error)) -> Outcome {
-    let (id, opened) = visit.open_order(PageLink::ReturnRequest, token)?;
+    let (id, _) = visit.open_order(PageLink::ReturnRequest, token)?;
     let Some(row) = query::asked_with(&visit.ctx, fields.get("key")).await? else {
         return confirm(visit, token, asked, Some((fields, error))).await;
     };
-    let (brand, locale, seen) = read::read(visit, id, opened.until, (&asked, None)).await?;
+    let (brand, locale, seen) = read::read(visit, id, (&asked, None)).await?;
     let frame = visit.frame(brand, &locale);
     let policy = frame.brand.policy();
     let slip = visit.slip(&row).ok_or(Error::not_found("return"))?;
@@ -162,8 +162,8 @@ async fn choose(
     asked: &Asked,
     (sent, error): (Option<&Fields>, Option<Error>),
 ) -> Outcome {
-    let (id, opened) = visit.open_order(PageLink::ReturnRequest, token)?;
-    let (brand, locale, seen) = read::read(visit, id, opened.until, (asked, error.as_ref())).await?;
+    let (id, _) = visit.open_order(PageLink::ReturnRequest, token)?;
+    let (brand, locale, seen) = read::read(visit, id, (asked, error.as_ref())).await?;
     let frame = visit.frame(brand, &locale).failed(error.as_ref());
     let lost_photos = sent.is_some_and(|sent| asked.has_photos(sent));
     let page = Choose { frame, seen, lost_photos };
@@ -173,7 +173,7 @@ async fn choose(
 /// The second step; after it was refused with what it sent, and why.
 async fn confirm(visit: &mut Visit<'_>, token: &str, asked: Asked, refused: Option<(&Fields, Error)>) -> Outcome {
     let (sent, error) = refused.unzip();
-    let (id, opened) = visit.open_order(PageLink::ReturnRequest, token)?;
+    let (id, _) = visit.open_order(PageLink::ReturnRequest, token)?;
     let reasons = query::reasons(&visit.ctx.db()).await?;
     let found = match asked.request(id, &reasons, None) {
         Ok(input) => Box::pin(preview::preview(&visit.ctx, &input)).await,
@@ -184,7 +184,7 @@ async fn confirm(visit: &mut Visit<'_>, token: &str, asked: Asked, refused: Opti
         // What cannot be asked for at all is told where it was chosen.
         Err(refused) => return choose(visit, token, &asked, (sent, Some(refused))).await,
     };
-    let (brand, locale, seen) = read::read(visit, id, opened.until, (&asked, error.as_ref())).await?;
+    let (brand, locale, seen) = read::read(visit, id, (&asked, error.as_ref())).await?;
     let frame = visit.frame(brand, &locale).failed(error.as_ref());
     let policy = format!("{}; script-src 'self'", frame.brand.policy());
     let status = status(&frame);

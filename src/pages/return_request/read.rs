@@ -1,11 +1,9 @@
 //! What the page of a return request shows.
 
-use chrono::{DateTime, Utc};
 use domain::kernel::language::Language;
 use domain::kernel::text;
 use domain::messaging::order_context::order_context;
 use domain::messaging::order_view::{date_time, zone};
-use domain::messaging::page_links::PageLink;
 use domain::returns::facts::{Returnability, returnability};
 use domain::returns::preview::ReturnPreview;
 use domain::returns::query;
@@ -33,7 +31,8 @@ pub(super) struct Seen {
     pub(super) note: String,
     /// What sending back costs at most; `None` when nothing.
     pub(super) fee: Option<String>,
-    pub(super) back: String,
+    /// The page of the order, for who came from it.
+    pub(super) back: Option<String>,
 }
 
 /// A line of the order that is with the customer.
@@ -99,7 +98,6 @@ impl Sum {
 pub(super) async fn read(
     visit: &Visit<'_>,
     id: OrderId,
-    until: DateTime<Utc>,
     (asked, error): (&Asked, Option<&Error>),
 ) -> Result<(Brand, String, Seen)> {
     let db = visit.ctx.db();
@@ -132,7 +130,7 @@ pub(super) async fn read(
         wants_credit: asked.refund_to == RefundDestination::StoreCredit,
         note: asked.note.clone(),
         fee: (fee > 0).then(|| Money::new(fee, context.order.currency).formatted(&context.order.locale)),
-        back: visit.lead(PageLink::Order, id.uuid(), until),
+        back: visit.back_to(id),
         number: context.order.number.clone(),
     };
     Ok((brand, context.order.locale, seen))

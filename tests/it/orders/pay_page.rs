@@ -2,6 +2,8 @@
 
 use chrono::TimeDelta;
 use domain::fulfillment::pay_link::{OpenLink, open_link};
+use domain::messaging::PageLink;
+use domain::messaging::page_links::token;
 use domain::pickup::cancel_order::{CancelOrder, cancel_order};
 use domain::{Ctx, Permission};
 use entity::id::OrderId;
@@ -83,6 +85,17 @@ over_http! {
         assert_eq!(payment::Entity::find().count(app.world().db()).await.unwrap(), 2, "the order's and the link's");
         assert_eq!(now(&app, id).await.payment_status, OrderPaymentStatus::PartiallyPaid);
         assert!(page(&browser, &url).await.contains("ありがとうございました"));
+
+        // The page of the order says how to pay while something is owed, and no longer.
+        let secrets = app.world().services().secrets.clone();
+        let until = app.world().now() + TimeDelta::days(1);
+        let due = payment::Entity::update_many().col_expr(payment::Column::DueAt, Expr::value(Some(until)));
+        due.exec(app.world().db()).await.unwrap();
+        let shown_at = app.url(&format!("/o/{}", token(&secrets, PageLink::Order, id.uuid(), until)));
+        assert!(page(&browser, &shown_at).await.contains("&#60;普通&#62;"), "how the rest is paid");
+        let rest = link(&app, &staff, id, 500).await;
+        assert_eq!(app.form(&rest, &[("action", "test")]).send().await.unwrap().status(), StatusCode::SEE_OTHER);
+        assert!(!page(&browser, &shown_at).await.contains("&#60;普通&#62;"), "nothing is owed");
         app.run_jobs().await;
     }
 

@@ -254,7 +254,9 @@ over_http! {
                 assert_eq!(refused.status(), status, "{url} {kind}");
                 let text = refused.text().await.unwrap();
                 assert_eq!(text.contains(limit), status == 413, "{url} {kind}: how much may be sent\n{text}");
-                assert!(text.contains("open the page again") || text.contains("go back"), "{url} {kind}: {text}");
+                let path = url.strip_prefix(&app.url("")).unwrap();
+                assert!(text.contains(&format!("class=\"act\" href=\"{path}\"")), "{url} {kind}: no way on\n{text}");
+                assert_eq!(text.contains("was not saved"), status == 413, "{url} {kind}: what became of it\n{text}");
             }
             for nonsense in [
                 format!("seal={seal}"),

@@ -40,7 +40,7 @@ const fn known(page: PageLink) -> ([&'static str; 2], u64) {
         PageLink::GiftCard => (["ギフトカードの残高", "Balance of a gift card"], 8),
         PageLink::Exchange => (["返金の代わりに交換する", "Exchange instead of money back"], 27),
         PageLink::BackInStock => (["再入荷のお知らせ", "Back in stock"], 8),
-        PageLink::Cart => (["お買い物カゴ", "Your cart"], 20),
+        PageLink::Cart => (["ショッピングカート", "Your cart"], 20),
     }
 }
 

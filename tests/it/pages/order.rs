@@ -68,7 +68,7 @@ over_http! {
         app.run_jobs().await;
         let url = url(&app, &order);
         let shown = page(&url).await;
-        for start in ["/p/", "/r/", "/receipt/"] {
+        for start in ["/p/", "/r/", "/receipt/", "/claim/", "/return/"] {
             let next = shown.split(&format!("href=\"{start}")).nth(1).unwrap_or_else(|| panic!("no {start} on\n{shown}"));
             let next = app.url(&format!("{start}{}", next.split('"').next().unwrap()));
             assert!(!page(&next).await.contains("Back to the order"), "{next} was handed on");

@@ -39,7 +39,7 @@ over_http! {
         large_pot(&desk, 5).await;
         for (lang, ready, returned, agreed) in [
             ("ja", "お受け取りいただけます", "返品票", "交換を申し込む"),
-            ("en", "Ready to collect", "Return slip", "Ask for this exchange"),
+            ("en", "Ready to collect", "Return slip", "Request this exchange"),
         ] {
             let order = bought(&desk, lang).await;
             let id = order_id(&order).uuid();

@@ -125,15 +125,26 @@ over_http! {
             let (shown, order) = (page(&url).await, page(&order).await);
             assert!(!shown.contains("shibuya") && !order.contains("shibuya"), "nobody is to go there\n{shown}\n{order}");
             if email.starts_with("ship") {
-                assert!(order.contains("Sent instead") && !order.contains("Opening hours"), "{order}");
+                assert!(order.contains("Changed to delivery") && !order.contains("Opening hours"), "{order}");
                 continue;
             }
             assert!(shown.contains("umeda") && shown.contains("Opening hours"), "{shown}");
-            let new = shown.split("href=\"/p/").nth(1).unwrap_or_else(|| panic!("no way on\n{shown}"));
-            let new = page(&app.url(&format!("/p/{}", new.split('"').next().unwrap()))).await;
+            let way = shown.split("href=\"/p/").nth(1).unwrap_or_else(|| panic!("no way on\n{shown}"));
+            let way = way.split('"').next().unwrap();
+            let new = page(&app.url(&format!("/p/{way}"))).await;
             assert!(new.contains("umeda") && new.contains("We are preparing your goods"), "{new}");
             let [here, gone] = ["Waiting to be prepared", "Moved to another store"].map(|said| order.find(said));
             assert!(here.is_some() && here < gone, "where to go comes first\n{order}");
+
+            let promise = "We write as soon as they are ready";
+            assert!(shown.contains(promise), "{shown}");
+            let new = way.split('/').next().unwrap();
+            act(&place.neighbor, "pickupStart", "PickupInput", "pickup { status }", json!({ "pickupId": new })).await;
+            let input = json!({ "pickupId": new, "idempotencyKey": "ready elsewhere" });
+            act(&place.neighbor, "pickupReady", "PickupReadyInput", "pickup { status }", input).await;
+            app.run_jobs().await;
+            let later = page(&url).await;
+            assert!(later.contains("See where the new pickup stands") && !later.contains(promise), "{later}");
         }
     }
 

@@ -190,8 +190,11 @@ over_http! {
         app.run_jobs().await;
         let url = link(&app, PageLink::Exchange, id.uuid());
         let none = page(&url).await;
-        assert!(none.contains("nothing else of its kind") && !none.contains("<select"), "{none}");
-        let (gone, large) = (large_pot(&desk, 0).await.to_string(), large_pot(&desk, 5).await);
+        assert!(none.contains("nothing to exchange it for at present") && !none.contains("<select"), "{none}");
+        let gone = large_pot(&desk, 0).await.to_string();
+        let all_gone = page(&url).await;
+        assert!(all_gone.contains("nothing to exchange it for at present") && !all_gone.contains("<select"), "{all_gone}");
+        let large = large_pot(&desk, 5).await;
         let (choose, statements) = counted(&url).await;
         assert!(statements <= 27, "{statements} statements");
         let field = choose.split("<select name=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
@@ -215,7 +218,8 @@ over_http! {
         assert_eq!(preview.status(), StatusCode::OK);
         let preview = preview.text().await.unwrap();
         assert!(preview.contains("To be paid") && preview.contains(&printed(FEE)), "{preview}");
-        assert!(preview.contains("how to pay it"), "{preview}");
+        let [checked, paid] = ["Once we have checked what you return", "once the difference has been paid"];
+        assert!(preview.contains(checked) && preview.contains(paid), "{preview}");
         let (key, difference) = (hidden(&preview, "key"), hidden(&preview, "difference"));
         assert_eq!(difference, FEE.to_string());
         assert_eq!(exchange::Entity::find().count(app.world().db()).await.unwrap(), 0, "only shown");
@@ -274,7 +278,7 @@ over_http! {
         let secret = domain::returns::access::visit_token(&app.world().ctx(), id);
         let url = app.url(&format!("/r/{id}/{secret}"));
         let asked = page(&url).await;
-        assert!(asked.contains("We received your request.") && asked.contains("Give this return up"), "{asked}");
+        assert!(asked.contains("We received your request.") && asked.contains("Cancel this return"), "{asked}");
         assert!(!asked.contains("I have sent it") && !asked.contains("slip.pdf"), "nobody allowed it yet\n{asked}");
         let early = app.form(&url, &[("action", "sent")]).send().await.unwrap();
         assert_eq!(early.status(), StatusCode::UNPROCESSABLE_ENTITY);
@@ -301,7 +305,7 @@ over_http! {
             assert_eq!(given_up.status(), StatusCode::SEE_OTHER, "{}", given_up.text().await.unwrap());
         }
         let shown = page(&url).await;
-        assert!(shown.contains("The return was canceled.") && !shown.contains("Give this return up"), "{shown}");
+        assert!(shown.contains("The return was canceled.") && !shown.contains("Cancel this return"), "{shown}");
         app.run_jobs().await;
         desk.audit().await;
     }

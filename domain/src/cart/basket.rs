@@ -87,15 +87,30 @@ pub(crate) fn put(
     Ok(present.id)
 }
 
-/// Puts a line back among those that it was copied from: the larger number of units holds, so that nothing doubles and
-/// nothing is lost. Whom a gift is for did not go along, so it does not tell lines apart.
+/// Puts a line back among those that it was copied from, or that were copied from it: the larger number of units holds,
+/// so that nothing doubles and nothing is lost. Whom a gift is for did not go along, so it does not tell lines apart; who
+/// of both knows it keeps it.
 pub(crate) fn put_back(lines: &mut Vec<cart_line::Model>, line: cart_line::Model) {
     let copied = bare(&line);
-    let Some(present) = lines.iter_mut().find(|present| alike(&bare(present), &copied)) else {
+    let is_same = |present: &cart_line::Model| alike(&bare(present), &copied);
+    let at = lines
+        .iter()
+        .position(|present| alike(present, &line))
+        // Of several gifts of the same thing each goes to a line of its own.
+        .or_else(|| lines.iter().position(|present| is_same(present) && is_bare(present)))
+        .or_else(|| lines.iter().position(is_same));
+    let Some(present) = at.and_then(|at| lines.get_mut(at)) else {
         lines.push(line);
         return;
     };
     present.quantity = present.quantity.max(line.quantity);
+    if is_bare(present) {
+        present.metadata = line.metadata;
+    }
+}
+
+fn is_bare(line: &cart_line::Model) -> bool {
+    without_people(&line.metadata) == line.metadata
 }
 
 fn bare(line: &cart_line::Model) -> cart_line::Model {
@@ -174,6 +189,25 @@ mod tests {
         assert_eq!(code(DeliveryMethod::CarryOut, None, true), None);
         assert_eq!(code(DeliveryMethod::CarryOut, None, false), Some(ErrorCode::CarryOutOnlyAtTill));
         assert_eq!(code(DeliveryMethod::LocalDelivery, None, true), Some(ErrorCode::Invalid));
+    }
+
+    #[test]
+    fn whom_gifts_are_for_is_kept_whichever_way_they_come_back() {
+        let gift = |number, to: &str| cart_line::Model {
+            metadata: serde_json::json!({ "gift_card.recipient_email": to }),
+            ..line(number, 7, 2)
+        };
+        let known = [gift(1, "a@x.example"), gift(2, "b@x.example")];
+        let copied = [line(3, 7, 3), line(4, 7, 1)];
+        for (present, coming, quantities) in [(&copied, &known, [3, 2]), (&known, &copied, [3, 2])] {
+            let mut lines = present.to_vec();
+            for line in coming {
+                put_back(&mut lines, line.clone());
+            }
+            assert_eq!(lines.iter().map(|line| line.quantity).collect::<Vec<_>>(), quantities);
+            let people: Vec<_> = lines.iter().map(|line| line.metadata.clone()).collect();
+            assert_eq!(people, known.iter().map(|line| line.metadata.clone()).collect::<Vec<_>>());
+        }
     }
 
     proptest! {

@@ -27,6 +27,8 @@ use crate::{Ctx, Error, ErrorCode, Result, Tx};
 
 /// How long a code works.
 const VALID: TimeDelta = TimeDelta::minutes(15);
+/// So many copies of copies are known as the same goods.
+const GENERATIONS: usize = 16;
 
 /// Makes the code by which a storefront goes on with a cart, for whoever opened the cart by the link of its mail. A code
 /// that was made before and not used works no more. Errors: `NOT_FOUND`, `CART_CLOSED`.
@@ -147,8 +149,50 @@ fn row(tx: &Tx, source: &cart::Model, id: CartId, secret: &str) -> cart::Model {
     }
 }
 
-/// Whether a cart goes on with the goods of another.
-pub(super) async fn continues(tx: &Tx, copy: CartId, source: CartId) -> Result<bool> {
-    let found = Entity::find().filter(Column::ContinuedAs.eq(copy)).filter(Column::CartId.eq(source));
-    Ok(found.one(tx).await?.is_some())
+/// Whether goods of a cart lie in another already: both come from the same handover, or one was poured into the other
+/// that does.
+pub(super) async fn shares(tx: &Tx, source: CartId, own: CartId) -> Result<bool> {
+    let of_source = family(tx, source).await?;
+    if of_source.contains(&own) {
+        return Ok(true);
+    }
+    Ok(has_poured(tx, of_source, (source, own)).await? || has_poured(tx, family(tx, own).await?, (own, source)).await?)
+}
+
+/// Whether one of these carts, other than the first of the pair, was poured into the second.
+async fn has_poured(tx: &Tx, family: Vec<CartId>, (but, into): (CartId, CartId)) -> Result<bool> {
+    let others: Vec<CartId> = family.into_iter().filter(|id| *id != but).collect();
+    if others.is_empty() {
+        return Ok(false);
+    }
+    let found = cart::Entity::find()
+        .filter(cart::Column::Id.is_in(others))
+        .filter(cart::Column::MergedIntoId.eq(into))
+        .one(tx)
+        .await?;
+    Ok(found.is_some())
+}
+
+/// A cart with all that its goods came from or went on to.
+async fn family(tx: &Tx, id: CartId) -> Result<Vec<CartId>> {
+    let mut first = id;
+    for _ in 0..GENERATIONS {
+        let Some(row) = Entity::find().filter(Column::ContinuedAs.eq(first)).one(tx).await? else { break };
+        first = row.cart_id;
+    }
+    let mut all = vec![first];
+    let mut parents = vec![first];
+    for _ in 0..GENERATIONS {
+        let rows = Entity::find()
+            .filter(Column::CartId.is_in(parents))
+            .filter(Column::ContinuedAs.is_not_null())
+            .all(tx)
+            .await?;
+        parents = rows.into_iter().filter_map(|row| row.continued_as).collect();
+        if parents.is_empty() {
+            break;
+        }
+        all.extend(parents.iter().copied());
+    }
+    Ok(all)
 }

@@ -112,7 +112,7 @@ async fn pour(tx: &Tx, mut source: cart::Model, mut own: cart::Model) -> Result<
     let (of_source, before): (Vec<_>, Vec<_>) =
         query::lines(tx, &[source.id, own.id]).await?.into_iter().partition(|line| line.cart_id == source.id);
     let mut after = before.clone();
-    let was_copied = handover::continues(tx, source.id, own.id).await?;
+    let was_copied = Box::pin(handover::shares(tx, source.id, own.id)).await?;
     for line in &of_source {
         let moved = cart_line::Model { cart_id: own.id, position: basket::next_position(&after), ..line.clone() };
         if was_copied {

@@ -179,7 +179,8 @@ async fn in_turn(ctx: &Ctx, transport: &dyn MessageTransport, id: MessageId, job
         return Ok(kept);
     }
     let mail = outgoing(ctx, &message).await?;
-    // What a database does not take now it would not take afterwards: a message that cannot be marked is not sent.
+    // What a database does not take now it would not take afterwards: a message that cannot be marked is not sent. Just
+    // after the claim both is known, that the job is ours and that it takes what is written.
     if !queue::still_has(ctx, job).await? {
         return Err(Error::LeaseLost);
     }

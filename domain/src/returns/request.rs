@@ -178,8 +178,11 @@ pub(super) fn check_ways(input: &RequestReturn) -> Result<()> {
 }
 
 /// Store credit is somebody's: of an order without a customer nobody could get it when the goods were looked at.
-/// Error: `REQUIRED`.
+/// An exchange over a counter is done at once, and refuses itself when something is left to go there. Error: `REQUIRED`.
 fn check_credit(order: &order::Model, draft: &Draft) -> Result<()> {
+    if draft.kind == ReturnKind::Exchange && draft.lodged.is_some() {
+        return Ok(());
+    }
     match draft.refund_to {
         RefundDestination::StoreCredit if order.customer_id.is_none() => {
             Err(Error::invalid(ErrorCode::Required, "customerId"))

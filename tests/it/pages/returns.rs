@@ -248,7 +248,7 @@ over_http! {
         let agreed = exchange::Entity::find().filter(exchange::Column::ReturnId.eq(new.id));
         assert_eq!(agreed.count(app.world().db()).await.unwrap(), 1);
         let told = "In exchange for: pot large × 1";
-        let more = format!("The exchange costs {} more.", printed(FEE));
+        let more = format!("The exchange costs ¥{} more.", printed(FEE));
         let new_slip = page(&app.url(&slip)).await;
         for said in [new.number.as_str(), "Return slip (exchange)", told, more.as_str()] {
             assert!(new_slip.contains(said), "{said} is not on\n{new_slip}");

@@ -114,10 +114,16 @@ async fn given_up(tx: &Tx, mut old: Locked) -> Result<(Draft, order::Model)> {
             photos: photos.remove(&line.id).unwrap_or_default(),
         });
     }
+    // Returns that were asked for by guests before may say store credit, which only a customer can get.
+    let customer_id = old.order.as_ref().and_then(|order| order.customer_id);
+    let refund_to = match old.row.refund_to {
+        RefundDestination::StoreCredit if customer_id.is_none() => RefundDestination::Original,
+        RefundDestination::Original | RefundDestination::StoreCredit | RefundDestination::Exchange => old.row.refund_to,
+    };
     let draft = Draft {
         kind: ReturnKind::Exchange,
         method: old.row.method,
-        refund_to: old.row.refund_to,
+        refund_to,
         note: old.row.note.clone(),
         lines,
         override_reason: old.row.override_reason.clone(),

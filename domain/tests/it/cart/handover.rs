@@ -9,6 +9,7 @@ use domain::cart::lines::add_line;
 use domain::cart::merge::take_over;
 use domain::cart::{NewLine, query};
 use entity::cart_handover;
+use entity::id::CartId;
 use entity::words::CartStatus;
 use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::json;
@@ -57,6 +58,57 @@ support::both_databases! {
         let lines = query::lines(world.db(), &[left.id]).await.unwrap();
         assert_eq!(lines.iter().map(|line| line.quantity).collect::<Vec<_>>(), [3, 1, 4]);
         assert_eq!(lines[1].metadata, gift, "whom the gift is for is known again");
+    }
+
+    /// A copy that became the customer's own takes the cart that it came from without doubling, and learns again whom a gift
+    /// is for; so does the copy of a copy, and another copy.
+    async fn what_was_copied_never_doubles_the_other_way(world: World) {
+        let shop = Shop::open(&world).await;
+        let gift = json!({ "gift_card.recipient_email": "taro@example.jp" });
+        let lines = || vec![of(shop.tea.id(), 2), NewLine { metadata: gift.clone(), ..of(shop.cup.id(), 1) }];
+        let copy = async |id: CartId| {
+            let code = offer(&world.guest(), id).await.unwrap();
+            take(&world.guest(), &code).await.unwrap().view.cart.id
+        };
+        for (name, generations) in [("一", 1), ("二", 2)] {
+            let customer = world.new_customer("山田", name).create().await;
+            let (_, left) = guest_cart(&world, &shop, lines()).await;
+            let sibling = copy(left).await;
+            let mut last = left;
+            for _ in 0..generations {
+                last = copy(last).await;
+            }
+            for cart in [last, left, sibling] {
+                let own = take_over(&signed_in(&world, customer.id, Some(cart))).await.unwrap().unwrap();
+                assert_eq!(own.id, last);
+            }
+            let lines = query::lines(world.db(), &[last]).await.unwrap();
+            assert_eq!(lines.iter().map(|line| line.quantity).collect::<Vec<_>>(), [2, 1]);
+            assert_eq!(lines[1].metadata, gift, "whom the gift is for is known again");
+        }
+    }
+
+    /// A copy that went into the customer's own cart went there for the cart that it came from, too, and the other way
+    /// round. Goods of another cart add as ever.
+    async fn what_was_copied_never_doubles_in_a_third_cart(world: World) {
+        let shop = Shop::open(&world).await;
+        for (name, copy_first) in [("一", true), ("二", false)] {
+            let customer = world.new_customer("山田", name).create().await;
+            let own = signed_in(&world, customer.id, None);
+            let input = CreateCart { lines: vec![of(shop.cup.id(), 1)], ..empty(shop.channel.id) };
+            let own = create(&own, input).await.unwrap().view.cart.id;
+            let (_, left) = guest_cart(&world, &shop, vec![of(shop.tea.id(), 2)]).await;
+            let code = offer(&world.guest(), left).await.unwrap();
+            let copy = take(&world.guest(), &code).await.unwrap().view.cart.id;
+            let (_, other) = guest_cart(&world, &shop, vec![of(shop.tea.id(), 1)]).await;
+            let carts = if copy_first { [copy, left] } else { [left, copy] };
+            for (cart, quantity) in [(carts[0], 2), (carts[1], 2), (other, 3)] {
+                let whole = take_over(&signed_in(&world, customer.id, Some(cart))).await.unwrap().unwrap();
+                assert_eq!(whole.id, own);
+                let lines = query::lines(world.db(), &[own]).await.unwrap();
+                assert_eq!(lines.iter().map(|line| line.quantity).collect::<Vec<_>>(), [1, quantity]);
+            }
+        }
     }
 
     /// The owner goes on with the cart itself, and so does a guest who holds its secret.

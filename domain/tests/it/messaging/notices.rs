@@ -122,7 +122,7 @@ both_databases! {
         });
         let wish: domain::customer::notify::CodeWish = serde_json::from_value(wish).unwrap();
         assert_eq!(wish.channel_id, None);
-        let said = json!({ "customer_id": world.new_uuid(), "recipient": ADDRESS, "locale": "ja", "request_id": "old" });
+        let said = json!({ "customer_id": CustomerId(world.new_uuid()), "recipient": ADDRESS, "locale": "ja", "request_id": "old" });
         let said: domain::customer::notify::Farewell = serde_json::from_value(said).unwrap();
         assert_eq!(said.channel_id, None);
     }

@@ -268,7 +268,7 @@ both_databases! {
                 *found.entry(job.desk).or_insert(0) += 1;
             }
         }
-        let expected = [(SEND_ASKED_JOB, 2), (SEND_CODE_JOB, 1), (SEND_JOB, 1), (WORK, 1)];
+        let expected = [(SEND_ASKED_JOB, 8), (SEND_CODE_JOB, 1), (SEND_JOB, 1), (WORK, 1)];
         assert_eq!(found, BTreeMap::from(expected.map(|(kind, number)| (kind.to_owned(), number))));
         clear(&world).await;
     }

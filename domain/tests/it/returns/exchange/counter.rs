@@ -173,6 +173,22 @@ both_databases! {
         nothing_happened(&floor, 1).await;
     }
 
+    /// Store credit is somebody's: of an order without a customer nothing can go there, and when nothing is left, nothing
+    /// has to.
+    async fn credit_of_nobody_hinders_no_even_exchange(world: World) {
+        let floor = floor(&world, 1).await;
+        let to_credit = |goods| {
+            let mut input = floor.swap(&[(goods, 1)], vec![]);
+            input.back.refund_to = RefundDestination::StoreCredit;
+            input
+        };
+        assert_eq!(code(exchange_at_counter(&floor.clerk, to_credit(floor.cap.id())).await), ErrorCode::Required);
+        nothing_happened(&floor, 1).await;
+        let done = exchange_at_counter(&floor.clerk, to_credit(floor.large.id())).await.unwrap();
+        assert_eq!(done.exchanged.row.status, ExchangeStatus::Completed);
+        assert_eq!(floor.gone(floor.bought.order).await, [(Gateway::Test, EXCHANGE, DONE, 1_000)]);
+    }
+
     /// What was exchanged comes back: what goods had paid becomes store credit of whoever is known, and waits else.
     async fn what_goods_paid_comes_back_as_credit(world: World) {
         let floor = floor(&world, 2).await;

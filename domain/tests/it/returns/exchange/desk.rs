@@ -5,14 +5,16 @@ use domain::returns::access::visit_token;
 use domain::returns::decide::{self, ApproveReturn};
 use domain::returns::exchange::cancel::{CancelExchange, cancel};
 use domain::returns::exchange::create::{CreateExchange, create};
+use domain::returns::exchange::instead::{Instead, instead};
 use domain::returns::exchange::preview::{PreviewExchange, preview};
 use domain::returns::exchange::settle::{SettleExchange, settle};
 use domain::returns::exchange::{NewGoods, attend, query};
+use domain::returns::request::request;
 use domain::returns::{slip, upsert};
 use domain::{ErrorCode, Permission};
-use entity::payment_link;
 use entity::words::*;
-use sea_orm::EntityTrait;
+use entity::{payment_link, returns};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 use support::{World, both_databases};
 
 use super::super::flow::{manager, rules};
@@ -22,6 +24,25 @@ use crate::fulfillment::shop::yen;
 const WAIT: ExchangeMode = ExchangeMode::AwaitingReturn;
 
 both_databases! {
+    /// A guest's return from before that says store credit becomes an exchange like any other: what is left goes back to
+    /// the tender.
+    async fn a_guests_return_to_store_credit_is_exchanged_instead(world: World) {
+        let floor = floor(&world, 1).await;
+        let asked = request(&floor.bought.guest, floor.bought.wish(1)).await.unwrap().row;
+        let before = returns::Model { refund_to: RefundDestination::StoreCredit, ..asked };
+        let id = before.id;
+        before.into_active_model().reset_all().update(world.db()).await.unwrap();
+        let input = Instead {
+            return_id: id,
+            goods: floor.wish(WAIT, &[(floor.large.id(), 1)]).goods,
+            expected_difference: money(0),
+            idempotency_key: floor.bought.key(),
+        };
+        let done = instead(&floor.bought.guest, input).await.unwrap();
+        assert_eq!((done.row.status, done.back.status), (ExchangeStatus::AwaitingReturn, ReturnStatus::Requested));
+        assert_eq!(done.back.refund_to, RefundDestination::Original);
+    }
+
     /// The customer asks, staff approve, the goods come, the new ones are placed by themselves: one for one.
     async fn even_asked_by_the_customer(world: World) {
         let floor = floor(&world, 1).await;

@@ -52,6 +52,8 @@ impl Server {
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let process = Command::new(env!("CARGO_BIN_EXE_hitotsu"))
             .arg("serve")
+            // A setting of this test, which no server knows.
+            .env_remove("HITOTSU_KILLS")
             .env("HITOTSU_ENV", "development")
             .env("HITOTSU_DATABASE_URL", world.url())
             .env("HITOTSU_DATA_DIR", std::env::temp_dir().join(format!("hitotsu-test-killed-{}", std::process::id())))
